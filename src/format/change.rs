@@ -1,0 +1,226 @@
+//! What may be asked of a format, what it made of it, and why it may refuse.
+
+use crate::diagnostic::Code;
+use crate::text::{Edit, Edits, Overlap, Span};
+use crate::value::{Key, KeyPath, Place, Value};
+
+/// A change of one file's meaning.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Change {
+    /// Gives a setting its value; makes it, and the maps on the way, where they are missing.
+    Set { path: KeyPath, value: Value },
+    /// Sets several keys of one map, which is made where it is missing.
+    Merge { path: KeyPath, entries: Vec<(String, Value)> },
+    Remove { path: KeyPath },
+    /// Gives a key another name; value, comment and place stay.
+    Rename { path: KeyPath, name: String },
+    /// Adds to the end of a list what it does not hold yet.
+    Append { path: KeyPath, value: Value },
+    /// Sets a query parameter of the URL that a setting holds.
+    SetParameter { path: KeyPath, name: String, value: String },
+    RemoveParameter { path: KeyPath, name: String },
+    /// Makes a name of another module usable in this one.
+    Import { module: String, name: String },
+}
+
+/// What one primitive edit did, for the record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Op {
+    Insert,
+    Replace,
+    Remove,
+    Rename,
+    /// Quotes put around a value that needs them now.
+    Quote,
+}
+
+/// One primitive edit as made: its offsets refer to the text before it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Made {
+    pub place: Place,
+    pub op: Op,
+    pub main: Edit,
+    /// The separator given to the entry before, or the closing quote.
+    pub joined: Option<Edit>,
+    /// The keys of the earlier siblings, nearest first.
+    pub after: Vec<String>,
+}
+
+impl Made {
+    /// # Errors
+    /// When the adapter made overlapping edits.
+    pub fn edits(&self) -> Result<Edits, Overlap> {
+        // The separator belongs before what is inserted at the same place.
+        Edits::new(self.joined.iter().chain([&self.main]).cloned().collect())
+    }
+}
+
+/// Why a text can not be read, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    pub message: String,
+    pub span: Span,
+}
+
+impl Fault {
+    pub fn new(message: impl Into<String>, span: Span) -> Self {
+        Self { message: message.into(), span }
+    }
+}
+
+/// Why a change is not made; nothing was touched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    pub code: Code,
+    pub message: String,
+    pub span: Option<Span>,
+    pub label: String,
+    /// A second place that explains the first.
+    pub also: Option<(Span, String)>,
+    pub help: Option<String>,
+}
+
+impl Refusal {
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), span: None, label: String::new(), also: None, help: None }
+    }
+
+    #[must_use]
+    pub fn at(mut self, span: Span, label: impl Into<String>) -> Self {
+        self.span = Some(span);
+        self.label = label.into();
+        self
+    }
+
+    #[must_use]
+    pub fn and(mut self, span: Span, label: impl Into<String>) -> Self {
+        self.also = Some((span, label.into()));
+        self
+    }
+
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+}
+
+impl From<Fault> for Refusal {
+    fn from(fault: Fault) -> Self {
+        Self::new(Code::DoesNotParse, fault.message.clone()).at(fault.span, "here")
+    }
+}
+
+impl Change {
+    /// The meaning of a file after this change, given its meaning before: what verification compares with.
+    pub fn apply(&self, before: &Value) -> Value {
+        let mut after = before.clone();
+        match self {
+            Self::Set { path, value } => *slot(&mut after, &path.keys) = value.clone(),
+            Self::Merge { path, entries } => {
+                let target = slot(&mut after, &path.keys);
+                for (key, value) in entries {
+                    *slot(target, &[Key::Name(key.clone())]) = value.clone();
+                }
+            }
+            Self::Remove { path } => remove(&mut after, &path.keys),
+            Self::Rename { path, name } => rename(&mut after, &path.keys, name),
+            Self::Append { path, value } => {
+                let target = slot(&mut after, &path.keys);
+                match target {
+                    Value::List(items) if items.iter().any(|item| item.means(value)) => {}
+                    Value::List(items) => items.push(value.clone()),
+                    other => *other = Value::List(vec![value.clone()]),
+                }
+            }
+            Self::SetParameter { path, name, value } => {
+                edit_url(slot(&mut after, &path.keys), |url| Some(crate::value::url::set_parameter(url, name, value)));
+            }
+            Self::RemoveParameter { path, name } => {
+                edit_url(slot(&mut after, &path.keys), |url| crate::value::url::remove_parameter(url, name));
+            }
+            // Names in scope are not part of a file's value; tokens judge an import.
+            Self::Import { .. } => {}
+        }
+        after
+    }
+}
+
+fn edit_url(value: &mut Value, edit: impl Fn(&str) -> Option<Edit>) {
+    if let Value::Str(url) = value
+        && let Some(edit) = edit(url)
+    {
+        *url = Edits::from(edit).apply(url);
+    }
+}
+
+/// The place in `value` that `keys` name; maps on the way are made.
+fn slot<'v>(value: &'v mut Value, keys: &[Key]) -> &'v mut Value {
+    let Some((key, rest)) = keys.split_first() else { return value };
+    if let (Value::List(items), Key::Index(index)) = (&mut *value, key) {
+        let at = if *index < 0 { items.len().saturating_add_signed(*index) } else { *index as usize };
+        if at >= items.len() {
+            items.push(Value::Null);
+        }
+        let last = items.len() - 1;
+        let Value::List(items) = value else { unreachable!("matched above") };
+        return slot(&mut items[at.min(last)], rest);
+    }
+    let name = match key {
+        Key::Name(name) => name.clone(),
+        Key::Site(name, site) => format!("{name}#{site}"),
+        Key::Index(index) => index.to_string(),
+    };
+    match value {
+        Value::Map(_) => {}
+        // Settings made beside an expression: the expression stays, under no name.
+        Value::Code(_) => {
+            let code = std::mem::replace(value, Value::Null);
+            *value = Value::Map(vec![(String::new(), code)]);
+        }
+        _ => *value = Value::Map(Vec::new()),
+    }
+    let Value::Map(entries) = value else { unreachable!("made a map above") };
+    let index = match entries.iter().position(|(known, _)| *known == name) {
+        Some(index) => index,
+        None => {
+            entries.push((name, Value::Null));
+            entries.len() - 1
+        }
+    };
+    slot(&mut entries[index].1, rest)
+}
+
+fn remove(value: &mut Value, keys: &[Key]) {
+    let Some((last, parents)) = keys.split_last() else { return };
+    match (slot(value, parents), last) {
+        (Value::Map(entries), key) => {
+            let name = map_name(key);
+            entries.retain(|(known, _)| *known != name);
+        }
+        (Value::List(items), Key::Index(index)) => {
+            let at = if *index < 0 { items.len().saturating_add_signed(*index) } else { *index as usize };
+            if at < items.len() {
+                items.remove(at);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn rename(value: &mut Value, keys: &[Key], name: &str) {
+    let Some((last, parents)) = keys.split_last() else { return };
+    if let Value::Map(entries) = slot(value, parents)
+        && let Some(entry) = entries.iter_mut().find(|(known, _)| *known == map_name(last))
+    {
+        name.clone_into(&mut entry.0);
+    }
+}
+
+fn map_name(key: &Key) -> String {
+    match key {
+        Key::Name(name) => name.clone(),
+        Key::Site(name, site) => format!("{name}#{site}"),
+        Key::Index(index) => index.to_string(),
+    }
+}

@@ -1,0 +1,129 @@
+//! The first shared primitive: a container between brackets, its entries separated by commas.
+//! JSON, YAML flow collections, TOML arrays and inline tables, Python and JavaScript literals.
+
+use super::style::{Context, skip_trivia};
+use super::{Format, Node};
+use crate::text::{Edit, Span, indent_of, line_end, line_start, next_line};
+
+/// Where a new entry goes and what stands around it.
+pub(super) struct Slot {
+    pub offset: usize,
+    pub prefix: String,
+    pub suffix: String,
+    /// The comma the entry before is given.
+    pub joined: Option<Edit>,
+    pub context: Context,
+}
+
+/// The place behind the last entry of `node`, whose brackets are at `open` and `close`.
+pub(super) fn slot(format: &dyn Format, text: &str, node: &Node, open: usize, close: usize) -> Slot {
+    match node.children.last() {
+        Some(last) => behind(format, text, node, last, open, close),
+        None => inside_empty(format, text, open, close),
+    }
+}
+
+fn inside_empty(format: &dyn Format, text: &str, open: usize, close: usize) -> Slot {
+    let inner = &text[open..close];
+    let outer = indent_of(text, open.saturating_sub(1)).to_owned();
+    let mut context = Context::at(format, text, open, outer);
+    context.bracketed = true;
+    if inner.contains('\n') {
+        context.indent.push_str(&context.unit);
+        context.trailing_comma = format.closes_with_comma();
+        let suffix = if context.trailing_comma { "," } else { "" }.to_owned();
+        let prefix = format!("{}{}", context.eol, context.indent);
+        return Slot { offset: line_end(text, open), prefix, suffix, joined: None, context };
+    }
+    context.one_line = true;
+    let (prefix, suffix) = match inner {
+        "" => (format.padding(), format.padding()),
+        _ => (" ", ""),
+    };
+    Slot { offset: open, prefix: prefix.to_owned(), suffix: suffix.to_owned(), joined: None, context }
+}
+
+fn behind(format: &dyn Format, text: &str, node: &Node, last: &Node, open: usize, close: usize) -> Slot {
+    let after = skip_trivia(format, text, last.entry.end);
+    let comma = (after < close && text.as_bytes()[after] == b',').then_some(after);
+    let previous_end = match node.children.iter().rev().nth(1) {
+        Some(previous) => previous.entry.end,
+        None => open,
+    };
+    let lead = &text[line_start(text, last.entry.start)..last.entry.start];
+    let own_line = text[previous_end..last.entry.start].contains('\n') && lead.trim_matches([' ', '\t', ',']).is_empty();
+    let mut context = Context::at(format, text, last.entry.start, indent_of(text, last.entry.start).to_owned());
+    context.bracketed = true;
+    context.trailing_comma = comma.is_some();
+    let end = comma.map_or(last.entry.end, |comma| comma + 1);
+    if !own_line {
+        context.one_line = true;
+        let gap = if text[previous_end..last.entry.start].starts_with(',') && node.children.len() > 1 {
+            text[previous_end + 1..last.entry.start].to_owned()
+        } else {
+            " ".to_owned()
+        };
+        let (prefix, suffix) = match comma {
+            Some(_) => (gap, ","),
+            None => (format!(",{gap}"), ""),
+        };
+        return Slot { offset: end, prefix, suffix: suffix.to_owned(), joined: None, context };
+    }
+    // A comma before each entry instead of behind it.
+    if lead.contains(',') {
+        let prefix = format!("{}{lead}", context.eol);
+        return Slot { offset: end_of_entry_line(format, text, end, close), prefix, suffix: String::new(), joined: None, context };
+    }
+    let joined = comma.is_none().then(|| Edit::insert(last.entry.end, ","));
+    let suffix = if comma.is_some() { "," } else { "" }.to_owned();
+    let prefix = format!("{}{}", context.eol, context.indent);
+    Slot { offset: end_of_entry_line(format, text, end, close), prefix, suffix, joined, context }
+}
+
+/// Behind the comments that share the line of the entry that ends at `end`; `end` itself where the closing
+/// bracket or a comment over several lines follows.
+fn end_of_entry_line(format: &dyn Format, text: &str, end: usize, close: usize) -> usize {
+    let line = line_end(text, end);
+    let mut at = end;
+    loop {
+        at += text[at..line].len() - text[at..line].trim_start_matches([' ', '\t']).len();
+        if at >= line {
+            return if line <= close { line } else { end };
+        }
+        match format.comment_end(text, at) {
+            Some(stop) if stop <= line && stop > at => at = stop,
+            _ => return end,
+        }
+    }
+}
+
+/// The edits that remove the entry at `index`: its comma, its comment, and the lines it leaves empty.
+pub(super) fn removal(format: &dyn Format, text: &str, node: &Node, index: usize) -> Vec<Edit> {
+    let entry = node.children[index].entry;
+    let after = skip_trivia(format, text, entry.end);
+    let comma = (text.as_bytes().get(after) == Some(&b',')).then_some(after);
+    let next = node.children.get(index + 1);
+    let previous = index.checked_sub(1).map(|index| &node.children[index]);
+    let end = comma.map_or(entry.end, |comma| comma + 1);
+    let own_line = text[line_start(text, entry.start)..entry.start].trim().is_empty();
+    let line = end_of_entry_line(format, text, end, text.len());
+    let ends_line = line == line_end(text, end);
+    if own_line && ends_line {
+        let start = super::lines::comments_above(format, text, entry.start);
+        let mut edits = vec![Edit::delete(Span::new(start, next_line(text, line)))];
+        // The new last entry has no comma where the old last one had none.
+        if let (None, None, Some(previous)) = (next, comma, previous) {
+            let joint = skip_trivia(format, text, previous.entry.end);
+            if text.as_bytes().get(joint) == Some(&b',') {
+                edits.push(Edit::delete(Span::new(joint, joint + 1)));
+            }
+        }
+        return edits;
+    }
+    let span = match (previous, next) {
+        (_, Some(next)) => Span::new(entry.start, next.entry.start),
+        (Some(previous), None) => Span::new(previous.entry.end, entry.end),
+        (None, None) => Span::new(entry.start, end),
+    };
+    vec![Edit::delete(span)]
+}

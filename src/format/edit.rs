@@ -1,0 +1,427 @@
+//! Making a change: one primitive edit after the other, the text read again after each, the whole verified.
+
+use std::rc::Rc;
+
+use super::delimited::{self, Slot};
+use super::locate::{Located, locate, not_a_container};
+use super::style::{self, Context};
+use super::{Body, Change, Document, Extend, Format, Import, Layout, Made, Node, Op, Refusal, lines, read, verify};
+use crate::diagnostic::Code;
+use crate::text::{Edit, Edits, Span};
+use crate::value::{Key, KeyPath, Place, Value, url};
+
+/// A change as made.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    pub text: String,
+    /// On the text before the change.
+    pub edits: Edits,
+    /// The primitive edits in the order they were made; empty when the text says so already.
+    pub made: Vec<Made>,
+    /// For an import: how the name is written here.
+    pub expression: Option<String>,
+}
+
+/// Makes `change` in `text`. The result is verified: it reads as the old meaning plus the change.
+///
+/// # Errors
+/// When the text does not parse, the change can not be made in this layout, or verification fails.
+/// Nothing is half-made then.
+pub fn edit(format: &dyn Format, text: &str, change: &Change) -> Result<Outcome, Refusal> {
+    let document = Rc::new(read(format, text)?);
+    let mut draft = Draft {
+        format,
+        length: text.len(),
+        text: text.to_owned(),
+        document: Rc::clone(&document),
+        edits: Edits::default(),
+        made: Vec::new(),
+    };
+    let change = canonical(format, text, &document, change)?;
+    let mut expression = None;
+    match &change {
+        Change::Set { path, value } => draft.set(path, value)?,
+        Change::Merge { path, entries } => draft.merge(path, entries)?,
+        Change::Remove { path } => draft.remove(path)?,
+        Change::Rename { path, name } => draft.rename(path, name)?,
+        Change::Append { path, value } => draft.append(path, value)?,
+        Change::SetParameter { path, name, value } => {
+            draft.edit_url(path, name, Op::Insert, |url| Some(url::set_parameter(url, name, value)))?;
+        }
+        Change::RemoveParameter { path, name } => {
+            draft.edit_url(path, name, Op::Remove, |url| url::remove_parameter(url, name))?;
+        }
+        Change::Import { module, name } => expression = Some(draft.import(module, name)?),
+    }
+    if !draft.made.is_empty() {
+        verify::verify(format, (text, &document), (&draft.text, &draft.document), &draft.edits, &change)?;
+    }
+    Ok(Outcome { text: draft.text, edits: draft.edits, made: draft.made, expression })
+}
+
+/// The change with its path as the file writes the keys.
+fn canonical(format: &dyn Format, text: &str, document: &Document, change: &Change) -> Result<Change, Refusal> {
+    let mut change = change.clone();
+    let path = match &mut change {
+        Change::Set { path, .. }
+        | Change::Merge { path, .. }
+        | Change::Remove { path }
+        | Change::Rename { path, .. }
+        | Change::Append { path, .. }
+        | Change::SetParameter { path, .. }
+        | Change::RemoveParameter { path, .. } => path,
+        Change::Import { .. } => return Ok(change),
+    };
+    let Located { path: found, rest, .. } = locate(format, text, document, path)?;
+    *path = KeyPath { keys: found.keys.into_iter().chain(rest).collect() };
+    Ok(change)
+}
+
+struct Draft<'f> {
+    format: &'f dyn Format,
+    /// Of the text before the change, in bytes.
+    length: usize,
+    text: String,
+    document: Rc<Document>,
+    /// From the text before the change to `text`.
+    edits: Edits,
+    made: Vec<Made>,
+}
+
+impl Draft<'_> {
+    /// Applies one primitive edit and reads the result.
+    fn push(&mut self, made: Made) -> Result<(), Refusal> {
+        let edits = made.edits().map_err(|overlap| Refusal::new(Code::NotVerified, overlap.to_string()))?;
+        let text = edits.apply(&self.text);
+        let document = read(self.format, &text).map_err(|fault| {
+            Refusal::new(Code::NotVerified, format!("the edited text would not parse: {}", fault.message))
+                .help("make this change by hand, and please report the file's layout")
+        })?;
+        self.document = Rc::new(document);
+        self.edits = self.edits.then(&edits, self.length);
+        self.text = text;
+        self.made.push(made);
+        Ok(())
+    }
+
+    fn set(&mut self, path: &KeyPath, value: &Value) -> Result<(), Refusal> {
+        if let Value::Map(entries) = value {
+            let document = Rc::clone(&self.document);
+            let located = locate(self.format, &self.text, &document, path)?;
+            let node = located.node();
+            if located.rest.is_empty() && node.value(&self.text).means(value) {
+                return Ok(());
+            }
+            let filled = located.rest.is_empty() && !node.children.is_empty();
+            if filled {
+                let message = format!("`{path}` is a table already");
+                return Err(Refusal::new(Code::Unsupported, message).at(node.entry, "here").help("set its keys one by one"));
+            }
+            return self.merge(path, entries);
+        }
+        // Each turn makes one more key exist, so the path's length bounds the turns.
+        for _ in 0..=path.keys.len() {
+            let document = Rc::clone(&self.document);
+            let located = locate(self.format, &self.text, &document, path)?;
+            if located.rest.is_empty() {
+                return self.replace(located.node(), &located.path, value, &located);
+            }
+            let covered = self.grow(&located, Some(value))?;
+            if covered == located.rest.len() {
+                return Ok(());
+            }
+        }
+        Err(Refusal::new(Code::Unsupported, format!("`{path}` can not be made in this file")))
+    }
+
+    fn merge(&mut self, path: &KeyPath, entries: &[(String, Value)]) -> Result<(), Refusal> {
+        let [(key, value)] = entries else {
+            if !entries.is_empty() {
+                self.make_map(path)?;
+            }
+            return entries.iter().try_for_each(|(key, value)| self.set(&path.join(key.as_str()), value));
+        };
+        self.set(&path.join(key.as_str()), value)
+    }
+
+    /// Makes the maps on the way to `path`, and the one at it.
+    fn make_map(&mut self, path: &KeyPath) -> Result<(), Refusal> {
+        for _ in 0..=path.keys.len() {
+            let document = Rc::clone(&self.document);
+            let located = locate(self.format, &self.text, &document, path)?;
+            if located.rest.is_empty() {
+                return Ok(());
+            }
+            self.grow(&located, None)?;
+        }
+        Err(Refusal::new(Code::Unsupported, format!("`{path}` can not be made in this file")))
+    }
+
+    /// Adds the next missing key below what exists: the value if it is the last one, else an empty map.
+    fn grow(&mut self, located: &Located<'_>, value: Option<&Value>) -> Result<usize, Refusal> {
+        let node = located.node();
+        let leaf = located.rest.len() == 1;
+        let slot = match node.layout() {
+            Some(Layout::Delimited { open, close }) => Some(delimited::slot(self.format, &self.text, node, *open, *close)),
+            Some(Layout::Lines { next, indent }) => Some(lines::slot(self.format, &self.text, *next, indent)),
+            Some(Layout::Implied) | None => None,
+        };
+        let entry = match (slot, &located.rest[0]) {
+            (_, key @ Key::Index(_)) => {
+                let message = format!("`{}` has no element {key}", located.path);
+                return Err(Refusal::new(Code::NotFound, message).at(node.value, "this list"));
+            }
+            (Some(slot), key) => {
+                let name = key.name().unwrap_or("");
+                let value = if leaf { value } else { None };
+                self.entry_text(node, name, value, &slot.context)?.map(|text| (slot, text))
+            }
+            (None, _) => None,
+        };
+        let Some((slot, text)) = entry else { return self.extend(located, value) };
+        let path = located.path.join(located.rest[0].clone());
+        self.insert(node, path, slot, &text)?;
+        Ok(1)
+    }
+
+    fn insert(&mut self, container: &Node, path: KeyPath, slot: Slot, entry: &str) -> Result<(), Refusal> {
+        self.push(Made {
+            place: path.into(),
+            op: Op::Insert,
+            main: Edit::insert(slot.offset, format!("{}{entry}{}", slot.prefix, slot.suffix)),
+            joined: slot.joined,
+            after: earlier(container),
+        })
+    }
+
+    fn extend(&mut self, located: &Located<'_>, value: Option<&Value>) -> Result<usize, Refusal> {
+        let request = Extend {
+            text: &self.text,
+            document: &Rc::clone(&self.document),
+            path: &located.path,
+            node: located.node(),
+            rest: &located.rest,
+            value,
+        };
+        let extension = self.format.extend(&request)?;
+        let mut path = located.path.clone();
+        path.keys.extend(located.rest[..extension.covered].iter().cloned());
+        let after = earlier(located.node());
+        self.push(Made { place: path.into(), op: Op::Insert, main: extension.edit, joined: None, after })?;
+        Ok(extension.covered)
+    }
+
+    /// The text of a new entry; `None` where this language has no such entry here.
+    fn entry_text(&self, container: &Node, key: &str, value: Option<&Value>, context: &Context) -> Result<Option<String>, Refusal> {
+        let siblings: Vec<&Node> = container.children.iter().filter(|child| child.key.is_some()).collect();
+        let like = siblings.last().and_then(|node| node.key.as_ref()).map(|name| name.span.of(&self.text));
+        let written = match value {
+            Some(value) => self.format.write_value(value, neighbour(&siblings, &self.text), context)?,
+            None => match self.format.empty_map(context) {
+                Some(map) => map,
+                None => return Ok(None),
+            },
+        };
+        let key = self.format.write_key(key, like)?;
+        let separator = style::separator(self.format, &self.text, &siblings, key.len());
+        let separator = if written.is_empty() { separator.trim_end() } else { &separator };
+        Ok(Some(format!("{key}{separator}{written}")))
+    }
+
+    fn replace(&mut self, node: &Node, path: &KeyPath, value: &Value, located: &Located<'_>) -> Result<(), Refusal> {
+        if node.value(&self.text).means(value) {
+            return Ok(());
+        }
+        if !node.children.is_empty() {
+            let message = format!("`{path}` is a table or list, not a single value");
+            return Err(Refusal::new(Code::Unsupported, message).at(node.value, "here"));
+        }
+        let parent = located.trail.iter().rev().nth(1);
+        let bracketed = matches!(parent.and_then(|node| node.layout()), Some(Layout::Delimited { .. }));
+        let context = Context::of_value(self.format, &self.text, node, bracketed);
+        let old = node.value.of(&self.text);
+        let like = if old.is_empty() {
+            parent.and_then(|parent| neighbour(&parent.children.iter().collect::<Vec<_>>(), &self.text))
+        } else {
+            Some(old)
+        };
+        let written = self.format.write_value(value, like, &context)?;
+        let lead = match &node.body {
+            Body::Empty(_) if !self.text[..node.value.start].ends_with(' ') => " ",
+            Body::Opaque(_) if node.value.is_empty() => self.format.separator(),
+            _ => "",
+        };
+        self.push(Made {
+            place: path.clone().into(),
+            op: Op::Replace,
+            main: Edit::replace(node.value, format!("{lead}{written}")),
+            joined: None,
+            after: Vec::new(),
+        })
+    }
+
+    fn remove(&mut self, path: &KeyPath) -> Result<(), Refusal> {
+        let document = Rc::clone(&self.document);
+        let located = locate(self.format, &self.text, &document, path)?;
+        let [.., parent, node] = located.trail.as_slice() else { return Ok(()) };
+        if !located.rest.is_empty() {
+            return Ok(());
+        }
+        self.refuse_used_anchor(node)?;
+        let index = parent.children.iter().position(|child| std::ptr::eq(child, *node)).unwrap_or(0);
+        let edits = match parent.layout() {
+            Some(Layout::Delimited { .. }) => delimited::removal(self.format, &self.text, parent, index),
+            Some(Layout::Lines { .. }) if parent.children.len() == 1 && !parent.value.is_empty() => {
+                match self.emptied(parent) {
+                    Some(edit) => vec![edit],
+                    None => lines::removal(self.format, &self.text, parent, index),
+                }
+            }
+            Some(Layout::Lines { .. }) => lines::removal(self.format, &self.text, parent, index),
+            Some(Layout::Implied) | None => return Err(not_a_container(&self.text, parent, &located.path)),
+        };
+        let after = parent.children[..index].iter().rev().filter_map(|child| Some(child.key.as_ref()?.text.clone())).collect();
+        let mut edits = edits.into_iter();
+        let Some(main) = edits.next() else { return Ok(()) };
+        self.push(Made { place: located.path.into(), op: Op::Remove, main, joined: edits.next(), after })
+    }
+
+    /// A map whose only entry goes stays a map: its lines give way to an empty one behind its key.
+    fn emptied(&self, parent: &Node) -> Option<Edit> {
+        let key = parent.key.as_ref()?;
+        let one_line = Context { bracketed: true, one_line: true, ..Context::of_value(self.format, &self.text, parent, true) };
+        let empty = self.format.empty_map(&one_line)?;
+        let between = &self.text[key.span.end..parent.value.start];
+        let sign = between.find('\n')?;
+        let start = key.span.end + between[..sign].trim_end().len();
+        Some(Edit::replace(Span::new(start, parent.value.end), format!(" {empty}")))
+    }
+
+    fn refuse_used_anchor(&self, node: &Node) -> Result<(), Refusal> {
+        let source = node.entry.of(&self.text);
+        let mut used = None;
+        self.document.root.walk(&KeyPath::default(), &mut |_, other| {
+            if let Body::Alias(anchor) = &other.body
+                && !node.entry.contains(other.entry)
+                && source.match_indices('&').any(|(at, _)| starts_with_word(&source[at + 1..], anchor))
+            {
+                used = Some((anchor.clone(), other.value));
+            }
+        });
+        match used {
+            None => Ok(()),
+            Some((anchor, span)) => {
+                let line = crate::text::position(&self.text, span.start).line;
+                Err(Refusal::new(Code::Aliased, format!("anchor `{anchor}` is still used at line {line}"))
+                    .at(span, "used here")
+                    .and(node.entry, "anchored here")
+                    .help("write the value out at that place first"))
+            }
+        }
+    }
+
+    fn rename(&mut self, path: &KeyPath, name: &str) -> Result<(), Refusal> {
+        let document = Rc::clone(&self.document);
+        let located = locate(self.format, &self.text, &document, path)?;
+        let (Some(key), true) = (&located.node().key, located.rest.is_empty()) else {
+            return Err(Refusal::new(Code::NotFound, format!("`{path}` is not in this file")));
+        };
+        let parent = located.path.parent().unwrap_or_default();
+        let taken = super::find_all(self.format, &document, &parent.join(name));
+        if let Some((_, other)) = taken.first() {
+            return Err(Refusal::new(Code::Duplicate, format!("`{name}` is there already")).at(other.entry, "here"));
+        }
+        let written = self.format.write_key(name, Some(key.span.of(&self.text)))?;
+        self.push(Made {
+            place: located.path.clone().into(),
+            op: Op::Rename,
+            main: Edit::replace(key.span, written),
+            joined: None,
+            after: Vec::new(),
+        })
+    }
+
+    fn append(&mut self, path: &KeyPath, value: &Value) -> Result<(), Refusal> {
+        let document = Rc::clone(&self.document);
+        let located = locate(self.format, &self.text, &document, path)?;
+        let node = located.node();
+        if !located.rest.is_empty() || !node.is_list() {
+            return Err(Refusal::new(Code::NotFound, format!("`{path}` is not a list of this file")).at(node.entry, "here"));
+        }
+        if node.children.iter().any(|child| child.value(&self.text).means(value)) {
+            return Ok(());
+        }
+        let slot = match node.layout() {
+            Some(Layout::Delimited { open, close }) => delimited::slot(self.format, &self.text, node, *open, *close),
+            Some(Layout::Lines { next, indent }) => lines::slot(self.format, &self.text, *next, indent),
+            _ => return Err(not_a_container(&self.text, node, path)),
+        };
+        let bullet = if slot.context.bracketed { "" } else { self.format.bullet() };
+        let siblings: Vec<&Node> = node.children.iter().collect();
+        let context = Context { indent: format!("{}{}", slot.context.indent, " ".repeat(bullet.len())), ..slot.context.clone() };
+        let written = self.format.write_value(value, neighbour(&siblings, &self.text), &context)?;
+        let index = Key::Index(node.children.len() as isize);
+        self.insert(node, located.path.join(index), slot, &format!("{bullet}{written}"))
+    }
+
+    fn edit_url(&mut self, path: &KeyPath, name: &str, op: Op, change: impl Fn(&str) -> Option<Edit>) -> Result<(), Refusal> {
+        let document = Rc::clone(&self.document);
+        let located = locate(self.format, &self.text, &document, path)?;
+        let node = located.node();
+        let content = match &node.body {
+            Body::Scalar { content: Some(content), .. } if located.rest.is_empty() => *content,
+            _ if located.rest.is_empty() => {
+                let message = format!("the URL in `{path}` is written with escapes or computed");
+                return Err(Refusal::new(Code::Unsupported, message).at(node.value, "here").help("write it as one plain string"));
+            }
+            _ => return Err(Refusal::new(Code::NotFound, format!("`{path}` is not in this file"))),
+        };
+        let Some(edit) = change(content.of(&self.text)) else { return Ok(()) };
+        if edit.span.of(content.of(&self.text)) == edit.text {
+            return Ok(());
+        }
+        let op = if edit.span.is_empty() || op == Op::Remove { op } else { Op::Replace };
+        let bare = content == node.value;
+        let main = Edit::replace(Span::new(content.start + edit.span.start, content.start + edit.span.end), edit.text.clone());
+        if bare {
+            let becomes = Edits::from(edit).apply(content.of(&self.text));
+            if let Some(quote) = self.format.quotes_for(&becomes) {
+                self.push(Made {
+                    place: located.path.clone().into(),
+                    op: Op::Quote,
+                    main: Edit::insert(content.start, quote),
+                    joined: Some(Edit::insert(content.end, quote)),
+                    after: Vec::new(),
+                })?;
+                return self.edit_url(path, name, op, change);
+            }
+        }
+        let after = url::parameters(content.of(&self.text)).iter().rev().map(|known| known.name.clone()).collect();
+        self.push(Made { place: Place::parameter(located.path.clone(), name), op, main, joined: None, after })
+    }
+
+    fn import(&mut self, module: &str, name: &str) -> Result<String, Refusal> {
+        match self.format.import(&self.text, &self.document, module, name)? {
+            Import::Known(expression) => Ok(expression),
+            Import::Add { path, edit, joined, expression } => {
+                self.push(Made { place: path.into(), op: Op::Insert, main: edit, joined, after: Vec::new() })?;
+                Ok(expression)
+            }
+        }
+    }
+}
+
+/// A string literal among the neighbours, nearest first: its quotes are the style here.
+fn neighbour<'t>(siblings: &[&Node], text: &'t str) -> Option<&'t str> {
+    let strings = |node: &&&Node| matches!(&node.body, Body::Scalar { value: Value::Str(_), .. });
+    let string = siblings.iter().rev().find(strings);
+    string.or(siblings.last()).map(|node| node.value.of(text))
+}
+
+fn earlier(container: &Node) -> Vec<String> {
+    container.children.iter().rev().filter_map(|child| Some(child.key.as_ref()?.text.clone())).take(8).collect()
+}
+
+fn starts_with_word(text: &str, word: &str) -> bool {
+    text.strip_prefix(word).is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '-')))
+}

@@ -1,0 +1,112 @@
+//! Limits before any parser runs: size, nesting, chained operators; and a stack deep enough for what is left.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::{Document, Fault, Format};
+use crate::text::Span;
+
+/// The largest file that is read, in bytes.
+pub const MAX_BYTES: u64 = 8 * 1024 * 1024;
+
+const MAX_DEPTH: usize = 128;
+const MAX_CHAIN: usize = 1000;
+/// Up to this depth any thread's stack is enough.
+const SHALLOW: usize = 32;
+const DEEP_STACK: usize = 64 * 1024 * 1024;
+
+/// Reads `text` as `format`, within the limits. Total: every input gives a document or a fault.
+///
+/// # Errors
+/// When the text is not of that language, or is beyond a limit.
+pub fn read(format: &dyn Format, text: &str) -> Result<Document, Fault> {
+    let depth = depth(format, text)?;
+    let parse = || match catch_unwind(AssertUnwindSafe(|| format.parse(text))) {
+        Ok(result) => result,
+        Err(_) => Err(Fault::new(format!("the {} parser can not read this file", format.name()), Span::at(0))),
+    };
+    if depth <= SHALLOW {
+        return parse();
+    }
+    std::thread::scope(|scope| {
+        match std::thread::Builder::new().stack_size(DEEP_STACK).spawn_scoped(scope, parse) {
+            Ok(thread) => thread.join().unwrap_or_else(|_| Err(Fault::new("the parser stopped", Span::at(0)))),
+            Err(error) => Err(Fault::new(format!("no memory to read this file: {error}"), Span::at(0))),
+        }
+    })
+}
+
+/// How deep brackets nest and operators chain, by one scan that knows strings and comments.
+fn depth(format: &dyn Format, text: &str) -> Result<usize, Fault> {
+    let bytes = text.as_bytes();
+    let (mut depth, mut deepest, mut chain, mut longest) = (0usize, 0usize, 0usize, 0usize);
+    let mut at = 0;
+    while at < bytes.len() {
+        match bytes[at] {
+            b'{' | b'[' | b'(' => {
+                depth += 1;
+                if depth > MAX_DEPTH {
+                    let message = format!("nested deeper than {MAX_DEPTH} levels");
+                    return Err(Fault::new(message, Span::new(at, at + 1)));
+                }
+                deepest = deepest.max(depth);
+            }
+            b'}' | b']' | b')' => {
+                depth = depth.saturating_sub(1);
+                if bytes[at] == b'}' && !continues(&text[at + 1..]) {
+                    chain = 0;
+                }
+            }
+            b';' if !continues(&text[at + 1..]) => chain = 0,
+            b',' => chain = 0,
+            b'\n' if depth == 0 && format.name() == "python" => chain = 0,
+            _ if recurses(format, text, at) => {
+                chain += 1;
+                if chain > MAX_CHAIN {
+                    let message = format!("more than {MAX_CHAIN} operators in one statement");
+                    return Err(Fault::new(message, Span::new(at, at + 1)));
+                }
+                longest = longest.max(chain);
+            }
+            quote @ (b'"' | b'\'' | b'`') => {
+                at = string_end(bytes, at, quote);
+                continue;
+            }
+            _ => {
+                if let Some(end) = format.comment_end(text, at).filter(|end| *end > at) {
+                    at = end;
+                    continue;
+                }
+            }
+        }
+        at += 1;
+    }
+    Ok(deepest.max(longest))
+}
+
+/// Whether an operator starts at `at` that makes the parsers of code recurse once more.
+fn recurses(format: &dyn Format, text: &str, at: usize) -> bool {
+    const WORDS: [&str; 5] = ["else", "not ", "lambda", "await ", "=>"];
+    if !matches!(format.name(), "javascript" | "python") || !text.is_char_boundary(at) {
+        return false;
+    }
+    matches!(text.as_bytes()[at], b'?' | b'!' | b'~' | b'+' | b'-')
+        || WORDS.iter().any(|word| text[at..].starts_with(word))
+}
+
+/// Whether a statement goes on behind its `;` or `}`.
+fn continues(rest: &str) -> bool {
+    rest.trim_start().starts_with("else")
+}
+
+/// Behind the string that opens at `start`; behind the quote alone where it does not end on its line.
+fn string_end(bytes: &[u8], start: usize, quote: u8) -> usize {
+    let mut at = start + 1;
+    while at < bytes.len() && bytes[at] != b'\n' {
+        match bytes[at] {
+            b'\\' => at += 2,
+            byte if byte == quote => return at + 1,
+            _ => at += 1,
+        }
+    }
+    start + 1
+}

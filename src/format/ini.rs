@@ -1,0 +1,178 @@
+//! INI in its dialects: configparser, libpq service files, systemd, git, php. `[section]`, `key = value`, `key: value`.
+
+use super::{Body, Context, Document, Extend, Extension, Fault, Format, Layout, Name, Node, Refusal, lines, locate};
+use crate::diagnostic::Code;
+use crate::text::{Edit, Span, indent_of, line_end, next_line};
+use crate::value::Value;
+
+pub struct Ini;
+
+impl Format for Ini {
+    fn name(&self) -> &'static str {
+        "ini"
+    }
+
+    fn globs(&self) -> &'static [&'static str] {
+        &["*.ini", "*.cfg", "pg_service.conf", ".pg_service.conf", "*.service", ".editorconfig", ".gitconfig", "*.cnf"]
+    }
+
+    fn parse(&self, text: &str) -> Result<Document, Fault> {
+        let mut sections: Vec<Node> = Vec::new();
+        let mut loose: Vec<Node> = Vec::new();
+        let mut start = 0;
+        while start < text.len() {
+            let end = line_end(text, start);
+            let content = text[start..end].trim();
+            let begin = start + (text[start..end].len() - text[start..end].trim_start().len());
+            if content.starts_with('[') {
+                sections.push(section(text, begin, end)?);
+            } else if !content.is_empty() && !content.starts_with(['#', ';']) {
+                let entries = sections.last_mut().map_or(&mut loose, |section| &mut section.children);
+                match entries.last_mut() {
+                    Some(last) if continues(text, last, begin) => extend_value(text, last, begin + content.len()),
+                    _ => entries.push(entry(begin, begin + content.len(), text)),
+                }
+            }
+            start = next_line(text, start);
+        }
+        for section in &mut sections {
+            finish(text, section);
+        }
+        let flat = sections.is_empty();
+        let next = loose.last().map_or(text.len(), |node| node.entry.end);
+        let layout = if flat { Layout::Lines { next, indent: String::new() } } else { Layout::Implied };
+        loose.extend(sections);
+        let whole = Span::new(0, text.len());
+        let root = Node { key: None, entry: whole, value: whole, body: Body::Map(layout), children: loose };
+        Ok(Document { root, tokens: Vec::new() })
+    }
+
+    fn comment_end(&self, text: &str, offset: usize) -> Option<usize> {
+        text[offset..].starts_with(['#', ';']).then(|| line_end(text, offset))
+    }
+
+    fn write_key(&self, key: &str, _like: Option<&str>) -> Result<String, Refusal> {
+        let clean = !key.is_empty() && key == key.trim() && !key.contains(['=', ':', '\n', '\r', '[', ']', '#', ';']);
+        if clean {
+            return Ok(key.to_owned());
+        }
+        Err(Refusal::new(Code::Unsupported, format!("`{key}` can not be an INI key")))
+    }
+
+    fn write_value(&self, value: &Value, like: Option<&str>, _context: &Context) -> Result<String, Refusal> {
+        let text = match value {
+            Value::Str(text) => text.clone(),
+            Value::Bool(_) | Value::Int(_) | Value::Float(_) => value.to_string(),
+            Value::Null => String::new(),
+            Value::Code(_) | Value::List(_) | Value::Map(_) => {
+                return Err(Refusal::new(Code::Unsupported, "an INI key holds text, not a list or table"));
+            }
+        };
+        if text != text.trim() || text.contains(['\n', '\r']) || comment_in(&text).is_some() {
+            return Err(Refusal::new(Code::Unsupported, "this value is not read alike by all readers of INI files"));
+        }
+        if text.contains('%') {
+            let why = "a `%` in a value is a reference to some readers of INI files and text to others";
+            return Err(Refusal::new(Code::Unsupported, why));
+        }
+        let quoted = like.is_some_and(|like| like.len() >= 2 && like.starts_with('"') && like.ends_with('"'));
+        Ok(if quoted { format!("\"{text}\"") } else { text })
+    }
+
+    fn separator(&self) -> &'static str {
+        " = "
+    }
+
+    fn empty_map(&self, _context: &Context) -> Option<String> {
+        None
+    }
+
+    fn same_key(&self, written: &str, wanted: &str) -> bool {
+        written.eq_ignore_ascii_case(wanted)
+    }
+
+    /// Adds a `[section]` at the end of the file.
+    fn extend(&self, request: &Extend<'_>) -> Result<Extension, Refusal> {
+        let Extend { text, path, node, rest, .. } = request;
+        let makes_section = path.keys.is_empty() && (rest.len() == 2 || request.value.is_none());
+        let Some(name) = rest[0].name().filter(|_| makes_section) else {
+            return Err(locate::not_a_container(text, node, path));
+        };
+        let slot = lines::slot(self, text, text.trim_end().len(), "");
+        let header = format!("[{name}]");
+        let inserted = if text.trim().is_empty() {
+            format!("{header}{}", slot.context.eol)
+        } else {
+            format!("{eol}{eol}{header}", eol = slot.context.eol)
+        };
+        Ok(Extension { edit: Edit::insert(slot.offset, inserted), covered: 1 })
+    }
+}
+
+fn section(text: &str, start: usize, end: usize) -> Result<Node, Fault> {
+    let Some(close) = text[start..end].find(']').map(|at| start + at) else {
+        return Err(Fault::new("a section header without its `]`", Span::new(start, end)));
+    };
+    let header = Span::new(start, close + 1);
+    Ok(Node {
+        key: Some(Name { text: text[start + 1..close].trim().to_owned(), span: Span::new(start + 1, close), site: None }),
+        entry: header,
+        value: Span::at(header.end),
+        body: Body::Map(Layout::Implied),
+        children: Vec::new(),
+    })
+}
+
+/// Gives a section the layout that its entries show.
+fn finish(text: &str, section: &mut Node) {
+    let next = section.children.last().map_or(section.entry.end, |last| last.entry.end);
+    let indent = section.children.last().map_or("", |last| indent_of(text, last.entry.start)).to_owned();
+    section.entry.end = next;
+    section.value.end = next;
+    section.body = Body::Map(Layout::Lines { next, indent });
+}
+
+fn entry(start: usize, end: usize, text: &str) -> Node {
+    let line = &text[start..end];
+    let Some(sign) = line.find(['=', ':']) else {
+        let span = Span::new(start, end);
+        let name = Name { text: line.trim_end().to_owned(), span, site: None };
+        let body = Body::Scalar { value: Value::Null, content: None };
+        return Node { key: Some(name), entry: span, value: Span::at(end), body, children: Vec::new() };
+    };
+    let name = line[..sign].trim_end();
+    let blank = line[sign + 1..].len() - line[sign + 1..].trim_start().len();
+    let from = start + sign + 1 + blank;
+    let value = &text[from..end];
+    let value = value[..comment_in(value).unwrap_or(value.len())].trim_end();
+    let span = Span::new(from, from + value.len());
+    let inner = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    let content = if inner.is_some() { Span::new(span.start + 1, span.end - 1) } else { span };
+    Node {
+        key: Some(Name { text: name.to_owned(), span: Span::new(start, start + name.len()), site: None }),
+        entry: Span::new(start, span.end),
+        value: span,
+        body: Body::Scalar { value: Value::Str(inner.unwrap_or(value).to_owned()), content: Some(content) },
+        children: Vec::new(),
+    }
+}
+
+/// Where a comment starts on the line of a value: `#` or `;` behind white space.
+fn comment_in(value: &str) -> Option<usize> {
+    value.match_indices(['#', ';']).map(|(at, _)| at).find(|at| value[..*at].ends_with([' ', '\t']))
+}
+
+/// Whether the line that starts at `begin` goes on with the value above it: it is indented deeper.
+fn continues(text: &str, last: &Node, begin: usize) -> bool {
+    let own = indent_of(text, last.entry.start).len();
+    let backslash = text[..last.value.end].ends_with('\\');
+    backslash || indent_of(text, begin).len() > own
+}
+
+fn extend_value(text: &str, node: &mut Node, end: usize) {
+    node.value.end = end;
+    node.entry.end = end;
+    let source = node.value.of(text);
+    let joined: Vec<&str> = source.lines().map(str::trim).collect();
+    node.body = Body::Scalar { value: Value::Str(joined.join("\n")), content: None };
+}

@@ -1,0 +1,157 @@
+//! Finding the node a path names, and saying why it can not be reached.
+
+use super::{Body, Document, Format, Node, Refusal};
+use crate::diagnostic::Code;
+use crate::value::{Key, KeyPath};
+
+/// How far a path leads into a document.
+pub(super) struct Located<'d> {
+    /// From the root to the last node that exists.
+    pub trail: Vec<&'d Node>,
+    /// The path of that node, with the keys as the file writes them.
+    pub path: KeyPath,
+    /// The keys that do not exist yet.
+    pub rest: Vec<Key>,
+}
+
+impl<'d> Located<'d> {
+    pub fn node(&self) -> &'d Node {
+        self.trail.last().copied().unwrap_or_else(|| unreachable!("a trail starts at the root"))
+    }
+}
+
+/// Follows `path` as far as it exists.
+///
+/// # Errors
+/// When it is ambiguous, leads through an alias, or to what a later entry may override.
+pub(super) fn locate<'d>(
+    format: &dyn Format,
+    text: &str,
+    document: &'d Document,
+    path: &KeyPath,
+) -> Result<Located<'d>, Refusal> {
+    let mut trail = vec![&document.root];
+    let mut found = KeyPath::default();
+    for (depth, key) in path.keys.iter().enumerate() {
+        let node = trail[trail.len() - 1];
+        if let Body::Alias(anchor) = &node.body {
+            return Err(aliased(text, document, node, &found, anchor));
+        }
+        let Some(child) = child(format, text, node, key, &found)? else {
+            return Ok(Located { trail, path: found, rest: path.keys[depth..].to_vec() });
+        };
+        let position = node.children.iter().position(|other| std::ptr::eq(other, child)).unwrap_or(0);
+        if let Some(spread) = node.children[position + 1..].iter().find(|later| later.body == Body::Spread) {
+            let source = spread.entry.of(text);
+            return Err(Refusal::new(Code::Computed, format!("`{source}` follows `{key}` and may override it"))
+                .at(spread.entry, "may override")
+                .and(child.entry, "the setting")
+                .help("move the setting behind it, or change what is spread"));
+        }
+        found = found.join(match key {
+            Key::Index(_) => Key::Index(position as isize),
+            _ => child.path_key().unwrap_or_else(|| key.clone()),
+        });
+        trail.push(child);
+    }
+    Ok(Located { trail, path: found, rest: Vec::new() })
+}
+
+fn child<'n>(
+    format: &dyn Format,
+    text: &str,
+    node: &'n Node,
+    key: &Key,
+    path: &KeyPath,
+) -> Result<Option<&'n Node>, Refusal> {
+    if let Key::Index(index) = key {
+        let length = node.children.len();
+        let at = if *index < 0 { length.checked_add_signed(*index) } else { Some(*index as usize) };
+        return Ok(at.and_then(|at| node.children.get(at)).filter(|_| node.is_list()));
+    }
+    let matching: Vec<&Node> = node.children.iter().filter(|child| matches(format, child, key)).collect();
+    match matching.as_slice() {
+        [] => Ok(None),
+        [only] => Ok(Some(only)),
+        [first, second, ..] => Err(ambiguous(text, &path.join(key.clone()), first, second, matching.len())),
+    }
+}
+
+fn matches(format: &dyn Format, node: &Node, key: &Key) -> bool {
+    match (&node.key, key) {
+        (Some(name), Key::Site(wanted, site)) => {
+            format.same_key(&name.text, wanted) && name.site.unwrap_or(1) == *site
+        }
+        (Some(name), Key::Name(wanted)) => format.same_key(&name.text, wanted),
+        _ => false,
+    }
+}
+
+fn ambiguous(text: &str, path: &KeyPath, first: &Node, second: &Node, count: usize) -> Refusal {
+    let line = |node: &Node| crate::text::position(text, node.entry.start).line;
+    let sited = first.key.as_ref().is_some_and(|name| name.site.is_some());
+    let (code, what) = if sited { (Code::Ambiguous, "sites") } else { (Code::Duplicate, "entries") };
+    let message = format!("`{path}` stands for {count} {what} (lines {}, {})", line(first), line(second));
+    let help = if sited {
+        format!("say which: `{path}#1`, `{path}#2`, or each of them")
+    } else {
+        "keep the one that counts and delete the others".to_owned()
+    };
+    Refusal::new(code, message).at(second.entry, "again here").and(first.entry, "first here").help(help)
+}
+
+fn aliased(text: &str, document: &Document, node: &Node, path: &KeyPath, anchor: &str) -> Refusal {
+    let mut uses = 0;
+    document.root.walk(&KeyPath::default(), &mut |_, node| {
+        uses += usize::from(node.body == Body::Alias(anchor.to_owned()));
+    });
+    let places = if uses == 1 { "the anchor too".to_owned() } else { format!("the anchor and {uses} places") };
+    let refusal = Refusal::new(Code::Aliased, format!("`{path}` is an alias of `&{anchor}`: the change would reach {places}"))
+        .at(node.value, "a shared value")
+        .help("edit the anchored value for all of them, or write the value out here first");
+    match text.find(&format!("&{anchor}")) {
+        Some(start) => refusal.and(crate::text::Span::new(start, start + anchor.len() + 1), "the anchor"),
+        None => refusal,
+    }
+}
+
+/// Why nothing can be put below `node`.
+pub(super) fn not_a_container(text: &str, node: &Node, path: &KeyPath) -> Refusal {
+    match node.body {
+        Body::Opaque(what) => Refusal::new(Code::Computed, format!("can not edit `{path}` as data: it is {what}"))
+            .at(node.value, what),
+        _ => Refusal::new(Code::Unsupported, format!("`{path}` holds a plain value and has no keys"))
+            .at(node.value, crate::text::rest_of_line(text, node.value.start).chars().take(30).collect::<String>()),
+    }
+}
+
+/// The one node at `path`; `None` where there is none, or more than one.
+pub fn find<'d>(format: &dyn Format, document: &'d Document, path: &KeyPath) -> Option<&'d Node> {
+    match find_all(format, document, path).as_slice() {
+        [(_, only)] => Some(*only),
+        _ => None,
+    }
+}
+
+/// Every node that `path` can mean, with its exact path: more than one where names repeat.
+pub fn find_all<'d>(format: &dyn Format, document: &'d Document, path: &KeyPath) -> Vec<(KeyPath, &'d Node)> {
+    let mut found = vec![(KeyPath::default(), &document.root)];
+    for key in &path.keys {
+        let mut next = Vec::new();
+        for (path, node) in found {
+            if let Key::Index(index) = key {
+                let length = node.children.len();
+                let at = if *index < 0 { length.checked_add_signed(*index) } else { Some(*index as usize) };
+                let child = at.and_then(|at| node.children.get(at)).filter(|_| node.is_list());
+                next.extend(child.map(|child| (path.join(key.clone()), child)));
+                continue;
+            }
+            for child in node.children.iter().filter(|child| matches(format, child, key)) {
+                let key = child.path_key().unwrap_or_else(|| key.clone());
+                next.push((path.join(key), child));
+            }
+        }
+        found = next;
+    }
+    found
+}

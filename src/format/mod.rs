@@ -1,0 +1,213 @@
+//! Configuration languages: each reads a text into a tree with spans and answers a change with edits.
+//!
+//! An adapter says how its language writes keys, values and containers. Where an entry goes and how
+//! the text around it is kept is written once, in `edit`, `delimited` and `lines`.
+
+mod change;
+mod delimited;
+mod edit;
+mod env;
+mod guard;
+mod ini;
+#[cfg(feature = "javascript")]
+mod javascript;
+mod lines;
+mod locate;
+#[cfg(feature = "python")]
+mod python;
+mod quote;
+mod style;
+mod syntax;
+mod toml;
+mod undo;
+mod verify;
+mod yaml;
+
+pub use change::{Change, Fault, Made, Op, Refusal};
+pub use edit::{Outcome, edit};
+pub use guard::{MAX_BYTES, read};
+pub use locate::{find, find_all};
+pub use style::Context;
+pub use syntax::{Body, Document, Layout, Name, Node};
+pub use undo::{Trace, Undone, undo, undo_all};
+
+use crate::text::{Charset, Edit};
+use crate::value::{Key, KeyPath, Value};
+
+/// Every format, in the order of detection. A new one is one file and one line here.
+pub const FORMATS: &[&dyn Format] = &[
+    &env::Env,
+    #[cfg(feature = "python")]
+    &python::Python,
+    #[cfg(feature = "javascript")]
+    &javascript::JavaScript,
+    &toml::Toml,
+    &yaml::Yaml,
+    &ini::Ini,
+];
+
+/// A configuration language.
+pub trait Format: Sync {
+    /// The name people use for it, as in `format = "yaml"`.
+    fn name(&self) -> &'static str;
+
+    /// The file names it is used for, as globs over the last part of a path.
+    fn globs(&self) -> &'static [&'static str];
+
+    /// The tree of `text`, which has passed the limits. Never panics.
+    ///
+    /// # Errors
+    /// When the text is not of this language; with the place.
+    fn parse(&self, text: &str) -> Result<Document, Fault>;
+
+    /// The offset behind the comment that begins at `offset`, if one does. A comment to the end of the
+    /// line does not include the end-of-line bytes.
+    fn comment_end(&self, text: &str, offset: usize) -> Option<usize>;
+
+    /// How a key is written; `like` is the key of a neighbour as the file writes it.
+    ///
+    /// # Errors
+    /// When the language has no way to write it.
+    fn write_key(&self, key: &str, like: Option<&str>) -> Result<String, Refusal>;
+
+    /// How a value is written at `context`; `like` is the value it replaces, or a neighbour's, as written.
+    ///
+    /// # Errors
+    /// When the language has no way to write it.
+    fn write_value(&self, value: &Value, like: Option<&str>, context: &Context) -> Result<String, Refusal>;
+
+    /// What stands between key and value where no neighbour shows it.
+    fn separator(&self) -> &'static str;
+
+    /// The mark before a list element that has its own line.
+    fn bullet(&self) -> &'static str {
+        ""
+    }
+
+    /// The text of an empty map as a value at `context`; `None` where maps are not values but sections.
+    fn empty_map(&self, context: &Context) -> Option<String>;
+
+    /// Whether a new multi-line container has a comma behind its last entry.
+    fn closes_with_comma(&self) -> bool {
+        false
+    }
+
+    /// The space inside the brackets of a container with its entries on one line.
+    fn padding(&self) -> &'static str {
+        ""
+    }
+
+    /// Whether the key a file writes is the key that is wanted.
+    fn same_key(&self, written: &str, wanted: &str) -> bool {
+        written == wanted
+    }
+
+    /// The character set of a file, judged by its first bytes.
+    fn charset(&self, _bytes: &[u8]) -> Charset {
+        Charset::Utf8
+    }
+
+    /// Quotes to put around a value that stands bare once it is `content`.
+    fn quotes_for(&self, _content: &str) -> Option<char> {
+        None
+    }
+
+    /// Adds to something that is no container in the text: a section that does not exist, a computed value.
+    ///
+    /// # Errors
+    /// When this language has no such form.
+    fn extend(&self, request: &Extend<'_>) -> Result<Extension, Refusal> {
+        Err(locate::not_a_container(request.text, request.node, request.path))
+    }
+
+    /// Makes a name of another module usable.
+    ///
+    /// # Errors
+    /// When this language has no imports.
+    fn import(&self, _text: &str, _document: &Document, module: &str, name: &str) -> Result<Import, Refusal> {
+        Err(Refusal::new(
+            crate::diagnostic::Code::Unsupported,
+            format!("{} files can not import `{name}` from `{module}`", self.name()),
+        ))
+    }
+
+    /// A second opinion on an edited text: whether another reader of this language takes `after` where it
+    /// took `before`.
+    fn second_judge(&self, _before: &str, _after: &str) -> Result<(), String> {
+        Ok(())
+    }
+
+    /// The name under which the import at `path` is known in the file, when it is an import.
+    fn imported_name<'p>(&self, _path: &'p KeyPath) -> Option<&'p str> {
+        None
+    }
+}
+
+/// What `Format::extend` is asked: to add `rest` below `path`, which exists.
+pub struct Extend<'a> {
+    pub text: &'a str,
+    pub document: &'a Document,
+    pub path: &'a KeyPath,
+    /// The node at `path`.
+    pub node: &'a Node,
+    /// The keys to add, outermost first.
+    pub rest: &'a [Key],
+    /// The value of the last of them; `None` when it becomes a map that more will be added to.
+    pub value: Option<&'a Value>,
+}
+
+/// What an extension made.
+pub struct Extension {
+    pub edit: Edit,
+    /// How many of the keys exist now.
+    pub covered: usize,
+}
+
+/// How an imported name is reached.
+pub enum Import {
+    /// It is there already, as this expression.
+    Known(String),
+    /// This adds it.
+    Add { path: KeyPath, edit: Edit, joined: Option<Edit>, expression: String },
+}
+
+/// The format of the file called `file_name`, by the table of globs.
+pub fn detect(file_name: &str) -> Option<&'static dyn Format> {
+    FORMATS.iter().copied().find(|format| format.globs().iter().any(|glob| matches_name(glob, file_name)))
+}
+
+/// The format called `name`.
+pub fn by_name(name: &str) -> Option<&'static dyn Format> {
+    FORMATS.iter().copied().find(|format| format.name() == name)
+}
+
+/// `*` stands for any run of characters; a glob without it is the whole name.
+fn matches_name(glob: &str, name: &str) -> bool {
+    match glob.split_once('*') {
+        None => glob == name,
+        Some((head, tail)) => name.len() >= head.len() + tail.len() && name.starts_with(head) && name.ends_with(tail),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_known_by_name() {
+        let cases = [
+            (".env", Some("env")),
+            (".env.production", Some("env")),
+            ("prod.env", Some("env")),
+            ("docker-compose.yml", Some("yaml")),
+            ("settings.py", Some("python")),
+            ("pool.mts", Some("javascript")),
+            ("pg_service.conf", Some("ini")),
+            ("Cargo.toml", Some("toml")),
+            ("main.rs", None),
+        ];
+        for (file, expected) in cases {
+            assert_eq!(detect(file).map(Format::name), expected, "{file}");
+        }
+    }
+}

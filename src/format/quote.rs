@@ -1,0 +1,34 @@
+//! String literals: choosing the quotes a neighbour uses, and the escapes they need.
+
+/// The quote a literal starts with, if it is one.
+pub(super) fn of(literal: &str) -> Option<char> {
+    literal.chars().next().filter(|first| matches!(first, '"' | '\'' | '`'))
+}
+
+/// `text` as a literal with backslash escapes, as Python, JavaScript and TOML's `"` read it.
+pub(super) fn escaped(text: &str, quote: char) -> String {
+    let mut literal = String::with_capacity(text.len() + 2);
+    literal.push(quote);
+    for character in text.chars() {
+        match character {
+            '\\' => literal.push_str("\\\\"),
+            '\n' => literal.push_str("\\n"),
+            '\r' => literal.push_str("\\r"),
+            '\t' => literal.push_str("\\t"),
+            _ if character == quote => {
+                literal.push('\\');
+                literal.push(character);
+            }
+            _ if character.is_control() => literal.push_str(&format!("\\u{:04x}", u32::from(character))),
+            _ => literal.push(character),
+        }
+    }
+    literal.push(quote);
+    literal
+}
+
+/// The quote used most in `text` among `'` and `"`, told by key-like and value-like literals.
+pub(super) fn commonest(text: &str) -> char {
+    let count = |quote| text.matches(quote).count();
+    if count('"') > count('\'') { '"' } else { '\'' }
+}

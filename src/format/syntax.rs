@@ -1,0 +1,131 @@
+//! The shape every adapter gives a file: a tree of nodes with byte spans, and what may be asked of it.
+
+use crate::text::Span;
+use crate::value::{Key, KeyPath, Value};
+
+/// A file as read by its format's adapter.
+#[derive(Clone, Debug)]
+pub struct Document {
+    /// A map: its children are the top-level settings.
+    pub root: Node,
+    /// In languages of code: the tokens of the whole file, so that verification sees every change of code.
+    pub tokens: Vec<Span>,
+}
+
+/// One setting, or the root.
+#[derive(Clone, Debug)]
+pub struct Node {
+    pub key: Option<Name>,
+    /// From the first byte of the key (or list mark, or statement) to the last byte of the value;
+    /// no separator, no comment.
+    pub entry: Span,
+    /// The bytes a new value would replace; empty where there is none.
+    pub value: Span,
+    pub body: Body,
+    pub children: Vec<Self>,
+}
+
+/// The name of a node in its parent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Name {
+    /// Decoded: without quotes and escapes.
+    pub text: String,
+    /// As the file writes it, quotes included.
+    pub span: Span,
+    /// Which of several equal names this is, from 1.
+    pub site: Option<usize>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Body {
+    /// `content` are the bytes that are the text of a string just as they stand: no quotes, no escapes.
+    Scalar {
+        value: Value,
+        content: Option<Span>,
+    },
+    Map(Layout),
+    List(Layout),
+    /// No value yet (`key:` in YAML): null, and a map once it has a child.
+    Empty(Layout),
+    /// A reference to the node that carries this anchor.
+    Alias(String),
+    /// Entries of another value, which may override those before it (`**defaults`, `...defaults`).
+    Spread,
+    /// An expression or a value kind that is not data; the text says what it is, as in "a call".
+    Opaque(&'static str),
+}
+
+/// How the entries of a container stand in the text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// Between brackets: `open` is the offset behind the opening one, `close` that of the closing one.
+    Delimited { open: usize, close: usize },
+    /// One entry a line: the next one goes to the end of the line that holds `next`, behind `indent`.
+    Lines { next: usize, indent: String },
+    /// Only implied by what lies in it or is made from it; the adapter knows how to add to it.
+    Implied,
+}
+
+impl Node {
+    pub fn layout(&self) -> Option<&Layout> {
+        match &self.body {
+            Body::Map(layout) | Body::List(layout) | Body::Empty(layout) => Some(layout),
+            Body::Scalar { .. } | Body::Alias(_) | Body::Spread | Body::Opaque(_) => None,
+        }
+    }
+
+    pub fn is_list(&self) -> bool {
+        matches!(self.body, Body::List(_))
+    }
+
+    /// The key this node has in a path from its parent.
+    pub fn path_key(&self) -> Option<Key> {
+        let name = self.key.as_ref()?;
+        Some(match name.site {
+            Some(site) => Key::Site(name.text.clone(), site),
+            None => Key::Name(name.text.clone()),
+        })
+    }
+
+    /// The meaning of this node in `text`, which it was read from.
+    pub fn value(&self, text: &str) -> Value {
+        match &self.body {
+            Body::Scalar { value, .. } => value.clone(),
+            Body::Alias(anchor) => Value::Code(format!("*{anchor}")),
+            Body::Empty(_) => Value::Null,
+            Body::Spread => Value::Code(self.entry.of(text).to_owned()),
+            Body::Opaque(_) if self.children.is_empty() => Value::Code(self.value.of(text).to_owned()),
+            Body::List(_) => Value::List(self.children.iter().map(|child| child.value(text)).collect()),
+            Body::Opaque(_) => {
+                let mut entries = vec![(String::new(), Value::Code(self.value.of(text).to_owned()))];
+                entries.extend(self.entries(text));
+                Value::Map(entries)
+            }
+            Body::Map(_) => Value::Map(self.entries(text).collect()),
+        }
+    }
+
+    fn entries(&self, text: &str) -> impl Iterator<Item = (String, Value)> {
+        self.children.iter().map(|child| (child.map_key(text), child.value(text)))
+    }
+
+    /// The key in `Value::Map`: the name, with its site; an entry without a name goes by its source.
+    pub fn map_key(&self, text: &str) -> String {
+        match &self.key {
+            Some(Name { text, site: Some(site), .. }) => format!("{text}#{site}"),
+            Some(name) => name.text.clone(),
+            None => self.entry.of(text).to_owned(),
+        }
+    }
+
+    /// Visits this node and everything below it, with the path of each.
+    pub fn walk<'n>(&'n self, path: &KeyPath, visit: &mut dyn FnMut(&KeyPath, &'n Self)) {
+        visit(path, self);
+        for (index, child) in self.children.iter().enumerate() {
+            let key = if self.is_list() { Some(Key::Index(index as isize)) } else { child.path_key() };
+            if let Some(key) = key {
+                child.walk(&path.join(key), visit);
+            }
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! YAML 1.2: `saphyr-parser` gives events with places; the exact ends of tokens are found in the text itself.
+
+mod build;
+mod scalar;
+
+use super::{Context, Document, Fault, Format, Refusal};
+use crate::text::{Span, line_end};
+use crate::value::Value;
+
+pub struct Yaml;
+
+impl Format for Yaml {
+    fn name(&self) -> &'static str {
+        "yaml"
+    }
+
+    fn globs(&self) -> &'static [&'static str] {
+        &["*.yaml", "*.yml", ".clang-format", ".clang-tidy", ".yamllint"]
+    }
+
+    fn parse(&self, text: &str) -> Result<Document, Fault> {
+        build::document(text).map_err(|fault| {
+            let template = text.find("{{").filter(|_| !text.contains("${{"));
+            match template {
+                Some(at) => Fault::new("a template, not YAML: it holds `{{ }}` outside of strings", Span::new(at, at + 2)),
+                None => fault,
+            }
+        })
+    }
+
+    fn comment_end(&self, text: &str, offset: usize) -> Option<usize> {
+        let free = offset == 0 || text[..offset].ends_with([' ', '\t', '\n']);
+        (free && text[offset..].starts_with('#')).then(|| line_end(text, offset))
+    }
+
+    fn write_key(&self, key: &str, like: Option<&str>) -> Result<String, Refusal> {
+        Ok(scalar::write(key, like, true))
+    }
+
+    fn write_value(&self, value: &Value, like: Option<&str>, context: &Context) -> Result<String, Refusal> {
+        let flow = context.bracketed;
+        Ok(match value {
+            Value::Str(text) => scalar::write(text, like, flow),
+            Value::Null | Value::Bool(_) | Value::Int(_) => value.to_string(),
+            Value::Float(number) if number.is_nan() => ".nan".to_owned(),
+            Value::Float(number) if number.is_infinite() => if *number > 0.0 { ".inf" } else { "-.inf" }.to_owned(),
+            Value::Float(number) => format!("{number:?}"),
+            Value::Code(code) => code.clone(),
+            Value::List(items) => {
+                let inner = Context { bracketed: true, ..context.clone() };
+                let items: Result<Vec<_>, _> = items.iter().map(|item| self.write_value(item, None, &inner)).collect();
+                format!("[{}]", items?.join(", "))
+            }
+            Value::Map(entries) => {
+                let inner = Context { bracketed: true, ..context.clone() };
+                let entries: Result<Vec<_>, Refusal> = entries
+                    .iter()
+                    .map(|(key, value)| {
+                        Ok(format!("{}: {}", self.write_key(key, None)?, self.write_value(value, None, &inner)?))
+                    })
+                    .collect();
+                let entries = entries?;
+                if flow || entries.is_empty() {
+                    format!("{{{}}}", entries.join(", "))
+                } else {
+                    entries.join(&format!("{}{}", context.eol, context.indent))
+                }
+            }
+        })
+    }
+
+    fn separator(&self) -> &'static str {
+        ": "
+    }
+
+    fn bullet(&self) -> &'static str {
+        "- "
+    }
+
+    fn empty_map(&self, context: &Context) -> Option<String> {
+        Some(if context.bracketed { "{}" } else { "" }.to_owned())
+    }
+
+    /// `serde_yaml` must read the result as we do, where it read the text before as we did.
+    fn second_judge(&self, before: &str, after: &str) -> Result<(), String> {
+        let agrees = |text: &str| -> Option<bool> {
+            let ours = self.parse(text).ok()?.root.value(text);
+            let theirs: serde_yaml::Value = serde_yaml::from_str(text).ok()?;
+            Some(scalar::same(&ours, &theirs))
+        };
+        match (agrees(before), agrees(after)) {
+            (Some(true), Some(false)) => Err("a second YAML reader sees other values".to_owned()),
+            (Some(true), None) => Err("a second YAML reader rejects the text".to_owned()),
+            _ => Ok(()),
+        }
+    }
+}

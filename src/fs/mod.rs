@@ -1,0 +1,71 @@
+//! The one door to the file system: a trait with exactly the calls the tool needs, the real one, and a failing one.
+
+mod fault;
+mod real;
+
+use std::ffi::OsString;
+use std::io;
+use std::path::{Path, PathBuf};
+
+pub use fault::{Fault, FaultFs};
+pub use real::RealFs;
+
+/// What the file system says of a name, links not followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stat {
+    pub kind: FileKind,
+    /// Permission bits, without the file type.
+    pub mode: u32,
+    pub uid: u32,
+    pub gid: u32,
+    pub device: u64,
+    pub inode: u64,
+    pub links: u64,
+    /// In bytes.
+    pub size: u64,
+    /// Nanoseconds since 1970.
+    pub modified: i128,
+    /// Nanoseconds since 1970.
+    pub changed: i128,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileKind {
+    File,
+    Folder,
+    Link,
+    /// A pipe, a socket, a device: never opened.
+    Special,
+}
+
+/// A held lock; gives it back when dropped, and so does the death of the process.
+pub trait Lock {}
+
+/// Every file-system call of the tool. Paths are used as given; links are never followed at their last part.
+pub trait Fs: Sync {
+    /// # Errors
+    /// As the system says, and when the name is not a regular file or larger than `limit` bytes.
+    fn read(&self, path: &Path, limit: u64) -> io::Result<Vec<u8>>;
+    fn stat(&self, path: &Path) -> io::Result<Stat>;
+    fn list(&self, folder: &Path) -> io::Result<Vec<OsString>>;
+    /// The path with every link on the way resolved.
+    fn canonical(&self, path: &Path) -> io::Result<PathBuf>;
+    fn create_folder(&self, path: &Path, mode: u32) -> io::Result<()>;
+    /// Creates `path`, which must not exist, with mode 0600.
+    fn write_new(&self, path: &Path, bytes: &[u8]) -> io::Result<()>;
+    /// Gives `path` the extended attributes and owner of `like`, and then the mode `mode`.
+    fn set_attributes(&self, path: &Path, like: Option<&Path>, mode: u32) -> io::Result<()>;
+    fn sync_file(&self, path: &Path) -> io::Result<()>;
+    fn sync_folder(&self, path: &Path) -> io::Result<()>;
+    /// Swaps two names in one step.
+    fn exchange(&self, one: &Path, other: &Path) -> io::Result<()>;
+    /// Renames; `to` must not exist.
+    fn rename_new(&self, from: &Path, to: &Path) -> io::Result<()>;
+    /// Renames over `to`.
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
+    fn remove_file(&self, path: &Path) -> io::Result<()>;
+    fn remove_folder(&self, path: &Path) -> io::Result<()>;
+    /// The lock on `path`, which is created where it is missing and never deleted; `None` when another process
+    /// holds it. `holder` is written into the file, for people.
+    fn lock(&self, path: &Path, holder: &str) -> io::Result<Option<Box<dyn Lock>>>;
+}

@@ -1,0 +1,139 @@
+//! A path inside the repository: relative, `/` between its parts, never able to leave. Checked once, here.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// A file of the repository, named from its root.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RepoPath(String);
+
+/// Why a text is not the path of a repository file.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{path}` is not a path inside the repository: {why}")]
+pub struct RepoPathError {
+    pub path: String,
+    pub why: &'static str,
+}
+
+impl RepoPath {
+    /// # Errors
+    /// When the path is empty, absolute, has a `..`, `.`, empty or `.git` part, or a character no
+    /// portable path has. The rules are the same on every platform.
+    pub fn new(path: &str) -> Result<Self, RepoPathError> {
+        match fault(path) {
+            None => Ok(Self(path.to_owned())),
+            Some(why) => Err(RepoPathError { path: path.to_owned(), why }),
+        }
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    pub fn file_name(&self) -> &str {
+        self.0.rsplit_once('/').map_or(&self.0, |(_, name)| name)
+    }
+
+    /// The folder that holds this file; empty at the root.
+    pub fn folder(&self) -> &str {
+        self.0.rsplit_once('/').map_or("", |(folder, _)| folder)
+    }
+
+    /// How many folders lie between the root and this file.
+    pub fn depth(&self) -> usize {
+        self.0.matches('/').count()
+    }
+
+    /// The file that `relative` names from this file's folder; `None` where it would leave the repository.
+    pub fn resolve(&self, relative: &str) -> Option<Self> {
+        let mut parts: Vec<&str> = self.folder().split('/').filter(|part| !part.is_empty()).collect();
+        for part in relative.split('/') {
+            match part {
+                "" | "." => {}
+                ".." => {
+                    parts.pop()?;
+                }
+                name => parts.push(name),
+            }
+        }
+        Self::new(&parts.join("/")).ok()
+    }
+}
+
+impl fmt::Display for RepoPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for RepoPath {
+    type Err = RepoPathError;
+
+    fn from_str(path: &str) -> Result<Self, RepoPathError> {
+        Self::new(path)
+    }
+}
+
+fn fault(path: &str) -> Option<&'static str> {
+    if path.is_empty() {
+        return Some("it is empty");
+    }
+    if path.len() > 4096 {
+        return Some("it is longer than 4096 bytes");
+    }
+    if path.starts_with('/') || path.starts_with('~') || has_drive(path) {
+        return Some("it is absolute");
+    }
+    if path.contains(['\\', '\0', '\n', '\r']) {
+        return Some("it holds a backslash or a control character");
+    }
+    path.split('/').find_map(|part| match part {
+        "" => Some("a part of it is empty"),
+        "." | ".." => Some("it has a `.` or `..` part"),
+        _ if is_git_folder(part) => Some("it lies in the `.git` folder"),
+        _ => None,
+    })
+}
+
+fn has_drive(path: &str) -> bool {
+    let mut characters = path.chars();
+    characters.next().is_some_and(|c| c.is_ascii_alphabetic()) && characters.next() == Some(':')
+}
+
+/// `.git` as any file system may read it: case folded, as its short name, with ignored characters.
+fn is_git_folder(part: &str) -> bool {
+    let visible: String = part.chars().filter(|c| !is_ignorable(*c)).collect();
+    let folded = visible.to_ascii_lowercase();
+    let name = folded.split(':').next().unwrap_or("").trim_end_matches([' ', '.']);
+    name == ".git" || name == "git~1"
+}
+
+fn is_ignorable(character: char) -> bool {
+    matches!(character, '\u{200c}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{206a}'..='\u{206f}' | '\u{feff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hostile_paths_are_refused() {
+        for path in [
+            "", "/etc/passwd", "..", "a/../b", "./a", "a//b", "a/", ".git/config", "a/.GIT/x", "git~1/x", ".git ./x",
+            ".git::$INDEX/x", ".g\u{200c}it/x", "C:/x", "c:x", "\\\\host\\x", "a\\b", "~/x", "a\0b", "a\nb",
+        ] {
+            assert!(RepoPath::new(path).is_err(), "{path:?}");
+        }
+        for path in ["a", ".env", "a/b.c", ".github/workflows/ci.yml", "a b/ü", ".gitignore", "...x"] {
+            assert!(RepoPath::new(path).is_ok(), "{path:?}");
+        }
+    }
+
+    #[test]
+    fn relative_names_stay_inside() {
+        let file = RepoPath::new("a/b/c.js").expect("a path");
+        assert_eq!(file.resolve("../d.js").map(|path| path.to_string()).as_deref(), Some("a/d.js"));
+        assert_eq!(file.resolve("../../../d.js"), None);
+        assert_eq!(file.depth(), 2);
+    }
+}

@@ -1,0 +1,108 @@
+//! What a setting is, apart from how a file writes it: values, places, secrets, and URLs inside strings.
+
+mod path;
+mod secret;
+pub mod url;
+
+use std::fmt;
+
+pub use path::{Key, KeyPath, PathError, Place};
+pub use secret::{Masked, is_secret_name, mask, mask_value};
+
+/// The value of a setting.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    Null,
+    Bool(bool),
+    Int(i64),
+    Float(f64),
+    Str(String),
+    /// An expression of the file's own language, as source text.
+    Code(String),
+    List(Vec<Value>),
+    /// In file order; `read` never yields one key twice.
+    Map(Vec<(String, Value)>),
+}
+
+impl Value {
+    pub fn as_str(&self) -> Option<&str> {
+        match self {
+            Self::Str(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The value under `key`, when this is a map that has it.
+    pub fn get(&self, key: &str) -> Option<&Self> {
+        match self {
+            Self::Map(entries) => entries.iter().find(|(name, _)| name == key).map(|(_, value)| value),
+            _ => None,
+        }
+    }
+
+    /// Equal in meaning: the order of a map's keys does not count, the order of a list does.
+    pub fn means(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Map(left), Self::Map(right)) => {
+                left.len() == right.len()
+                    && left.iter().all(|(key, value)| other.get(key).is_some_and(|twin| value.means(twin)))
+            }
+            (Self::List(left), Self::List(right)) => {
+                left.len() == right.len() && left.iter().zip(right).all(|(one, two)| one.means(two))
+            }
+            (Self::Float(left), Self::Float(right)) => left == right || (left.is_nan() && right.is_nan()),
+            _ => self == other,
+        }
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::Str(text.to_owned())
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::Str(text)
+    }
+}
+
+impl From<bool> for Value {
+    fn from(flag: bool) -> Self {
+        Self::Bool(flag)
+    }
+}
+
+impl From<i64> for Value {
+    fn from(number: i64) -> Self {
+        Self::Int(number)
+    }
+}
+
+/// For people: scalars bare, containers in braces.
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Null => f.write_str("null"),
+            Self::Bool(flag) => write!(f, "{flag}"),
+            Self::Int(number) => write!(f, "{number}"),
+            Self::Float(number) => write!(f, "{number}"),
+            Self::Str(text) | Self::Code(text) => f.write_str(text),
+            Self::List(items) => {
+                f.write_str("[")?;
+                for (index, item) in items.iter().enumerate() {
+                    write!(f, "{}{item}", if index == 0 { "" } else { ", " })?;
+                }
+                f.write_str("]")
+            }
+            Self::Map(entries) => {
+                f.write_str("{")?;
+                for (index, (key, value)) in entries.iter().enumerate() {
+                    write!(f, "{}{key}: {value}", if index == 0 { " " } else { ", " })?;
+                }
+                f.write_str(" }")
+            }
+        }
+    }
+}

@@ -1,0 +1,301 @@
+//! Where a setting is: `services.web.environment`, `volumes[-1]`, `new Pool#2.ssl`, `DATABASE_URL url:query.sslmode`.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// One step of a key path.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Key {
+    Name(String),
+    /// A list element; negative counts from the end.
+    Index(isize),
+    /// The nth (from 1) of several equal names: branches that assign one variable, calls of one constructor.
+    Site(String, usize),
+}
+
+/// The steps from the root of a file to a setting.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct KeyPath {
+    pub keys: Vec<Key>,
+}
+
+/// A setting, or a part of the text it holds.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    pub path: KeyPath,
+    /// A query parameter of the URL that the setting holds.
+    pub parameter: Option<String>,
+}
+
+/// Why a text is not a key path.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PathError {
+    #[error("`{path}` has an empty key at character {column}")]
+    EmptyKey { path: String, column: usize },
+    #[error("`{path}` has a quote that does not end")]
+    OpenQuote { path: String },
+    #[error("`{path}` has a bracket at character {column} that is not `[NUMBER]`")]
+    Bracket { path: String, column: usize },
+    #[error("`{path}` ends in ` {part}`, which is not a part of a value")]
+    Part { path: String, part: String },
+}
+
+impl KeyPath {
+    pub fn new<K: Into<Key>>(keys: impl IntoIterator<Item = K>) -> Self {
+        Self { keys: keys.into_iter().map(Into::into).collect() }
+    }
+
+    /// This path and one step more.
+    #[must_use]
+    pub fn join(&self, key: impl Into<Key>) -> Self {
+        let mut keys = self.keys.clone();
+        keys.push(key.into());
+        Self { keys }
+    }
+
+    pub fn parent(&self) -> Option<Self> {
+        let (_, parent) = self.keys.split_last()?;
+        Some(Self { keys: parent.to_vec() })
+    }
+
+    pub fn last(&self) -> Option<&Key> {
+        self.keys.last()
+    }
+
+    pub fn starts_with(&self, prefix: &Self) -> bool {
+        self.keys.starts_with(&prefix.keys)
+    }
+}
+
+impl Key {
+    /// The name of a named key.
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Self::Name(name) | Self::Site(name, _) => Some(name),
+            Self::Index(_) => None,
+        }
+    }
+}
+
+impl Place {
+    pub fn of(path: KeyPath) -> Self {
+        Self { path, parameter: None }
+    }
+
+    pub fn parameter(path: KeyPath, name: &str) -> Self {
+        Self { path, parameter: Some(name.to_owned()) }
+    }
+
+    /// The name that says most about what is set: the parameter, else the last named key.
+    pub fn name(&self) -> &str {
+        match &self.parameter {
+            Some(parameter) => parameter,
+            None => self.path.keys.iter().rev().find_map(Key::name).unwrap_or(""),
+        }
+    }
+}
+
+impl From<KeyPath> for Place {
+    fn from(path: KeyPath) -> Self {
+        Self::of(path)
+    }
+}
+
+impl From<&str> for Key {
+    fn from(name: &str) -> Self {
+        Self::Name(name.to_owned())
+    }
+}
+
+impl From<String> for Key {
+    fn from(name: String) -> Self {
+        Self::Name(name)
+    }
+}
+
+impl From<isize> for Key {
+    fn from(index: isize) -> Self {
+        Self::Index(index)
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(name) if is_bare(name) => f.write_str(name),
+            Self::Name(name) => write_quoted(f, name),
+            Self::Index(index) => write!(f, "[{index}]"),
+            Self::Site(name, site) => {
+                if is_bare(name) { f.write_str(name)? } else { write_quoted(f, name)? }
+                write!(f, "#{site}")
+            }
+        }
+    }
+}
+
+impl fmt::Display for KeyPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, key) in self.keys.iter().enumerate() {
+            let dot = index > 0 && !matches!(key, Key::Index(_));
+            write!(f, "{}{key}", if dot { "." } else { "" })?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.parameter {
+            Some(name) => write!(f, "{}{PARAMETER}{name}", self.path),
+            None => write!(f, "{}", self.path),
+        }
+    }
+}
+
+const PARAMETER: &str = " url:query.";
+
+fn is_bare(name: &str) -> bool {
+    let ends_clean = !name.starts_with([' ', '/']) && !name.ends_with(' ');
+    !name.is_empty()
+        && ends_clean
+        && !name.chars().any(|c| matches!(c, '.' | '[' | ']' | '"' | '\\' | '#' | ':') || c.is_control())
+}
+
+fn write_quoted(f: &mut fmt::Formatter<'_>, name: &str) -> fmt::Result {
+    f.write_str("\"")?;
+    for character in name.chars() {
+        match character {
+            '"' | '\\' => write!(f, "\\{character}")?,
+            '\n' => f.write_str("\\n")?,
+            '\r' => f.write_str("\\r")?,
+            '\t' => f.write_str("\\t")?,
+            _ => write!(f, "{character}")?,
+        }
+    }
+    f.write_str("\"")
+}
+
+impl FromStr for KeyPath {
+    type Err = PathError;
+
+    fn from_str(text: &str) -> Result<Self, PathError> {
+        let characters: Vec<char> = text.chars().collect();
+        let mut keys = Vec::new();
+        let mut at = 0;
+        while at < characters.len() {
+            if characters[at] == '[' {
+                let close = characters[at..].iter().position(|c| *c == ']').map(|offset| at + offset);
+                let index = close.and_then(|end| characters[at + 1..end].iter().collect::<String>().parse().ok());
+                let (Some(close), Some(index)) = (close, index) else {
+                    return Err(PathError::Bracket { path: text.to_owned(), column: at + 1 });
+                };
+                keys.push(Key::Index(index));
+                at = close + 1;
+            } else {
+                let (name, next) = read_name(&characters, at, text)?;
+                let (site, next) = read_site(&characters, next);
+                keys.push(match site {
+                    Some(site) => Key::Site(name, site),
+                    None => Key::Name(name),
+                });
+                at = next;
+            }
+            match characters.get(at) {
+                Some('.') if at + 1 < characters.len() => at += 1,
+                None | Some('[') => {}
+                Some(_) => return Err(PathError::EmptyKey { path: text.to_owned(), column: at + 1 }),
+            }
+        }
+        Ok(Self { keys })
+    }
+}
+
+fn read_name(characters: &[char], from: usize, path: &str) -> Result<(String, usize), PathError> {
+    let mut name = String::new();
+    let mut at = from;
+    if characters[at] != '"' {
+        while at < characters.len() && !matches!(characters[at], '.' | '[' | '#') {
+            name.push(characters[at]);
+            at += 1;
+        }
+        if name.is_empty() {
+            return Err(PathError::EmptyKey { path: path.to_owned(), column: from + 1 });
+        }
+        return Ok((name, at));
+    }
+    at += 1;
+    loop {
+        match (characters.get(at), characters.get(at + 1)) {
+            (Some('"'), _) => return Ok((name, at + 1)),
+            (Some('\\'), Some(escaped)) => {
+                name.push(match escaped {
+                    'n' => '\n',
+                    'r' => '\r',
+                    't' => '\t',
+                    other => *other,
+                });
+                at += 2;
+            }
+            (Some(character), _) => {
+                name.push(*character);
+                at += 1;
+            }
+            (None, _) => return Err(PathError::OpenQuote { path: path.to_owned() }),
+        }
+    }
+}
+
+fn read_site(characters: &[char], from: usize) -> (Option<usize>, usize) {
+    if characters.get(from) != Some(&'#') {
+        return (None, from);
+    }
+    let digits: String = characters[from + 1..].iter().take_while(|c| c.is_ascii_digit()).collect();
+    match digits.parse() {
+        Ok(site) => (Some(site), from + 1 + digits.len()),
+        Err(_) => (None, from),
+    }
+}
+
+impl FromStr for Place {
+    type Err = PathError;
+
+    fn from_str(text: &str) -> Result<Self, PathError> {
+        match text.rsplit_once(PARAMETER) {
+            Some((path, name)) if !name.is_empty() && !name.contains('"') => {
+                Ok(Self::parameter(path.parse()?, name))
+            }
+            Some((_, name)) => Err(PathError::Part { path: text.to_owned(), part: name.to_owned() }),
+            None => Ok(Self::of(text.parse()?)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn written_paths_are_read_back() {
+        let cases = [
+            ("a.b-c", KeyPath::new(["a", "b-c"])),
+            ("annotations.\"nginx.io/x\"", KeyPath::new(["annotations", "nginx.io/x"])),
+            ("volumes[-1].name", KeyPath { keys: vec!["volumes".into(), Key::Index(-1), "name".into()] }),
+            ("new Pool#2.ssl", KeyPath { keys: vec![Key::Site("new Pool".into(), 2), "ssl".into()] }),
+            ("\"say \\\"hi\\\"\"", KeyPath::new(["say \"hi\""])),
+        ];
+        for (text, path) in cases {
+            assert_eq!(text.parse::<KeyPath>().as_ref(), Ok(&path), "{text}");
+            assert_eq!(path.to_string(), text);
+        }
+        let place = Place::parameter(KeyPath::new(["DATABASE_URL"]), "sslmode");
+        assert_eq!(place.to_string(), "DATABASE_URL url:query.sslmode");
+        assert_eq!(place.to_string().parse(), Ok(place));
+    }
+
+    #[test]
+    fn wrong_paths_are_named_errors() {
+        for wrong in ["a..b", "a.", "a[x]", "\"a", ".a", "a[1"] {
+            assert!(wrong.parse::<KeyPath>().is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! What must never be shown: secrets known by the name of their key, by their shape, or inside a URL.
+
+use std::borrow::Cow;
+use std::fmt;
+
+/// The one mask for every secret.
+const MASK: &str = "•••";
+
+/// A value on its way out; prints the mask where the value is secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Masked(String);
+
+impl fmt::Display for Masked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// `value` of the setting called `name`, ready to be shown.
+pub fn mask_value(name: &str, value: &str) -> Masked {
+    if is_secret_name(name) && !value.is_empty() && !names_a_place(value) {
+        return Masked(MASK.to_owned());
+    }
+    Masked(mask(value).into_owned())
+}
+
+/// Whether a setting of this name holds a secret by convention.
+pub fn is_secret_name(name: &str) -> bool {
+    const WORDS: [&str; 12] = [
+        "password", "passwd", "passphrase", "secret", "token", "apikey", "privatekey", "credential", "pwd",
+        "accesskey", "encryptionkey", "signingkey",
+    ];
+    let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+    plain == "pass" || plain.ends_with("pass") || plain == "dsn" || WORDS.iter().any(|word| plain.contains(word))
+}
+
+/// A path or a reference instead of the secret itself: `/run/secrets/db`, `${DB_PASSWORD}`, `os.environ[...]`.
+fn names_a_place(value: &str) -> bool {
+    let value = value.trim_matches(['"', '\'', ' ']);
+    value.starts_with("${") && value.ends_with('}') && !value.contains(":-")
+        || value.starts_with("process.env")
+        || value.starts_with("os.environ")
+        || value.starts_with("os.getenv")
+        || value.starts_with("/run/secrets/")
+}
+
+/// `text`, one line or many, with every secret in it replaced by the mask.
+pub fn mask(text: &str) -> Cow<'_, str> {
+    let mut masked = String::new();
+    let mut in_key = false;
+    let mut changed = false;
+    for line in text.split_inclusive('\n') {
+        let content = line.trim_end_matches(['\n', '\r']);
+        let end = &line[content.len()..];
+        let begins = content.contains("-----BEGIN ") && content.contains("PRIVATE KEY");
+        let shown: Cow<'_, str> = if in_key || begins {
+            in_key = !content.contains("-----END ");
+            Cow::Borrowed(MASK)
+        } else {
+            mask_line(content)
+        };
+        changed |= shown != content;
+        masked.push_str(&shown);
+        masked.push_str(end);
+    }
+    if changed { Cow::Owned(masked) } else { Cow::Borrowed(text) }
+}
+
+fn mask_line(line: &str) -> Cow<'_, str> {
+    let spans = secret_spans(line);
+    if spans.is_empty() {
+        return Cow::Borrowed(line);
+    }
+    let mut masked = String::with_capacity(line.len());
+    let mut done = 0;
+    for (start, end) in spans {
+        if start < done {
+            continue;
+        }
+        masked.push_str(&line[done..start]);
+        masked.push_str(MASK);
+        done = end;
+    }
+    masked.push_str(&line[done..]);
+    Cow::Owned(masked)
+}
+
+/// The secret stretches of one line, sorted.
+fn secret_spans(line: &str) -> Vec<(usize, usize)> {
+    let mut spans = Vec::new();
+    spans.extend(assigned_secrets(line));
+    spans.extend(url_passwords(line));
+    spans.extend(shaped_secrets(line));
+    spans.sort_unstable();
+    spans
+}
+
+/// The values assigned on this line to names like `password`: `PASSWORD=x`, `"password": "x"`, `password: x`.
+fn assigned_secrets(line: &str) -> Vec<(usize, usize)> {
+    let bytes = line.as_bytes();
+    let mut spans = Vec::new();
+    let mut from = 0;
+    while let Some(sign) = line[from..].find(['=', ':']).map(|offset| from + offset) {
+        from = sign + 1;
+        if bytes.get(sign + 1) == Some(&b':') || line[sign..].starts_with("://") || line[sign..].starts_with("==") {
+            from = sign + 2;
+            continue;
+        }
+        let name_end = line[..sign].trim_end_matches([' ', '\t', '"', '\'', ']', '?', '+', ':']).len();
+        let name_start = line[..name_end]
+            .rfind(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-' | '.')))
+            .map_or(0, |at| at + line[at..].chars().next().map_or(1, char::len_utf8));
+        if !is_secret_name(&line[name_start..name_end]) {
+            continue;
+        }
+        let value_start = from + (line[from..].len() - line[from..].trim_start_matches([' ', '\t', '=', '>']).len());
+        let value_end = value_start + value_length(&line[value_start..]);
+        let value = &line[value_start..value_end];
+        if !value.is_empty() && !names_a_place(value) && !is_plain_word(value) {
+            spans.push(trim_quotes(line, value_start, value_end));
+            from = value_end;
+        }
+    }
+    spans
+}
+
+fn is_plain_word(value: &str) -> bool {
+    matches!(value, "null" | "None" | "true" | "false" | "True" | "False" | "undefined" | "~" | "{" | "[" | "|" | ">")
+}
+
+fn value_length(rest: &str) -> usize {
+    match rest.chars().next() {
+        Some('$') if rest.starts_with("${") => rest.find('}').map_or(rest.len(), |end| end + 1),
+        Some(quote @ ('"' | '\'' | '`')) => rest[1..].find(quote).map_or(rest.len(), |end| end + 2),
+        // A call or an index is code up to its last bracket; a literal ends at white space or a separator.
+        Some(_) if rest.find(['(', '[']).is_some_and(|open| rest[..open].chars().all(is_code)) => rest
+            .find(" #")
+            .or_else(|| rest.find(" //"))
+            .unwrap_or(rest.trim_end_matches([',', ';', ' ']).len()),
+        Some(_) => rest.find([' ', '\t', ',', ';', '}', '&']).unwrap_or(rest.len()),
+        None => 0,
+    }
+}
+
+fn is_code(character: char) -> bool {
+    character.is_ascii_alphanumeric() || matches!(character, '_' | '.')
+}
+
+fn trim_quotes(line: &str, start: usize, end: usize) -> (usize, usize) {
+    let value = &line[start..end];
+    let quoted = value.len() >= 2 && matches!(value.as_bytes()[0], b'"' | b'\'' | b'`') && value.as_bytes()[0] == value.as_bytes()[value.len() - 1];
+    if quoted { (start + 1, end - 1) } else { (start, end) }
+}
+
+/// The password of `scheme://user:password@host`.
+fn url_passwords(line: &str) -> Vec<(usize, usize)> {
+    let mut spans = Vec::new();
+    let mut from = 0;
+    while let Some(scheme_end) = line[from..].find("://").map(|offset| from + offset + 3) {
+        from = scheme_end;
+        let end = scheme_end
+            + line[scheme_end..]
+                .find(['/', ' ', '"', '\'', '`', '<', '>', '?', '#'])
+                .unwrap_or(line.len() - scheme_end);
+        let Some(at) = line[scheme_end..end].rfind('@').map(|offset| scheme_end + offset) else { continue };
+        if let Some(colon) = line[scheme_end..at].find(':').map(|offset| scheme_end + offset) {
+            let password = &line[colon + 1..at];
+            if !password.is_empty() && !(password.starts_with("${") && password.ends_with('}')) {
+                spans.push((colon + 1, at));
+            }
+        }
+    }
+    spans
+}
+
+/// Words that are secrets by their looks: known token prefixes and JSON web tokens.
+fn shaped_secrets(line: &str) -> Vec<(usize, usize)> {
+    const PREFIXES: [&str; 12] = [
+        "AKIA", "ASIA", "ghp_", "gho_", "ghs_", "github_pat_", "glpat-", "xoxb-", "xoxp-", "sk_live_", "rk_live_",
+        "npm_",
+    ];
+    let mut spans = Vec::new();
+    let mut start = None;
+    for (at, character) in line.char_indices().chain([(line.len(), ' ')]) {
+        let part = character.is_ascii_alphanumeric() || matches!(character, '_' | '-' | '.');
+        match (part, start) {
+            (true, None) => start = Some(at),
+            (false, Some(from)) => {
+                let word = &line[from..at];
+                let token = word.len() >= 16 && PREFIXES.iter().any(|prefix| word.starts_with(prefix));
+                let web_token = word.starts_with("eyJ") && word.matches('.').count() == 2 && word.len() > 30;
+                if token || web_token {
+                    spans.push((from, at));
+                }
+                start = None;
+            }
+            _ => {}
+        }
+    }
+    spans
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_masked_and_the_rest_stays() {
+        let cases = [
+            ("POSTGRES_PASSWORD=hunter2", "POSTGRES_PASSWORD=•••"),
+            ("  password: \"hunter2\" # c", "  password: \"•••\" # c"),
+            ("'PASSWORD': 'hunter2',", "'PASSWORD': '•••',"),
+            ("U=postgres://u:hun@ter2@db:5432/x?a=1", "U=postgres://u:•••@db:5432/x?a=1"),
+            ("key = ghp_0123456789abcdefABCDEF", "key = •••"),
+            ("db: {user: u, password: hunter2, port: 1}", "db: {user: u, password: •••, port: 1}"),
+            ("host=h password=hunter2 port=1", "host=h password=••• port=1"),
+        ];
+        for (line, masked) in cases {
+            assert_eq!(mask(line), masked);
+        }
+    }
+
+    #[test]
+    fn references_and_plain_settings_are_shown() {
+        for line in [
+            "'PASSWORD': os.environ['DB_PASSWORD'],",
+            "password: process.env.DB_PASSWORD,",
+            "password: ${DB_PASSWORD}",
+            "sslkey = /etc/certs/client-key.pem",
+            "http://host:80/a@b",
+            "PASSWORD_HASHERS = [",
+            "bypass: true",
+        ] {
+            assert_eq!(mask(line), line);
+        }
+    }
+
+    #[test]
+    fn a_private_key_is_masked_to_its_last_line() {
+        let text = "K=\"-----BEGIN PRIVATE KEY-----\nabc\n-----END PRIVATE KEY-----\"\nB=1\n";
+        assert_eq!(mask(text), "•••\n•••\n•••\nB=1\n");
+    }
+}

@@ -1,0 +1,156 @@
+//! A URL inside a string: its query parameters as spans, edited without touching the rest.
+
+use crate::text::{Edit, Span};
+
+/// One `name=value` of a query, as byte spans of the URL's text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parameter {
+    pub name: String,
+    pub entry: Span,
+    pub value: Span,
+}
+
+/// The lower-case scheme of `text` when it reads like `scheme://...`.
+pub fn scheme(text: &str) -> Option<String> {
+    let (scheme, _) = text.split_once("://")?;
+    let clean = scheme.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.' | ':'));
+    (clean && scheme.starts_with(|c: char| c.is_ascii_alphabetic())).then(|| scheme.to_ascii_lowercase())
+}
+
+/// The query parameters of `url` in their order.
+pub fn parameters(url: &str) -> Vec<Parameter> {
+    let Some(query) = query(url) else { return Vec::new() };
+    let mut parameters = Vec::new();
+    let mut start = query.start;
+    while start <= query.end && !query.is_empty() {
+        let end = url[start..query.end].find('&').map_or(query.end, |offset| start + offset);
+        if start < end {
+            let sign = url[start..end].find('=').map_or(end, |offset| start + offset);
+            parameters.push(Parameter {
+                name: decode(&url[start..sign]),
+                entry: Span::new(start, end),
+                value: Span::new((sign + 1).min(end), end),
+            });
+        }
+        start = end + 1;
+    }
+    parameters
+}
+
+/// The decoded value of the parameter `name`; the last one where it stands more than once.
+pub fn parameter(url: &str, name: &str) -> Option<String> {
+    parameters(url).iter().rev().find(|found| found.name == name).map(|found| decode(found.value.of(url)))
+}
+
+/// The edit that gives parameter `name` the value `value`: in place, or appended.
+pub fn set_parameter(url: &str, name: &str, value: &str) -> Edit {
+    let known = parameters(url);
+    if let Some(found) = known.iter().rev().find(|found| found.name == name) {
+        return Edit::replace(found.value, encode(value));
+    }
+    let end = fragment_start(url);
+    let joint = match query(url) {
+        None => "?",
+        Some(_) if url[..end].ends_with(['?', '&']) => "",
+        Some(_) => "&",
+    };
+    Edit::insert(end, format!("{joint}{}={}", encode(name), encode(value)))
+}
+
+/// The edit that removes the parameter `name` with the one separator that goes with it.
+pub fn remove_parameter(url: &str, name: &str) -> Option<Edit> {
+    let known = parameters(url);
+    let index = known.iter().rposition(|found| found.name == name)?;
+    let entry = known[index].entry;
+    let span = match known.get(index + 1) {
+        Some(next) if index == 0 => Span::new(entry.start, next.entry.start),
+        _ => Span::new(entry.start - 1, entry.end),
+    };
+    Some(Edit::delete(span))
+}
+
+fn fragment_start(url: &str) -> usize {
+    url.find('#').unwrap_or(url.len())
+}
+
+fn query(url: &str) -> Option<Span> {
+    let end = fragment_start(url);
+    url[..end].find('?').map(|question| Span::new(question + 1, end))
+}
+
+/// Percent-encodes what would end a parameter; everything else stays as it is written.
+fn encode(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' | '#' | '%' | '+' | '"' | '\'' | '`' | '<' | '>' | '\\' | ' ' => {
+                encoded.push_str(&format!("%{:02X}", u32::from(character)));
+            }
+            _ if character.is_control() => encoded.push_str(&format!("%{:02X}", u32::from(character))),
+            _ => encoded.push(character),
+        }
+    }
+    encoded
+}
+
+fn decode(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let mut decoded = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while at < bytes.len() {
+        let hex = bytes.get(at + 1..at + 3).and_then(|pair| std::str::from_utf8(pair).ok());
+        match (bytes[at], hex.and_then(|pair| u8::from_str_radix(pair, 16).ok())) {
+            (b'%', Some(byte)) => {
+                decoded.push(byte);
+                at += 3;
+            }
+            (byte, _) => {
+                decoded.push(byte);
+                at += 1;
+            }
+        }
+    }
+    String::from_utf8_lossy(&decoded).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::Edits;
+
+    fn set(url: &str, name: &str, value: &str) -> String {
+        Edits::from(set_parameter(url, name, value)).apply(url)
+    }
+
+    #[test]
+    fn a_parameter_is_replaced_or_appended() {
+        let cases = [
+            ("p://h/d", "p://h/d?a=1"),
+            ("p://h/d?b=2", "p://h/d?b=2&a=1"),
+            ("p://h/d?a=0&b=2", "p://h/d?a=1&b=2"),
+            ("p://h/d?#top", "p://h/d?a=1#top"),
+            ("p://u:p%40s@h/d?x=%20y", "p://u:p%40s@h/d?x=%20y&a=1"),
+        ];
+        for (before, after) in cases {
+            assert_eq!(set(before, "a", "1"), after);
+            assert_eq!(parameter(after, "a").as_deref(), Some("1"));
+        }
+    }
+
+    #[test]
+    fn removing_takes_one_separator() {
+        let cases = [("?a=1", ""), ("?a=1&b=2", "?b=2"), ("?b=2&a=1", "?b=2"), ("?b=2&a=1&c=3", "?b=2&c=3")];
+        for (before, after) in cases {
+            let url = format!("p://h/d{before}");
+            let edit = remove_parameter(&url, "a").expect("there");
+            assert_eq!(Edits::from(edit).apply(&url), format!("p://h/d{after}"));
+        }
+    }
+
+    #[test]
+    fn what_is_put_is_got() {
+        for value in ["a b&c", "/x/y.pem", "50%", "ü+'\"#"] {
+            assert_eq!(parameter(&set("p://h/d?z=1", "a", value), "a").as_deref(), Some(value));
+        }
+    }
+}

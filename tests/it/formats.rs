@@ -1,0 +1,168 @@
+//! Every entry of `fixtures/formats/*.md` is run against all laws of an edit, in every kind of line end.
+
+use std::path::Path;
+
+use settings_migrate::format::{Change, Format, Outcome, Trace, Undone, by_name, edit, undo_all};
+use settings_migrate::value::{KeyPath, Value};
+
+/// One entry of a table: a heading, a block before, what is asked, a block after or a refusal.
+struct Entry {
+    name: String,
+    format: &'static dyn Format,
+    before: String,
+    changes: Vec<Change>,
+    after: Result<String, String>,
+    fixed: bool,
+}
+
+#[test]
+fn every_table_entry_keeps_the_laws() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/formats");
+    let mut seen = 0;
+    for file in std::fs::read_dir(folder).expect("the tables") {
+        let path = file.expect("an entry").path();
+        if path.extension().is_some_and(|extension| extension == "md") {
+            let text = std::fs::read_to_string(&path).expect("a table");
+            for entry in parse(&text, &path) {
+                seen += 1;
+                check(&entry, &path);
+            }
+        }
+    }
+    assert!(seen >= 40, "only {seen} entries were found");
+}
+
+fn check(entry: &Entry, path: &Path) {
+    let variants: &[fn(&str) -> String] =
+        &[str::to_owned, |text| text.replace('\n', "\r\n"), |text| text.trim_end_matches('\n').to_owned()];
+    for variant in if entry.fixed { &variants[..1] } else { variants } {
+        let before = variant(&entry.before);
+        let name = format!("{}: {}", path.file_name().expect("a name").to_string_lossy(), entry.name);
+        match (&entry.after, run(entry.format, &before, &entry.changes)) {
+            (Ok(after), Ok((text, steps))) => {
+                assert_eq!(text, variant(after), "{name}\n--- before ---\n{before}");
+                laws(entry.format, &before, &entry.changes, &steps, &name);
+            }
+            (Err(code), Err(refused)) => assert_eq!(*code, refused, "{name}"),
+            (Ok(_), Err(refused)) => panic!("{name}: refused with {refused}"),
+            (Err(code), Ok((text, _))) => panic!("{name}: expected {code}, got\n{text}"),
+        }
+    }
+}
+
+fn run(format: &dyn Format, before: &str, changes: &[Change]) -> Result<(String, Vec<Outcome>), String> {
+    let mut text = before.to_owned();
+    let mut steps = Vec::new();
+    for change in changes {
+        let outcome = edit(format, &text, change).map_err(|refusal| format!("{} {}", refusal.code.id(), refusal.message))?;
+        assert_eq!(outcome.edits.apply(&text), outcome.text, "locality: only the edits differ");
+        text.clone_from(&outcome.text);
+        steps.push(outcome);
+    }
+    Ok((text, steps))
+}
+
+/// Idempotence and the two inverses: by bytes, and by place as `down` does it.
+fn laws(format: &dyn Format, before: &str, changes: &[Change], steps: &[Outcome], name: &str) {
+    let mut text = before.to_owned();
+    for (change, outcome) in changes.iter().zip(steps) {
+        let again = edit(format, &outcome.text, change).unwrap_or_else(|refusal| panic!("{name}: again: {}", refusal.message));
+        assert!(again.made.is_empty(), "{name}: the same change again makes {:?}", again.made);
+        let inverse = outcome.edits.inverse(&text);
+        assert_eq!(inverse.apply(&outcome.text), text, "{name}: inverse");
+        text.clone_from(&outcome.text);
+    }
+    let undoable = |change: &Change| !matches!(change, Change::Remove { .. } | Change::Rename { .. } | Change::Append { .. });
+    if changes.iter().all(undoable) {
+        let (undone, outcomes) = undo_all(format, &text, &traces(before, steps)).expect("it parses");
+        assert!(outcomes.iter().all(|outcome| matches!(outcome, Undone::Edits(_))), "{name}: {outcomes:?}");
+        assert_eq!(undone, before, "{name}: undo");
+    }
+}
+
+fn traces(before: &str, steps: &[Outcome]) -> Vec<Trace> {
+    let mut text = before.to_owned();
+    let mut traces = Vec::new();
+    for made in steps.iter().flat_map(|step| &step.made) {
+        traces.push(Trace::of(made, &text));
+        text = made.edits().expect("disjoint").apply(&text);
+    }
+    traces
+}
+
+fn parse(text: &str, path: &Path) -> Vec<Entry> {
+    let mut entries = Vec::new();
+    for section in text.split("\n## ").skip(1) {
+        let (name, body) = section.split_once('\n').expect("a heading");
+        let mut blocks: Vec<(String, String)> = Vec::new();
+        let mut changes = Vec::new();
+        let mut refused = None;
+        let mut open: Option<(String, String)> = None;
+        for line in body.split_inclusive('\n') {
+            match (&mut open, line.strip_prefix("````").or_else(|| line.strip_prefix("```"))) {
+                (None, Some(info)) => open = Some((info.trim().to_owned(), String::new())),
+                (Some(_), Some(_)) => blocks.extend(open.take()),
+                (Some((_, block)), None) => block.push_str(line),
+                (None, None) => match line.trim() {
+                    line if line.starts_with("refused: ") => refused = line.strip_prefix("refused: ").map(str::to_owned),
+                    line => changes.extend(change(line)),
+                },
+            }
+        }
+        let (info, before) = blocks.first().unwrap_or_else(|| panic!("{}: {name}: no block", path.display()));
+        let mut words = info.split_whitespace();
+        let format = words.next().and_then(by_name).unwrap_or_else(|| panic!("{name}: unknown format in `{info}`"));
+        let after = match refused {
+            Some(code) => Err(code),
+            None => Ok(blocks.get(1).unwrap_or(&blocks[0]).1.clone()),
+        };
+        let fixed = words.any(|word| word == "fixed");
+        assert!(!changes.is_empty(), "{}: {name}: nothing is asked", path.display());
+        entries.push(Entry { name: name.to_owned(), format, before: before.clone(), changes, after, fixed });
+    }
+    entries
+}
+
+/// `set PATH = JSON`, `code PATH = SOURCE`, `merge PATH = {...}`, `remove PATH`, `rename PATH to NAME`,
+/// `append PATH = JSON`, `parameter PATH NAME = TEXT`, `unparameter PATH NAME`, `import MODULE NAME`.
+fn change(line: &str) -> Option<Change> {
+    let (verb, rest) = line.strip_prefix('`')?.strip_suffix('`')?.split_once(' ')?;
+    let path = |text: &str| text.parse::<KeyPath>().unwrap_or_else(|error| panic!("{line}: {error}"));
+    let (left, right) = rest.split_once(" = ").or_else(|| rest.split_once(" to ")).unwrap_or((rest, ""));
+    let words = || left.rsplit_once(' ').unwrap_or_else(|| panic!("{line}: two words are needed"));
+    Some(match verb {
+        "set" => Change::Set { path: path(left), value: json(right) },
+        "code" => Change::Set { path: path(left), value: Value::Code(right.replace("\\n", "\n")) },
+        "merge" => match json(right) {
+            Value::Map(entries) => Change::Merge { path: path(left), entries },
+            other => panic!("{line}: {other} is no table"),
+        },
+        "remove" => Change::Remove { path: path(left) },
+        "rename" => Change::Rename { path: path(left), name: right.to_owned() },
+        "append" => Change::Append { path: path(left), value: json(right) },
+        "parameter" => Change::SetParameter { path: path(words().0), name: words().1.to_owned(), value: right.to_owned() },
+        "unparameter" => Change::RemoveParameter { path: path(words().0), name: words().1.to_owned() },
+        "import" => Change::Import { module: words().0.to_owned(), name: words().1.to_owned() },
+        other => panic!("unknown verb `{other}`"),
+    })
+}
+
+pub fn json(text: &str) -> Value {
+    from_json(&serde_json::from_str(text).unwrap_or_else(|error| panic!("{text}: {error}")))
+}
+
+pub fn from_json(json: &serde_json::Value) -> Value {
+    match json {
+        serde_json::Value::Null => Value::Null,
+        serde_json::Value::Bool(flag) => (*flag).into(),
+        serde_json::Value::Number(number) => match number.as_i64() {
+            Some(integer) => integer.into(),
+            None => Value::Float(number.as_f64().expect("a number")),
+        },
+        serde_json::Value::String(text) => text.as_str().into(),
+        serde_json::Value::Array(items) => Value::List(items.iter().map(from_json).collect()),
+        serde_json::Value::Object(entries) => {
+            Value::Map(entries.iter().map(|(key, value)| (key.clone(), from_json(value))).collect())
+        }
+    }
+}
