@@ -17,7 +17,7 @@ pub(super) struct Slot {
 
 /// The place behind the last entry of `node`, whose brackets are at `open` and `close`.
 pub(super) fn slot(format: &dyn Format, text: &str, node: &Node, open: usize, close: usize) -> Slot {
-    match node.children.last() {
+    match node.inside().next_back() {
         Some(last) => behind(format, text, node, last, open, close),
         None => inside_empty(format, text, open, close),
     }
@@ -46,10 +46,8 @@ fn inside_empty(format: &dyn Format, text: &str, open: usize, close: usize) -> S
 fn behind(format: &dyn Format, text: &str, node: &Node, last: &Node, open: usize, close: usize) -> Slot {
     let after = skip_trivia(format, text, last.entry.end);
     let comma = (after < close && text.as_bytes()[after] == b',').then_some(after);
-    let previous_end = match node.children.iter().rev().nth(1) {
-        Some(previous) => previous.entry.end,
-        None => open,
-    };
+    let previous = node.inside().rev().nth(1);
+    let previous_end = previous.map_or(open, |previous| previous.entry.end);
     let lead = &text[line_start(text, last.entry.start)..last.entry.start];
     let own_line = text[previous_end..last.entry.start].contains('\n') && lead.trim_matches([' ', '\t', ',']).is_empty();
     let mut context = Context::at(format, text, last.entry.start, indent_of(text, last.entry.start).to_owned());
@@ -58,7 +56,7 @@ fn behind(format: &dyn Format, text: &str, node: &Node, last: &Node, open: usize
     let end = comma.map_or(last.entry.end, |comma| comma + 1);
     if !own_line {
         context.one_line = true;
-        let gap = if text[previous_end..last.entry.start].starts_with(',') && node.children.len() > 1 {
+        let gap = if text[previous_end..last.entry.start].starts_with(',') && previous.is_some() {
             text[previous_end + 1..last.entry.start].to_owned()
         } else {
             " ".to_owned()
@@ -102,8 +100,8 @@ pub(super) fn removal(format: &dyn Format, text: &str, node: &Node, index: usize
     let entry = node.children[index].entry;
     let after = skip_trivia(format, text, entry.end);
     let comma = (text.as_bytes().get(after) == Some(&b',')).then_some(after);
-    let next = node.children.get(index + 1);
-    let previous = index.checked_sub(1).map(|index| &node.children[index]);
+    let next = node.inside().find(|other| other.entry.start > entry.start);
+    let previous = node.inside().rev().find(|other| other.entry.end <= entry.start);
     let end = comma.map_or(entry.end, |comma| comma + 1);
     let own_line = text[line_start(text, entry.start)..entry.start].trim().is_empty();
     let line = end_of_entry_line(format, text, end, text.len());

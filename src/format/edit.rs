@@ -213,7 +213,7 @@ impl Draft<'_> {
 
     /// The text of a new entry; `None` where this language has no such entry here.
     fn entry_text(&self, container: &Node, key: &str, value: Option<&Value>, context: &Context) -> Result<Option<String>, Refusal> {
-        let siblings: Vec<&Node> = container.children.iter().filter(|child| child.key.is_some()).collect();
+        let siblings: Vec<&Node> = container.inside().filter(|child| child.key.is_some()).collect();
         let like = siblings.last().and_then(|node| node.key.as_ref()).map(|name| name.span.of(&self.text));
         let written = match value {
             Some(value) => self.format.write_value(value, neighbour(&siblings, &self.text), context)?,
@@ -222,7 +222,7 @@ impl Draft<'_> {
                 None => return Ok(None),
             },
         };
-        let key = self.format.write_key(key, like)?;
+        let key = self.format.write_key(key, like, context)?;
         let separator = style::separator(self.format, &self.text, &siblings, key.len());
         let separator = if written.is_empty() { separator.trim_end() } else { &separator };
         Ok(Some(format!("{key}{separator}{written}")))
@@ -331,7 +331,8 @@ impl Draft<'_> {
         if let Some((_, other)) = taken.first() {
             return Err(Refusal::new(Code::Duplicate, format!("`{name}` is there already")).at(other.entry, "here"));
         }
-        let written = self.format.write_key(name, Some(key.span.of(&self.text)))?;
+        let context = Context::of_value(self.format, &self.text, located.node(), false);
+        let written = self.format.write_key(name, Some(key.span.of(&self.text)), &context)?;
         self.push(Made {
             place: located.path.clone().into(),
             op: Op::Rename,

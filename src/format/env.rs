@@ -44,7 +44,7 @@ impl Format for Env {
         text[offset..].starts_with('#').then(|| line_end(text, offset))
     }
 
-    fn write_key(&self, key: &str, like: Option<&str>) -> Result<String, Refusal> {
+    fn write_key(&self, key: &str, like: Option<&str>, _context: &Context) -> Result<String, Refusal> {
         let clean = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
         if key.is_empty() || key.starts_with(|c: char| c.is_ascii_digit()) || !key.chars().all(clean) {
             return Err(Refusal::new(Code::Unsupported, format!("`{key}` can not be the name of a variable")));

@@ -51,7 +51,7 @@ impl Format for Ini {
         text[offset..].starts_with(['#', ';']).then(|| line_end(text, offset))
     }
 
-    fn write_key(&self, key: &str, _like: Option<&str>) -> Result<String, Refusal> {
+    fn write_key(&self, key: &str, _like: Option<&str>, _context: &Context) -> Result<String, Refusal> {
         let clean = !key.is_empty() && key == key.trim() && !key.contains(['=', ':', '\n', '\r', '[', ']', '#', ';']);
         if clean {
             return Ok(key.to_owned());

@@ -64,11 +64,11 @@ pub trait Format: Sync {
     /// line does not include the end-of-line bytes.
     fn comment_end(&self, text: &str, offset: usize) -> Option<usize>;
 
-    /// How a key is written; `like` is the key of a neighbour as the file writes it.
+    /// How a key is written at `context`; `like` is the key of a neighbour as the file writes it.
     ///
     /// # Errors
     /// When the language has no way to write it.
-    fn write_key(&self, key: &str, like: Option<&str>) -> Result<String, Refusal>;
+    fn write_key(&self, key: &str, like: Option<&str>, context: &Context) -> Result<String, Refusal>;
 
     /// How a value is written at `context`; `like` is the value it replaces, or a neighbour's, as written.
     ///

@@ -26,9 +26,3 @@ pub(super) fn escaped(text: &str, quote: char) -> String {
     literal.push(quote);
     literal
 }
-
-/// The quote used most in `text` among `'` and `"`, told by key-like and value-like literals.
-pub(super) fn commonest(text: &str) -> char {
-    let count = |quote| text.matches(quote).count();
-    if count('"') > count('\'') { '"' } else { '\'' }
-}

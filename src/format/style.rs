@@ -15,6 +15,8 @@ pub struct Context {
     pub one_line: bool,
     /// The value stands between brackets.
     pub bracketed: bool,
+    /// The quote used most near here.
+    pub quote: char,
     /// The entry before has a comma behind it, or would have if it were not the last.
     pub trailing_comma: bool,
 }
@@ -27,6 +29,7 @@ impl Context {
             eol: eol_near(text, offset),
             one_line: false,
             bracketed: false,
+            quote: quote_near(text, offset),
             trailing_comma: false,
         }
     }
@@ -53,6 +56,18 @@ impl Context {
         }
         indented
     }
+}
+
+/// The quote used most in the lines before `offset`, else after it; `'` where there is none.
+fn quote_near(text: &str, offset: usize) -> char {
+    let before = text[..offset].lines().rev().take(12);
+    let after = text[offset..].lines().take(12);
+    let (mut single, mut double) = (0, 0);
+    for line in before.chain(after) {
+        single += line.matches('\'').count();
+        double += line.matches('"').count();
+    }
+    if double > single { '"' } else { '\'' }
 }
 
 fn default_unit(format: &dyn Format) -> &'static str {

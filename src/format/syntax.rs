@@ -78,6 +78,15 @@ impl Node {
         matches!(self.body, Body::List(_))
     }
 
+    /// The children that stand between this node's brackets; in code some are made by later statements.
+    pub fn inside(&self) -> impl DoubleEndedIterator<Item = &Self> {
+        let limits = match self.layout() {
+            Some(Layout::Delimited { open, close }) => Span::new(*open, *close),
+            _ => Span::new(0, usize::MAX),
+        };
+        self.children.iter().filter(move |child| limits.contains(child.entry))
+    }
+
     /// The key this node has in a path from its parent.
     pub fn path_key(&self) -> Option<Key> {
         let name = self.key.as_ref()?;

@@ -39,7 +39,7 @@ impl Format for Toml {
         text[offset..].starts_with('#').then(|| line_end(text, offset))
     }
 
-    fn write_key(&self, key: &str, like: Option<&str>) -> Result<String, Refusal> {
+    fn write_key(&self, key: &str, like: Option<&str>, _context: &Context) -> Result<String, Refusal> {
         let bare = !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
         Ok(match like.and_then(quote::of) {
             Some('\'') if !key.contains(['\'', '\n']) => format!("'{key}'"),
@@ -66,7 +66,7 @@ impl Format for Toml {
                 let entries: Result<Vec<_>, Refusal> = entries
                     .iter()
                     .map(|(key, value)| {
-                        Ok(format!("{} = {}", self.write_key(key, None)?, self.write_value(value, like, context)?))
+                        Ok(format!("{} = {}", self.write_key(key, None, context)?, self.write_value(value, like, context)?))
                     })
                     .collect();
                 format!("{{ {} }}", entries?.join(", "))
@@ -99,10 +99,10 @@ impl Format for Toml {
         if let Some(extension) = dotted(self, request)? {
             return Ok(extension);
         }
-        let names = path.keys.iter().chain(&rest[..covered]).filter(|key| !matches!(key, Key::Index(_)));
-        let header: Result<Vec<_>, _> = names.map(|key| self.write_key(key.name().unwrap_or(""), None)).collect();
-        let header = format!("[{}]", header?.join("."));
         let slot = lines::slot(self, text, next.unwrap_or(text.len()), "");
+        let names = path.keys.iter().chain(&rest[..covered]).filter(|key| !matches!(key, Key::Index(_)));
+        let header: Result<Vec<_>, _> = names.map(|key| self.write_key(key.name().unwrap_or(""), None, &slot.context)).collect();
+        let header = format!("[{}]", header?.join("."));
         let eol = slot.context.eol;
         let blank = if text[..slot.offset].trim().is_empty() { "" } else { eol };
         // A final line end stays the final line end.
@@ -123,11 +123,11 @@ fn dotted(format: &Toml, request: &Extend<'_>) -> Result<Option<Extension>, Refu
     if request.node.body != Body::Map(Layout::Implied) || header || lead.trim().is_empty() || last.value.is_empty() {
         return Ok(None);
     }
+    let slot = lines::slot(format, text, last.entry.end, indent_of(text, name.span.start));
     let mut keys = Vec::new();
     for key in request.rest {
-        keys.push(format.write_key(key.name().unwrap_or(""), None)?);
+        keys.push(format.write_key(key.name().unwrap_or(""), None, &slot.context)?);
     }
-    let slot = lines::slot(format, text, last.entry.end, indent_of(text, name.span.start));
     let written = format.write_value(value, Some(last.value.of(text)), &slot.context)?;
     let separator = super::style::separator(format, text, &[last], keys[0].len());
     let entry = format!("{}{}{separator}{written}", lead.trim_start(), keys.join("."));

@@ -33,7 +33,7 @@ impl Format for Yaml {
         (free && text[offset..].starts_with('#')).then(|| line_end(text, offset))
     }
 
-    fn write_key(&self, key: &str, like: Option<&str>) -> Result<String, Refusal> {
+    fn write_key(&self, key: &str, like: Option<&str>, _context: &Context) -> Result<String, Refusal> {
         Ok(scalar::write(key, like, true))
     }
 
@@ -56,7 +56,7 @@ impl Format for Yaml {
                 let entries: Result<Vec<_>, Refusal> = entries
                     .iter()
                     .map(|(key, value)| {
-                        Ok(format!("{}: {}", self.write_key(key, None)?, self.write_value(value, None, &inner)?))
+                        Ok(format!("{}: {}", self.write_key(key, None, context)?, self.write_value(value, None, &inner)?))
                     })
                     .collect();
                 let entries = entries?;

@@ -1,0 +1,334 @@
+//! A Python module as a tree: every top-level name with its literal, and what later statements write into it.
+
+use ruff_python_ast::token::TokenKind;
+use ruff_python_ast::{DictItem, ExceptHandler, Expr, ExprCall, Number, Stmt, UnaryOp};
+use ruff_text_size::Ranged;
+
+use super::span;
+use super::statement::{Write, place, writes_of};
+use crate::format::{Body, Document, Fault, Layout, Name, Node};
+use crate::text::{Span, line_end};
+use crate::value::Value;
+
+/// Reads `text`. Names that several branches assign are several sites.
+pub(super) fn document(text: &str) -> Result<Document, Fault> {
+    let parsed = ruff_python_parser::parse_module(text)
+        .map_err(|error| Fault::new(format!("not Python 3: {}", error.error), span(error.location)))?;
+    let tokens: Vec<Span> = parsed
+        .tokens()
+        .iter()
+        .filter(|token| {
+            !matches!(
+                token.kind(),
+                TokenKind::Comment
+                    | TokenKind::Newline
+                    | TokenKind::NonLogicalNewline
+                    | TokenKind::Indent
+                    | TokenKind::Dedent
+                    | TokenKind::EndOfFile
+            )
+        })
+        .map(|token| span(token.range()))
+        .collect();
+    let mut module = Module { text, tokens: &tokens, sites: Vec::new(), imports: Vec::new(), arms: 0 };
+    module.suite(parsed.suite(), &mut Vec::new());
+    let children = module.finish();
+    let whole = Span::new(0, text.len());
+    let root = Node { key: None, entry: whole, value: whole, body: Body::Map(Layout::Implied), children };
+    Ok(Document { root, tokens })
+}
+
+/// Behind the last import at the top of the file; before the first statement where there is none.
+pub(super) fn import_place(document: &Document, text: &str) -> usize {
+    let is_import = |node: &&Node| node.key.as_ref().is_some_and(|name| name.text.starts_with("import "));
+    let top = |node: &&Node| crate::text::indent_of(text, node.entry.start).is_empty();
+    match document.root.children.iter().filter(is_import).filter(top).map(|node| node.entry.end).max() {
+        Some(end) => line_end(text, end),
+        None => document.tokens.iter().find(|token| !token.of(text).contains("\"\"\"")).map_or(text.len(), |token| token.start),
+    }
+}
+
+/// One place that gives a name its value: a block, and what its statements make of the name.
+struct Site {
+    name: String,
+    block: Vec<usize>,
+    node: Node,
+}
+
+struct Module<'t> {
+    text: &'t str,
+    tokens: &'t [Span],
+    sites: Vec<Site>,
+    imports: Vec<Node>,
+    /// How many branches were entered; each gets a number of its own.
+    arms: usize,
+}
+
+impl Module<'_> {
+    fn suite(&mut self, suite: &[Stmt], block: &mut Vec<usize>) {
+        for statement in suite {
+            match statement {
+                Stmt::If(branch) => {
+                    self.arm(&branch.body, block);
+                    for clause in &branch.elif_else_clauses {
+                        self.arm(&clause.body, block);
+                    }
+                }
+                Stmt::Try(attempt) => {
+                    self.arm(&attempt.body, block);
+                    for ExceptHandler::ExceptHandler(handler) in &attempt.handlers {
+                        self.arm(&handler.body, block);
+                    }
+                    self.arm(&attempt.orelse, block);
+                    self.arm(&attempt.finalbody, block);
+                }
+                Stmt::With(with) => self.arm(&with.body, block),
+                Stmt::For(each) => self.arm(&each.body, block),
+                Stmt::While(while_true) => self.arm(&while_true.body, block),
+                Stmt::Import(import) => {
+                    for name in &import.names {
+                        self.import(span(import.range), name.name.as_str(), &[]);
+                    }
+                }
+                Stmt::ImportFrom(import) => {
+                    let names: Vec<(&str, Span)> = import
+                        .names
+                        .iter()
+                        .map(|alias| (alias.name.as_str(), span(alias.asname.as_ref().unwrap_or(&alias.name).range)))
+                        .collect();
+                    let module = import.module.as_ref().map_or("", |module| module.as_str());
+                    self.import(span(import.range), &format!("{}{module}", ".".repeat(import.level as usize)), &names);
+                }
+                other => {
+                    for write in writes_of(other) {
+                        self.write(&write, block);
+                    }
+                }
+            }
+        }
+    }
+
+    fn arm(&mut self, suite: &[Stmt], block: &mut Vec<usize>) {
+        self.arms += 1;
+        block.push(self.arms);
+        self.suite(suite, block);
+        block.pop();
+    }
+
+    fn import(&mut self, statement: Span, module: &str, names: &[(&str, Span)]) {
+        let children = names
+            .iter()
+            .map(|(name, known)| Node {
+                key: Some(Name { text: (*name).to_owned(), span: *known, site: None }),
+                entry: *known,
+                value: *known,
+                body: Body::Opaque("an import"),
+                children: Vec::new(),
+            })
+            .collect();
+        let key = Some(Name { text: format!("import {module}"), span: statement, site: None });
+        self.imports.push(Node { key, entry: statement, value: statement, body: Body::Opaque("an import"), children });
+    }
+
+    fn write(&mut self, write: &Write<'_>, block: &[usize]) {
+        let same_block = self.sites.iter().rposition(|site| site.name == write.name && site.block == block);
+        if write.keys.is_empty() && !write.merges {
+            let node = self.site_node(write);
+            let site = Site { name: write.name.clone(), block: block.to_vec(), node };
+            match same_block {
+                // Assigned again with nothing between that could skip it: the earlier value is dead.
+                Some(index) => self.sites[index] = site,
+                None => self.sites.push(site),
+            }
+            return;
+        }
+        let index = same_block.unwrap_or_else(|| {
+            let at = Span::at(write.statement.start);
+            let key = Some(Name { text: write.name.clone(), span: write.name_span, site: None });
+            let node = Node { key, entry: at, value: at, body: Body::Map(Layout::Implied), children: Vec::new() };
+            self.sites.push(Site { name: write.name.clone(), block: block.to_vec(), node });
+            self.sites.len() - 1
+        });
+        let value = self.expression(write.value);
+        let site = &mut self.sites[index].node;
+        site.entry.end = site.entry.end.max(write.statement.end);
+        apply(site, write, value);
+    }
+
+    fn site_node(&self, write: &Write<'_>) -> Node {
+        let value = self.expression(write.value);
+        let key = Some(Name { text: write.name.clone(), span: write.name_span, site: None });
+        Node { key, entry: write.statement, ..value }
+    }
+
+    /// The sites as children of the root, numbered where a name has several.
+    fn finish(self) -> Vec<Node> {
+        let mut children = Vec::new();
+        let count = |name: &str| self.sites.iter().filter(|site| site.name == name).count();
+        for (index, site) in self.sites.iter().enumerate() {
+            let mut node = site.node.clone();
+            let number = self.sites[..=index].iter().filter(|other| other.name == site.name).count();
+            if let Some(key) = &mut node.key {
+                key.site = (count(&site.name) > 1).then_some(number);
+            }
+            children.push(node);
+        }
+        // Two statements import from one module: they are one thing to ask for, so they carry no number.
+        children.extend(self.imports);
+        children.sort_by_key(|node| node.entry.start);
+        children
+    }
+
+    /// The node of a value; its entry is its span, parentheses included.
+    fn expression(&self, expression: &Expr) -> Node {
+        let span = self.outer(span(expression.range()));
+        let scalar = |value| (Body::Scalar { value, content: None }, Vec::new());
+        let (body, children) = match expression {
+            Expr::StringLiteral(string) => {
+                let content = plain_content(self.text, span, string.value.to_str());
+                (Body::Scalar { value: string.value.to_str().into(), content }, Vec::new())
+            }
+            Expr::BooleanLiteral(flag) => scalar(Value::Bool(flag.value)),
+            Expr::NoneLiteral(_) => scalar(Value::Null),
+            Expr::NumberLiteral(number) => match number_value(&number.value, false) {
+                Some(value) => scalar(value),
+                None => (Body::Opaque("a number"), Vec::new()),
+            },
+            Expr::UnaryOp(unary) => match (unary.op, &*unary.operand) {
+                (UnaryOp::USub, Expr::NumberLiteral(number)) => match number_value(&number.value, true) {
+                    Some(value) => scalar(value),
+                    None => (Body::Opaque("a number"), Vec::new()),
+                },
+                _ => (Body::Opaque("an expression"), Vec::new()),
+            },
+            Expr::Dict(dict) => {
+                let children = dict.items.iter().map(|item| self.item(item)).collect();
+                (Body::Map(brackets(self.inner(span, expression))), children)
+            }
+            Expr::List(list) => {
+                let children = list.elts.iter().map(|item| self.expression(item)).collect();
+                (Body::List(brackets(self.inner(span, expression))), children)
+            }
+            Expr::Tuple(tuple) if tuple.parenthesized => {
+                let children = tuple.elts.iter().map(|item| self.expression(item)).collect();
+                (Body::List(brackets(self.inner(span, expression))), children)
+            }
+            Expr::Call(call) => match self.keywords(call) {
+                Some((layout, children)) => (Body::Map(layout), children),
+                None => (Body::Opaque("a call"), Vec::new()),
+            },
+            Expr::Name(_) | Expr::Attribute(_) => (Body::Opaque("a variable"), Vec::new()),
+            _ => (Body::Opaque("an expression"), Vec::new()),
+        };
+        Node { key: None, entry: span, value: span, body, children }
+    }
+
+    /// `dict(a=1, ...)` is a literal with other brackets.
+    fn keywords(&self, call: &ExprCall) -> Option<(Layout, Vec<Node>)> {
+        let Expr::Name(name) = &*call.func else { return None };
+        if name.id.as_str() != "dict" || !call.arguments.args.is_empty() {
+            return None;
+        }
+        let mut children = Vec::new();
+        for keyword in &call.arguments.keywords {
+            let value = self.expression(&keyword.value);
+            let entry = Span::new(span(keyword.range).start, value.value.end);
+            children.push(match &keyword.arg {
+                Some(arg) => {
+                    let key = Name { text: arg.as_str().to_owned(), span: span(arg.range), site: None };
+                    Node { key: Some(key), entry, ..value }
+                }
+                None => Node { entry, body: Body::Spread, children: Vec::new(), ..value },
+            });
+        }
+        Some((brackets(span(call.arguments.range)), children))
+    }
+
+    fn item(&self, item: &DictItem) -> Node {
+        let value = self.expression(&item.value);
+        match &item.key {
+            Some(Expr::StringLiteral(key)) => {
+                let written = self.outer(span(key.range));
+                let name = Name { text: key.value.to_str().to_owned(), span: written, site: None };
+                Node { key: Some(name), entry: Span::new(written.start, value.value.end), ..value }
+            }
+            Some(key) => Node { entry: Span::new(span(key.range()).start, value.value.end), ..value },
+            None => {
+                let start = self.text[..value.value.start].rfind("**").unwrap_or(value.value.start);
+                Node { entry: Span::new(start, value.value.end), body: Body::Spread, children: Vec::new(), ..value }
+            }
+        }
+    }
+
+    /// `range` with the parentheses around it, which the parser leaves out.
+    fn outer(&self, range: Span) -> Span {
+        let mut range = range;
+        loop {
+            let first = self.tokens.partition_point(|token| token.start < range.start);
+            let behind = self.tokens.partition_point(|token| token.start < range.end);
+            let (Some(before), Some(after)) = (first.checked_sub(1).map(|at| self.tokens[at]), self.tokens.get(behind)) else { return range };
+            let called = first >= 2 && {
+                let ahead = self.tokens[first - 2].of(self.text);
+                self.tokens[first - 2].end == before.start
+                    && ahead.ends_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | ')' | ']' | '"' | '\''))
+                    && !matches!(ahead, "in" | "and" | "or" | "not" | "is" | "if" | "else" | "return" | "lambda")
+            };
+            if before.of(self.text) != "(" || after.of(self.text) != ")" || called {
+                return range;
+            }
+            range = Span::new(before.start, after.end);
+        }
+    }
+
+    /// The expression's own range inside parentheses around it.
+    fn inner(&self, outer: Span, expression: &Expr) -> Span {
+        let own = span(expression.range());
+        if outer.contains(own) { own } else { outer }
+    }
+}
+
+fn brackets(span: Span) -> Layout {
+    Layout::Delimited { open: span.start + 1, close: span.end.saturating_sub(1) }
+}
+
+fn number_value(number: &Number, negative: bool) -> Option<Value> {
+    match number {
+        Number::Int(int) => int.as_i64().map(|number| Value::Int(if negative { -number } else { number })),
+        Number::Float(float) => Some(Value::Float(if negative { -float } else { *float })),
+        Number::Complex { .. } => None,
+    }
+}
+
+fn plain_content(text: &str, span: Span, value: &str) -> Option<Span> {
+    let inner = Span::new(span.start + 1, span.end.saturating_sub(1).max(span.start + 1));
+    (text.get(inner.start..inner.end) == Some(value) && !value.contains('\\')).then_some(inner)
+}
+
+/// Puts what a later statement writes where the path says; the value it replaces is dead.
+fn apply(site: &mut Node, write: &Write<'_>, value: Node) {
+    let mut node = site;
+    let keys = if write.merges { write.keys.as_slice() } else { &write.keys[..write.keys.len() - 1] };
+    for key in keys {
+        let known = node.children.iter().position(|child| child.key.as_ref().is_some_and(|name| name.text == key.text));
+        let index = known.unwrap_or_else(|| {
+            let at = if write.merges { write.statement } else { Span::at(write.statement.start) };
+            let name = Name { text: key.text.clone(), span: key.span, site: None };
+            node.children.push(Node { key: Some(name), entry: at, value: Span::at(at.start), body: Body::Map(Layout::Implied), children: Vec::new() });
+            node.children.len() - 1
+        });
+        node = &mut node.children[index];
+    }
+    if write.merges {
+        if matches!(node.body, Body::Map(Layout::Implied)) {
+            node.body = value.body;
+            node.value = value.value;
+        }
+        for child in value.children {
+            place(node, child);
+        }
+        return;
+    }
+    let Some(last) = write.keys.last() else { return };
+    let name = Name { text: last.text.clone(), span: last.span, site: None };
+    place(node, Node { key: Some(name), entry: write.statement, ..value });
+}

@@ -1,0 +1,154 @@
+//! Statements that write into a name after its assignment, and how another one is added.
+
+use ruff_python_ast::{Expr, ExprCall, Operator, Stmt};
+use ruff_text_size::Ranged;
+
+use super::{Python, span};
+use crate::diagnostic::Code;
+use crate::format::{Body, Context, Extend, Extension, Format, Layout, Node, Refusal, quote};
+use crate::text::{Edit, Span, indent_of, line_end, line_start};
+use crate::value::Key;
+
+/// One statement's write: `name['a']['b'] = value`, or a merge of a literal into `name['a']`.
+pub(super) struct Write<'a> {
+    pub name: String,
+    pub name_span: Span,
+    pub keys: Vec<KeyLiteral>,
+    pub value: &'a Expr,
+    /// `.update({...})` and `|=` add to what is there.
+    pub merges: bool,
+    pub statement: Span,
+}
+
+/// A string key in a subscript or call.
+#[derive(Clone)]
+pub(super) struct KeyLiteral {
+    pub text: String,
+    pub span: Span,
+}
+
+/// What `statement` writes into names of the module.
+pub(super) fn writes_of(statement: &Stmt) -> Vec<Write<'_>> {
+    let whole = span(statement.range());
+    let write = |target: &Expr, value, merges| {
+        let (name, name_span, keys) = target_path(target)?;
+        Some(Write { name, name_span, keys, value, merges, statement: whole })
+    };
+    match statement {
+        Stmt::Assign(assign) => assign.targets.iter().filter_map(|target| write(target, &assign.value, false)).collect(),
+        Stmt::AnnAssign(assign) => {
+            assign.value.iter().filter_map(|value| write(&assign.target, value, false)).collect()
+        }
+        Stmt::AugAssign(assign) if assign.op == Operator::BitOr && matches!(*assign.value, Expr::Dict(_)) => {
+            write(&assign.target, &assign.value, true).into_iter().collect()
+        }
+        Stmt::Expr(expression) => match &*expression.value {
+            Expr::Call(call) => updated(call).and_then(|(target, dict)| write(target, dict, true)).into_iter().collect(),
+            _ => Vec::new(),
+        },
+        _ => Vec::new(),
+    }
+}
+
+/// `TARGET.update({...})`.
+fn updated(call: &ExprCall) -> Option<(&Expr, &Expr)> {
+    let Expr::Attribute(method) = &*call.func else { return None };
+    match (&*call.arguments.args, call.arguments.keywords.is_empty()) {
+        ([dict @ Expr::Dict(_)], true) if method.attr.as_str() == "update" => Some((&method.value, dict)),
+        _ => None,
+    }
+}
+
+/// `NAME['a'].setdefault('b', {})['c']` as the name and its keys.
+fn target_path(target: &Expr) -> Option<(String, Span, Vec<KeyLiteral>)> {
+    match target {
+        Expr::Name(name) => Some((name.id.to_string(), span(name.range), Vec::new())),
+        Expr::Subscript(subscript) => {
+            let (name, place, mut keys) = target_path(&subscript.value)?;
+            keys.push(key_literal(&subscript.slice)?);
+            Some((name, place, keys))
+        }
+        Expr::Call(call) => {
+            let Expr::Attribute(method) = &*call.func else { return None };
+            let [key, Expr::Dict(empty)] = &*call.arguments.args else { return None };
+            if method.attr.as_str() != "setdefault" || !empty.items.is_empty() {
+                return None;
+            }
+            let (name, place, mut keys) = target_path(&method.value)?;
+            keys.push(key_literal(key)?);
+            Some((name, place, keys))
+        }
+        _ => None,
+    }
+}
+
+fn key_literal(expression: &Expr) -> Option<KeyLiteral> {
+    match expression {
+        Expr::StringLiteral(key) => Some(KeyLiteral { text: key.value.to_str().to_owned(), span: span(key.range) }),
+        _ => None,
+    }
+}
+
+/// Makes `child` the one child of `node` with its name, behind those that stood before.
+pub(super) fn place(node: &mut Node, child: Node) {
+    if let Some(name) = child.key.as_ref().map(|name| name.text.clone()) {
+        node.children.retain(|other| other.key.as_ref().is_none_or(|key| key.text != name));
+    }
+    node.children.push(child);
+}
+
+/// A statement behind the last one that writes the name, in the same block.
+pub(super) fn extension(format: &Python, request: &Extend<'_>) -> Result<Extension, Refusal> {
+    let Extend { text, document, path, rest, .. } = request;
+    let keys: Vec<&Key> = path.keys.iter().chain(rest.iter()).collect();
+    let (Some(name), true) = (keys.first().and_then(|key| key.name()), path.keys.first().is_some()) else {
+        let name = rest.first().and_then(Key::name).unwrap_or("");
+        let message = format!("`{name}` is not assigned at the top level of this file");
+        return Err(Refusal::new(Code::NotFound, message).help("assign it first, or name the file that does"));
+    };
+    if !matches!(request.node.body, Body::Opaque(_) | Body::Map(Layout::Implied)) {
+        return Err(crate::format::locate::not_a_container(text, request.node, path));
+    }
+    let site = crate::format::find(format, document, &crate::value::KeyPath { keys: vec![path.keys[0].clone()] });
+    let site = site.unwrap_or(request.node);
+    let end = last_end(site);
+    let first = line_start(text, end);
+    let statement = if text[first..end].trim_start().is_empty() { site.entry.start } else { statement_start(site, end) };
+    let indent = indent_of(text, statement);
+    if !text[line_start(text, statement)..statement].trim().is_empty() {
+        return Err(Refusal::new(Code::Unsupported, format!("`{name}` is assigned behind other code on its line"))
+            .at(site.entry, "here")
+            .help("put the assignment on a line of its own"));
+    }
+    let context = Context::at(format, text, statement, indent.to_owned());
+    let mut target = name.to_owned();
+    let exists = path.keys.len();
+    for (index, key) in keys.iter().enumerate().skip(1) {
+        let literal = quote::escaped(key.name().unwrap_or(""), context.quote);
+        let made = index >= exists || index + 1 == exists && request.node.body == Body::Map(Layout::Implied) && index > 1;
+        let last = index + 1 == keys.len();
+        target.push_str(&if made && !(last && request.value.is_some()) {
+            format!(".setdefault({literal}, {{}})")
+        } else {
+            format!("[{literal}]")
+        });
+    }
+    let statement = match request.value {
+        Some(value) => format!("{target} = {}", format.write_value(value, None, &context)?),
+        None => format!("{target}.update({{{}{indent}}})", context.eol),
+    };
+    let offset = line_end(text, end);
+    Ok(Extension { edit: Edit::insert(offset, format!("{}{indent}{statement}", context.eol)), covered: rest.len() })
+}
+
+/// The end of the last statement that writes into the site.
+fn last_end(node: &Node) -> usize {
+    node.children.iter().map(last_end).max().unwrap_or(0).max(node.entry.end)
+}
+
+/// The start of the statement that ends at `end`.
+fn statement_start(node: &Node, end: usize) -> usize {
+    let below = node.children.iter().filter(|child| last_end(child) == end).map(|child| statement_start(child, end));
+    let own = (node.entry.end == end).then_some(node.entry.start);
+    below.chain(own).min().unwrap_or(node.entry.start)
+}
