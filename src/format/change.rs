@@ -32,6 +32,8 @@ pub enum Op {
     Rename,
     /// Quotes put around a value that needs them now.
     Quote,
+    /// Nothing: the value was right already, and stays when the others go.
+    Keep,
 }
 
 /// One primitive edit as made: its offsets refer to the text before it.
@@ -58,13 +60,19 @@ impl Made {
 /// Why a text can not be read, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
+    pub code: Code,
     pub message: String,
     pub span: Span,
 }
 
 impl Fault {
     pub fn new(message: impl Into<String>, span: Span) -> Self {
-        Self { message: message.into(), span }
+        Self { code: Code::DoesNotParse, message: message.into(), span }
+    }
+
+    /// The text becomes a configuration file only once a template engine has filled it in.
+    pub fn template(span: Span) -> Self {
+        Self { code: Code::Template, message: "a template: it holds `{{ }}` outside of strings".to_owned(), span }
     }
 }
 
@@ -107,11 +115,24 @@ impl Refusal {
 
 impl From<Fault> for Refusal {
     fn from(fault: Fault) -> Self {
-        Self::new(Code::DoesNotParse, fault.message.clone()).at(fault.span, "here")
+        Self::new(fault.code, fault.message.clone()).at(fault.span, "here")
     }
 }
 
 impl Change {
+    /// The settings it is about; an import is about none.
+    pub fn paths(&self) -> Vec<KeyPath> {
+        match self {
+            Self::Set { path, .. } | Self::Append { path, .. } | Self::SetParameter { path, .. } | Self::RemoveParameter { path, .. } => {
+                vec![path.clone()]
+            }
+            Self::Remove { path } => path.parent().into_iter().chain([path.clone()]).collect(),
+            Self::Rename { path, .. } => path.parent().into_iter().collect(),
+            Self::Merge { path, .. } => vec![path.clone()],
+            Self::Import { .. } => Vec::new(),
+        }
+    }
+
     /// The meaning of a file after this change, given its meaning before: what verification compares with.
     pub fn apply(&self, before: &Value) -> Value {
         let mut after = before.clone();

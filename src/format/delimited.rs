@@ -30,7 +30,8 @@ fn inside_empty(format: &dyn Format, text: &str, open: usize, close: usize) -> S
     context.bracketed = true;
     if inner.contains('\n') {
         context.indent.push_str(&context.unit);
-        context.trailing_comma = format.closes_with_comma();
+        let around = || text.as_bytes().get(skip_trivia(format, text, close + 1)) == Some(&b',');
+        context.trailing_comma = format.closes_with_comma().unwrap_or_else(around);
         let suffix = if context.trailing_comma { "," } else { "" }.to_owned();
         let prefix = format!("{}{}", context.eol, context.indent);
         return Slot { offset: line_end(text, open), prefix, suffix, joined: None, context };

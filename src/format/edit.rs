@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::delimited::{self, Slot};
 use super::locate::{Located, locate, not_a_container};
 use super::style::{self, Context};
-use super::{Body, Change, Document, Extend, Format, Import, Layout, Made, Node, Op, Refusal, lines, read, verify};
+use super::{Body, Change, Document, Extend, Format, Import, Layout, Made, Node, Op, Refusal, lines, quote, read, verify};
 use crate::diagnostic::Code;
 use crate::text::{Edit, Edits, Span};
 use crate::value::{Key, KeyPath, Place, Value, url};
@@ -18,6 +18,8 @@ pub struct Outcome {
     pub edits: Edits,
     /// The primitive edits in the order they were made; empty when the text says so already.
     pub made: Vec<Made>,
+    /// What was asked for and stood there already.
+    pub kept: Vec<KeyPath>,
     /// For an import: how the name is written here.
     pub expression: Option<String>,
 }
@@ -36,6 +38,7 @@ pub fn edit(format: &dyn Format, text: &str, change: &Change) -> Result<Outcome,
         document: Rc::clone(&document),
         edits: Edits::default(),
         made: Vec::new(),
+        kept: Vec::new(),
     };
     let change = canonical(format, text, &document, change)?;
     let mut expression = None;
@@ -56,7 +59,7 @@ pub fn edit(format: &dyn Format, text: &str, change: &Change) -> Result<Outcome,
     if !draft.made.is_empty() {
         verify::verify(format, (text, &document), (&draft.text, &draft.document), &draft.edits, &change)?;
     }
-    Ok(Outcome { text: draft.text, edits: draft.edits, made: draft.made, expression })
+    Ok(Outcome { text: draft.text, edits: draft.edits, made: draft.made, kept: draft.kept, expression })
 }
 
 /// The change with its path as the file writes the keys.
@@ -86,6 +89,7 @@ struct Draft<'f> {
     /// From the text before the change to `text`.
     edits: Edits,
     made: Vec<Made>,
+    kept: Vec<KeyPath>,
 }
 
 impl Draft<'_> {
@@ -230,9 +234,11 @@ impl Draft<'_> {
 
     fn replace(&mut self, node: &Node, path: &KeyPath, value: &Value, located: &Located<'_>) -> Result<(), Refusal> {
         if node.value(&self.text).means(value) {
+            self.kept.push(path.clone());
             return Ok(());
         }
-        if !node.children.is_empty() {
+        let code = matches!(value, Value::Code(_));
+        if !node.children.is_empty() && !code {
             let message = format!("`{path}` is a table or list, not a single value");
             return Err(Refusal::new(Code::Unsupported, message).at(node.value, "here"));
         }
@@ -246,15 +252,20 @@ impl Draft<'_> {
             Some(old)
         };
         let written = self.format.write_value(value, like, &context)?;
+        if code && squeezed(&written) == squeezed(old) {
+            return Ok(());
+        }
         let lead = match &node.body {
             Body::Empty(_) if !self.text[..node.value.start].ends_with(' ') => " ",
             Body::Opaque(_) if node.value.is_empty() => self.format.separator(),
             _ => "",
         };
+        // A block scalar that keeps its line ends holds the end of its last line.
+        let tail = if old.ends_with('\n') { context.eol } else { "" };
         self.push(Made {
             place: path.clone().into(),
             op: Op::Replace,
-            main: Edit::replace(node.value, format!("{lead}{written}")),
+            main: Edit::replace(node.value, format!("{lead}{written}{tail}")),
             joined: None,
             after: Vec::new(),
         })
@@ -412,15 +423,22 @@ impl Draft<'_> {
     }
 }
 
-/// A string literal among the neighbours, nearest first: its quotes are the style here.
+/// A neighbour that shows the style here: the nearest string with the quotes that most strings have.
 fn neighbour<'t>(siblings: &[&Node], text: &'t str) -> Option<&'t str> {
-    let strings = |node: &&&Node| matches!(&node.body, Body::Scalar { value: Value::Str(_), .. });
-    let string = siblings.iter().rev().find(strings);
-    string.or(siblings.last()).map(|node| node.value.of(text))
+    let strings = siblings.iter().filter(|node| matches!(&node.body, Body::Scalar { value: Value::Str(_), .. }) && !node.value.is_empty());
+    let written: Vec<&str> = strings.map(|node| node.value.of(text)).collect();
+    let count = |quote| written.iter().filter(|literal| quote::of(literal) == quote).count();
+    let nearest = written.iter().max_by_key(|literal| count(quote::of(literal)));
+    nearest.copied().or_else(|| siblings.last().map(|node| node.value.of(text)))
 }
 
 fn earlier(container: &Node) -> Vec<String> {
     container.children.iter().rev().filter_map(|child| Some(child.key.as_ref()?.text.clone())).take(8).collect()
+}
+
+/// Source text without its white space.
+fn squeezed(source: &str) -> String {
+    source.split_whitespace().collect()
 }
 
 fn starts_with_word(text: &str, word: &str) -> bool {

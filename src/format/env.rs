@@ -68,7 +68,7 @@ impl Format for Env {
         };
         let Some(wanted) = wanted else { return Ok(text) };
         // In single quotes no reader sees anything but the text itself; in double quotes shells expand.
-        let quote = if text.contains(['$', '`', '\\', '"']) { '\'' } else { wanted };
+        let quote = if hides_in_double_quotes(&text) { '\'' } else { wanted };
         if text.contains(quote) || text.contains(['\n', '\r']) {
             return Err(Refusal::new(Code::Unsupported, "no quoting of this value is read alike by all readers of .env files"));
         }
@@ -95,7 +95,12 @@ fn needed_quote(text: &str) -> Option<char> {
     if !text.chars().any(|c| special(c) && c != '?') {
         return None;
     }
-    Some(if text.contains(['$', '"', '`', '\\']) { '\'' } else { '"' })
+    Some(if hides_in_double_quotes(text) { '\'' } else { '"' })
+}
+
+/// Whether double quotes would change `text` for some reader. A reference `${NAME}` needs them to stay one.
+fn hides_in_double_quotes(text: &str) -> bool {
+    text.contains(['"', '`', '\\']) || text.replace("${", "").contains('$')
 }
 
 /// The entry on the line that starts at `start`, if one does.

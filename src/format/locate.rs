@@ -34,6 +34,10 @@ pub(super) fn locate<'d>(
     let mut found = KeyPath::default();
     for (depth, key) in path.keys.iter().enumerate() {
         let node = trail[trail.len() - 1];
+        if let Body::Reference(target) = &node.body {
+            let keys = target.keys.iter().chain(&path.keys[depth..]).cloned().collect();
+            return locate(format, text, document, &KeyPath { keys });
+        }
         if let Body::Alias(anchor) = &node.body {
             return Err(aliased(text, document, node, &found, anchor));
         }

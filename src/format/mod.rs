@@ -87,9 +87,9 @@ pub trait Format: Sync {
     /// The text of an empty map as a value at `context`; `None` where maps are not values but sections.
     fn empty_map(&self, context: &Context) -> Option<String>;
 
-    /// Whether a new multi-line container has a comma behind its last entry.
-    fn closes_with_comma(&self) -> bool {
-        false
+    /// Whether a new multi-line container has a comma behind its last entry; `None` = as the one around it.
+    fn closes_with_comma(&self) -> Option<bool> {
+        Some(false)
     }
 
     /// The space inside the brackets of a container with its entries on one line.

@@ -72,8 +72,8 @@ impl Format for Python {
         Some(if context.one_line { "{}".to_owned() } else { format!("{{{}{}}}", context.eol, context.indent) })
     }
 
-    fn closes_with_comma(&self) -> bool {
-        true
+    fn closes_with_comma(&self) -> Option<bool> {
+        Some(true)
     }
 
     /// Latin-1 where the first two lines declare it, as PEP 263 says.

@@ -1,5 +1,7 @@
 //! The style of the neighbourhood: indent unit, separators, end-of-line bytes. Never a default where a neighbour shows one.
 
+use std::cmp::Ordering;
+
 use super::{Format, Node};
 use crate::text::{eol_near, indent_of};
 
@@ -29,7 +31,7 @@ impl Context {
             eol: eol_near(text, offset),
             one_line: false,
             bracketed: false,
-            quote: quote_near(text, offset),
+            quote: quote_near(text, offset, default_quote(format)),
             trailing_comma: false,
         }
     }
@@ -58,8 +60,12 @@ impl Context {
     }
 }
 
-/// The quote used most in the lines before `offset`, else after it; `'` where there is none.
-fn quote_near(text: &str, offset: usize) -> char {
+fn default_quote(format: &dyn Format) -> char {
+    if format.name() == "javascript" { '"' } else { '\'' }
+}
+
+/// The quote used most in the lines around `offset`.
+fn quote_near(text: &str, offset: usize, default: char) -> char {
     let before = text[..offset].lines().rev().take(12);
     let after = text[offset..].lines().take(12);
     let (mut single, mut double) = (0, 0);
@@ -67,7 +73,11 @@ fn quote_near(text: &str, offset: usize) -> char {
         single += line.matches('\'').count();
         double += line.matches('"').count();
     }
-    if double > single { '"' } else { '\'' }
+    match double.cmp(&single) {
+        Ordering::Greater => '"',
+        Ordering::Less => '\'',
+        Ordering::Equal => default,
+    }
 }
 
 fn default_unit(format: &dyn Format) -> &'static str {
@@ -103,29 +113,40 @@ fn step<'t>(lines: impl Iterator<Item = &'t str>) -> Option<String> {
 /// What stands between the key and the value of a new entry: as its neighbour has it, kept in line where
 /// the neighbours' values are in line.
 pub(super) fn separator(format: &dyn Format, text: &str, siblings: &[&Node], key_width: usize) -> String {
-    let like = siblings.iter().rev().find_map(|node| {
-        let key = node.key.as_ref()?;
-        let between = text.get(key.span.end..node.value.start)?;
-        let plain = !between.is_empty() && between.chars().all(|c| matches!(c, ' ' | '\t' | ':' | '='));
-        (plain && !node.value.is_empty()).then_some((key.span.end - key.span.start, between))
-    });
-    let Some((width, between)) = like else { return format.separator().to_owned() };
-    let sign_at = between.find([':', '=']).unwrap_or(0);
-    let (before, after) = between.split_at(sign_at);
-    let sign = after.trim_end_matches([' ', '\t']);
-    let gap = &after[sign.len()..];
+    let shown: Vec<(usize, &str)> = siblings
+        .iter()
+        .filter_map(|node| {
+            let key = node.key.as_ref()?;
+            let between = text.get(key.span.end..node.value.start)?;
+            let plain = !between.is_empty() && between.chars().all(|c| matches!(c, ' ' | '\t' | ':' | '='));
+            (plain && !node.value.is_empty()).then_some((key.span.end - key.span.start, between))
+        })
+        .collect();
+    let Some((_, last)) = shown.last() else { return format.separator().to_owned() };
+    let sign = last.trim();
+    let (before, gap) = last.split_at(last.find([':', '=']).unwrap_or(0));
+    let gap = &gap[sign.len()..];
     // Several spaces are a column; a new key is filled up to it.
-    let before = if before.len() > 1 { pad(width + before.len(), key_width, 1) } else { before.to_owned() };
-    let gap = if gap.len() > 1 && before.len() <= 1 {
-        pad(width + sign.len() + gap.len(), key_width + sign.len(), 1)
-    } else {
-        gap.to_owned()
-    };
+    if let Some(column) = column(&shown, |between| between.find([':', '=']).unwrap_or(0)) {
+        return format!("{}{sign}{gap}", pad(column, key_width));
+    }
+    if let Some(column) = column(&shown, str::len).filter(|_| before.is_empty()) {
+        return format!("{sign}{}", pad(column, key_width + sign.len()));
+    }
     format!("{before}{sign}{gap}")
 }
 
-fn pad(column: usize, width: usize, least: usize) -> String {
-    " ".repeat(column.saturating_sub(width).max(least))
+/// The column that a part of the neighbours' lines ends in, where they are filled up to it. A key too long for the
+/// column does not end it.
+fn column(shown: &[(usize, &str)], end: impl Fn(&str) -> usize) -> Option<usize> {
+    let filled = shown.iter().filter(|(_, between)| between[..end(between)].ends_with("  "));
+    let mut columns = filled.map(|(width, between)| width + end(between));
+    let first = columns.next()?;
+    columns.all(|column| column == first).then_some(first)
+}
+
+fn pad(column: usize, width: usize) -> String {
+    " ".repeat(column.saturating_sub(width).max(1))
 }
 
 /// The offset of the first byte at or behind `offset` that is neither white space nor comment.

@@ -49,6 +49,8 @@ pub enum Body {
     Empty(Layout),
     /// A reference to the node that carries this anchor.
     Alias(String),
+    /// Another setting of this file, by name: what is asked of this node is asked of that one.
+    Reference(KeyPath),
     /// Entries of another value, which may override those before it (`**defaults`, `...defaults`).
     Spread,
     /// An expression or a value kind that is not data; the text says what it is, as in "a call".
@@ -70,7 +72,7 @@ impl Node {
     pub fn layout(&self) -> Option<&Layout> {
         match &self.body {
             Body::Map(layout) | Body::List(layout) | Body::Empty(layout) => Some(layout),
-            Body::Scalar { .. } | Body::Alias(_) | Body::Spread | Body::Opaque(_) => None,
+            Body::Scalar { .. } | Body::Alias(_) | Body::Reference(_) | Body::Spread | Body::Opaque(_) => None,
         }
     }
 
@@ -101,6 +103,7 @@ impl Node {
         match &self.body {
             Body::Scalar { value, .. } => value.clone(),
             Body::Alias(anchor) => Value::Code(format!("*{anchor}")),
+            Body::Reference(path) => Value::Code(path.to_string()),
             Body::Empty(_) => Value::Null,
             Body::Spread => Value::Code(self.entry.of(text).to_owned()),
             Body::Opaque(_) if self.children.is_empty() => Value::Code(self.value.of(text).to_owned()),

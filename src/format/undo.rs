@@ -105,6 +105,7 @@ fn missing(trace: &Trace) -> Undone {
     match trace.op {
         // What was inserted is gone, and with it all there was to take back.
         Op::Insert | Op::Quote => Undone::Already,
+        Op::Keep => Undone::Kept("it was right before"),
         Op::Replace | Op::Remove | Op::Rename => Undone::Conflict { current: "(gone)".to_owned(), span: None },
     }
 }
@@ -115,11 +116,18 @@ fn candidates<'d>(format: &dyn Format, document: &'d Document, path: &KeyPath) -
     if let Some(first @ Key::Site(..)) = loose.keys.first_mut() {
         *first = Key::Name(first.name().unwrap_or("").to_owned());
     }
-    find_all(format, document, &loose)
+    let Some(Key::Index(_)) = loose.last() else { return find_all(format, document, &loose) };
+    // List elements move when others come and go before them.
+    let lists = find_all(format, document, &loose.parent().unwrap_or_default());
+    let elements = |(path, list): (KeyPath, &'d Node)| {
+        list.children.iter().enumerate().map(move |(index, node)| (path.join(index as isize), node)).collect::<Vec<_>>()
+    };
+    lists.into_iter().flat_map(elements).collect()
 }
 
 fn attempt(format: &dyn Format, text: &str, document: &Document, path: &KeyPath, node: &Node, trace: &Trace) -> Undone {
     match trace.op {
+        Op::Keep => Undone::Kept("it was right before"),
         Op::Quote => unquote(format, text, node, trace),
         _ if trace.place.parameter.is_some() => undo_parameter(text, node, trace),
         Op::Insert => undo_insert(format, text, document, path, node, trace),

@@ -3,7 +3,7 @@
 use super::{Change, Document, Format, Refusal};
 use crate::diagnostic::Code;
 use crate::text::{Edits, Span};
-use crate::value::Value;
+use crate::value::{Key, Value};
 
 /// Checks that `after` means exactly `before` with `change`, and that nothing else of the file's code moved.
 ///
@@ -16,9 +16,19 @@ pub(super) fn verify(
     edits: &Edits,
     change: &Change,
 ) -> Result<(), Refusal> {
-    let expected = data(format, change.apply(&read_before.root.value(before)));
-    let found = data(format, read_after.root.value(after));
-    if !expected.means(&found) {
+    let expected = change.apply(&read_before.root.value(before));
+    let found = read_after.root.value(after);
+    // Where tokens judge all the code around the edits, the value judges what was asked for.
+    let agrees = if read_after.tokens.is_empty() {
+        expected.means(&found)
+    } else {
+        let paths = change.paths();
+        paths.iter().all(|path| match (at(&expected, &path.keys), at(&found, &path.keys)) {
+            (Some(expected), Some(found)) => agree(expected, found),
+            (expected, found) => expected.is_none() && found.is_none(),
+        })
+    };
+    if !agrees {
         return Err(not_verified("the edited text does not mean what was asked"));
     }
     if !tokens_agree(&read_before.tokens, &read_after.tokens, edits) {
@@ -32,14 +42,32 @@ fn not_verified(why: &str) -> Refusal {
         .help("make this change by hand, and please report the file's layout")
 }
 
-/// The value without what is no setting: imports.
-fn data(format: &dyn Format, value: Value) -> Value {
-    match value {
-        Value::Map(mut entries) => {
-            entries.retain(|(key, _)| format.imported_name(&crate::value::KeyPath::new([key.as_str()])).is_none());
-            Value::Map(entries)
+/// The value at `keys`.
+fn at<'v>(value: &'v Value, keys: &[Key]) -> Option<&'v Value> {
+    let Some((key, rest)) = keys.split_first() else { return Some(value) };
+    match (value, key) {
+        (Value::List(items), Key::Index(index)) => {
+            let index = if *index < 0 { items.len().checked_add_signed(*index)? } else { *index as usize };
+            at(items.get(index)?, rest)
         }
-        other => other,
+        (Value::Map(_), Key::Name(name)) => at(value.get(name)?, rest),
+        (Value::Map(_), Key::Site(name, site)) => at(value.get(&format!("{name}#{site}"))?, rest),
+        _ => None,
+    }
+}
+
+/// Equal in meaning; an expression is judged by its tokens.
+fn agree(expected: &Value, found: &Value) -> bool {
+    match (expected, found) {
+        (Value::Code(_), _) => true,
+        (Value::Map(left), Value::Map(right)) => {
+            left.len() == right.len()
+                && left.iter().all(|(key, value)| found.get(key).is_some_and(|twin| agree(value, twin)))
+        }
+        (Value::List(left), Value::List(right)) => {
+            left.len() == right.len() && left.iter().zip(right).all(|(one, two)| agree(one, two))
+        }
+        _ => expected.means(found),
     }
 }
 

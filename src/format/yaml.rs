@@ -22,7 +22,7 @@ impl Format for Yaml {
         build::document(text).map_err(|fault| {
             let template = text.find("{{").filter(|_| !text.contains("${{"));
             match template {
-                Some(at) => Fault::new("a template, not YAML: it holds `{{ }}` outside of strings", Span::new(at, at + 2)),
+                Some(at) => Fault::template(Span::new(at, at + 2)),
                 None => fault,
             }
         })

@@ -96,6 +96,11 @@ impl<F: Fs> Fs for FaultFs<F> {
         self.inner.exchange(one, other)
     }
 
+    fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
+        self.change()?;
+        self.inner.link(from, to)
+    }
+
     fn rename_new(&self, from: &Path, to: &Path) -> io::Result<()> {
         self.change()?;
         self.inner.rename_new(from, to)

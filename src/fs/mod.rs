@@ -59,6 +59,8 @@ pub trait Fs: Sync {
     fn sync_folder(&self, path: &Path) -> io::Result<()>;
     /// Swaps two names in one step.
     fn exchange(&self, one: &Path, other: &Path) -> io::Result<()>;
+    /// Gives the file `from` the second name `to`, which must not exist.
+    fn link(&self, from: &Path, to: &Path) -> io::Result<()>;
     /// Renames; `to` must not exist.
     fn rename_new(&self, from: &Path, to: &Path) -> io::Result<()>;
     /// Renames over `to`.

@@ -137,7 +137,7 @@ fn value_length(rest: &str) -> usize {
             .find(" #")
             .or_else(|| rest.find(" //"))
             .unwrap_or(rest.trim_end_matches([',', ';', ' ']).len()),
-        Some(_) => rest.find([' ', '\t', ',', ';', '}', '&']).unwrap_or(rest.len()),
+        Some(_) => rest.find([' ', '\t', ',', ';', '}', '&', '"', '\'']).unwrap_or(rest.len()),
         None => 0,
     }
 }
@@ -213,6 +213,7 @@ mod tests {
             ("U=postgres://u:hun@ter2@db:5432/x?a=1", "U=postgres://u:•••@db:5432/x?a=1"),
             ("key = ghp_0123456789abcdefABCDEF", "key = •••"),
             ("db: {user: u, password: hunter2, port: 1}", "db: {user: u, password: •••, port: 1}"),
+            ("- \"PGPASSWORD=hunter2\"", "- \"PGPASSWORD=•••\""),
             ("host=h password=hunter2 port=1", "host=h password=••• port=1"),
         ];
         for (line, masked) in cases {

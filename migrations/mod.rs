@@ -1,0 +1,5 @@
+//! The migrations that every `migrate` has.
+
+crate::migrations! {
+    v0001_enable_ssl,
+}

@@ -1,0 +1,79 @@
+//! Requires TLS, with client certificates, for every PostgreSQL connection that the repository configures.
+//!
+//! Each connection is configured once, in the code that opens it. A URL or a set of `PG*` variables is edited
+//! only where no such code reads it, for the driver that does read it; what is left alone has its reason.
+
+mod django;
+mod environment;
+mod node;
+mod settings;
+mod survey;
+mod table;
+
+use crate::migration::{Native, Repository, Targets, Variable, Variables};
+use settings::Settings;
+use survey::Survey;
+
+pub struct EnableSsl;
+
+pub static MIGRATION: EnableSsl = EnableSsl;
+
+impl Native for EnableSsl {
+    fn title(&self) -> &'static str {
+        "Require TLS for PostgreSQL"
+    }
+
+    fn why(&self) -> &'static str {
+        "Database traffic in clear text can be read and changed on its way; with client certificates the server knows who connects."
+    }
+
+    fn takes_away(&self) -> &'static str {
+        "TLS is removed from the PostgreSQL connections in these files"
+    }
+
+    fn revision(&self) -> u32 {
+        1
+    }
+
+    fn variables(&self) -> &'static [Variable] {
+        &settings::VARIABLES
+    }
+
+    fn targets(&self) -> Targets {
+        Targets {
+            globs: &[
+                "**/*.py",
+                "**/*.js",
+                "**/*.mjs",
+                "**/*.cjs",
+                "**/*.jsx",
+                "**/*.ts",
+                "**/*.mts",
+                "**/*.cts",
+                "**/*.tsx",
+                "**/.env",
+                "**/.env.*",
+                "**/*.env",
+                "**/*.yaml",
+                "**/*.yml",
+                "**/*.toml",
+                "**/*.ini",
+                "**/*.cfg",
+                "**/pg_service.conf",
+                "**/.pg_service.conf",
+                "**/*.prisma",
+            ],
+            words: &["postg", "pghost", "database", "dbname", "'pg'", "\"pg\"", "_url", "_uri", "_dsn"],
+        }
+    }
+
+    fn up(&self, repository: &mut Repository<'_, '_>, variables: &Variables) -> anyhow::Result<()> {
+        let settings = Settings::new(variables);
+        let survey = Survey::of(repository)?;
+        django::apply(repository, &survey, &settings)?;
+        node::apply(repository, &survey, &settings)?;
+        environment::apply(repository, &survey, &settings)?;
+        table::apply(repository, &survey, &settings)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,196 @@
+//! Django: `OPTIONS` of every PostgreSQL alias in `DATABASES`, and of aliases that come from a URL at run time.
+
+use std::collections::BTreeMap;
+
+use super::settings::{KEYWORDS, Present, Settings};
+use super::survey::Survey;
+use crate::format::{Body, Node};
+use crate::migration::{Document, Refused, Repository};
+use crate::path::RepoPath;
+use crate::value::{KeyPath, Value};
+
+/// One alias at one place that assigns it.
+struct Alias {
+    path: KeyPath,
+    name: String,
+    line: usize,
+    engine: Engine,
+    options: Options,
+}
+
+enum Engine {
+    PostgreSql,
+    /// `env.db()` or `dj_database_url.config()`: known only at run time.
+    Url { code: String },
+    Other(String),
+    Computed,
+    /// This place says nothing of it; another one may.
+    Unsaid,
+}
+
+enum Options {
+    Absent,
+    Map([Present; 4]),
+    /// `service` names a section of a libpq service file, where the connection is configured.
+    Service,
+    Computed,
+}
+
+/// The variables whose URL a Django setting reads, with the place.
+pub(super) fn variables(repository: &mut Repository<'_, '_>) -> Result<BTreeMap<String, (RepoPath, usize)>, Refused> {
+    let mut variables = BTreeMap::new();
+    for path in candidates(repository) {
+        let document = repository.document(&path)?;
+        for alias in aliases(&document) {
+            if let Engine::Url { code } = &alias.engine {
+                let name = url_variable(code).unwrap_or_else(|| "DATABASE_URL".to_owned());
+                variables.entry(name).or_insert((path.clone(), alias.line));
+            }
+        }
+    }
+    Ok(variables)
+}
+
+/// Configures every PostgreSQL alias of every settings module.
+pub(super) fn apply(repository: &mut Repository<'_, '_>, _survey: &Survey, settings: &Settings<'_>) -> Result<(), Refused> {
+    let mut engines: BTreeMap<(String, String), bool> = BTreeMap::new();
+    let files = candidates(repository);
+    for path in &files {
+        for alias in aliases(&repository.document(path)?) {
+            let known = matches!(alias.engine, Engine::PostgreSql | Engine::Url { .. });
+            if known || matches!(alias.engine, Engine::Other(_)) {
+                *engines.entry((path.folder().to_owned(), alias.name.clone())).or_default() |= known;
+            }
+        }
+    }
+    for path in &files {
+        let found = aliases(&repository.document(path)?);
+        if found.is_empty() {
+            repository.skip(path, "DATABASES holds no connection that can be read here");
+        }
+        for alias in found {
+            let folder = path.folder().to_owned();
+            let elsewhere = engines.get(&(folder, alias.name.clone())).copied().unwrap_or(false);
+            match refusal_reason(&alias, elsewhere) {
+                Some(reason) => repository.skip(path, reason),
+                None => configure(repository, path, &alias, settings)?,
+            }
+        }
+    }
+    Ok(())
+}
+
+fn candidates(repository: &Repository<'_, '_>) -> Vec<RepoPath> {
+    let holds = |path: &RepoPath| repository.text(path).is_none_or(|text| text.contains("DATABASES"));
+    repository.files().into_iter().filter(|path| path.file_name().ends_with(".py") && holds(path)).collect()
+}
+
+/// Why an alias stays as it is; `None` where it is to be configured.
+fn refusal_reason(alias: &Alias, elsewhere: bool) -> Option<String> {
+    let Alias { name, line, .. } = alias;
+    match (&alias.engine, &alias.options) {
+        (Engine::Other(engine), _) => Some(format!("alias `{name}` is not PostgreSQL: {engine}")),
+        (Engine::Computed, _) => Some(format!("alias `{name}` (line {line}): its ENGINE is known only at run time")),
+        (Engine::Unsaid, Options::Absent) => Some(format!("line {line} sets no connection options of alias `{name}`")),
+        (Engine::Unsaid, _) if !elsewhere => Some(format!("alias `{name}` (line {line}): no PostgreSQL ENGINE is given beside it")),
+        (Engine::Url { code }, _) if falls_back(code) => {
+            Some(format!("alias `{name}` (line {line}) falls back to another database than PostgreSQL, which has no such options"))
+        }
+        (_, Options::Service) => Some(format!("alias `{name}` is configured in a libpq service file")),
+        (_, Options::Computed) => Some(format!("alias `{name}` (line {line}): its OPTIONS are computed")),
+        _ => None,
+    }
+}
+
+/// A default URL of another database: `default='sqlite:///db.sqlite3'`.
+fn falls_back(code: &str) -> bool {
+    ["sqlite", "mysql", "oracle", "mssql"].iter().any(|other| code.contains(&format!("{other}:")))
+}
+
+fn configure(repository: &mut Repository<'_, '_>, path: &RepoPath, alias: &Alias, settings: &Settings<'_>) -> Result<(), Refused> {
+    let absent = [Present::Missing, Present::Missing, Present::Missing, Present::Missing];
+    let present = match &alias.options {
+        Options::Map(present) => present,
+        _ => &absent,
+    };
+    let missing = settings.missing(|index| present[index].clone())?;
+    if missing.is_empty() {
+        repository.skip(path, format!("alias `{}` is configured already", alias.name));
+        return Ok(());
+    }
+    let mut document = repository.document(path)?;
+    let mut entries = Vec::new();
+    for index in missing {
+        entries.push((KEYWORDS[index].to_owned(), settings.python(index, &mut document)?));
+    }
+    document.merge(&alias.path.join("OPTIONS"), entries)?;
+    repository.note(path, format!("libpq, through Django's alias `{}`", alias.name));
+    if matches!(alias.engine, Engine::Url { .. }) {
+        repository.note(path, format!("alias `{}` takes these options only from a PostgreSQL URL", alias.name));
+    }
+    Ok(())
+}
+
+/// Every alias that a top-level `DATABASES` assigns, in each branch.
+fn aliases(document: &Document<'_, '_, '_>) -> Vec<Alias> {
+    let mut aliases = Vec::new();
+    for (site, node) in document.find(&KeyPath::new(["DATABASES"])) {
+        for child in &node.children {
+            if let Some(key) = child.path_key() {
+                aliases.push(alias(document, site.join(key), child));
+            }
+        }
+    }
+    aliases
+}
+
+fn alias(document: &Document<'_, '_, '_>, path: KeyPath, node: &Node) -> Alias {
+    let child = |name: &str| node.children.iter().find(|child| child.key.as_ref().is_some_and(|key| key.text == name));
+    let engine = match (&node.body, child("ENGINE").map(|engine| engine.value(document.text()))) {
+        (_, Some(Value::Str(engine))) if is_postgresql(&engine) => Engine::PostgreSql,
+        (_, Some(Value::Str(engine))) => Engine::Other(engine),
+        (_, Some(Value::Code(code))) if code.contains("postg") && !code.contains("sqlite") && !code.contains("mysql") => {
+            Engine::PostgreSql
+        }
+        (_, Some(_)) => Engine::Computed,
+        (Body::Opaque(_), None) => {
+            let code = node.value.of(document.text()).to_owned();
+            if is_url_call(&code) { Engine::Url { code } } else { Engine::Computed }
+        }
+        (_, None) => Engine::Unsaid,
+    };
+    let options = match child("OPTIONS") {
+        None => Options::Absent,
+        Some(options) => match &options.body {
+            Body::Map(_) => {
+                let present = |name: &str| options.children.iter().find(|child| child.key.as_ref().is_some_and(|key| key.text == name));
+                let value = |name: &str| Present::of(present(name).map(|child| child.value(document.text())));
+                if present("service").is_some() { Options::Service } else { Options::Map(KEYWORDS.map(value)) }
+            }
+            _ => Options::Computed,
+        },
+    };
+    let name = node.key.as_ref().map_or(String::new(), |key| key.text.clone());
+    Alias { path, name, line: document.position(node).line, engine, options }
+}
+
+/// The back ends of Django and of packages that build on its PostgreSQL one.
+fn is_postgresql(engine: &str) -> bool {
+    engine.contains("postgresql") || engine.contains("postgis") || engine.starts_with("psqlextra")
+}
+
+/// `env.db(...)`, `env.db_url(...)`, `dj_database_url.config(...)` and their like.
+fn is_url_call(code: &str) -> bool {
+    let callee = code.split('(').next().unwrap_or("");
+    callee.ends_with(".db") || callee.ends_with(".db_url") || callee.starts_with("dj_database_url.") || callee == "database_url"
+}
+
+/// The variable that such a call names: its first string, unless that is a URL.
+fn url_variable(code: &str) -> Option<String> {
+    let start = code.find(['\'', '"'])?;
+    let quote = &code[start..=start];
+    let inner = &code[start + 1..];
+    let name = &inner[..inner.find(quote)?];
+    let clean = !name.is_empty() && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
+    clean.then(|| name.to_owned())
+}

@@ -1,0 +1,262 @@
+//! Environment variables in `.env` files and compose files: database URLs, and the `PG*` variables of libpq.
+
+use super::settings::{KEYWORDS, PG_VARIABLES, Present, Settings};
+use super::survey::{ReaderKind, Survey, host_of, is_compose, postgres_scheme};
+use crate::format::Body;
+use crate::migration::{Document, Refused, Repository};
+use crate::path::RepoPath;
+use crate::value::{Key, KeyPath, Value, url};
+
+/// The environment of one process, as a file writes it.
+struct Environment {
+    /// Where it stands; the root of a `.env` file.
+    path: KeyPath,
+    /// `- NAME=value` instead of `NAME: value`.
+    list: bool,
+    /// Runs node for sure.
+    node: bool,
+    variables: Vec<Variable>,
+}
+
+struct Variable {
+    name: String,
+    /// `None`: taken over from the surroundings.
+    value: Option<String>,
+    path: KeyPath,
+}
+
+impl Environment {
+    fn get(&self, name: &str) -> Option<&Variable> {
+        self.variables.iter().find(|variable| variable.name == name)
+    }
+
+    fn value(&self, name: &str) -> Option<&str> {
+        self.get(name)?.value.as_deref()
+    }
+}
+
+/// Configures the URLs and `PG*` variables of every `.env` and compose file.
+pub(super) fn apply(repository: &mut Repository<'_, '_>, survey: &Survey, settings: &Settings<'_>) -> Result<(), Refused> {
+    for path in repository.files() {
+        let compose = is_compose(&path);
+        if !compose && !is_env(&path) {
+            continue;
+        }
+        let environments = if compose { services(repository, &path)? } else { vec![env_file(repository, &path)?] };
+        for environment in environments {
+            for variable in &environment.variables {
+                configure_url(repository, &path, variable, survey, settings)?;
+            }
+            configure_variables(repository, &path, &environment, survey, settings)?;
+        }
+    }
+    Ok(())
+}
+
+fn is_env(path: &RepoPath) -> bool {
+    let name = path.file_name();
+    name == ".env" || name.starts_with(".env.") || name.ends_with(".env")
+}
+
+fn env_file(repository: &mut Repository<'_, '_>, path: &RepoPath) -> Result<Environment, Refused> {
+    let node = runs_node(repository, path.folder());
+    let document = repository.document(path)?;
+    let variables = named(&document, &KeyPath::default());
+    Ok(Environment { path: KeyPath::default(), list: false, node, variables })
+}
+
+/// The environment of each service of a compose file.
+fn services(repository: &mut Repository<'_, '_>, path: &RepoPath) -> Result<Vec<Environment>, Refused> {
+    let document = repository.document(path)?;
+    let root = KeyPath::new(["services"]);
+    let names: Vec<Key> = document.get(&root).map(|node| node.children.iter().filter_map(|child| child.path_key()).collect()).unwrap_or_default();
+    let mut environments = Vec::new();
+    let mut contexts = Vec::new();
+    for name in names {
+        let service = root.join(name);
+        let at = service.join("environment");
+        let value = document.value(&service).unwrap_or(Value::Null);
+        let context = value.get("build").and_then(|build| build.as_str().or_else(|| build.get("context").and_then(Value::as_str)));
+        let image = value.get("image").and_then(Value::as_str).unwrap_or("");
+        let node_image = image.rsplit('/').next().is_some_and(|name| name == "node" || name.starts_with("node:"));
+        let list = document.get(&at).is_some_and(|node| node.is_list());
+        let variables = if list { listed(&document, &at) } else { named(&document, &at) };
+        contexts.push(context.map(str::to_owned));
+        environments.push(Environment { path: at, list, node: node_image, variables });
+    }
+    for (environment, context) in environments.iter_mut().zip(contexts) {
+        let folder = context.and_then(|context| path.resolve(&format!("{context}/x")));
+        environment.node |= folder.is_some_and(|inside| runs_node(repository, inside.folder()));
+    }
+    Ok(environments)
+}
+
+fn named(document: &Document<'_, '_, '_>, path: &KeyPath) -> Vec<Variable> {
+    let Some(node) = document.get(path).filter(|node| matches!(node.body, Body::Map(_))) else { return Vec::new() };
+    let variables = node.children.iter().filter_map(|child| {
+        let key = child.path_key()?;
+        let value = match child.value(document.text()) {
+            Value::Null => None,
+            other => Some(other.to_string()),
+        };
+        Some(Variable { name: key.name()?.to_owned(), value, path: path.join(key) })
+    });
+    variables.collect()
+}
+
+fn listed(document: &Document<'_, '_, '_>, path: &KeyPath) -> Vec<Variable> {
+    let Some(node) = document.get(path) else { return Vec::new() };
+    let variables = node.children.iter().enumerate().filter_map(|(index, child)| {
+        let text = child.value(document.text()).as_str()?.to_owned();
+        let (name, value) = text.split_once('=').map_or((text.as_str(), None), |(name, value)| (name, Some(value)));
+        Some(Variable { name: name.to_owned(), value: value.map(str::to_owned), path: path.join(index as isize) })
+    });
+    variables.collect()
+}
+
+/// Whether the nearest project around `folder`, below the root, is a node project and no Python one.
+fn runs_node(repository: &Repository<'_, '_>, folder: &str) -> bool {
+    let has = |folder: &str, name: &str| {
+        let path = if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
+        RepoPath::new(&path).is_ok_and(|path| repository.has(&path))
+    };
+    let mut at = folder;
+    loop {
+        let python = ["requirements.txt", "pyproject.toml", "Pipfile", "manage.py", "setup.py"].iter().any(|name| has(at, name));
+        if python || has(at, "package.json") {
+            return !python;
+        }
+        match at.rsplit_once('/') {
+            Some((parent, _)) => at = parent,
+            None => return false,
+        }
+    }
+}
+
+fn configure_url(
+    repository: &mut Repository<'_, '_>,
+    path: &RepoPath,
+    variable: &Variable,
+    survey: &Survey,
+    settings: &Settings<'_>,
+) -> Result<(), Refused> {
+    let Some(text) = variable.value.as_deref() else { return Ok(()) };
+    let Some(scheme) = postgres_scheme(text) else { return Ok(()) };
+    let name = &variable.name;
+    let readers = survey.readers(name);
+    if let Some(reader) = readers.iter().find(|reader| reader.kind == ReaderKind::Configured) {
+        return configured_in_code(repository, path, variable, text, &format!("{}:{}", reader.path, reader.line));
+    }
+    if let Some(reason) = leave_url(path, name, text, &scheme, survey) {
+        repository.skip(path, reason);
+        return Ok(());
+    }
+    if let Some(reader) = readers.iter().find(|reader| reader.kind != ReaderKind::Python) {
+        let why = match reader.kind {
+            ReaderKind::Prisma => "Prisma, to which `sslcert` is the CA",
+            _ => "code whose driver is not known",
+        };
+        repository.skip(path, format!("`{name}` is read by {why} ({}:{})", reader.path, reader.line));
+        return Ok(());
+    }
+    let missing = settings.missing(|index| Present::of(url::parameter(text, KEYWORDS[index]).map(Value::Str)))?;
+    if missing.is_empty() {
+        repository.skip(path, format!("`{name}` is configured already"));
+        return Ok(());
+    }
+    let mut document = repository.document(path)?;
+    for index in missing {
+        let value = settings.text(index, &document)?;
+        document.set_parameter(&variable.path, KEYWORDS[index], &value)?;
+    }
+    let reader = readers.first().map_or("nothing in the repository reads it".to_owned(), |reader| format!("read at {}:{}", reader.path, reader.line));
+    repository.note(path, format!("libpq URL `{name}` ({reader})"));
+    Ok(())
+}
+
+/// The code that opens the connection carries its settings; TLS settings in the URL would replace them there.
+fn configured_in_code(
+    repository: &mut Repository<'_, '_>,
+    path: &RepoPath,
+    variable: &Variable,
+    text: &str,
+    reader: &str,
+) -> Result<(), Refused> {
+    let name = &variable.name;
+    let node = !reader.split(':').next().unwrap_or("").ends_with(".py");
+    let replacing: Vec<&str> = KEYWORDS.into_iter().chain(["ssl"]).filter(|keyword| url::parameter(text, keyword).is_some()).collect();
+    if node && !replacing.is_empty() {
+        let document = repository.document(path)?;
+        let Some(at) = document.get(&variable.path) else { return Ok(()) };
+        let message = format!("`{name}` has TLS settings in its URL ({}), and {reader} opens the connection", replacing.join(", "));
+        return Err(document
+            .refuse(at, message, "configured here and there")
+            .note("node-postgres drops the `ssl` object of its configuration when the URL has such a parameter")
+            .help(format!("take {} out of the URL, and the code is configured", replacing.join(", ")))
+            .help(format!("or leave both alone: --except '{path}' --except '{}'", reader.split(':').next().unwrap_or("")))
+            .into());
+    }
+    repository.skip(path, format!("`{name}` is read at {reader}, where the connection is configured"));
+    Ok(())
+}
+
+/// Why a URL stays as it is, apart from who reads it.
+fn leave_url(path: &RepoPath, name: &str, text: &str, scheme: &str, survey: &Survey) -> Option<String> {
+    let driver = scheme.split_once('+').map_or("", |(_, driver)| driver);
+    if scheme.starts_with("jdbc:") {
+        return Some(format!("`{name}` is a JDBC URL, whose driver has other names for these settings"));
+    }
+    if !matches!(driver, "" | "psycopg" | "psycopg2" | "psycopg_async") {
+        return Some(format!("`{name}` is for the driver {driver}, which takes no such settings in a URL"));
+    }
+    let host = host_of(text);
+    if survey.is_local(path, host) {
+        return Some(format!("`{name}` leads to `{host}`, a database of the compose file beside it without ssl=on"));
+    }
+    let socket = host.is_empty() || url::parameter(text, "host").is_some_and(|host| host.starts_with('/'));
+    socket.then(|| format!("`{name}` connects through a Unix socket"))
+}
+
+fn configure_variables(
+    repository: &mut Repository<'_, '_>,
+    path: &RepoPath,
+    environment: &Environment,
+    survey: &Survey,
+    settings: &Settings<'_>,
+) -> Result<(), Refused> {
+    if environment.get("PGHOST").is_none() && environment.get("PGHOSTADDR").is_none() {
+        return Ok(());
+    }
+    let place = if environment.path.keys.is_empty() { "PG* variables".to_owned() } else { format!("PG* variables of `{}`", environment.path) };
+    let host = environment.value("PGHOST").unwrap_or("");
+    let host = host.split_once(":-").map_or(host, |(_, default)| default.trim_end_matches('}'));
+    if environment.node {
+        repository.skip(path, format!("{place} are read by node-postgres, which ignores PGSSLROOTCERT, PGSSLCERT and PGSSLKEY"));
+        return Ok(());
+    }
+    if survey.is_local(path, host) {
+        repository.skip(path, format!("{place} lead to `{host}`, a database of the compose file beside it without ssl=on"));
+        return Ok(());
+    }
+    if host.starts_with('/') {
+        repository.skip(path, format!("{place} connect through a Unix socket"));
+        return Ok(());
+    }
+    let missing = settings.missing(|index| Present::of(environment.value(PG_VARIABLES[index]).map(Value::from)))?;
+    if missing.is_empty() {
+        repository.skip(path, format!("{place} are configured already"));
+        return Ok(());
+    }
+    let mut document = repository.document(path)?;
+    for index in missing {
+        let (name, value) = (PG_VARIABLES[index], settings.text(index, &document)?);
+        let known = environment.get(name);
+        match (environment.list, known) {
+            (true, Some(variable)) => document.set(&variable.path, format!("{name}={value}"))?,
+            (true, None) => document.append(&environment.path, format!("{name}={value}"))?,
+            (false, _) => document.set(&environment.path.join(name), value)?,
+        }
+    }
+    repository.note(path, format!("libpq, {place} (who reads them is not known; node-postgres would ignore all but PGSSLMODE)"));
+    Ok(())
+}

@@ -1,0 +1,187 @@
+//! The settings to write: the TLS mode and where the certificates are, each in the form a language can hold.
+
+use crate::diagnostic::Diagnostic;
+use crate::migration::{Document, Refused, Variable, Variables};
+use crate::value::Value;
+
+pub(super) const VARIABLES: [Variable; 5] = [
+    Variable {
+        name: "sslmode",
+        default: Some("require"),
+        one_of: &["require", "verify-ca", "verify-full"],
+        about: "how much libpq checks: the CA with `require` and a CA file, the host name only with `verify-full`",
+    },
+    Variable {
+        name: "certs",
+        default: None,
+        one_of: &[],
+        about: "the directory of the certificates on the machines that run the applications",
+    },
+    Variable { name: "ca", default: Some("server-ca.pem"), one_of: &[], about: "the file with the CA of the server" },
+    Variable { name: "cert", default: Some("client-cert.pem"), one_of: &[], about: "the file with the client certificate" },
+    Variable { name: "key", default: Some("client-key.pem"), one_of: &[], about: "the file with the key of the client certificate" },
+];
+
+/// What the four settings of the libpq family are called.
+pub(super) const KEYWORDS: [&str; 4] = ["sslmode", "sslrootcert", "sslcert", "sslkey"];
+/// The same four as environment variables.
+pub(super) const PG_VARIABLES: [&str; 4] = ["PGSSLMODE", "PGSSLROOTCERT", "PGSSLCERT", "PGSSLKEY"];
+
+/// What stands in the place of one setting before the migration.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Present {
+    Missing,
+    Text(String),
+    /// Decided by code at run time: somebody's choice, left to them.
+    Computed,
+}
+
+impl Present {
+    pub fn of(value: Option<Value>) -> Self {
+        match value {
+            None | Some(Value::Null) => Self::Missing,
+            Some(Value::Str(text)) if text.is_empty() => Self::Missing,
+            Some(Value::Code(_) | Value::List(_) | Value::Map(_)) => Self::Computed,
+            Some(other) => Self::Text(other.to_string()),
+        }
+    }
+}
+
+/// The wanted settings. Values are asked for only where a connection needs them, so that a repository
+/// without one needs no variables.
+pub(super) struct Settings<'v> {
+    variables: &'v Variables,
+}
+
+/// Where the certificates are.
+enum Directory<'v> {
+    Absolute(&'v str),
+    /// From the root of the repository.
+    Relative(&'v str),
+}
+
+impl<'v> Settings<'v> {
+    pub fn new(variables: &'v Variables) -> Self {
+        Self { variables }
+    }
+
+    /// Which of the four settings to write, given what is there: `(index into KEYWORDS, value)`. A stricter mode than
+    /// the wanted one stays, and so does every path that is set. Empty: the connection is configured.
+    pub fn missing(&self, present: impl Fn(usize) -> Present) -> Result<Vec<usize>, Refused> {
+        let mut missing = Vec::new();
+        let wanted = strictness(self.variables.get("sslmode")?);
+        match present(0) {
+            Present::Text(mode) if strictness(&mode) >= wanted => {}
+            Present::Computed => {}
+            Present::Missing | Present::Text(_) => missing.push(0),
+        }
+        missing.extend((1..4).filter(|index| present(*index) == Present::Missing));
+        Ok(missing)
+    }
+
+    /// The value of the setting at `index` of `KEYWORDS`, for a file that `document` is: an absolute path only,
+    /// since libpq with a path it does not find connects unverified without a word.
+    pub fn text(&self, index: usize, document: &Document<'_, '_, '_>) -> Result<String, Refused> {
+        let Some(file) = self.file(index)? else { return Ok(self.variables.get("sslmode")?.to_owned()) };
+        match self.directory()? {
+            Directory::Absolute(directory) => Ok(format!("{directory}/{file}")),
+            Directory::Relative(directory) => {
+                let why = format!(
+                    "`{}` can not hold a path from the root of the repository, as `{directory}` is: \
+                     what reads it resolves the path from wherever it was started",
+                    document.path()
+                );
+                Err(self.variables.refuse("certs", &why).with_help("--set certs=/an/absolute/directory"))
+            }
+        }
+    }
+
+    /// The value of the setting at `index` in a Python module; a relative directory is anchored at the module's own path.
+    pub fn python(&self, index: usize, document: &mut Document<'_, '_, '_>) -> Result<Value, Refused> {
+        let Some(file) = self.file(index)? else { return Ok(self.variables.get("sslmode")?.into()) };
+        match self.directory()? {
+            Directory::Absolute(directory) => Ok(format!("{directory}/{file}").into()),
+            Directory::Relative(directory) => {
+                let path = document.import("pathlib", "Path")?;
+                let root = document.path().depth();
+                Ok(Value::Code(format!("str({path}(__file__).resolve().parents[{root}] / '{directory}/{file}')")))
+            }
+        }
+    }
+
+    /// The one form of `ssl` for node-postgres: read when a connection is opened, not when the module is built;
+    /// verification on; a missing file refuses the connection.
+    pub fn node(&self, document: &mut Document<'_, '_, '_>) -> Result<Value, Refused> {
+        let (ca, cert, key) = (self.text(1, document)?, self.text(2, document)?, self.text(3, document)?);
+        let read = document.import("node:fs", "readFileSync")?;
+        let create = document.import("node:tls", "createSecureContext")?;
+        Ok(Value::Code(format!(
+            "{{
+  rejectUnauthorized: true,
+  // Read for every new connection: not at build time, and again after rotation.
+  get secureContext() {{
+    try {{
+      return {create}({{
+        ca: {read}('{ca}', 'utf8'),
+        cert: {read}('{cert}', 'utf8'),
+        key: {read}('{key}', 'utf8'),
+      }});
+    }} catch (error) {{
+      console.error('PostgreSQL TLS files cannot be used:', error);
+      return {create}({{ ca: [] }}); // trusts no server: the connection is refused
+    }}
+  }},
+}}"
+        )))
+    }
+
+    fn file(&self, index: usize) -> Result<Option<&'v str>, Refused> {
+        let Some(name) = ["", "ca", "cert", "key"].get(index).filter(|name| !name.is_empty()) else { return Ok(None) };
+        let file = self.variables.get(name)?;
+        if file.is_empty() || file.contains('/') || !is_portable(file) {
+            return Err(self.variables.refuse(name, "it must be the plain name of a file in `certs`"));
+        }
+        Ok(Some(file))
+    }
+
+    fn directory(&self) -> Result<Directory<'v>, Refused> {
+        let given = self.variables.get("certs")?;
+        let directory = given.trim_end_matches('/');
+        if directory.starts_with('~') || directory.contains('$') {
+            let refused = self.variables.refuse("certs", "database drivers expand neither `~` nor variables");
+            return Err(refused.with_help("--set certs=/an/absolute/directory"));
+        }
+        if directory.is_empty() || !is_portable(directory) {
+            return Err(self.variables.refuse("certs", "it must be a directory that every configuration language can name"));
+        }
+        if directory.starts_with('/') {
+            return Ok(Directory::Absolute(directory));
+        }
+        if crate::path::RepoPath::new(directory).is_err() {
+            return Err(self.variables.refuse("certs", "a relative directory must lie inside the repository"));
+        }
+        Ok(Directory::Relative(directory))
+    }
+}
+
+/// Only characters that need no quoting or escape in any of the languages it is written to.
+fn is_portable(path: &str) -> bool {
+    path.chars().all(|c| c.is_alphanumeric() || matches!(c, '/' | '.' | '-' | '_' | '@' | '+' | ',' | ':'))
+}
+
+/// How much a mode demands; an unknown word demands nothing.
+fn strictness(mode: &str) -> usize {
+    ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"].iter().position(|known| *known == mode).unwrap_or(0)
+}
+
+/// Adds the way on to a refusal.
+pub(super) trait WithHelp {
+    fn with_help(self, help: &str) -> Self;
+}
+
+impl WithHelp for Refused {
+    fn with_help(self, help: &str) -> Self {
+        let diagnostic: Diagnostic = *self.0;
+        diagnostic.help(help).into()
+    }
+}

@@ -1,0 +1,132 @@
+//! What must be known of the whole repository first: who reads which variable, and which databases are local.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{django, node};
+use crate::migration::{Refused, Repository};
+use crate::path::RepoPath;
+use crate::value::{KeyPath, Value, url};
+
+/// Code that names an environment variable.
+#[derive(Clone, Debug)]
+pub(super) struct Reader {
+    pub path: RepoPath,
+    pub line: usize,
+    pub kind: ReaderKind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ReaderKind {
+    /// Opens a connection that this migration configures there.
+    Configured,
+    /// Python drivers but asyncpg's own form take the parameters of libpq.
+    Python,
+    /// In Prisma's URLs `sslcert` is the CA.
+    Prisma,
+    /// A library whose rules are not known here.
+    Unknown,
+}
+
+/// The repository at a glance.
+pub(super) struct Survey {
+    pub compose: Vec<RepoPath>,
+    /// By folder: hosts that are PostgreSQL services of a compose file there, without TLS.
+    local: BTreeMap<String, BTreeSet<String>>,
+    /// Texts of code, to look variables up in.
+    code: Vec<(RepoPath, String)>,
+    /// Variables that code reads which this migration configures itself.
+    configured: BTreeMap<String, (RepoPath, usize)>,
+}
+
+impl Survey {
+    pub fn of(repository: &mut Repository<'_, '_>) -> Result<Self, Refused> {
+        let files = repository.files();
+        let mut survey =
+            Self { compose: Vec::new(), local: BTreeMap::new(), code: Vec::new(), configured: BTreeMap::new() };
+        for path in &files {
+            if is_code(path) {
+                survey.code.extend(repository.text(path).map(|text| (path.clone(), text)));
+            } else if is_compose(path) {
+                survey.compose.push(path.clone());
+                let hosts = local_databases(repository, path)?;
+                survey.local.entry(path.folder().to_owned()).or_default().extend(hosts);
+            }
+        }
+        survey.configured = django::variables(repository)?;
+        survey.configured.extend(node::variables(repository)?);
+        Ok(survey)
+    }
+
+    /// Whether `host` is a PostgreSQL service of a compose file in the folder of `path`.
+    pub fn is_local(&self, path: &RepoPath, host: &str) -> bool {
+        self.local.get(path.folder()).is_some_and(|hosts| hosts.contains(host))
+    }
+
+    /// The code that reads the variable `name`: first who configures the connection itself.
+    pub fn readers(&self, name: &str) -> Vec<Reader> {
+        let mut readers = Vec::new();
+        if let Some((path, line)) = self.configured.get(name) {
+            readers.push(Reader { path: path.clone(), line: *line, kind: ReaderKind::Configured });
+        }
+        for (path, text) in &self.code {
+            if let Some(line) = text.lines().position(|line| names(line, name)) {
+                let kind = match path.file_name().rsplit_once('.').map(|(_, extension)| extension) {
+                    Some("py") => ReaderKind::Python,
+                    Some("prisma") => ReaderKind::Prisma,
+                    _ => ReaderKind::Unknown,
+                };
+                readers.push(Reader { path: path.clone(), line: line + 1, kind });
+            }
+        }
+        readers
+    }
+}
+
+/// Whether `line` has `name` as a whole word.
+fn names(line: &str, name: &str) -> bool {
+    let word = |c: char| c.is_alphanumeric() || c == '_';
+    line.match_indices(name).any(|(at, _)| !line[..at].ends_with(word) && !line[at + name.len()..].starts_with(word))
+}
+
+fn is_code(path: &RepoPath) -> bool {
+    let extension = path.file_name().rsplit_once('.').map_or("", |(_, extension)| extension);
+    matches!(extension, "py" | "js" | "mjs" | "cjs" | "jsx" | "ts" | "mts" | "cts" | "tsx" | "prisma")
+}
+
+pub(super) fn is_compose(path: &RepoPath) -> bool {
+    let name = path.file_name();
+    let yaml = name.ends_with(".yml") || name.ends_with(".yaml");
+    yaml && (name.starts_with("docker-compose") || name.starts_with("compose."))
+}
+
+/// The names of the services of a compose file that run PostgreSQL without TLS.
+fn local_databases(repository: &mut Repository<'_, '_>, path: &RepoPath) -> Result<BTreeSet<String>, Refused> {
+    let document = repository.document(path)?;
+    let Some(Value::Map(services)) = document.value(&KeyPath::new(["services"])) else { return Ok(BTreeSet::new()) };
+    let mut hosts = BTreeSet::new();
+    for (name, service) in services {
+        let image = service.get("image").and_then(Value::as_str).unwrap_or("");
+        let server = ["postgres", "postgis", "pgvector", "timescale"].iter().any(|word| image.contains(word));
+        let command = service.get("command").map(ToString::to_string).unwrap_or_default();
+        if server && !command.replace(' ', "").contains("ssl=on") {
+            hosts.extend(service.get("container_name").and_then(Value::as_str).map(str::to_owned));
+            hosts.insert(name);
+        }
+    }
+    Ok(hosts)
+}
+
+/// The scheme of a PostgreSQL URL, without the driver that SQLAlchemy puts behind it.
+pub(super) fn postgres_scheme(text: &str) -> Option<String> {
+    let scheme = url::scheme(text)?;
+    let base = scheme.split_once('+').map_or(scheme.as_str(), |(base, _)| base);
+    matches!(base, "postgres" | "postgresql" | "postgis" | "pgsql" | "psql" | "jdbc:postgresql").then_some(scheme)
+}
+
+/// The host of a URL; empty where it has none.
+pub(super) fn host_of(text: &str) -> &str {
+    let rest = text.split_once("://").map_or("", |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or("");
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    host.split(':').next().unwrap_or("")
+}

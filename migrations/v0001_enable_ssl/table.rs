@@ -1,0 +1,155 @@
+//! Connections written as keywords: tables in YAML and TOML, sections in INI and libpq service files.
+
+use super::settings::{KEYWORDS, Present, Settings};
+use super::survey::{Survey, is_compose, postgres_scheme};
+use crate::diagnostic::Code;
+use crate::format::{Body, Node};
+use crate::migration::{Document, Refused, Repository};
+use crate::path::RepoPath;
+use crate::value::{KeyPath, Value};
+
+/// A table that reads like a connection.
+struct Table {
+    path: KeyPath,
+    verdict: Verdict,
+}
+
+enum Verdict {
+    /// Read by libpq or a driver that takes its keywords.
+    Libpq([Present; 4]),
+    Leave(String),
+}
+
+/// Configures every keyword table of a PostgreSQL connection.
+pub(super) fn apply(repository: &mut Repository<'_, '_>, survey: &Survey, settings: &Settings<'_>) -> Result<(), Refused> {
+    for path in repository.files() {
+        if !is_table_file(&path) || is_compose(&path) {
+            continue;
+        }
+        let names_postgres = repository.text(&path).is_none_or(|text| text.to_ascii_lowercase().contains("postg"));
+        if !names_postgres && !is_service_file(&path) {
+            continue;
+        }
+        let document = match repository.document(&path) {
+            Ok(document) => document,
+            Err(refused) if refused.0.code == Code::Template => {
+                repository.skip(&path, format!("{}; it names PostgreSQL", refused.0.message));
+                continue;
+            }
+            Err(refused) => return Err(refused),
+        };
+        if let Some(reason) = other_reader(&path, &document) {
+            repository.skip(&path, reason);
+            continue;
+        }
+        let found = tables(&document, &path, survey);
+        if found.is_empty() {
+            repository.skip(&path, "names PostgreSQL, but holds no connection that this migration knows");
+        }
+        for table in found {
+            configure(repository, &path, &table, settings)?;
+        }
+    }
+    Ok(())
+}
+
+fn configure(repository: &mut Repository<'_, '_>, path: &RepoPath, table: &Table, settings: &Settings<'_>) -> Result<(), Refused> {
+    let present = match &table.verdict {
+        Verdict::Libpq(present) => present,
+        Verdict::Leave(reason) => {
+            repository.skip(path, reason.clone());
+            return Ok(());
+        }
+    };
+    let missing = settings.missing(|index| present[index].clone())?;
+    if missing.is_empty() {
+        repository.skip(path, format!("`{}` is configured already", table.path));
+        return Ok(());
+    }
+    let mut document = repository.document(path)?;
+    let mut entries = Vec::new();
+    for index in missing {
+        entries.push((KEYWORDS[index].to_owned(), settings.text(index, &document)?.into()));
+    }
+    document.merge(&table.path, entries)?;
+    repository.note(path, format!("libpq, `{}`", table.path));
+    Ok(())
+}
+
+fn is_table_file(path: &RepoPath) -> bool {
+    let name = path.file_name();
+    [".yaml", ".yml", ".toml", ".ini", ".cfg"].iter().any(|ending| name.ends_with(ending)) || is_service_file(path)
+}
+
+fn is_service_file(path: &RepoPath) -> bool {
+    matches!(path.file_name(), "pg_service.conf" | ".pg_service.conf")
+}
+
+/// Files that configure something else than an application of this repository.
+fn other_reader(path: &RepoPath, document: &Document<'_, '_, '_>) -> Option<String> {
+    if path.as_str().starts_with(".github/") || path.as_str().contains("/.github/") || path.file_name().starts_with(".gitlab-ci") {
+        return Some("a CI file: its database is a service of the CI run".to_owned());
+    }
+    let root = document.root();
+    let documents: Vec<&Node> = if root.is_list() { root.children.iter().collect() } else { vec![root] };
+    let has = |node: &Node, name: &str| node.children.iter().any(|child| child.key.as_ref().is_some_and(|key| key.text == name));
+    let manifest = documents.iter().any(|node| has(node, "apiVersion") && has(node, "kind"));
+    manifest.then(|| "a Kubernetes manifest, which this migration does not know yet".to_owned())
+}
+
+/// Every table of the file that reads like a PostgreSQL connection.
+fn tables(document: &Document<'_, '_, '_>, path: &RepoPath, survey: &Survey) -> Vec<Table> {
+    let mut tables = Vec::new();
+    let text = document.text();
+    document.root().walk(&KeyPath::default(), &mut |at, node| {
+        if matches!(node.body, Body::Map(_))
+            && let Some(verdict) = verdict(node, text, at, path, survey)
+        {
+            tables.push(Table { path: at.clone(), verdict });
+        }
+        if let Value::Str(value) = node.value(text)
+            && postgres_scheme(&value).is_some()
+        {
+            let verdict = Verdict::Leave(format!("`{at}` is a database URL, and who reads it is not known"));
+            tables.push(Table { path: at.clone(), verdict });
+        }
+    });
+    tables
+}
+
+fn verdict(node: &Node, text: &str, at: &KeyPath, path: &RepoPath, survey: &Survey) -> Option<Verdict> {
+    let value = |name: &str| {
+        let child = node.children.iter().find(|child| child.key.as_ref().is_some_and(|key| key.text.eq_ignore_ascii_case(name)));
+        child.map(|child| child.value(text))
+    };
+    let named = |names: &[&str]| names.iter().any(|name| value(name).is_some());
+    let postgres = |names: &[&str]| names.iter().any(|name| value(name).is_some_and(|value| value.as_str().is_some_and(is_postgres)));
+    if !named(&["host", "hostname", "hostaddr", "dbname", "database"]) {
+        return None;
+    }
+    let family = postgres(&["driver", "adapter", "engine", "backend"]);
+    let other = postgres(&["dialect", "client", "type"]);
+    let service = is_service_file(path) && at.keys.len() == 1;
+    if !family && !service {
+        return other.then(|| Verdict::Leave(format!("`{at}` is read by a node library, which takes no such keys")));
+    }
+    let host = value("host").or_else(|| value("hostname")).and_then(|host| host.as_str().map(str::to_owned)).unwrap_or_default();
+    if survey.is_local(path, &host) {
+        return Some(Verdict::Leave(format!("`{at}` leads to `{host}`, a database of the compose file beside it without ssl=on")));
+    }
+    if host.starts_with('/') {
+        return Some(Verdict::Leave(format!("`{at}` connects through a Unix socket")));
+    }
+    if named(&["ssl_mode", "sslMode", "ssl"]) {
+        return Some(Verdict::Leave(format!("`{at}` has TLS settings under names of its own")));
+    }
+    Some(Verdict::Libpq(KEYWORDS.map(|name| Present::of(value(name)))))
+}
+
+/// The names that drivers and libraries of the libpq family give PostgreSQL.
+fn is_postgres(name: &str) -> bool {
+    let base = name.to_ascii_lowercase();
+    let base = base.split_once('+').map_or(base.as_str(), |(base, driver)| if driver.starts_with("psycopg") { base } else { "" });
+    matches!(base, "postgres" | "postgresql" | "postgis" | "pg" | "pgsql" | "psycopg" | "psycopg2" | "libpq")
+        || base.starts_with("django.db.backends.postgresql")
+}

@@ -1,0 +1,176 @@
+//! The arguments, as clap reads them. Each global flag has an environment twin.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+
+const HELP: &str = "\
+Versioned settings changes for a repository: apply, review, roll back.
+
+Usage: migrate [OPTIONS] <COMMAND>
+
+Everyday:   status    what is applied, pending, drifted
+            up        apply pending migrations        (-n shows the diff only)
+            down      undo migrations, keeping later edits
+            show      one migration: text, effect, history
+Review/CI:  plan      the effect, as text or JSON
+            help      this text, or that of a command
+
+Options: -C DIR  -n/--dry-run  -y/--yes  -q -v  --color WHEN  --help  --version
+         all of them: migrate up --help
+";
+
+#[derive(Parser, Debug)]
+#[command(name = "migrate", version, about = "Versioned settings changes for a repository", override_help = HELP, disable_help_subcommand = false)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Global {
+    /// Start in DIR instead of the current directory
+    #[arg(short = 'C', value_name = "DIR", global = true, env = "MIGRATE_DIRECTORY", help_heading = "Global options")]
+    pub directory: Option<PathBuf>,
+    /// The root of the repository itself; without it the nearest migrate.toml or .migrate upwards decides
+    #[arg(long, value_name = "DIR", global = true, env = "MIGRATE_ROOT", help_heading = "Global options")]
+    pub root: Option<PathBuf>,
+    /// The folder of the repository's own migrations, from the root
+    #[arg(long, value_name = "DIR", global = true, env = "MIGRATE_MIGRATIONS", help_heading = "Global options")]
+    pub migrations: Option<String>,
+    /// Change only files that match GLOB (repeatable)
+    #[arg(long, value_name = "GLOB", global = true, env = "MIGRATE_ONLY", value_delimiter = ' ', help_heading = "Global options")]
+    pub only: Vec<String>,
+    /// Leave files that match GLOB as they are (repeatable)
+    #[arg(long, value_name = "GLOB", global = true, env = "MIGRATE_EXCEPT", value_delimiter = ' ', help_heading = "Global options")]
+    pub except: Vec<String>,
+    /// Give a declared variable its value (repeatable)
+    #[arg(long, value_name = "NAME=VALUE", global = true, help_heading = "Global options")]
+    pub set: Vec<String>,
+    /// Show what would be done, write nothing
+    #[arg(short = 'n', long, global = true, env = "MIGRATE_DRY_RUN", value_parser = clap::builder::FalseyValueParser::new(), help_heading = "Global options")]
+    pub dry_run: bool,
+    /// Answer every question with yes
+    #[arg(short = 'y', long, global = true, env = "MIGRATE_YES", value_parser = clap::builder::FalseyValueParser::new(), help_heading = "Global options")]
+    pub yes: bool,
+    /// How the answer is written
+    #[arg(long, value_name = "FORMAT", global = true, env = "MIGRATE_FORMAT", default_value = "text", help_heading = "Global options")]
+    pub format: OutputFormat,
+    /// How changes are shown
+    #[arg(long, value_name = "KIND", global = true, env = "MIGRATE_DIFF", default_value = "unified", help_heading = "Global options")]
+    pub diff: DiffKind,
+    /// Lines of context around a change
+    #[arg(short = 'U', long = "unified", value_name = "N", global = true, env = "MIGRATE_UNIFIED", default_value_t = 3, help_heading = "Global options")]
+    pub context: usize,
+    /// When to use colours
+    #[arg(long, value_name = "WHEN", global = true, env = "MIGRATE_COLOR", default_value = "auto", help_heading = "Global options")]
+    pub color: ColorWhen,
+    /// Say more
+    #[arg(short = 'v', long, action = ArgAction::Count, global = true, help_heading = "Global options")]
+    pub verbose: u8,
+    /// Say only what is wrong
+    #[arg(short = 'q', long, global = true, env = "MIGRATE_QUIET", value_parser = clap::builder::FalseyValueParser::new(), help_heading = "Global options")]
+    pub quiet: bool,
+    /// How long to wait for another run, in seconds [default: 10, in CI 0]
+    #[arg(long, value_name = "SECONDS", global = true, env = "MIGRATE_LOCK_TIMEOUT", help_heading = "Global options")]
+    pub lock_timeout: Option<u64>,
+    /// What is made durable: `fast` survives the end of the process, `full` power loss too
+    #[arg(long, value_name = "HOW", global = true, env = "MIGRATE_DURABILITY", default_value = "full", help_heading = "Global options")]
+    pub durability: DurabilityKind,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum Command {
+    /// Apply pending migrations; -n shows the diff only
+    Up(UpArguments),
+    /// Show what `up` would do: the same as up -n
+    Plan(UpArguments),
+    /// Undo migrations, keeping later edits
+    Down(DownArguments),
+    /// What is applied, pending, drifted
+    Status(StatusArguments),
+    /// One migration: text, variables, effect
+    Show(ShowArguments),
+}
+
+impl Command {
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Up(_) => "up",
+            Self::Plan(_) => "plan",
+            Self::Down(_) => "down",
+            Self::Status(_) => "status",
+            Self::Show(_) => "show",
+        }
+    }
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct UpArguments {
+    /// Only these migrations, as v0001, enable_ssl or v0001_enable_ssl; one that was taken back is applied again
+    #[arg(value_name = "MIGRATION")]
+    pub names: Vec<String>,
+    /// Up to and with this version
+    #[arg(long, value_name = "VERSION", conflicts_with = "names")]
+    pub to: Option<String>,
+    /// Only if the plan is exactly this one, as `plan` names it
+    #[arg(long, value_name = "PLAN")]
+    pub expect: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct DownArguments {
+    /// The migrations to take back; without one, the applied one with the highest number
+    #[arg(value_name = "MIGRATION")]
+    pub names: Vec<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct StatusArguments {
+    /// List every drifted setting
+    #[arg(long)]
+    pub files: bool,
+    /// Exit with 1 when something is pending or has drifted
+    #[arg(long)]
+    pub exit_code: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ShowArguments {
+    /// The migration, as v0001, enable_ssl or v0001_enable_ssl
+    #[arg(value_name = "MIGRATION")]
+    pub name: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OutputFormat {
+    Text,
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DiffKind {
+    /// Changed lines
+    Unified,
+    /// Changed settings
+    Paths,
+    /// Counts of lines
+    Stat,
+    /// Only the last line
+    None,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColorWhen {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DurabilityKind {
+    Full,
+    Fast,
+}

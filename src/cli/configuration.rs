@@ -1,0 +1,122 @@
+//! `migrate.toml`: the repository's own settings of this tool. Nothing that executes or grants trust can be set there.
+
+use std::collections::BTreeMap;
+
+use toml_edit::{Document, Item};
+
+use crate::diagnostic::{Code, Diagnostic, Location};
+use crate::text::Span;
+
+/// The file's name, from the root.
+pub(crate) const FILE: &str = "migrate.toml";
+
+const KEYS: [&str; 4] = ["name", "migrations", "exclude", "vars"];
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Configuration {
+    pub name: Option<String>,
+    /// The folder of the repository's own migrations.
+    pub migrations: Option<String>,
+    pub exclude: Vec<String>,
+    pub variables: BTreeMap<String, String>,
+}
+
+impl Configuration {
+    /// Reads the text of `migrate.toml`.
+    ///
+    /// # Errors
+    /// When it does not parse, or sets what can not be set; with the place.
+    pub fn parse(text: &str) -> Result<Self, Diagnostic> {
+        let wrong = |span: Option<std::ops::Range<usize>>, message: String| {
+            let span = span.map_or(Span::default(), |range| Span::new(range.start, range.end));
+            Diagnostic::error(Code::BadConfiguration, message).at(Location::new(FILE, text, span, "here"))
+        };
+        let document = Document::parse(text).map_err(|error| wrong(error.span(), format!("{FILE} does not parse: {}", error.message().replace('\n', ", "))))?;
+        let mut configuration = Self::default();
+        let table = document.as_table();
+        for (key, item) in table.iter() {
+            let span = || table.key(key).and_then(toml_edit::Key::span);
+            let text_of = |item: &Item, key: &str| {
+                item.as_str().map(str::to_owned).ok_or_else(|| wrong(item.span(), format!("`{key}` in {FILE} must be a text")))
+            };
+            match key {
+                "name" => configuration.name = Some(text_of(item, key)?),
+                "migrations" => configuration.migrations = Some(text_of(item, key)?),
+                "exclude" => {
+                    let globs = item.as_array().ok_or_else(|| wrong(item.span(), format!("`exclude` in {FILE} must be a list of globs")))?;
+                    for glob in globs {
+                        let glob = glob.as_str().ok_or_else(|| wrong(glob.span(), format!("a glob in `exclude` of {FILE} must be a text")))?;
+                        configuration.exclude.push(glob.to_owned());
+                    }
+                }
+                "vars" => {
+                    let entries = item.as_table_like().ok_or_else(|| wrong(item.span(), format!("`vars` in {FILE} must be a table")))?;
+                    for (name, value) in entries.iter() {
+                        configuration.variables.insert(name.to_owned(), text_of(value, &format!("vars.{name}"))?);
+                    }
+                }
+                other => {
+                    let diagnostic = wrong(span(), format!("`{other}` can not be set in {FILE}"));
+                    return Err(match nearest(other, &KEYS) {
+                        Some(known) => diagnostic.help(format!("did you mean `{known}`?")),
+                        None => diagnostic.help(format!("it may hold {}", KEYS.join(", "))),
+                    });
+                }
+            }
+        }
+        Ok(configuration)
+    }
+}
+
+/// The one of `known` that `word` was likely meant to be.
+pub(crate) fn nearest<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
+    let distance = |other: &str| strokes(word, other);
+    known.iter().copied().map(|other| (distance(other), other)).filter(|(distance, other)| *distance <= 1 + other.len() / 4).min().map(|(_, other)| other)
+}
+
+/// How many letters to add, drop, change or swap with the next from one word to the other.
+fn strokes(one: &str, other: &str) -> usize {
+    let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
+    let mut rows = vec![vec![0usize; other.len() + 1]; one.len() + 1];
+    for (i, row) in rows.iter_mut().enumerate() {
+        row[0] = i;
+    }
+    for j in 0..=other.len() {
+        rows[0][j] = j;
+    }
+    for i in 1..=one.len() {
+        for j in 1..=other.len() {
+            let change = rows[i - 1][j - 1] + usize::from(one[i - 1] != other[j - 1]);
+            let mut best = change.min(rows[i - 1][j] + 1).min(rows[i][j - 1] + 1);
+            if i > 1 && j > 1 && one[i - 1] == other[j - 2] && one[i - 2] == other[j - 1] {
+                best = best.min(rows[i - 2][j - 2] + 1);
+            }
+            rows[i][j] = best;
+        }
+    }
+    rows[one.len()][other.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn known_keys_are_read() {
+        let text = "name = \"X\"\nexclude = [\"a/**\"]\n[vars]\ncerts = \"/c\"\n";
+        let configuration = Configuration::parse(text).expect("a configuration");
+        assert_eq!(configuration.name.as_deref(), Some("X"));
+        assert_eq!(configuration.variables["certs"], "/c");
+        assert_eq!(configuration.exclude, ["a/**"]);
+    }
+
+    #[test]
+    fn unknown_keys_are_refused_with_the_place_and_a_guess() {
+        let error = Configuration::parse("nmae = \"X\"\n").expect_err("refused");
+        assert_eq!(error.places[0].to_string(), "migrate.toml:1:1");
+        assert_eq!(error.help, ["did you mean `name`?"]);
+        for wrong in ["trusted = true", "[hooks]\nx = 1", "vars = 3", "exclude = \"x\"", "name = [", "order = \"linear\""] {
+            assert!(Configuration::parse(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! The exit codes, one meaning each.
+
+use std::process::ExitCode;
+
+use crate::diagnostic::{Code, Diagnostic};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Exit {
+    /// Done, or nothing to do.
+    Done = 0,
+    /// Findings: something is pending or has drifted, and the command was asked to say so.
+    Findings = 1,
+    /// Wrong usage, or a `migrate.toml` that does not parse.
+    Usage = 2,
+    /// Refused; nothing was written.
+    Refused = 3,
+    /// The machine: I/O, a lock that is held; nothing was written, or rolled back.
+    Machine = 4,
+    /// An interrupted run needs a person.
+    Person = 5,
+}
+
+impl Exit {
+    /// The code that the worst of `diagnostics` asks for.
+    pub fn of(diagnostics: &[Diagnostic]) -> Self {
+        diagnostics.iter().map(|diagnostic| Self::of_code(diagnostic.code)).max().unwrap_or(Self::Refused)
+    }
+
+    fn of_code(code: Code) -> Self {
+        match code {
+            Code::BadConfiguration
+            | Code::UnknownMigration
+            | Code::UnknownVariable
+            | Code::MissingVariable
+            | Code::BadVariable
+            | Code::Usage => Self::Usage,
+            Code::OutsideRepository
+            | Code::ReadOnlyFile
+            | Code::NotAFile
+            | Code::TooLarge
+            | Code::NotFound
+            | Code::DoesNotParse
+            | Code::NotText
+            | Code::Duplicate
+            | Code::Template
+            | Code::Computed
+            | Code::Ambiguous
+            | Code::Aliased
+            | Code::Unsupported
+            | Code::NotVerified
+            | Code::Question
+            | Code::MigrationFailed
+            | Code::RecordDamaged
+            | Code::RecordNewer
+            | Code::LaterEdit
+            | Code::PlanChanged
+            | Code::Stale => Self::Refused,
+            Code::Locked | Code::Machine => Self::Machine,
+            Code::NeedsPerson => Self::Person,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}

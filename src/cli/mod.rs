@@ -1,0 +1,84 @@
+//! The command line: the only place that prints, reads the environment and the clock, and decides exit codes.
+
+mod args;
+mod configuration;
+mod down;
+mod exit;
+mod show;
+mod status;
+mod ui;
+mod up;
+mod workspace;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, FromArgMatches};
+
+use crate::diagnostic::Diagnostic;
+use crate::migration::BuiltIn;
+use args::{Arguments, Command};
+use exit::Exit;
+use ui::Ui;
+
+/// Runs the program with the process's arguments and the given compiled migrations.
+pub fn run(migrations: &[BuiltIn]) -> ExitCode {
+    std::panic::set_hook(Box::new(|panic| {
+        // The message may hold text of a file; the place is what a report needs.
+        let place = panic.location().map_or_else(String::new, |place| format!(" at {}:{}", place.file(), place.line()));
+        ui::to_stderr(&format!("internal error{place}: please report it; nothing was written unless it says so above\n"));
+    }));
+    let arguments = match parse(std::env::args_os()) {
+        Ok(arguments) => arguments,
+        Err(exit) => return exit.into(),
+    };
+    let ui = Ui::new(&arguments);
+    let name = arguments.command.name();
+    let outcome = match &arguments.command {
+        Command::Up(up) => up::run(&arguments, up, up::Kind::Up, migrations, &ui),
+        Command::Plan(up) => up::run(&arguments, up, up::Kind::Plan, migrations, &ui),
+        Command::Down(down) => down::run(&arguments, down, migrations, &ui),
+        Command::Status(status) => status::run(&arguments, status, migrations, &ui),
+        Command::Show(show) => show::run(&arguments, show, migrations, &ui),
+    };
+    match outcome {
+        Ok(exit) => exit.into(),
+        Err(Failure { diagnostics, tail }) => {
+            ui.failure(name, &diagnostics, &tail);
+            Exit::of(&diagnostics).into()
+        }
+    }
+}
+
+/// Why a command ended without its answer.
+pub(crate) struct Failure {
+    pub diagnostics: Vec<Diagnostic>,
+    /// Said after the diagnostics: what was held back, and what to type next.
+    pub tail: String,
+}
+
+impl From<Diagnostic> for Failure {
+    fn from(diagnostic: Diagnostic) -> Self {
+        vec![diagnostic].into()
+    }
+}
+
+impl From<Vec<Diagnostic>> for Failure {
+    fn from(diagnostics: Vec<Diagnostic>) -> Self {
+        Self { diagnostics, tail: String::new() }
+    }
+}
+
+fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Arguments, Exit> {
+    let mut command = Arguments::command();
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    if arguments.len() <= 1 {
+        ui::to_stdout(&command.render_help().ansi().to_string());
+        return Err(Exit::Done);
+    }
+    let parsed = command.try_get_matches_from(arguments).and_then(|matches| Arguments::from_arg_matches(&matches));
+    parsed.map_err(|error| {
+        let _ = error.print();
+        if error.use_stderr() { Exit::Usage } else { Exit::Done }
+    })
+}

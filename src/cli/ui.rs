@@ -1,0 +1,110 @@
+//! Standard output is the answer, standard error is the talk.
+
+use std::io::Write;
+
+use anstream::{AutoStream, ColorChoice};
+
+use super::args::{Arguments, ColorWhen, DiffKind, OutputFormat};
+use crate::diagnostic::Diagnostic;
+use crate::report::{self, Shown, Style};
+
+pub(crate) struct Ui {
+    pub style: Style,
+    pub json: bool,
+    pub shown: Shown,
+    pub context: usize,
+    pub verbose: bool,
+    quiet: bool,
+    colour: ColorChoice,
+}
+
+impl Ui {
+    pub fn new(arguments: &Arguments) -> Self {
+        let global = &arguments.global;
+        let colour = match global.color {
+            ColorWhen::Always => ColorChoice::Always,
+            ColorWhen::Never => ColorChoice::Never,
+            ColorWhen::Auto if is_set("FORCE_COLOR") && !is_set("NO_COLOR") => ColorChoice::Always,
+            ColorWhen::Auto => ColorChoice::Auto,
+        };
+        Self {
+            style: Style { unicode: speaks_unicode() },
+            json: global.format == OutputFormat::Json,
+            shown: match global.diff {
+                DiffKind::Unified => Shown::Unified,
+                DiffKind::Paths => Shown::Paths,
+                DiffKind::Stat => Shown::Stat,
+                DiffKind::None => Shown::None,
+            },
+            context: global.context.min(1000),
+            verbose: global.verbose > 0,
+            quiet: global.quiet,
+            colour,
+        }
+    }
+
+    /// The answer.
+    pub fn answer(&self, text: &str) {
+        // A reader that has gone away, as `head` does, is no error of ours.
+        let _ = AutoStream::new(std::io::stdout().lock(), self.colour).write_all(text.as_bytes());
+    }
+
+    /// The answer in text, unless only problems are wanted.
+    pub fn text(&self, text: &str) {
+        if !self.quiet && !self.json {
+            self.answer(text);
+        }
+    }
+
+    /// Talk beside the answer.
+    pub fn talk(&self, text: &str) {
+        if !self.quiet {
+            self.problem(text);
+        }
+    }
+
+    fn problem(&self, text: &str) {
+        let _ = AutoStream::new(std::io::stderr().lock(), self.colour).write_all(text.as_bytes());
+    }
+
+    /// Warnings that stop nothing.
+    pub fn warn(&self, diagnostics: &[Diagnostic]) {
+        if !diagnostics.is_empty() && !self.json {
+            self.talk(&format!("{}\n\n", report::diagnostics(diagnostics, self.style)));
+        }
+    }
+
+    /// The end of a command that has no answer.
+    pub fn failure(&self, command: &str, diagnostics: &[Diagnostic], tail: &str) {
+        if self.json {
+            self.answer(&format!("{}\n", report::envelope(command, serde_json::Value::Null, diagnostics)));
+            return;
+        }
+        self.problem(&format!("{}\n", report::diagnostics(diagnostics, self.style)));
+        if !tail.is_empty() {
+            self.problem(&format!("\n{tail}"));
+        }
+    }
+}
+
+/// Prints before the arguments are known.
+pub(crate) fn to_stdout(text: &str) {
+    let _ = AutoStream::auto(std::io::stdout().lock()).write_all(text.as_bytes());
+}
+
+pub(crate) fn to_stderr(text: &str) {
+    let _ = AutoStream::auto(std::io::stderr().lock()).write_all(text.as_bytes());
+}
+
+fn is_set(name: &str) -> bool {
+    std::env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0")
+}
+
+/// Whether the locale is UTF-8; the first variable that is set decides.
+fn speaks_unicode() -> bool {
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
+    locale.is_some_and(|locale| {
+        let locale = locale.to_ascii_lowercase();
+        locale.contains("utf-8") || locale.contains("utf8")
+    })
+}

@@ -1,0 +1,152 @@
+//! `migrate up` and `migrate plan`: one plan, shown or committed.
+
+use std::time::{Duration, Instant};
+
+use super::args::{Arguments, UpArguments};
+use super::exit::Exit;
+use super::ui::Ui;
+use super::workspace::Workspace;
+use super::Failure;
+use crate::commit::{Pending, Recovered, Session};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::migration::BuiltIn;
+use crate::plan::{self, Plan, Refusal, Target};
+use crate::report;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Up,
+    Plan,
+}
+
+pub(crate) fn run(arguments: &Arguments, up: &UpArguments, kind: Kind, migrations: &[BuiltIn], ui: &Ui) -> Result<Exit, Failure> {
+    let workspace = Workspace::open(arguments, migrations)?;
+    let target = target(&workspace, up)?;
+    let make = |workspace: &Workspace| {
+        let loaded = workspace.load()?;
+        let excluded = |path: &_| workspace.is_excluded(path);
+        let plan = plan::up(&workspace.request(&loaded, &excluded), &target).map_err(|refusal| refused(refusal, ui))?;
+        expected(&plan, up)?;
+        Ok(plan)
+    };
+    if kind == Kind::Plan || is_dry(arguments, ui) {
+        interrupted(&workspace, ui);
+        let plan = make(&workspace)?;
+        shown(kind, &plan, ui);
+        return Ok(Exit::Done);
+    }
+    write("up", arguments, &workspace, ui, make)
+}
+
+/// Whether only to look: by flag, or by what fleet runners set.
+pub(crate) fn is_dry(arguments: &Arguments, ui: &Ui) -> bool {
+    if arguments.global.dry_run {
+        return true;
+    }
+    let set = |name: &&str| std::env::var(name).is_ok_and(|value| matches!(value.as_str(), "true" | "1" | "yes"));
+    let variable = ["DRY_RUN", "XARGS_DRY_RUN"].into_iter().find(|name| set(name));
+    if let Some(name) = variable {
+        ui.text(&format!("{name} is set: this is a dry run\n"));
+    }
+    variable.is_some()
+}
+
+/// Makes a plan under the lock and commits it.
+pub(crate) fn write(
+    command: &str,
+    arguments: &Arguments,
+    workspace: &Workspace,
+    ui: &Ui,
+    make: impl Fn(&Workspace) -> Result<Plan, Failure>,
+) -> Result<Exit, Failure> {
+    let start = Instant::now();
+    let (session, recovered) = Session::open(workspace.site(), &holder(command), patience(arguments)).map_err(|error| error.diagnostic())?;
+    match recovered {
+        Recovered::Nothing => {}
+        Recovered::Discarded => ui.talk("an interrupted run was discarded: it had written nothing\n"),
+        Recovered::Finished => ui.talk("an interrupted run was finished first\n"),
+    }
+    let plan = make(workspace)?;
+    let committed = session.commit(&plan.net()).map_err(|error| error.diagnostic())?;
+    for note in &committed.notes {
+        ui.talk(&format!("note: {note}\n"));
+    }
+    let warnings: Vec<Diagnostic> = plan.steps.iter().flat_map(|step| step.warnings.clone()).collect();
+    ui.warn(&warnings);
+    if ui.json {
+        let result = report::plan_result(&plan, !plan.is_empty(), ui.context);
+        ui.answer(&format!("{}\n", report::envelope(command, result, &warnings)));
+    } else if plan.is_empty() {
+        ui.text(&report::steps_shown(&plan, ui.style));
+        ui.text("\nNothing to do. Nothing was written.\n");
+    } else {
+        ui.text(&report::steps_shown(&plan, ui.style));
+        ui.text(&report::committed(&plan, start.elapsed().as_millis()));
+    }
+    Ok(Exit::Done)
+}
+
+/// The answer of a dry run.
+pub(crate) fn shown(kind: Kind, plan: &Plan, ui: &Ui) {
+    let warnings: Vec<Diagnostic> = plan.steps.iter().flat_map(|step| step.warnings.clone()).collect();
+    if ui.json {
+        let name = if kind == Kind::Plan { "plan" } else { "up" };
+        ui.answer(&format!("{}\n", report::envelope(name, report::plan_result(plan, false, ui.context), &warnings)));
+    } else {
+        ui.text(&report::dry_run(plan, ui.shown, ui.context, ui.style));
+        ui.warn(&warnings);
+    }
+}
+
+/// Tells of an interrupted run that this command does not touch.
+pub(crate) fn interrupted(workspace: &Workspace, ui: &Ui) {
+    let what = match workspace.pending {
+        None => return,
+        Some(Pending::Decided) => "finishes it",
+        Some(Pending::Undecided) => "discards it: it had written nothing",
+    };
+    ui.talk(&format!("note: a run was interrupted, or is still at work; the next `up` or `down` {what}\n"));
+}
+
+pub(crate) fn refused(refusal: Refusal, ui: &Ui) -> Failure {
+    let tail = report::refusal(&refusal, ui.style);
+    Failure { diagnostics: refusal.diagnostics, tail }
+}
+
+fn target(workspace: &Workspace, up: &UpArguments) -> Result<Target, Failure> {
+    if let Some(name) = &up.to {
+        return Ok(Target::To(workspace.catalogue.find(name)?.version));
+    }
+    if up.names.is_empty() {
+        return Ok(Target::Latest);
+    }
+    let slugs: Result<Vec<_>, Diagnostic> = up.names.iter().map(|name| Ok(workspace.catalogue.find(name)?.slug.clone())).collect();
+    Ok(Target::Only(slugs?))
+}
+
+/// Refuses a plan that is not the one that was approved.
+fn expected(plan: &Plan, up: &UpArguments) -> Result<(), Failure> {
+    let Some(wanted) = &up.expect else { return Ok(()) };
+    let found = plan::id(plan);
+    if *wanted == found {
+        return Ok(());
+    }
+    Err(Diagnostic::error(Code::PlanChanged, "the plan is not the one that was approved")
+        .note(format!("approved {wanted}, now {found}"))
+        .note("nothing was written")
+        .help("see the present plan: migrate plan")
+        .help(format!("approve it: migrate up --expect {found}"))
+        .into())
+}
+
+/// What the lock file says of this run, for people who wait for it.
+fn holder(command: &str) -> String {
+    let host = std::env::var("HOSTNAME").unwrap_or_default();
+    let host = if host.is_empty() { String::new() } else { format!(" on {host}") };
+    format!("process {}{host}, migrate {command}\n", std::process::id())
+}
+
+fn patience(arguments: &Arguments) -> Duration {
+    let default = if std::env::var_os("CI").is_some() { 0 } else { 10 };
+    Duration::from_secs(arguments.global.lock_timeout.unwrap_or(default))
+}

@@ -1,0 +1,77 @@
+//! One writing run: the lock is held from before the plan is made until everything is committed.
+
+use std::time::{Duration, Instant};
+
+use super::recover::{Recovered, recover};
+use super::transaction::{Committed, commit};
+use super::{CommitError, Site, io};
+use crate::fs::Lock;
+use crate::plan::FileChange;
+
+const POLL: Duration = Duration::from_millis(25);
+
+/// The right to write to one repository.
+pub struct Session<'f> {
+    site: Site<'f>,
+    _lock: Box<dyn Lock>,
+}
+
+impl<'f> Session<'f> {
+    /// Takes the lock, waiting up to `timeout` for another run, and finishes or discards what an interrupted run left.
+    /// `holder` tells people who holds it.
+    ///
+    /// # Errors
+    /// When another run keeps the lock, or an interrupted one needs a person.
+    pub fn open(site: Site<'f>, holder: &str, timeout: Duration) -> Result<(Self, Recovered), CommitError> {
+        make_folders(&site)?;
+        let path = site.state.join("lock");
+        let start = Instant::now();
+        let lock = loop {
+            match io("lock", &path, site.fs.lock(&path, holder))? {
+                Some(lock) => break lock,
+                None if start.elapsed() >= timeout => {
+                    let holder = site.fs.read(&path, 4096).unwrap_or_default();
+                    let holder = String::from_utf8_lossy(&holder).trim().to_owned();
+                    return Err(CommitError::Locked { holder });
+                }
+                None => std::thread::sleep(POLL),
+            }
+        };
+        let recovered = recover(&site)?;
+        Ok((Self { site, _lock: lock }, recovered))
+    }
+
+    /// Makes all `changes`, or none.
+    ///
+    /// # Errors
+    /// When a file is not what the plan says it is, or the disk refuses. Nothing is changed then.
+    pub fn commit(&self, changes: &[FileChange]) -> Result<Committed, CommitError> {
+        commit(&self.site, changes)
+    }
+}
+
+/// The state folder, readable by its owner only.
+fn make_folders(site: &Site<'_>) -> Result<(), CommitError> {
+    let mut missing = Vec::new();
+    let mut folder = site.state.as_path();
+    while site.fs.stat(folder).is_err() {
+        missing.push(folder);
+        match folder.parent() {
+            Some(parent) => folder = parent,
+            None => break,
+        }
+    }
+    for folder in missing.into_iter().rev() {
+        match site.fs.create_folder(folder, 0o700) {
+            Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => io("create", folder, Err(error))?,
+            _ => {}
+        }
+    }
+    // State inside the work tree is nobody's business but this machine's.
+    let private = site.state.starts_with(&site.root) && site.state.file_name().is_some_and(|name| name == "local");
+    let ignore = site.state.join(".gitignore");
+    if private && site.fs.stat(&ignore).is_err() {
+        io("write", &ignore, site.fs.write_new(&ignore, b"*\n"))?;
+    }
+    Ok(())
+}

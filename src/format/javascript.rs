@@ -1,0 +1,97 @@
+//! JavaScript and TypeScript modules: object literals reached through `new Pool`, `const config`, `export default`,
+//! `module.exports` and calls, wherever they stand in the file.
+
+mod build;
+mod import;
+
+use super::{Context, Document, Fault, Format, Import, Refusal, quote};
+use crate::text::line_end;
+use crate::value::{KeyPath, Value};
+
+pub struct JavaScript;
+
+impl Format for JavaScript {
+    fn name(&self) -> &'static str {
+        "javascript"
+    }
+
+    fn globs(&self) -> &'static [&'static str] {
+        &["*.js", "*.mjs", "*.cjs", "*.jsx", "*.ts", "*.mts", "*.cts", "*.tsx"]
+    }
+
+    fn parse(&self, text: &str) -> Result<Document, Fault> {
+        build::document(text)
+    }
+
+    fn comment_end(&self, text: &str, offset: usize) -> Option<usize> {
+        let rest = &text[offset..];
+        if rest.starts_with("//") {
+            return Some(line_end(text, offset));
+        }
+        rest.strip_prefix("/*").map(|inner| inner.find("*/").map_or(text.len(), |end| offset + end + 4))
+    }
+
+    fn write_key(&self, key: &str, like: Option<&str>, context: &Context) -> Result<String, Refusal> {
+        Ok(match like.and_then(quote::of) {
+            Some(quote @ ('"' | '\'')) => quote::escaped(key, quote),
+            _ if is_identifier(key) => key.to_owned(),
+            _ => quote::escaped(key, context.quote),
+        })
+    }
+
+    fn write_value(&self, value: &Value, like: Option<&str>, context: &Context) -> Result<String, Refusal> {
+        Ok(match value {
+            Value::Null | Value::Bool(_) | Value::Int(_) => value.to_string(),
+            Value::Float(number) => format!("{number:?}"),
+            Value::Str(text) => {
+                let quote = like.and_then(quote::of).filter(|quote| *quote != '`').unwrap_or(context.quote);
+                quote::escaped(text, quote)
+            }
+            Value::Code(code) if context.quote == '"' && !code.contains('"') => context.indented(&code.replace('\'', "\"")),
+            Value::Code(code) => context.indented(code),
+            Value::List(items) => {
+                let items: Result<Vec<_>, _> = items.iter().map(|item| self.write_value(item, like, context)).collect();
+                format!("[{}]", items?.join(", "))
+            }
+            Value::Map(entries) => {
+                let entries: Result<Vec<_>, Refusal> = entries
+                    .iter()
+                    .map(|(key, value)| {
+                        Ok(format!("{}: {}", self.write_key(key, None, context)?, self.write_value(value, like, context)?))
+                    })
+                    .collect();
+                format!("{{ {} }}", entries?.join(", "))
+            }
+        })
+    }
+
+    fn separator(&self) -> &'static str {
+        ": "
+    }
+
+    fn empty_map(&self, context: &Context) -> Option<String> {
+        Some(if context.one_line { "{}".to_owned() } else { format!("{{{}{}}}", context.eol, context.indent) })
+    }
+
+    fn closes_with_comma(&self) -> Option<bool> {
+        None
+    }
+
+    fn padding(&self) -> &'static str {
+        " "
+    }
+
+    fn import(&self, text: &str, document: &Document, module: &str, name: &str) -> Result<Import, Refusal> {
+        Ok(import::import(text, document, module, name))
+    }
+
+    fn imported_name<'p>(&self, path: &'p KeyPath) -> Option<&'p str> {
+        let first = path.keys.first()?.name()?;
+        first.starts_with(import::PREFIX).then(|| path.keys.get(1).and_then(|key| key.name()).unwrap_or(first))
+    }
+}
+
+fn is_identifier(text: &str) -> bool {
+    let first = |c: char| c.is_alphabetic() || matches!(c, '_' | '$');
+    text.starts_with(first) && text.chars().all(|c| first(c) || c.is_numeric())
+}

@@ -1,0 +1,355 @@
+//! A JavaScript or TypeScript module as a tree: each place that holds settings is a child of the root.
+
+use oxc_allocator::Allocator;
+use oxc_ast::ast::{
+    Argument, ArrayExpressionElement, ArrowFunctionBody, AssignmentExpression, BindingPattern, CallExpression,
+    ExportDefaultDeclaration, Expression, ImportDeclaration, ImportDeclarationSpecifier, NewExpression,
+    ObjectExpression, ObjectPropertyKind, PropertyKey, PropertyKind, Statement, VariableDeclarator,
+};
+use oxc_ast_visit::{Visit, walk};
+use oxc_parser::Parser;
+use oxc_parser::config::TokensParserConfig;
+use oxc_span::{GetSpan, SourceType};
+
+use super::import;
+use crate::format::{Body, Document, Fault, Layout, Name, Node};
+use crate::text::Span;
+use crate::value::{Key, KeyPath, Value};
+
+/// Reads `text` as the first dialect that takes it: TypeScript with JSX, without, module, CommonJS.
+pub(super) fn document(text: &str) -> Result<Document, Fault> {
+    let dialects = [SourceType::tsx(), SourceType::ts(), SourceType::jsx(), SourceType::cjs()];
+    let mut furthest: Option<Fault> = None;
+    for dialect in dialects {
+        match parse(text, dialect) {
+            Ok(document) => return Ok(document),
+            Err(fault) if furthest.as_ref().is_none_or(|known| fault.span.start > known.span.start) => furthest = Some(fault),
+            Err(_) => {}
+        }
+    }
+    Err(furthest.unwrap_or_else(|| Fault::new("not JavaScript", Span::at(0))))
+}
+
+fn parse(text: &str, dialect: SourceType) -> Result<Document, Fault> {
+    let allocator = Allocator::default();
+    let parsed = Parser::new(&allocator, text, dialect).with_config(TokensParserConfig).parse();
+    if let Some(diagnostic) = parsed.diagnostics.iter().next() {
+        let label = diagnostic.labels.iter().next();
+        let at = label.map_or(Span::at(0), |label| Span::new(label.offset() as usize, (label.offset() + label.len()) as usize));
+        return Err(Fault::new(diagnostic.message.trim_end_matches('.').to_owned(), at));
+    }
+    let tokens = parsed
+        .tokens
+        .iter()
+        .map(|token| Span::new(token.start() as usize, token.end() as usize))
+        .filter(|token| !token.is_empty())
+        .collect();
+    let mut module = Module { text, children: Vec::new() };
+    module.visit_program(&parsed.program);
+    let whole = Span::new(0, text.len());
+    let children = finish(module.children);
+    let root = Node { key: None, entry: whole, value: whole, body: Body::Map(Layout::Implied), children };
+    Ok(Document { root, tokens })
+}
+
+struct Module<'t> {
+    text: &'t str,
+    children: Vec<Node>,
+}
+
+/// Numbers equal names, and lets a reference point at the one place it can mean.
+fn finish(mut children: Vec<Node>) -> Vec<Node> {
+    children.sort_by_key(|node| node.entry.start);
+    let names: Vec<String> = children.iter().map(|node| node.key.as_ref().map_or(String::new(), |name| name.text.clone())).collect();
+    let count = |name: &str| names.iter().filter(|other| *other == name).count();
+    for (index, node) in children.iter_mut().enumerate() {
+        let name = &names[index];
+        if let Some(key) = node.key.as_mut().filter(|_| !name.starts_with(import::PREFIX) && count(name) > 1) {
+            key.site = Some(names[..=index].iter().filter(|other| *other == name).count());
+        }
+    }
+    let keyed: Vec<(String, Span, Option<Key>)> =
+        children.iter().zip(&names).map(|(node, name)| (name.clone(), node.entry, node.path_key())).collect();
+    for node in &mut children {
+        let Body::Reference(target) = &node.body else { continue };
+        let wanted = target.keys.first().and_then(Key::name).unwrap_or("").to_owned();
+        let mut found = keyed.iter().filter(|(name, span, _)| *name == wanted && (wanted.starts_with("const ") || node.value.contains(*span)));
+        node.body = match (found.next(), found.next()) {
+            (Some((_, _, Some(key))), None) => Body::Reference(KeyPath { keys: vec![key.clone()] }),
+            _ => Body::Opaque(if wanted.starts_with("const ") { "a variable" } else { "a call" }),
+        };
+    }
+    children
+}
+
+impl<'a> Visit<'a> for Module<'_> {
+    fn visit_new_expression(&mut self, new: &NewExpression<'a>) {
+        if let Some(name) = last_name(&new.callee) {
+            self.call(format!("new {name}"), span(new.span), span(new.callee.span()), &new.arguments);
+        }
+        walk::walk_new_expression(self, new);
+    }
+
+    fn visit_call_expression(&mut self, call: &CallExpression<'a>) {
+        if let Some(name) = last_name(&call.callee).filter(|name| *name != "require") {
+            self.call(format!("{name}()"), span(call.span), span(call.callee.span()), &call.arguments);
+        }
+        walk::walk_call_expression(self, call);
+    }
+
+    fn visit_variable_declarator(&mut self, declarator: &VariableDeclarator<'a>) {
+        if let Some(init) = &declarator.init {
+            let whole = span(declarator.span);
+            match (&declarator.id, required(init)) {
+                (pattern, Some(module)) => self.require(whole, module, pattern),
+                (BindingPattern::BindingIdentifier(id), None) => {
+                    self.push(format!("const {}", id.name), whole, span(id.span), self.expression(init));
+                }
+                _ => {}
+            }
+        }
+        walk::walk_variable_declarator(self, declarator);
+    }
+
+    fn visit_assignment_expression(&mut self, assignment: &AssignmentExpression<'a>) {
+        let target = span(assignment.left.span());
+        if target.of(self.text) == "module.exports" {
+            self.push("module.exports".to_owned(), span(assignment.span), target, self.expression(&assignment.right));
+        }
+        walk::walk_assignment_expression(self, assignment);
+    }
+
+    fn visit_export_default_declaration(&mut self, export: &ExportDefaultDeclaration<'a>) {
+        if let Some(expression) = export.declaration.as_expression() {
+            let node = match returned(expression) {
+                Some(object) => self.object(object),
+                None => self.expression(expression),
+            };
+            let whole = span(export.span);
+            self.push("export default".to_owned(), whole, Span::new(whole.start, whole.start + "export default".len()), node);
+        }
+        walk::walk_export_default_declaration(self, export);
+    }
+
+    fn visit_import_declaration(&mut self, import: &ImportDeclaration<'a>) {
+        let specifiers = import.specifiers.iter().flatten().map(|specifier| match specifier {
+            ImportDeclarationSpecifier::ImportSpecifier(one) => {
+                (one.imported.name().to_string(), span(one.local.span), span(one.span))
+            }
+            ImportDeclarationSpecifier::ImportDefaultSpecifier(one) => ("default".to_owned(), span(one.local.span), span(one.span)),
+            ImportDeclarationSpecifier::ImportNamespaceSpecifier(one) => ("*".to_owned(), span(one.local.span), span(one.span)),
+        });
+        // What is imported as a type is no value.
+        let values = import.import_kind.is_value();
+        let names = specifiers.filter(|_| values).collect();
+        self.imports(span(import.span), import.source.value.as_str(), names);
+    }
+}
+
+impl Module<'_> {
+    fn push(&mut self, name: String, entry: Span, key: Span, value: Node) {
+        let key = Some(Name { text: name, span: key, site: None });
+        self.children.push(Node { key, entry, ..value });
+    }
+
+    fn imports(&mut self, statement: Span, module: &str, names: Vec<(String, Span, Span)>) {
+        let children = names
+            .into_iter()
+            .map(|(name, local, entry)| Node {
+                key: Some(Name { text: name, span: local, site: None }),
+                entry,
+                value: local,
+                body: Body::Opaque("an import"),
+                children: Vec::new(),
+            })
+            .collect();
+        let key = Some(Name { text: import::key(module), span: statement, site: None });
+        self.children.push(Node { key, entry: statement, value: statement, body: Body::Opaque("an import"), children });
+    }
+
+    /// `const fs = require('fs')` and `const { a, b: c } = require('fs')`.
+    fn require(&mut self, declarator: Span, module: &str, pattern: &BindingPattern<'_>) {
+        let names = match pattern {
+            BindingPattern::BindingIdentifier(id) => vec![("*".to_owned(), span(id.span), span(id.span))],
+            BindingPattern::ObjectPattern(object) => object
+                .properties
+                .iter()
+                .filter_map(|property| Some((property.key.static_name()?.to_string(), span(property.value.span()), span(property.span))))
+                .collect(),
+            _ => Vec::new(),
+        };
+        let line = crate::text::line_start(self.text, declarator.start);
+        let lead = self.text[line..declarator.start].trim();
+        let start = if matches!(lead, "const" | "let" | "var") { line } else { declarator.start };
+        let end = declarator.end + usize::from(self.text[declarator.end..].starts_with(';'));
+        self.imports(Span::new(start, end), module, names);
+    }
+
+    /// A call with an object to configure it: its first literal argument, or the one a first name stands for.
+    fn call(&mut self, name: String, whole: Span, callee: Span, arguments: &[Argument<'_>]) {
+        let expressions = || arguments.iter().filter_map(Argument::as_expression);
+        let object = expressions().find_map(|argument| match unwrapped(argument) {
+            Expression::ObjectExpression(object) => Some(self.object(object)),
+            _ => None,
+        });
+        let named = || match expressions().next().map(unwrapped) {
+            Some(Expression::Identifier(id)) => Some(self.expression(expressions().next()?)).filter(|_| !id.name.is_empty()),
+            _ => None,
+        };
+        let constructs = name.starts_with("new ");
+        let other = || constructs.then(|| expressions().next().map(|argument| self.expression(argument))).flatten();
+        if let Some(value) = object.or_else(named).or_else(other) {
+            self.push(name, whole, callee, value);
+        }
+    }
+
+    /// The node of a value; its entry is the whole expression, its value what a new one would replace.
+    fn expression(&self, expression: &Expression<'_>) -> Node {
+        let inner = unwrapped(expression);
+        let value = span(inner.span());
+        let scalar = |value| (Body::Scalar { value, content: None }, Vec::new());
+        let (body, children) = match inner {
+            Expression::StringLiteral(string) => {
+                let content = Span::new(value.start + 1, value.end.saturating_sub(1).max(value.start + 1));
+                let plain = self.text.get(content.start..content.end) == Some(string.value.as_str());
+                (Body::Scalar { value: string.value.as_str().into(), content: plain.then_some(content) }, Vec::new())
+            }
+            Expression::TemplateLiteral(template) if template.expressions.is_empty() => {
+                let content = Span::new(value.start + 1, value.end.saturating_sub(1).max(value.start + 1));
+                scalar(content.of(self.text).into())
+            }
+            Expression::BooleanLiteral(flag) => scalar(Value::Bool(flag.value)),
+            Expression::NullLiteral(_) => scalar(Value::Null),
+            Expression::NumericLiteral(number) if number.value.fract() == 0.0 && number.value.abs() < 9e15 => {
+                scalar(Value::Int(number.value as i64))
+            }
+            Expression::NumericLiteral(number) => scalar(Value::Float(number.value)),
+            Expression::ObjectExpression(object) => return Node { entry: span(expression.span()), ..self.object(object) },
+            Expression::ArrayExpression(array) => {
+                let items = array.elements.iter().filter(|element| !matches!(element, ArrayExpressionElement::Elision(_)));
+                let children = items.map(|element| match element.as_expression() {
+                    Some(item) => self.expression(item),
+                    None => opaque(span(element.span()), "a spread"),
+                });
+                (Body::List(brackets(value)), children.collect())
+            }
+            Expression::Identifier(id) if id.name.as_str() != "undefined" => {
+                (Body::Reference(KeyPath::new([format!("const {}", id.name)])), Vec::new())
+            }
+            Expression::NewExpression(new) => (anchor(last_name(&new.callee).map(|name| format!("new {name}"))), Vec::new()),
+            Expression::CallExpression(call) => (anchor(last_name(&call.callee).map(|name| format!("{name}()"))), Vec::new()),
+            Expression::ArrowFunctionExpression(_) | Expression::FunctionExpression(_) => (Body::Opaque("a function"), Vec::new()),
+            Expression::ConditionalExpression(_) => (Body::Opaque("a choice"), Vec::new()),
+            _ => (Body::Opaque("an expression"), Vec::new()),
+        };
+        Node { key: None, entry: span(expression.span()), value, body, children }
+    }
+
+    fn object(&self, object: &ObjectExpression<'_>) -> Node {
+        let value = span(object.span);
+        let children = object.properties.iter().map(|property| match property {
+            ObjectPropertyKind::SpreadProperty(spread) => Node { body: Body::Spread, ..opaque(span(spread.span), "") },
+            ObjectPropertyKind::ObjectProperty(property) => {
+                let whole = span(property.span);
+                let key = name(&property.key).filter(|_| !property.computed);
+                let node = if property.kind != PropertyKind::Init || property.method {
+                    opaque(whole, "a method")
+                } else if property.shorthand {
+                    Node { value: Span::at(whole.end), ..opaque(whole, "a shorthand property") }
+                } else {
+                    self.property_value(&property.value)
+                };
+                Node { key, entry: whole, ..node }
+            }
+        });
+        Node { key: None, entry: value, value, body: Body::Map(brackets(value)), children: children.collect() }
+    }
+
+    /// Inside an object a name is just code: what it stands for is edited where it is declared.
+    fn property_value(&self, expression: &Expression<'_>) -> Node {
+        let node = self.expression(expression);
+        match node.body {
+            Body::Reference(_) => Node { body: Body::Opaque("a variable or call"), ..node },
+            _ => node,
+        }
+    }
+}
+
+fn opaque(span: Span, what: &'static str) -> Node {
+    Node { key: None, entry: span, value: span, body: Body::Opaque(what), children: Vec::new() }
+}
+
+fn anchor(name: Option<String>) -> Body {
+    name.map_or(Body::Opaque("a call"), |name| Body::Reference(KeyPath::new([name])))
+}
+
+fn name(key: &PropertyKey<'_>) -> Option<Name> {
+    Some(Name { text: key.static_name()?.to_string(), span: span(key.span()), site: None })
+}
+
+/// The module of `require('module')`.
+fn required<'e>(expression: &'e Expression<'_>) -> Option<&'e str> {
+    let Expression::CallExpression(call) = unwrapped(expression) else { return None };
+    match (&call.callee, call.arguments.first().and_then(Argument::as_expression)) {
+        (Expression::Identifier(callee), Some(Expression::StringLiteral(module))) if callee.name == "require" => Some(module.value.as_str()),
+        _ => None,
+    }
+}
+
+/// The last name of `a.b.Pool`.
+fn last_name<'e>(callee: &'e Expression<'_>) -> Option<&'e str> {
+    match unwrapped(callee) {
+        Expression::Identifier(id) => Some(id.name.as_str()),
+        Expression::StaticMemberExpression(member) => Some(member.property.name.as_str()),
+        _ => None,
+    }
+}
+
+/// The object that a function returns, where that is all it returns.
+fn returned<'e, 'a>(expression: &'e Expression<'a>) -> Option<&'e ObjectExpression<'a>> {
+    let body = match unwrapped(expression) {
+        Expression::ArrowFunctionExpression(arrow) => match &arrow.body {
+            ArrowFunctionBody::FunctionBody(body) => body,
+            body => return as_object(body.as_expression()?),
+        },
+        Expression::FunctionExpression(function) => function.body.as_ref()?,
+        _ => return None,
+    };
+    let mut returns = body.statements.iter().filter_map(|statement| match statement {
+        Statement::ReturnStatement(end) => end.argument.as_ref(),
+        _ => None,
+    });
+    let nested = body.statements.iter().any(|statement| matches!(statement, Statement::IfStatement(_) | Statement::SwitchStatement(_) | Statement::TryStatement(_)));
+    let first = returns.next().filter(|_| !nested)?;
+    as_object(first)
+}
+
+fn as_object<'e, 'a>(expression: &'e Expression<'a>) -> Option<&'e ObjectExpression<'a>> {
+    match unwrapped(expression) {
+        Expression::ObjectExpression(object) => Some(object),
+        _ => None,
+    }
+}
+
+/// The expression inside parentheses, `as`, `satisfies`, `!` and type assertions.
+fn unwrapped<'e, 'a>(expression: &'e Expression<'a>) -> &'e Expression<'a> {
+    let mut inner = expression;
+    loop {
+        inner = match inner {
+            Expression::ParenthesizedExpression(wrapped) => &wrapped.expression,
+            Expression::TSAsExpression(wrapped) => &wrapped.expression,
+            Expression::TSSatisfiesExpression(wrapped) => &wrapped.expression,
+            Expression::TSNonNullExpression(wrapped) => &wrapped.expression,
+            Expression::TSTypeAssertion(wrapped) => &wrapped.expression,
+            _ => return inner,
+        };
+    }
+}
+
+fn brackets(span: Span) -> Layout {
+    Layout::Delimited { open: span.start + 1, close: span.end.saturating_sub(1) }
+}
+
+fn span(span: oxc_span::Span) -> Span {
+    Span::new(span.start as usize, span.end as usize)
+}

@@ -1,0 +1,318 @@
+//! One record: which edits a migration made, as exact text, in bytes that depend on nothing else.
+
+use std::fmt::Write;
+
+use toml_edit::{Document, InlineTable, Item, Table, Value};
+
+use crate::diagnostic::{Code, Diagnostic, Location};
+use crate::format::{Op, Trace};
+use crate::migration::Slug;
+use crate::path::RepoPath;
+use crate::text::Span;
+use crate::value::mask;
+
+/// The version of the record's format. A newer one is refused by name.
+const FORMAT: i64 = 1;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    Applied,
+    /// Marked as applied since its effect was there.
+    Adopted,
+    /// Taken back, and meant to stay so.
+    Reverted,
+}
+
+impl State {
+    const ALL: [(Self, &'static str); 3] = [(Self::Applied, "applied"), (Self::Adopted, "adopted"), (Self::Reverted, "reverted")];
+
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(state, _)| *state == self).map_or("", |(_, name)| name)
+    }
+}
+
+/// What is kept of one applied migration. Holds no time, user, host or tool version: two branches that apply the
+/// same migration write the same bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    pub slug: Slug,
+    pub state: State,
+    pub definition: String,
+    pub variables: Vec<(String, String)>,
+    pub edits: Vec<Edit>,
+    /// Fields of a newer minor version, kept as written.
+    unknown: Vec<(String, String)>,
+}
+
+/// One recorded edit of one file.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Edit {
+    pub file: RepoPath,
+    pub trace: Trace,
+    /// The record only says that there is such a text; the text is a secret and lies in the receipt.
+    pub withheld: bool,
+    unknown: Vec<(String, String)>,
+}
+
+impl Edit {
+    pub fn new(file: RepoPath, trace: Trace) -> Self {
+        Self { file, trace, withheld: false, unknown: Vec::new() }
+    }
+
+    /// Whether its text shows a secret.
+    pub fn is_secret(&self) -> bool {
+        [&self.trace.was, &self.trace.now].into_iter().any(|text| {
+            let line = format!("{}={text}", self.trace.place.name());
+            mask(text) != *text || mask(&line) != line && !text.trim().is_empty()
+        })
+    }
+}
+
+/// Why a record can not be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RecordError {
+    #[error("the record {path} was written by a newer version of this tool (format {format})")]
+    Newer { path: String, format: i64 },
+    #[error("the record {path} is damaged: {why}")]
+    Damaged { path: String, why: String, place: Box<Location> },
+}
+
+impl RecordError {
+    pub fn diagnostic(&self) -> Diagnostic {
+        match self {
+            Self::Newer { path, .. } => Diagnostic::error(Code::RecordNewer, self.to_string())
+                .at(Location::file(path.clone()))
+                .note("nothing was written")
+                .help("install the version that wrote it, or a later one"),
+            Self::Damaged { path, place, .. } => Diagnostic::error(Code::RecordDamaged, self.to_string())
+                .at((**place).clone())
+                .note("nothing was written")
+                .help(format!("bring back the last good one: git checkout HEAD -- {path}")),
+        }
+    }
+}
+
+impl Record {
+    pub fn new(slug: Slug, definition: String, variables: Vec<(String, String)>) -> Self {
+        Self { slug, state: State::Applied, definition, variables, edits: Vec::new(), unknown: Vec::new() }
+    }
+
+    /// Whether the migration counts as done.
+    pub fn is_applied(&self) -> bool {
+        self.state != State::Reverted
+    }
+
+    /// The record as a file. Edits are sorted by file and place, one a line, so that git can unite two branches.
+    pub fn render(&self) -> String {
+        let mut text = String::new();
+        // Writing to a String can not fail.
+        let _ = writeln!(text, "format = {FORMAT}");
+        let _ = writeln!(text, "slug = {}", basic(self.slug.as_str()));
+        let _ = writeln!(text, "state = {}", basic(self.state.name()));
+        let _ = writeln!(text, "definition = {}", basic(&self.definition));
+        if !self.variables.is_empty() {
+            let variables: Vec<String> = self.variables.iter().map(|(name, value)| format!("{name} = {}", basic(value))).collect();
+            let _ = writeln!(text, "vars = {{ {} }}", variables.join(", "));
+        }
+        for (name, value) in &self.unknown {
+            let _ = writeln!(text, "{name} = {value}");
+        }
+        let mut edits: Vec<&Edit> = self.edits.iter().collect();
+        edits.sort();
+        edits.dedup();
+        text.push_str("edits = [\n");
+        for edit in edits {
+            let _ = writeln!(text, "  {},", render_edit(edit));
+        }
+        text.push_str("]\n");
+        text
+    }
+
+    /// Reads the record in `bytes`, the file `path`.
+    ///
+    /// # Errors
+    /// When it is no record, or one of a newer format; with the place.
+    pub fn parse(path: &str, bytes: &[u8]) -> Result<Self, RecordError> {
+        let text = std::str::from_utf8(bytes).map_err(|_| damaged(path, "", Span::default(), "it is not UTF-8"))?;
+        let fault = |span: Option<std::ops::Range<usize>>, why: &str| {
+            let span = span.map_or(Span::default(), |range| Span::new(range.start, range.end));
+            damaged(path, text, span, why)
+        };
+        let document = Document::parse(text).map_err(|error| {
+            let merge = text.contains("\n<<<<<<< ") || text.starts_with("<<<<<<< ");
+            fault(error.span(), if merge { "it holds the markers of a merge that was not finished" } else { error.message() })
+        })?;
+        let table = document.as_table();
+        let format = table.get("format").and_then(Item::as_integer).ok_or_else(|| fault(None, "it has no `format`"))?;
+        if format > FORMAT {
+            return Err(RecordError::Newer { path: path.to_owned(), format });
+        }
+        let string = |key: &str| {
+            let item = table.get(key);
+            let value = item.and_then(Item::as_str);
+            value.map(str::to_owned).ok_or_else(|| fault(item.and_then(Item::span), &format!("`{key}` is missing or no text")))
+        };
+        let slug: Slug = string("slug")?.parse().map_err(|why: String| fault(None, &why))?;
+        let file_name = path.rsplit('/').next().unwrap_or(path);
+        if file_name != format!("{slug}.toml") {
+            return Err(fault(None, &format!("it is the record of `{slug}`, under another name")));
+        }
+        let state = string("state")?;
+        let state = State::ALL.iter().find(|(_, name)| *name == state).map(|(state, _)| *state);
+        let state = state.ok_or_else(|| fault(table.get("state").and_then(Item::span), "`state` is none of applied, adopted, reverted"))?;
+        let mut edits = Vec::new();
+        if let Some(item) = table.get("edits") {
+            let array = item.as_array().ok_or_else(|| fault(item.span(), "`edits` is no list"))?;
+            for value in array {
+                let entry = value.as_inline_table().ok_or_else(|| fault(value.span(), "an edit is no table"))?;
+                edits.push(parse_edit(entry).map_err(|why| fault(value.span(), &why))?);
+            }
+        }
+        edits.sort();
+        edits.dedup();
+        let known = ["format", "slug", "state", "definition", "vars", "edits"];
+        Ok(Self { slug, state, definition: string("definition")?, variables: variables(table), edits, unknown: unknown(table.iter(), &known) })
+    }
+}
+
+fn variables(table: &Table) -> Vec<(String, String)> {
+    let entries = table.get("vars").and_then(Item::as_inline_table).into_iter().flat_map(InlineTable::iter);
+    let mut variables: Vec<(String, String)> =
+        entries.filter_map(|(name, value)| Some((name.to_owned(), value.as_str()?.to_owned()))).collect();
+    variables.sort();
+    variables
+}
+
+fn unknown<'t>(entries: impl Iterator<Item = (&'t str, &'t Item)>, known: &[&str]) -> Vec<(String, String)> {
+    let other = entries.filter(|(name, _)| !known.contains(name));
+    other.filter_map(|(name, item)| Some((name.to_owned(), item.as_value()?.to_string().trim().to_owned()))).collect()
+}
+
+fn damaged(path: &str, text: &str, span: Span, why: &str) -> RecordError {
+    RecordError::Damaged { path: path.to_owned(), why: why.to_owned(), place: Box::new(Location::new(path, text, span, "here")) }
+}
+
+const OPS: [(Op, &str); 6] = [
+    (Op::Insert, "insert"),
+    (Op::Replace, "replace"),
+    (Op::Remove, "remove"),
+    (Op::Rename, "rename"),
+    (Op::Quote, "quote"),
+    (Op::Keep, "kept"),
+];
+
+fn render_edit(edit: &Edit) -> String {
+    let Trace { place, op, after, was, now, joined } = &edit.trace;
+    let op = OPS.iter().find(|(known, _)| known == op).map_or("", |(_, name)| name);
+    let mut line = format!("{{ file = {}, at = {}, op = {}", basic(edit.file.as_str()), basic(&place.to_string()), basic(op));
+    if !after.is_empty() {
+        let after: Vec<String> = after.iter().map(|key| basic(key)).collect();
+        let _ = write!(line, ", after = [{}]", after.join(", "));
+    }
+    if edit.withheld {
+        line.push_str(", was = { secret = true }, now = { secret = true }");
+    } else if edit.trace.op != Op::Keep {
+        let _ = write!(line, ", was = {}, now = {}", basic(was), basic(now));
+    }
+    if !joined.is_empty() {
+        let _ = write!(line, ", joined = {}", basic(joined));
+    }
+    for (name, value) in &edit.unknown {
+        let _ = write!(line, ", {name} = {value}");
+    }
+    line.push_str(" }");
+    line
+}
+
+fn parse_edit(entry: &InlineTable) -> Result<Edit, String> {
+    let text = |key: &str| entry.get(key).and_then(Value::as_str);
+    let required = |key: &str| text(key).ok_or_else(|| format!("an edit has no `{key}`"));
+    let file = RepoPath::new(required("file")?).map_err(|error| error.to_string())?;
+    let place = required("at")?.parse().map_err(|error: crate::value::PathError| error.to_string())?;
+    let op = required("op")?;
+    let op = OPS.iter().find(|(_, name)| *name == op).map(|(op, _)| *op).ok_or_else(|| format!("`{op}` is no kind of edit"))?;
+    let after = entry.get("after").and_then(Value::as_array);
+    let after = after.into_iter().flatten().filter_map(|key| key.as_str().map(str::to_owned)).collect();
+    let withheld = entry.get("now").is_some_and(|now| now.as_inline_table().is_some());
+    let trace = Trace {
+        place,
+        op,
+        after,
+        was: text("was").unwrap_or("").to_owned(),
+        now: text("now").unwrap_or("").to_owned(),
+        joined: text("joined").unwrap_or("").to_owned(),
+    };
+    let known = ["file", "at", "op", "after", "was", "now", "joined"];
+    let other = entry.iter().filter(|(name, _)| !known.contains(name));
+    let unknown = other.map(|(name, value)| (name.to_owned(), value.to_string().trim().to_owned())).collect();
+    Ok(Edit { file, trace, withheld, unknown })
+}
+
+/// A TOML string on one line, whatever it holds.
+fn basic(text: &str) -> String {
+    let mut literal = String::with_capacity(text.len() + 2);
+    literal.push('"');
+    for character in text.chars() {
+        match character {
+            '"' => literal.push_str("\\\""),
+            '\\' => literal.push_str("\\\\"),
+            '\n' => literal.push_str("\\n"),
+            '\r' => literal.push_str("\\r"),
+            '\t' => literal.push_str("\\t"),
+            _ if character.is_control() => {
+                let _ = write!(literal, "\\u{:04X}", u32::from(character));
+            }
+            _ => literal.push(character),
+        }
+    }
+    literal.push('"');
+    literal
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record() -> Record {
+        let trace = |at: &str, now: &str| Trace {
+            place: at.parse().expect("a place"),
+            op: Op::Insert,
+            after: vec!["a".into()],
+            was: String::new(),
+            now: now.into(),
+            joined: ",".into(),
+        };
+        let file = |path: &str| RepoPath::new(path).expect("a path");
+        let mut record = Record::new("enable_ssl".parse().expect("a slug"), "native:enable_ssl/1".into(), vec![("certs".into(), "/c".into())]);
+        record.edits.push(Edit::new(file("b.py"), trace("DATABASES.default.OPTIONS.sslmode", "\r\n\t'sslmode': \"x\\\",")));
+        record.edits.push(Edit::new(file("a.env"), trace("URL url:query.sslmode", "?sslmode=require")));
+        record
+    }
+
+    #[test]
+    fn a_record_is_read_as_written_and_sorted() {
+        let text = record().render();
+        let read = Record::parse(".migrate/applied/enable_ssl.toml", text.as_bytes()).expect("a record");
+        assert_eq!(read.render(), text);
+        assert_eq!(read.edits[0].file.as_str(), "a.env");
+        assert_eq!(text.lines().filter(|line| line.starts_with("  {")).count(), 2);
+    }
+
+    #[test]
+    fn unknown_fields_survive() {
+        let text = record().render().replace("edits = [", "future = { a = 1 }\nedits = [").replace("op = ", "later = 2, op = ");
+        let read = Record::parse("x/enable_ssl.toml", text.as_bytes()).expect("a record");
+        let again = read.render();
+        assert!(again.contains("future = { a = 1 }") && again.contains("later = 2"), "{again}");
+    }
+
+    #[test]
+    fn damaged_and_newer_records_are_named() {
+        let parse = |text: &str| Record::parse("x/enable_ssl.toml", text.as_bytes());
+        assert!(matches!(parse("format = 2\n"), Err(RecordError::Newer { format: 2, .. })));
+        let good = record().render();
+        for bad in ["", "format = 1", "<<<<<<< ours\nformat = 1\n", &good.replace("enable_ssl", "other"), &good.replace("applied", "maybe"), &good.replace("b.py", "../b.py")] {
+            assert!(matches!(parse(bad), Err(RecordError::Damaged { .. })), "{bad}");
+        }
+    }
+}

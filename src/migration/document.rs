@@ -1,0 +1,188 @@
+//! One file in the hands of a migration: settings to look at and to change, never bytes.
+
+use std::rc::Rc;
+
+use super::native::Refused;
+use super::repository::{Parsed, Repository, Setting};
+use crate::diagnostic::{Code, Diagnostic, Location};
+use crate::format::{self, Body, Change, Node, Op, Outcome, Refusal, Trace};
+use crate::path::RepoPath;
+use crate::text::{Position, Text, position};
+use crate::value::{KeyPath, Place, Value, url};
+
+/// A target file as a tree of settings. Every change is verified before the next one is made.
+pub struct Document<'r, 'o, 't> {
+    repository: &'r mut Repository<'o, 't>,
+    path: RepoPath,
+    parsed: Rc<Parsed>,
+}
+
+impl<'r, 'o, 't> Document<'r, 'o, 't> {
+    pub(super) fn new(repository: &'r mut Repository<'o, 't>, path: RepoPath, parsed: Rc<Parsed>) -> Self {
+        Self { repository, path, parsed }
+    }
+
+    pub fn path(&self) -> &RepoPath {
+        &self.path
+    }
+
+    /// The name of the file's format, as in `yaml`.
+    pub fn format(&self) -> &'static str {
+        self.parsed.format.name()
+    }
+
+    /// The text as it is after the changes made so far.
+    pub fn text(&self) -> &str {
+        &self.parsed.text.content
+    }
+
+    /// The whole tree of settings.
+    pub fn root(&self) -> &Node {
+        &self.parsed.document.root
+    }
+
+    /// The setting at `path`; `None` where there is none, or more than one.
+    pub fn get(&self, path: &KeyPath) -> Option<&Node> {
+        format::find(self.parsed.format, &self.parsed.document, path)
+    }
+
+    /// Every setting that `path` can mean, with its exact path: branches and calls may stand more than once.
+    pub fn find(&self, path: &KeyPath) -> Vec<(KeyPath, &Node)> {
+        format::find_all(self.parsed.format, &self.parsed.document, path)
+    }
+
+    /// The value of the setting at `path`.
+    pub fn value(&self, path: &KeyPath) -> Option<Value> {
+        Some(self.get(path)?.value(self.text()))
+    }
+
+    /// The line and column of `node`.
+    pub fn position(&self, node: &Node) -> Position {
+        position(self.text(), node.entry.start)
+    }
+
+    /// Gives the setting at `path` its value; makes it where it is missing.
+    ///
+    /// # Errors
+    /// When the file's layout does not allow it; nothing was changed then.
+    pub fn set(&mut self, path: &KeyPath, value: impl Into<Value>) -> Result<(), Refused> {
+        self.change(&Change::Set { path: path.clone(), value: value.into() }).map(drop)
+    }
+
+    /// Sets several keys of the map at `path`, which is made where it is missing.
+    ///
+    /// # Errors
+    /// When the file's layout does not allow it; nothing was changed then.
+    pub fn merge(&mut self, path: &KeyPath, entries: Vec<(String, Value)>) -> Result<(), Refused> {
+        self.change(&Change::Merge { path: path.clone(), entries }).map(drop)
+    }
+
+    /// Adds `value` to the end of the list at `path`, unless it is in it.
+    ///
+    /// # Errors
+    /// When there is no such list; nothing was changed then.
+    pub fn append(&mut self, path: &KeyPath, value: impl Into<Value>) -> Result<(), Refused> {
+        self.change(&Change::Append { path: path.clone(), value: value.into() }).map(drop)
+    }
+
+    /// Sets a query parameter of the URL in the setting at `path`.
+    ///
+    /// # Errors
+    /// When there is no plain URL at `path`; nothing was changed then.
+    pub fn set_parameter(&mut self, path: &KeyPath, name: &str, value: &str) -> Result<(), Refused> {
+        let change = Change::SetParameter { path: path.clone(), name: name.to_owned(), value: value.to_owned() };
+        self.change(&change).map(drop)
+    }
+
+    /// Removes a query parameter of the URL in the setting at `path`.
+    ///
+    /// # Errors
+    /// When there is no plain URL at `path`; nothing was changed then.
+    pub fn remove_parameter(&mut self, path: &KeyPath, name: &str) -> Result<(), Refused> {
+        self.change(&Change::RemoveParameter { path: path.clone(), name: name.to_owned() }).map(drop)
+    }
+
+    /// Makes `name` of `module` usable and returns how it is written here.
+    ///
+    /// # Errors
+    /// When the format has no imports; nothing was changed then.
+    pub fn import(&mut self, module: &str, name: &str) -> Result<String, Refused> {
+        let outcome = self.change(&Change::Import { module: module.to_owned(), name: name.to_owned() })?;
+        Ok(outcome.expression.unwrap_or_else(|| name.to_owned()))
+    }
+
+    /// A refusal that points at `node`.
+    pub fn refuse(&self, node: &Node, message: impl Into<String>, label: &str) -> Diagnostic {
+        Diagnostic::error(Code::Question, message).at(Location::new(self.path.as_str(), self.text(), node.entry, label))
+    }
+
+    fn change(&mut self, change: &Change) -> Result<Outcome, Refused> {
+        let before = Rc::clone(&self.parsed);
+        let outcome = format::edit(before.format, &before.text.content, change).map_err(|refusal| self.refused(&refusal))?;
+        let kept = outcome.kept.iter().map(|path| kept(Place::of(path.clone())));
+        if outcome.made.is_empty() || self.repository.is_frozen(&self.path) {
+            if let Some(changed) = self.repository.outcome.changed.get_mut(&self.path) {
+                changed.traces.extend(kept);
+            }
+            return Ok(outcome);
+        }
+        let text = Text { content: outcome.text.clone(), ..before.text.clone() };
+        let bytes = text.encode(&text.content).map_err(|error| {
+            let diagnostic = Diagnostic::error(Code::NotText, error.to_string());
+            Refused::from(diagnostic.at(Location::file(self.path.as_str())))
+        })?;
+        let document = format::read(before.format, &text.content).map_err(|fault| self.refused(&fault.into()))?;
+        let mut traces = Vec::new();
+        let mut current = before.text.content.clone();
+        for made in &outcome.made {
+            traces.push(Trace::of(made, &current));
+            current = made.edits().map_or(current.clone(), |edits| edits.apply(&current));
+        }
+        self.parsed = self.repository.store(&self.path, Parsed { format: before.format, text, document }, bytes)?;
+        let settings: Vec<Setting> = traces.iter().filter_map(|trace| self.setting(&before, trace)).collect();
+        let changed = self.repository.outcome.changed.entry(self.path.clone()).or_default();
+        changed.traces.extend(traces);
+        changed.traces.extend(kept);
+        changed.settings.extend(settings);
+        Ok(outcome)
+    }
+
+    /// What an edit means for a reader; `None` for quotes and for maps, which only hold settings.
+    fn setting(&self, before: &Parsed, trace: &Trace) -> Option<Setting> {
+        if trace.op == Op::Quote {
+            return None;
+        }
+        let value = |parsed: &Parsed| {
+            let node = format::find(parsed.format, &parsed.document, &trace.place.path)?;
+            let text = &parsed.text.content;
+            match (&trace.place.parameter, &node.body) {
+                (Some(name), _) => url::parameter(node.value(text).as_str()?, name),
+                (None, Body::Map(_) | Body::List(_)) => Some(node.value.of(text).to_owned()).filter(|_| trace.now.contains(node.value.of(text)) && !node.value.is_empty()),
+                (None, _) => Some(node.value(text).to_string()),
+            }
+        };
+        let (before, after) = (value(before), value(&self.parsed));
+        (before.is_some() || after.is_some()).then(|| Setting { place: trace.place.clone(), before, after })
+    }
+
+    fn refused(&self, refusal: &Refusal) -> Refused {
+        let text = self.text();
+        let place = |span, label: &str| Location::new(self.path.as_str(), text, span, label);
+        let mut diagnostic = Diagnostic::error(refusal.code, refusal.message.clone());
+        match refusal.span {
+            Some(span) => diagnostic = diagnostic.at(place(span, &refusal.label)),
+            None => diagnostic = diagnostic.at(Location::file(self.path.as_str())),
+        }
+        if let Some((span, label)) = &refusal.also {
+            diagnostic = diagnostic.at(place(*span, label));
+        }
+        if let Some(help) = &refusal.help {
+            diagnostic = diagnostic.help(help.clone());
+        }
+        diagnostic.help(format!("leave the file out: --except '{}'", self.path)).into()
+    }
+}
+
+fn kept(place: Place) -> Trace {
+    Trace { place, op: Op::Keep, after: Vec::new(), was: String::new(), now: String::new(), joined: String::new() }
+}

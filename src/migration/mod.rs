@@ -1,0 +1,28 @@
+//! Migrations: what they are called, what they are made of, and the order they come in.
+
+mod catalogue;
+mod document;
+mod native;
+mod repository;
+mod variables;
+
+pub use catalogue::{BuiltIn, Catalogue, Migration, Slug, Version};
+pub use document::Document;
+pub use native::{Native, Refused, Targets};
+pub use repository::{Changed, Outcome, Repository, Setting, run};
+pub use variables::{Source, Variable, Variables};
+
+/// Declares the modules of compiled migrations and lists them: a new migration is one file and one name here.
+///
+/// Each module has a `pub static MIGRATION` that implements [`Native`].
+#[macro_export]
+macro_rules! migrations {
+    ($($module:ident),* $(,)?) => {
+        $(pub mod $module;)*
+
+        /// Every migration of this program, by file name.
+        pub const ALL: &[$crate::migration::BuiltIn] = &[
+            $($crate::migration::BuiltIn { name: stringify!($module), native: &$module::MIGRATION }),*
+        ];
+    };
+}

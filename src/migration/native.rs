@@ -1,0 +1,71 @@
+//! A migration written in Rust: the trait, and the one error that keeps its place on the way out.
+
+use std::fmt;
+
+use super::repository::Repository;
+use super::variables::{Variable, Variables};
+use crate::diagnostic::Diagnostic;
+
+/// A migration compiled into the program. It sees a repository, changes settings in it, and is done:
+/// the plan, the diff, the record and the way back are computed from what it changed.
+pub trait Native: Sync {
+    /// One line for people: what this changes.
+    fn title(&self) -> &'static str;
+
+    /// Why, for the reader of a pull request.
+    fn why(&self) -> &'static str {
+        ""
+    }
+
+    /// What taking it back takes away, said before it happens.
+    fn takes_away(&self) -> &'static str {
+        ""
+    }
+
+    /// Counts up whenever the same repository would be changed differently.
+    fn revision(&self) -> u32;
+
+    /// The variables that may be set from outside.
+    fn variables(&self) -> &'static [Variable] {
+        &[]
+    }
+
+    /// The files it sees.
+    fn targets(&self) -> Targets;
+
+    /// Changes `repository`. Must be idempotent: run again on its own result it changes nothing.
+    ///
+    /// # Errors
+    /// When it can not, or will not: the whole run is then refused and nothing is written.
+    fn up(&self, repository: &mut Repository<'_, '_>, variables: &Variables) -> anyhow::Result<()>;
+}
+
+/// Which files a migration sees: those that a glob matches and that hold one of the words.
+#[derive(Clone, Copy, Debug)]
+pub struct Targets {
+    /// From the root; `**/` crosses folders.
+    pub globs: &'static [&'static str],
+    /// Letters that must stand in a file, in any case, for it to matter; none = every matching file.
+    pub words: &'static [&'static str],
+}
+
+/// A refusal on its way out of a migration: through `anyhow`, with its code, place and help.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused(pub Box<Diagnostic>);
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.places.first() {
+            Some(place) => write!(f, "{place}: {}", self.0.message),
+            None => f.write_str(&self.0.message),
+        }
+    }
+}
+
+impl std::error::Error for Refused {}
+
+impl From<Diagnostic> for Refused {
+    fn from(diagnostic: Diagnostic) -> Self {
+        Self(Box::new(diagnostic))
+    }
+}

@@ -1,0 +1,189 @@
+//! Plans: everything a run would change, as a value. A dry run shows one, a run commits one.
+
+mod down;
+mod identity;
+mod status;
+mod up;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::diagnostic::Diagnostic;
+use crate::history::{History, Record};
+use crate::migration::{Catalogue, Changed, Slug, Source, Variable, Variables, Version};
+use crate::path::RepoPath;
+use crate::tree::{FileState, Tree};
+
+pub use down::down;
+pub use identity::id;
+pub use status::{Drift, DriftKind, Standing, Status, status};
+pub use up::up;
+
+/// What a plan starts from.
+pub struct Request<'a> {
+    pub tree: &'a dyn Tree,
+    /// Files that git ignores: their edits go into the ledger, never into a record.
+    pub ignored: &'a BTreeSet<RepoPath>,
+    pub catalogue: &'a Catalogue,
+    pub history: &'a History,
+    /// Files that must stay as they are.
+    pub excluded: &'a dyn Fn(&RepoPath) -> bool,
+    pub given: &'a Given,
+}
+
+/// Values for variables, by where they come from.
+#[derive(Clone, Debug, Default)]
+pub struct Given {
+    pub command_line: BTreeMap<String, String>,
+    pub environment: BTreeMap<String, String>,
+    pub configuration: BTreeMap<String, String>,
+}
+
+impl Given {
+    fn resolve(&self, declared: &[Variable], record: Option<&Record>) -> Result<Variables, Diagnostic> {
+        let recorded = record.map(|record| record.variables.iter().cloned().collect()).unwrap_or_default();
+        Variables::resolve(
+            declared,
+            &[
+                (Source::CommandLine, &self.command_line),
+                (Source::Environment, &self.environment),
+                (Source::Configuration, &self.configuration),
+                (Source::Record, &recorded),
+            ],
+        )
+    }
+}
+
+/// Which migrations `up` is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    Latest,
+    To(Version),
+    Only(Vec<Slug>),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    Up,
+    Down,
+}
+
+/// What becomes of one migration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Applied for the first time, or again after it was taken back.
+    Apply,
+    /// Applied before; files that came later are added.
+    Extend,
+    /// Applied before, and nothing to add.
+    Done,
+    /// Taken back before, and it stays so.
+    Held,
+    /// Finds nothing to change here, so that nothing is recorded either.
+    NothingToDo,
+    Revert,
+}
+
+/// A plan. Pure: computing it touches nothing.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    pub direction: Direction,
+    pub steps: Vec<Step>,
+    /// Records and what goes with them, committed after everything else.
+    pub bookkeeping: Vec<FileChange>,
+}
+
+/// What one migration does.
+#[derive(Clone, Debug)]
+pub struct Step {
+    pub version: Version,
+    pub slug: Slug,
+    pub title: String,
+    pub action: Action,
+    pub files: Vec<FileStep>,
+    /// Files that were looked at and stay as they are, with the reasons.
+    pub unchanged: BTreeMap<RepoPath, Vec<String>>,
+    /// How many more files match the globs and hold nothing of the kind.
+    pub unrelated: usize,
+    pub warnings: Vec<Diagnostic>,
+    /// What a reader should know before it happens.
+    pub remark: String,
+}
+
+/// What one migration does to one file.
+#[derive(Clone, Debug)]
+pub struct FileStep {
+    pub path: RepoPath,
+    pub before: FileState,
+    pub after: FileState,
+    pub changed: Changed,
+    /// Git ignores the file: all its values are private.
+    pub ignored: bool,
+}
+
+/// Where a file lies.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Place {
+    Repository(RepoPath),
+    /// In the state folder of this work tree, by relative name.
+    State(String),
+}
+
+/// One file of a plan, from its state on disk to its last state; `None` = no file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileChange {
+    pub place: Place,
+    pub before: Option<FileState>,
+    pub after: Option<FileState>,
+}
+
+/// Why there is no plan. Nothing was written.
+#[derive(Clone, Debug)]
+pub struct Refusal {
+    pub diagnostics: Vec<Diagnostic>,
+    /// The migrations that were ready, and are held back with the one that is not.
+    pub ready: Vec<(Version, Slug)>,
+    /// The migration that refused.
+    pub refused: Option<(Version, Slug)>,
+}
+
+impl From<Vec<Diagnostic>> for Refusal {
+    fn from(diagnostics: Vec<Diagnostic>) -> Self {
+        Self { diagnostics, ready: Vec::new(), refused: None }
+    }
+}
+
+impl From<Diagnostic> for Refusal {
+    fn from(diagnostic: Diagnostic) -> Self {
+        vec![diagnostic].into()
+    }
+}
+
+impl Plan {
+    /// Every file that changes, once: several steps on one file are one write. Records come last.
+    pub fn net(&self) -> Vec<FileChange> {
+        let mut files: BTreeMap<&RepoPath, (FileState, FileState)> = BTreeMap::new();
+        for file in self.steps.iter().flat_map(|step| &step.files) {
+            files
+                .entry(&file.path)
+                .and_modify(|(_, after)| after.clone_from(&file.after))
+                .or_insert_with(|| (file.before.clone(), file.after.clone()));
+        }
+        let changes = files.into_iter().filter(|(_, (before, after))| before != after).map(|(path, (before, after))| FileChange {
+            place: Place::Repository(path.clone()),
+            before: Some(before),
+            after: Some(after),
+        });
+        changes.chain(self.bookkeeping.iter().cloned()).collect()
+    }
+
+    /// Whether carrying it out would change nothing at all.
+    pub fn is_empty(&self) -> bool {
+        self.net().is_empty()
+    }
+
+    /// How many settings files it changes.
+    pub fn file_count(&self) -> usize {
+        let paths: BTreeSet<&RepoPath> = self.steps.iter().flat_map(|step| &step.files).map(|file| &file.path).collect();
+        paths.len()
+    }
+}

@@ -1,0 +1,91 @@
+//! The difference of one file as a unified diff, secrets masked line by line.
+
+use std::time::Duration;
+
+use similar::{Algorithm, ChangeTag, TextDiff};
+
+use crate::plan::FileStep;
+use crate::text::printable;
+use crate::value::mask;
+
+/// A diff may take this long; then it gets coarser, never wrong.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// One file's difference, ready to be shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FileDiff {
+    pub added: usize,
+    pub removed: usize,
+    /// Hunk headers and lines with their sign, without end-of-line bytes.
+    pub lines: Vec<String>,
+}
+
+/// The difference that `file` makes, with `context` lines around each change.
+pub fn file_diff(file: &FileStep, context: usize) -> FileDiff {
+    let before = String::from_utf8_lossy(&file.before.bytes).into_owned();
+    let after = String::from_utf8_lossy(&file.after.bytes).into_owned();
+    let written: Vec<&str> = file.changed.traces.iter().map(|trace| trace.now.as_str()).collect();
+    let shown = Sides { before: shown_lines(&before, file.ignored, &[]), after: shown_lines(&after, file.ignored, &written) };
+    let diff = TextDiff::configure().algorithm(Algorithm::Myers).timeout(PATIENCE).diff_lines(before.as_str(), after.as_str());
+    let mut result = FileDiff::default();
+    for group in diff.grouped_ops(context) {
+        let (Some(first), Some(last)) = (group.first(), group.last()) else { continue };
+        let old = first.old_range().start..last.old_range().end;
+        let new = first.new_range().start..last.new_range().end;
+        result.lines.push(format!("@@ -{} +{} @@", range(&old), range(&new)));
+        for change in group.iter().flat_map(|op| diff.iter_changes(op)) {
+            let (sign, text) = match change.tag() {
+                ChangeTag::Delete => ('-', shown.before.get(change.old_index().unwrap_or(usize::MAX))),
+                ChangeTag::Insert => ('+', shown.after.get(change.new_index().unwrap_or(usize::MAX))),
+                ChangeTag::Equal => (' ', shown.after.get(change.new_index().unwrap_or(usize::MAX))),
+            };
+            match change.tag() {
+                ChangeTag::Delete => result.removed += 1,
+                ChangeTag::Insert => result.added += 1,
+                ChangeTag::Equal => {}
+            }
+            result.lines.push(format!("{sign}{}", text.map_or("", String::as_str)));
+            if change.missing_newline() {
+                result.lines.push("\\ No newline at end of file".to_owned());
+            }
+        }
+    }
+    result
+}
+
+/// The lines of both sides as they may be shown, by line number.
+struct Sides {
+    before: Vec<String>,
+    after: Vec<String>,
+}
+
+/// `start,length` as unified diffs count: from one, and from zero where there is nothing.
+fn range(lines: &std::ops::Range<usize>) -> String {
+    match lines.len() {
+        0 => format!("{},0", lines.start),
+        1 => format!("{}", lines.start + 1),
+        length => format!("{},{length}", lines.start + 1),
+    }
+}
+
+/// The lines of `text` with secrets masked. In a private file every value is one, but for lines that the migration
+/// itself wrote whole.
+fn shown_lines(text: &str, private: bool, written: &[&str]) -> Vec<String> {
+    let masked = mask(text);
+    let lines = masked.split_inclusive('\n').map(|line| line.trim_end_matches(['\n', '\r']));
+    lines
+        .map(|line| {
+            let ours = written.iter().any(|now| now.lines().any(|own| own == line && !own.is_empty()));
+            let line = if private && !ours { hide_value(line) } else { line.to_owned() };
+            printable(&line).into_owned()
+        })
+        .collect()
+}
+
+/// `NAME=value` without the value.
+fn hide_value(line: &str) -> String {
+    match line.find(['=', ':']) {
+        Some(at) if !line.trim_start().starts_with('#') && at + 1 < line.len() => format!("{}•••", &line[..=at]),
+        _ => line.to_owned(),
+    }
+}

@@ -1,0 +1,284 @@
+//! The answers as JSON: one envelope, versioned; within a version fields are only added.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::diff::file_diff;
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::history::Record;
+use crate::migration::{Migration, Setting};
+use crate::plan::{Action, Direction, FileStep, Plan, Standing, Status, id};
+use crate::text::printable;
+use crate::value::{mask, mask_value};
+
+/// The version of everything below.
+const SCHEMA: u32 = 1;
+
+#[derive(Serialize)]
+struct Envelope<'a> {
+    schema_version: u32,
+    tool: Tool,
+    command: &'a str,
+    result: Value,
+    diagnostics: Vec<DiagnosticTwin>,
+}
+
+#[derive(Serialize)]
+struct Tool {
+    name: &'static str,
+    version: &'static str,
+}
+
+#[derive(Serialize)]
+struct DiagnosticTwin {
+    code: &'static str,
+    severity: &'static str,
+    message: String,
+    places: Vec<PlaceTwin>,
+    notes: Vec<String>,
+    help: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct PlaceTwin {
+    path: String,
+    line: usize,
+    column: usize,
+    label: String,
+}
+
+#[derive(Serialize)]
+struct PlanTwin {
+    direction: &'static str,
+    plan: Option<String>,
+    written: bool,
+    steps: Vec<StepTwin>,
+}
+
+#[derive(Serialize)]
+struct StepTwin {
+    version: String,
+    slug: String,
+    title: String,
+    action: &'static str,
+    files: Vec<FileTwin>,
+    unchanged: Vec<UnchangedTwin>,
+    unrelated: usize,
+}
+
+#[derive(Serialize)]
+struct FileTwin {
+    path: String,
+    added: usize,
+    removed: usize,
+    ignored: bool,
+    settings: Vec<SettingTwin>,
+    notes: Vec<String>,
+    diff: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct SettingTwin {
+    at: String,
+    before: Option<String>,
+    after: Option<String>,
+}
+
+#[derive(Serialize)]
+struct UnchangedTwin {
+    path: String,
+    reasons: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct StatusTwin {
+    version: Option<String>,
+    slug: String,
+    title: String,
+    state: &'static str,
+    files: usize,
+    would_edit: usize,
+    drift: Vec<DriftTwin>,
+}
+
+#[derive(Serialize)]
+struct DriftTwin {
+    path: String,
+    at: String,
+    kind: &'static str,
+    line: Option<usize>,
+    column: Option<usize>,
+}
+
+#[derive(Serialize)]
+struct ShowTwin {
+    #[serde(flatten)]
+    status: StatusTwin,
+    why: &'static str,
+    definition: String,
+    variables: Vec<VariableTwin>,
+    edits: Vec<EditTwin>,
+}
+
+#[derive(Serialize)]
+struct VariableTwin {
+    name: &'static str,
+    about: &'static str,
+    default: Option<&'static str>,
+    recorded: Option<String>,
+}
+
+#[derive(Serialize)]
+struct EditTwin {
+    path: String,
+    at: String,
+}
+
+/// The whole answer of one command.
+pub fn envelope(command: &str, result: Value, diagnostics: &[Diagnostic]) -> String {
+    let tool = Tool { name: "migrate", version: env!("CARGO_PKG_VERSION") };
+    let diagnostics = diagnostics.iter().map(diagnostic_twin).collect();
+    let envelope = Envelope { schema_version: SCHEMA, tool, command, result, diagnostics };
+    serde_json::to_string_pretty(&envelope).unwrap_or_default()
+}
+
+/// The result of `plan`, `up` and `down`.
+pub fn plan_result(plan: &Plan, written: bool, context: usize) -> Value {
+    to_value(PlanTwin {
+        direction: if plan.direction == Direction::Up { "up" } else { "down" },
+        plan: (plan.direction == Direction::Up && !plan.is_empty()).then(|| id(plan)),
+        written,
+        steps: plan
+            .steps
+            .iter()
+            .map(|step| StepTwin {
+                version: step.version.to_string(),
+                slug: step.slug.to_string(),
+                title: step.title.clone(),
+                action: action(step.action),
+                files: step.files.iter().map(|file| file_twin(file, context)).collect(),
+                unchanged: step
+                    .unchanged
+                    .iter()
+                    .map(|(path, reasons)| UnchangedTwin { path: path.to_string(), reasons: reasons.iter().map(|reason| safe(reason)).collect() })
+                    .collect(),
+                unrelated: step.unrelated,
+            })
+            .collect(),
+    })
+}
+
+/// The result of `status`.
+pub fn status_result(name: &str, all: &[Status]) -> Value {
+    serde_json::json!({ "name": name, "migrations": all.iter().map(|one| to_value(status_twin(one))).collect::<Vec<_>>() })
+}
+
+/// The result of `show`.
+pub fn show_result(migration: &Migration, status: &Status, record: Option<&Record>) -> Value {
+    let recorded = |name: &str| record.and_then(|record| record.variables.iter().find(|(known, _)| known == name)).map(|(_, value)| safe(value));
+    to_value(ShowTwin {
+        status: status_twin(status),
+        why: migration.native.why(),
+        definition: record.map_or_else(|| migration.definition(), |record| record.definition.clone()),
+        variables: migration
+            .native
+            .variables()
+            .iter()
+            .map(|variable| VariableTwin { name: variable.name, about: variable.about, default: variable.default, recorded: recorded(variable.name) })
+            .collect(),
+        edits: record
+            .into_iter()
+            .flat_map(|record| &record.edits)
+            .map(|edit| EditTwin { path: edit.file.to_string(), at: edit.trace.place.to_string() })
+            .collect(),
+    })
+}
+
+fn to_value(twin: impl Serialize) -> Value {
+    serde_json::to_value(twin).unwrap_or(Value::Null)
+}
+
+fn action(action: Action) -> &'static str {
+    match action {
+        Action::Apply => "apply",
+        Action::Extend => "extend",
+        Action::Done => "done",
+        Action::Held => "held",
+        Action::NothingToDo => "nothing_to_do",
+        Action::Revert => "revert",
+    }
+}
+
+fn file_twin(file: &FileStep, context: usize) -> FileTwin {
+    let diff = file_diff(file, context);
+    FileTwin {
+        path: file.path.to_string(),
+        added: diff.added,
+        removed: diff.removed,
+        ignored: file.ignored,
+        settings: file.changed.settings.iter().map(|setting| setting_twin(setting, file.ignored)).collect(),
+        notes: file.changed.notes.iter().map(|note| safe(note)).collect(),
+        diff: diff.lines,
+    }
+}
+
+fn setting_twin(setting: &Setting, private: bool) -> SettingTwin {
+    let shown = |value: &Option<String>, ours: bool| {
+        value.as_ref().map(|value| if private && !ours { "•••".to_owned() } else { mask_value(setting.place.name(), &safe(value)).to_string() })
+    };
+    SettingTwin { at: setting.place.to_string(), before: shown(&setting.before, false), after: shown(&setting.after, true) }
+}
+
+fn status_twin(one: &Status) -> StatusTwin {
+    let (state, would_edit) = match &one.standing {
+        Standing::Applied => ("applied", 0),
+        Standing::Adopted => ("adopted", 0),
+        Standing::NewTargets(files) => ("applied", *files),
+        Standing::Reverted => ("reverted", 0),
+        Standing::Pending(files) => ("pending", *files),
+        Standing::NothingToDo => ("nothing_to_do", 0),
+        Standing::Blocked(_) => ("blocked", 0),
+    };
+    StatusTwin {
+        version: one.version.map(|version| version.to_string()),
+        slug: one.slug.to_string(),
+        title: one.title.clone(),
+        state,
+        files: one.files,
+        would_edit,
+        drift: one
+            .drift
+            .iter()
+            .map(|drift| DriftTwin {
+                path: drift.path.to_string(),
+                at: drift.place.clone(),
+                kind: drift.kind.name(),
+                line: drift.position.map(|at| at.line),
+                column: drift.position.map(|at| at.column),
+            })
+            .collect(),
+    }
+}
+
+fn diagnostic_twin(diagnostic: &Diagnostic) -> DiagnosticTwin {
+    DiagnosticTwin {
+        code: diagnostic.code.id(),
+        severity: match diagnostic.severity {
+            Severity::Note => "note",
+            Severity::Warning => "warning",
+            Severity::Error => "error",
+        },
+        message: safe(&diagnostic.message),
+        places: diagnostic
+            .places
+            .iter()
+            .map(|place| PlaceTwin { path: place.path.clone(), line: place.position.line, column: place.position.column, label: safe(&place.label) })
+            .collect(),
+        notes: diagnostic.notes.iter().map(|note| safe(note)).collect(),
+        help: diagnostic.help.iter().map(|help| safe(help)).collect(),
+    }
+}
+
+fn safe(text: &str) -> String {
+    printable(&mask(text)).into_owned()
+}

@@ -1,0 +1,15 @@
+//! Plans, standings and problems as text for people and as JSON for machines. Every way out masks secrets.
+
+mod diagnostic;
+mod diff;
+mod json;
+mod plan;
+mod status;
+mod style;
+
+pub use diagnostic::diagnostics;
+pub use diff::{FileDiff, file_diff};
+pub use json::{envelope, plan_result, show_result, status_result};
+pub use plan::{Shown, committed, dry_run, refusal, steps_shown};
+pub use status::{show, status};
+pub use style::Style;

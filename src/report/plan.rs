@@ -1,0 +1,228 @@
+//! Plans for people: the diff, a line per file with its reason, and the next command.
+
+use super::diff::{FileDiff, file_diff};
+use super::style::Style;
+use crate::migration::Setting;
+use crate::plan::{Action, Direction, FileStep, Plan, Refusal, Step, id};
+use crate::text::printable;
+use crate::value::{mask, mask_value};
+
+/// What of a plan is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// The changed lines.
+    Unified,
+    /// The changed settings.
+    Paths,
+    /// The number of changed lines.
+    Stat,
+    None,
+}
+
+/// What a run would do.
+pub fn dry_run(plan: &Plan, shown: Shown, context: usize, style: Style) -> String {
+    let mut text = String::new();
+    for step in &plan.steps {
+        text.push_str(&header(step, style));
+        let diffs: Vec<FileDiff> = step.files.iter().map(|file| file_diff(file, context)).collect();
+        for (file, diff) in step.files.iter().zip(&diffs) {
+            match shown {
+                Shown::Unified => text.push_str(&unified(file, diff, style)),
+                Shown::Paths => text.push_str(&paths(file, style)),
+                Shown::Stat | Shown::None => {}
+            }
+        }
+        if !step.files.is_empty() && matches!(shown, Shown::Unified | Shown::Paths) {
+            text.push('\n');
+        }
+        if shown != Shown::None {
+            text.push_str(&file_lines(plan.direction, step, &diffs, style));
+        }
+    }
+    text.push_str(&summary(plan, style));
+    text
+}
+
+fn header(step: &Step, style: Style) -> String {
+    let name = style.strong(&format!("{} {}", step.version, step.slug));
+    let rest = match step.action {
+        Action::Apply | Action::Revert => format!(": {}", step.title),
+        Action::Extend => ": new targets".to_owned(),
+        Action::Done => ": applied, nothing to add".to_owned(),
+        Action::Held => format!(": held, since it was taken back (migrate up {} applies it again)", step.slug),
+        Action::NothingToDo => ": nothing to change here".to_owned(),
+    };
+    let remark = if step.remark.is_empty() { String::new() } else { format!("{}.\n", step.remark) };
+    format!("{name}{rest}\n{remark}\n")
+}
+
+fn unified(file: &FileStep, diff: &FileDiff, style: Style) -> String {
+    let path = printable(file.path.as_str());
+    let mut text = style.strong(&format!("--- a/{path}\n+++ b/{path}"));
+    text.push('\n');
+    for line in &diff.lines {
+        let line = style.fit(line);
+        text.push_str(&match line.chars().next() {
+            Some('+') => style.good(&line),
+            Some('-') => style.bad(&line),
+            Some('@') => style.quiet(&line),
+            _ => line,
+        });
+        text.push('\n');
+    }
+    text
+}
+
+fn paths(file: &FileStep, style: Style) -> String {
+    let mut text = format!("{}\n", style.strong(&printable(file.path.as_str())));
+    for setting in &file.changed.settings {
+        text.push_str(&style.fit(&setting_line(setting, file.ignored, style)));
+        text.push('\n');
+    }
+    text
+}
+
+/// `+ place value`, `~ place old → new`, `- place value`.
+pub(super) fn setting_line(setting: &Setting, private: bool, style: Style) -> String {
+    let name = setting.place.name();
+    let shown = |value: &str, ours: bool| {
+        if private && !ours {
+            return "•••".to_owned();
+        }
+        let line = value.lines().map(str::trim).collect::<Vec<_>>().join(" ");
+        let short: String = line.chars().take(60).collect();
+        let cut = if short.len() < line.len() { " ..." } else { "" };
+        format!("{}{cut}", printable(&mask_value(name, &mask(&short)).to_string()))
+    };
+    let place = printable(&setting.place.to_string()).into_owned();
+    match (&setting.before, &setting.after) {
+        (Some(before), Some(after)) => format!("  {} {place}   {} {} {}", style.attention("~"), shown(before, false), style.arrow(), shown(after, true)),
+        (None, Some(after)) => format!("  {} {place}   {}", style.good("+"), shown(after, true)),
+        (Some(before), None) => format!("  {} {place}   {}", style.bad("-"), shown(before, false)),
+        (None, None) => format!("  ~ {place}"),
+    }
+}
+
+/// A line for each file: what happens to it, or why nothing does.
+fn file_lines(direction: Direction, step: &Step, diffs: &[FileDiff], style: Style) -> String {
+    let width = step.files.iter().map(|file| file.path.as_str()).chain(step.unchanged.keys().map(|path| path.as_str())).map(str::len).max().unwrap_or(0).min(56);
+    let mut text = String::new();
+    let verb = if direction == Direction::Up { "edit" } else { "undo" };
+    for (file, diff) in step.files.iter().zip(diffs) {
+        let count = counts(diff.added, diff.removed);
+        let private = if file.ignored { "  (ignored by git: recorded for this work tree only)" } else { "" };
+        text.push_str(&format!("  {}  {:width$}  {count}{private}\n", style.good(verb), printable(file.path.as_str())));
+        for note in &file.changed.notes {
+            text.push_str(&format!("        {}\n", style.quiet(&printable(note))));
+        }
+    }
+    for (path, reasons) in &step.unchanged {
+        let edited = step.files.iter().any(|file| file.path == *path);
+        for (index, reason) in reasons.iter().enumerate() {
+            let word = if direction == Direction::Down || edited { "keep" } else { "same" };
+            let shown = if index == 0 { printable(path.as_str()) } else { "".into() };
+            text.push_str(&format!("  {}  {shown:width$}  {}\n", style.quiet(word), style.quiet(&printable(&mask(reason)))));
+        }
+    }
+    if step.unrelated > 0 {
+        text.push_str(&style.quiet(&format!("  {} more matching files hold no such setting\n", step.unrelated)));
+    }
+    if !text.is_empty() {
+        text.push('\n');
+    }
+    text
+}
+
+fn counts(added: usize, removed: usize) -> String {
+    match (added, removed) {
+        (added, 0) => format!("+{added}"),
+        (0, removed) => format!("-{removed}"),
+        (added, removed) => format!("+{added} -{removed}"),
+    }
+}
+
+fn summary(plan: &Plan, style: Style) -> String {
+    let files = plan.file_count();
+    if plan.is_empty() {
+        return "Nothing would change. Nothing was written.\n".to_owned();
+    }
+    let diffs = plan.steps.iter().flat_map(|step| &step.files).map(|file| file_diff(file, 0));
+    let (added, removed) = diffs.fold((0, 0), |(added, removed), diff| (added + diff.added, removed + diff.removed));
+    let same = plan.steps.iter().map(|step| step.unchanged.keys().filter(|path| !step.files.iter().any(|file| file.path == **path)).count()).sum::<usize>();
+    let same = if same > 0 { format!(", {same} stay as they are") } else { String::new() };
+    let mut text = format!("{} would change (+{added} -{removed}){same}. Nothing was written.\n", plural(files, "file"));
+    if plan.direction == Direction::Up {
+        let whole = id(plan);
+        text.push_str(&format!("plan {}    apply exactly this: migrate up --expect {whole}\n", style.strong(&whole[..8])));
+    }
+    text
+}
+
+pub(super) fn plural(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}
+
+/// What a run did to each migration, one line each, reasons below where files stayed as they are.
+pub fn steps_shown(plan: &Plan, style: Style) -> String {
+    let mut text = String::new();
+    for step in &plan.steps {
+        let name = format!("{} {}", step.version, step.slug);
+        let what = match step.action {
+            Action::Held => "held: it was taken back, and stays so".to_owned(),
+            Action::Done => "applied before, nothing to add".to_owned(),
+            Action::NothingToDo => "nothing to change here".to_owned(),
+            Action::Revert => format!("{}   taken back", plural(step.files.len(), "file")),
+            Action::Apply | Action::Extend => format!("{}   written", plural(step.files.len(), "file")),
+        };
+        text.push_str(&format!("{:<24} {what}\n", style.strong(&name)));
+        if step.action == Action::Done {
+            continue;
+        }
+        for (path, reasons) in &step.unchanged {
+            for reason in reasons {
+                text.push_str(&style.quiet(&format!("      {}  {}\n", printable(path.as_str()), printable(&mask(reason)))));
+            }
+        }
+    }
+    text
+}
+
+/// The last lines of a run that wrote something.
+pub fn committed(plan: &Plan, milliseconds: u128) -> String {
+    let count = plan.steps.iter().filter(|step| matches!(step.action, Action::Apply | Action::Extend | Action::Revert)).count();
+    let names: Vec<String> = plan.steps.iter().filter(|step| !step.files.is_empty()).map(|step| step.version.to_string()).collect();
+    let files = plural(plan.file_count(), "file");
+    match plan.direction {
+        Direction::Up => {
+            let undo = plan.steps.iter().rev().find(|step| !step.files.is_empty()).map_or(String::new(), |step| format!(" {}", step.slug));
+            format!(
+                "\n{count} applied, {files} written in {milliseconds} ms. Recorded in .migrate/applied/.\n\
+                 next: git add -A && git commit -m \"config: {}\"\nundo: migrate down{undo}\n",
+                names.join(", ")
+            )
+        }
+        Direction::Down => {
+            let remarks: Vec<&str> = plan.steps.iter().map(|step| step.remark.as_str()).filter(|remark| !remark.is_empty()).collect();
+            let again = plan.steps.first().map_or(String::new(), |step| format!(" {}", step.slug));
+            let remarks = if remarks.is_empty() { String::new() } else { format!("{}.\n", remarks.join(". ")) };
+            format!("\n{count} taken back, {files} written in {milliseconds} ms. It stays so until: migrate up{again}\n{remarks}")
+        }
+    }
+}
+
+/// The last lines of a run that was refused.
+pub fn refusal(refusal: &Refusal, style: Style) -> String {
+    let mut text = String::new();
+    let Some((version, slug)) = &refusal.refused else { return "Nothing was written.\n".to_owned() };
+    for (version, slug) in &refusal.ready {
+        text.push_str(&format!("{version} {slug}   ready\n"));
+    }
+    text.push_str(&format!("{} {}\n", style.strong(&format!("{version} {slug}")), style.bad("refused")));
+    match refusal.ready.last() {
+        Some((ready, _)) => text.push_str(&format!(
+            "Nothing was written: {ready} was ready but is held back with {version}.\napply what is ready: migrate up --to {ready}\n"
+        )),
+        None => text.push_str("Nothing was written.\n"),
+    }
+    text
+}

@@ -1,0 +1,128 @@
+//! Standings for people: one line per migration, and what to type next.
+
+use super::plan::{plural, setting_line};
+use super::style::Style;
+use crate::history::Record;
+use crate::migration::{Migration, Setting};
+use crate::plan::{Plan, Standing, Status};
+use crate::text::printable;
+
+/// `migrate status`.
+pub fn status(name: &str, all: &[Status], with_files: bool, style: Style) -> String {
+    let applied = all.iter().filter(|one| matches!(one.standing, Standing::Applied | Standing::Adopted | Standing::NewTargets(_))).count();
+    let dot = style.dot();
+    let mut text = format!("{}  {dot}  {}  {dot}  {applied} applied\n\n", style.strong(&printable(name)), plural(all.len(), "migration"));
+    for one in all {
+        let version = one.version.map_or("     ".to_owned(), |version| version.to_string());
+        text.push_str(&format!("  {} {version} {:<24} {}\n", word(one, style), printable(one.slug.as_str()), detail(one)));
+        if with_files || one.drift.len() <= 10 {
+            for drift in &one.drift {
+                let at = drift.position.map_or(String::new(), |at| format!(":{}:{}", at.line, at.column));
+                let line = format!("            {}{at}  {} {}\n", drift.path, drift.place, drift.kind.name());
+                text.push_str(&style.attention(&printable(&line)));
+            }
+        }
+    }
+    text.push('\n');
+    text.push_str(&counts(all));
+    text
+}
+
+fn word(one: &Status, style: Style) -> String {
+    if !one.drift.is_empty() {
+        return style.attention("drifted ");
+    }
+    match &one.standing {
+        Standing::Applied => style.good("applied "),
+        Standing::Adopted => style.good("adopted "),
+        Standing::NewTargets(_) => style.attention("applied "),
+        Standing::Reverted => style.quiet("reverted"),
+        Standing::Pending(_) => style.attention("pending "),
+        Standing::NothingToDo => style.quiet("no need "),
+        Standing::Blocked(_) => style.bad("blocked "),
+    }
+}
+
+fn detail(one: &Status) -> String {
+    match &one.standing {
+        _ if !one.drift.is_empty() => format!("{} of {} changed", plural(one.drift.len(), "setting"), plural(one.files, "file")),
+        Standing::Applied | Standing::Adopted => plural(one.files, "file"),
+        Standing::NewTargets(new) => format!("{}, {}", plural(one.files, "file"), plural(*new, "new target")),
+        Standing::Reverted => "stays so until it is named: migrate up NAME".to_owned(),
+        Standing::Pending(files) => format!("would edit {}", plural(*files, "file")),
+        Standing::NothingToDo => "finds nothing to change here".to_owned(),
+        Standing::Blocked(diagnostics) => printable(diagnostics.first().map_or("", |first| first.message.as_str())).into_owned(),
+    }
+}
+
+fn counts(all: &[Status]) -> String {
+    let count = |test: &dyn Fn(&Status) -> bool| all.iter().filter(|one| test(one)).count();
+    let drifted = count(&|one| !one.drift.is_empty());
+    let pending = count(&|one| matches!(one.standing, Standing::Pending(_) | Standing::NewTargets(_)));
+    let blocked = count(&|one| matches!(one.standing, Standing::Blocked(_)));
+    let parts = [(drifted, "drifted"), (pending, "pending"), (blocked, "blocked")];
+    let parts: Vec<String> = parts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
+    if parts.is_empty() {
+        return "Nothing is pending, nothing has drifted.\n".to_owned();
+    }
+    let mut text = format!("{}.\n", parts.join(", "));
+    if pending + blocked > 0 {
+        text.push_str("next: migrate up -n            see what would change\n");
+    }
+    if let Some(first) = all.iter().find(|one| !one.drift.is_empty()) {
+        text.push_str(&format!("      migrate show {}   see what was applied\n", first.slug));
+    }
+    text
+}
+
+/// `migrate show`: what a migration is, and what it did or would do.
+pub fn show(migration: &Migration, status: &Status, record: Option<&Record>, plan: Option<&Plan>, style: Style) -> String {
+    let mut text = format!("{}: {}\n", style.strong(&migration.name()), migration.title());
+    if !migration.native.why().is_empty() {
+        text.push_str(&format!("{}\n", migration.native.why()));
+    }
+    text.push_str(&format!("\nstate       {} {}\n", word(status, style).trim_end(), detail(status)));
+    text.push_str(&format!("definition  {}\n", record.map_or_else(|| migration.definition(), |record| record.definition.clone())));
+    text.push_str("\nvariables\n");
+    for variable in migration.native.variables() {
+        let recorded = record.and_then(|record| record.variables.iter().find(|(name, _)| name == variable.name));
+        let value = match (recorded, variable.default) {
+            (Some((_, value)), _) => format!("= {value}"),
+            (None, Some(default)) => format!("= {default} (default)"),
+            (None, None) => "must be given: --set or migrate.toml".to_owned(),
+        };
+        text.push_str(&format!("  {:<10} {}\n             {}\n", variable.name, printable(&value), style.quiet(variable.about)));
+    }
+    match (record.filter(|record| record.is_applied()), plan) {
+        (Some(record), _) => text.push_str(&recorded_edits(record, style)),
+        (None, Some(plan)) => {
+            text.push_str("\nwould set\n");
+            for file in plan.steps.iter().flat_map(|step| &step.files) {
+                text.push_str(&format!("{}\n", style.strong(&printable(file.path.as_str()))));
+                for setting in &file.changed.settings {
+                    text.push_str(&style.fit(&format!("{}\n", setting_line(setting, file.ignored, style))));
+                }
+            }
+        }
+        (None, None) => {}
+    }
+    text
+}
+
+fn recorded_edits(record: &Record, style: Style) -> String {
+    let mut text = "\nset\n".to_owned();
+    let mut last = None;
+    for edit in &record.edits {
+        if last != Some(&edit.file) {
+            text.push_str(&format!("{}\n", style.strong(&printable(edit.file.as_str()))));
+            last = Some(&edit.file);
+        }
+        let part = |value: &str| {
+            let value = value.trim().trim_matches(',').trim();
+            (!value.is_empty()).then(|| value.to_owned())
+        };
+        let setting = Setting { place: edit.trace.place.clone(), before: part(&edit.trace.was), after: part(&edit.trace.now) };
+        text.push_str(&style.fit(&format!("{}\n", setting_line(&setting, false, style))));
+    }
+    text
+}

@@ -1,0 +1,203 @@
+//! The repository on disk: the only reader. Lists by git's word where there is git, else by walking.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use super::git::{Git, Listing};
+use super::{FileState, Globs, Tree, TreeError};
+use crate::format::MAX_BYTES;
+use crate::fs::{FileKind, Fs};
+use crate::path::RepoPath;
+
+pub struct Disk<'f> {
+    fs: &'f dyn Fs,
+    root: PathBuf,
+    paths: Vec<RepoPath>,
+    ignored: BTreeSet<RepoPath>,
+}
+
+const RECORDS: &str = ".migrate/applied";
+
+impl<'f> Disk<'f> {
+    /// Lists the files below `root`. Of the files git ignores only those that `wanted` matches are listed.
+    ///
+    /// # Errors
+    /// When the folder can not be listed.
+    pub fn open(fs: &'f dyn Fs, root: &Path, git: Option<&Git>, wanted: &Globs) -> Result<Self, TreeError> {
+        let listing = match git {
+            Some(git) => git.at(root).list()?,
+            None => Listing { shared: walk(root)?, ignored: Vec::new() },
+        };
+        let mut paths: BTreeSet<RepoPath> = repo_paths(listing.shared).collect();
+        let ignored: BTreeSet<RepoPath> = repo_paths(listing.ignored).filter(|path| wanted.matches(path)).collect();
+        paths.extend(ignored.iter().cloned());
+        for name in folder_files(fs, &root.join(RECORDS))? {
+            paths.extend(RepoPath::new(&format!("{RECORDS}/{name}")));
+        }
+        let nested = nested_roots(&paths);
+        paths.retain(|path| !nested.iter().any(|folder| path.as_str().starts_with(folder.as_str())));
+        Ok(Self { fs, root: root.to_owned(), paths: paths.into_iter().collect(), ignored })
+    }
+
+    /// The files that git ignores: they are this work tree's own, not the repository's.
+    pub fn ignored(&self) -> &BTreeSet<RepoPath> {
+        &self.ignored
+    }
+
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+}
+
+impl Tree for Disk<'_> {
+    fn paths(&self) -> &[RepoPath] {
+        &self.paths
+    }
+
+    fn read(&self, path: &RepoPath) -> Result<Option<FileState>, TreeError> {
+        if self.paths.binary_search(path).is_err() {
+            return Ok(None);
+        }
+        let place = self.root.join(path.as_str());
+        match self.fs.stat(&place) {
+            Ok(stat) if stat.kind == FileKind::Link => {
+                let name = path.to_string();
+                match (self.fs.canonical(&place), self.fs.canonical(&self.root)) {
+                    // A link inside the repository leads to a file that is listed by its own name.
+                    (Ok(target), Ok(root)) if target.starts_with(&root) => Ok(None),
+                    (Err(_), _) => Ok(None),
+                    _ => Err(TreeError::Outside { path: name }),
+                }
+            }
+            Ok(stat) if stat.kind == FileKind::Folder => Ok(None),
+            Ok(_) => inside(self.fs, &self.root, path).and_then(|()| file_state(self.fs, &place, path.as_str())),
+            Err(_) => Ok(None),
+        }
+    }
+}
+
+/// No folder on the way is a link out of the repository.
+fn inside(fs: &dyn Fs, root: &Path, path: &RepoPath) -> Result<(), TreeError> {
+    let mut folder = root.to_owned();
+    for part in path.folder().split('/').filter(|part| !part.is_empty()) {
+        folder.push(part);
+        if fs.stat(&folder).is_ok_and(|stat| stat.kind == FileKind::Link) {
+            return Err(TreeError::Outside { path: path.to_string() });
+        }
+    }
+    Ok(())
+}
+
+/// The file at `place`, named `name` in errors; `None` where there is none.
+///
+/// # Errors
+/// When it is no regular file, too large, or unreadable.
+pub fn file_state(fs: &dyn Fs, place: &Path, name: &str) -> Result<Option<FileState>, TreeError> {
+    let path = name.to_owned();
+    let stat = match fs.stat(place) {
+        Ok(stat) => stat,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(TreeError::Io { path, why: error.to_string() }),
+    };
+    match stat.kind {
+        FileKind::File if stat.size > MAX_BYTES => Err(TreeError::TooLarge { path, limit: MAX_BYTES }),
+        FileKind::File => match fs.read(place, MAX_BYTES) {
+            Ok(bytes) => Ok(Some(FileState { bytes, mode: stat.mode })),
+            Err(error) => Err(TreeError::Io { path, why: error.to_string() }),
+        },
+        FileKind::Folder | FileKind::Link | FileKind::Special => Err(TreeError::NotAFile { path }),
+    }
+}
+
+/// The names in `folder`; none where it does not exist.
+///
+/// # Errors
+/// When it can not be listed.
+pub fn folder_files(fs: &dyn Fs, folder: &Path) -> Result<Vec<String>, TreeError> {
+    match fs.list(folder) {
+        Ok(names) => Ok(names.into_iter().filter_map(|name| name.into_string().ok()).collect()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(TreeError::Io { path: folder.display().to_string(), why: error.to_string() }),
+    }
+}
+
+/// The root of the repository that `start` lies in: the nearest folder upwards with a marker of ours, up to the top
+/// of the git work tree, another file system or another owner; without a marker git's top, else `start`.
+pub fn find_root(fs: &dyn Fs, start: &Path, git: Option<&Git>) -> PathBuf {
+    let own = fs.stat(start).ok();
+    let mut folder = start;
+    loop {
+        if is_root(fs, folder) {
+            return folder.to_owned();
+        }
+        let top = git.is_some_and(|git| git.top == folder);
+        let Some(parent) = folder.parent().filter(|_| !top) else { break };
+        let border = match (fs.stat(parent), own) {
+            (Ok(parent), Some(own)) => parent.device != own.device || parent.uid != own.uid,
+            _ => true,
+        };
+        if border || git.is_none() && folder.join(".git").exists() {
+            break;
+        }
+        folder = parent;
+    }
+    git.map_or_else(|| start.to_owned(), |git| git.top.clone())
+}
+
+fn is_root(fs: &dyn Fs, folder: &Path) -> bool {
+    let is = |name: &str, kind| fs.stat(&folder.join(name)).is_ok_and(|stat| stat.kind == kind);
+    let migrations = || folder_files(fs, &folder.join("migrations")).is_ok_and(|names| names.iter().any(|name| is_declarative(name)));
+    is("migrate.toml", FileKind::File) || is(".migrate", FileKind::Folder) || migrations()
+}
+
+/// `v0002_name.toml`: a migration file of the repository's own.
+fn is_declarative(name: &str) -> bool {
+    name.strip_prefix('v')
+        .and_then(|rest| rest.split_once('_'))
+        .is_some_and(|(number, slug)| number.len() >= 4 && number.bytes().all(|b| b.is_ascii_digit()) && slug.ends_with(".toml"))
+}
+
+/// Folders below the root that are roots themselves: they belong to themselves.
+fn nested_roots(paths: &BTreeSet<RepoPath>) -> Vec<String> {
+    let mut nested = Vec::new();
+    for path in paths {
+        let whole = path.as_str();
+        let marker = whole.strip_suffix("/migrate.toml").map(str::len).or_else(|| whole.find("/.migrate/"));
+        if let Some(length) = marker {
+            nested.push(format!("{}/", &whole[..length]));
+        }
+    }
+    nested.dedup();
+    nested
+}
+
+fn repo_paths(names: Vec<Vec<u8>>) -> impl Iterator<Item = RepoPath> {
+    names.into_iter().filter_map(|name| RepoPath::new(&String::from_utf8(name).ok()?).ok())
+}
+
+/// Every file below `root`, without git's own folders, nested repositories and installed packages.
+fn walk(root: &Path) -> Result<Vec<Vec<u8>>, TreeError> {
+    let entries = walkdir::WalkDir::new(root).follow_links(false).same_file_system(true).sort_by_file_name();
+    let enter = |entry: &walkdir::DirEntry| {
+        let name = entry.file_name();
+        let package = name == "node_modules" || name == ".git" || name == ".venv";
+        let nested = entry.depth() > 0 && entry.file_type().is_dir() && entry.path().join(".git").exists();
+        !(package || nested)
+    };
+    let mut names = Vec::new();
+    for entry in entries.into_iter().filter_entry(enter) {
+        match entry {
+            Ok(entry) if !entry.file_type().is_dir() => {
+                let relative = entry.path().strip_prefix(root).unwrap_or(entry.path());
+                names.push(relative.as_os_str().as_encoded_bytes().to_vec());
+            }
+            Ok(_) => {}
+            Err(error) if error.depth() == 0 => {
+                return Err(TreeError::Io { path: root.display().to_string(), why: error.to_string() });
+            }
+            // A folder that may not be entered holds nothing that could be migrated.
+            Err(_) => {}
+        }
+    }
+    Ok(names)
+}

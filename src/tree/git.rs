@@ -1,0 +1,91 @@
+//! What git knows of a folder: its top, its files, where its private state lies. The only caller of `git`.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use super::TreeError;
+
+/// A folder inside a git work tree.
+#[derive(Clone, Debug)]
+pub struct Git {
+    /// The folder all answers are relative to.
+    folder: PathBuf,
+    pub top: PathBuf,
+    /// The git folder of this work tree, where private state may lie.
+    pub private: PathBuf,
+}
+
+/// Files by how git sees them, as bytes relative to the folder.
+pub struct Listing {
+    /// Tracked, and untracked but not ignored.
+    pub shared: Vec<Vec<u8>>,
+    /// Ignored, but not inside an ignored folder.
+    pub ignored: Vec<Vec<u8>>,
+}
+
+impl Git {
+    /// The work tree that `folder` lies in; `None` where there is none, or no git.
+    ///
+    /// # Errors
+    /// When git refuses to answer, as for a folder of another owner.
+    pub fn find(folder: &Path) -> Result<Option<Self>, TreeError> {
+        let Some(output) = run(folder, ["rev-parse", "--show-toplevel", "--absolute-git-dir"])? else { return Ok(None) };
+        let text = String::from_utf8_lossy(&output).into_owned();
+        let mut lines = text.lines();
+        match (lines.next(), lines.next()) {
+            (Some(top), Some(private)) => {
+                Ok(Some(Self { folder: folder.to_owned(), top: top.into(), private: private.into() }))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// The same work tree seen from `folder`.
+    #[must_use]
+    pub fn at(&self, folder: &Path) -> Self {
+        Self { folder: folder.to_owned(), ..self.clone() }
+    }
+
+    /// # Errors
+    /// When git fails.
+    pub fn list(&self) -> Result<Listing, TreeError> {
+        let shared = ["ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate"];
+        let ignored = ["ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--directory"];
+        Ok(Listing { shared: self.names(shared)?, ignored: self.names(ignored)? })
+    }
+
+    fn names<const N: usize>(&self, arguments: [&str; N]) -> Result<Vec<Vec<u8>>, TreeError> {
+        let output = run(&self.folder, arguments)?;
+        let output = output.ok_or_else(|| TreeError::Git { why: format!("`git {}` failed", arguments[0]) })?;
+        Ok(output.split(|byte| *byte == 0).filter(|name| !name.is_empty()).map(<[u8]>::to_vec).collect())
+    }
+}
+
+/// The output of a git command that runs nothing of the repository's; `None` where it failed or git is missing.
+fn run<const N: usize>(folder: &Path, arguments: [&str; N]) -> Result<Option<Vec<u8>>, TreeError> {
+    let mut command = Command::new("git");
+    command
+        .arg("-C")
+        .arg(folder)
+        .args(["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "--no-optional-locks", "--no-pager"])
+        .args(arguments)
+        .stdin(Stdio::null())
+        .env("LC_ALL", "C");
+    let ours = |name: &OsStr| name.to_str().is_some_and(|name| name.starts_with("GIT_") && !name.starts_with("GIT_CEILING"));
+    for (name, _) in std::env::vars_os().filter(|(name, _)| ours(name)) {
+        command.env_remove(name);
+    }
+    match command.output() {
+        Ok(output) if output.status.success() => Ok(Some(output.stdout)),
+        Ok(output) => {
+            let why = String::from_utf8_lossy(&output.stderr).into_owned();
+            if why.contains("dubious ownership") {
+                let why = "the repository belongs to another user (git calls this dubious ownership)".to_owned();
+                return Err(TreeError::Git { why });
+            }
+            Ok(None)
+        }
+        Err(_) => Ok(None),
+    }
+}

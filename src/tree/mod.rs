@@ -1,0 +1,71 @@
+//! A repository as a value: files that can be listed and read, on disk, in memory, or with changes laid over.
+
+mod disk;
+mod git;
+mod memory;
+mod overlay;
+mod select;
+
+use crate::diagnostic::{Code, Diagnostic, Location};
+use crate::path::RepoPath;
+
+pub use disk::{Disk, file_state, find_root, folder_files};
+pub use git::Git;
+pub use memory::Memory;
+pub use overlay::Overlay;
+pub use select::{GlobError, Globs};
+
+/// What a file is: its bytes and its permission bits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileState {
+    pub bytes: Vec<u8>,
+    pub mode: u32,
+}
+
+/// A repository's files.
+pub trait Tree {
+    /// Every file, sorted.
+    fn paths(&self) -> &[RepoPath];
+
+    /// The file at `path`; `None` where there is none.
+    ///
+    /// # Errors
+    /// When it can not be read, or must not be.
+    fn read(&self, path: &RepoPath) -> Result<Option<FileState>, TreeError>;
+
+    fn has(&self, path: &RepoPath) -> bool {
+        self.paths().binary_search(path).is_ok()
+    }
+}
+
+/// Why a file of the repository is not read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TreeError {
+    #[error("`{path}` is a link that leaves the repository")]
+    Outside { path: String },
+    #[error("`{path}` is not a regular file")]
+    NotAFile { path: String },
+    #[error("`{path}` is larger than {limit} bytes")]
+    TooLarge { path: String, limit: u64 },
+    #[error("failed to read `{path}`: {why}")]
+    Io { path: String, why: String },
+    #[error("failed to ask git for the files: {why}")]
+    Git { why: String },
+}
+
+impl TreeError {
+    pub fn diagnostic(&self) -> Diagnostic {
+        let (code, path) = match self {
+            Self::Outside { path } => (Code::OutsideRepository, path),
+            Self::NotAFile { path } => (Code::NotAFile, path),
+            Self::TooLarge { path, .. } => (Code::TooLarge, path),
+            Self::Io { path, .. } => (Code::Machine, path),
+            Self::Git { .. } => return Diagnostic::error(Code::Machine, self.to_string()),
+        };
+        let diagnostic = Diagnostic::error(code, self.to_string()).at(Location::file(path.clone()));
+        match self {
+            Self::Io { .. } | Self::Git { .. } => diagnostic,
+            _ => diagnostic.help(format!("leave it out: migrate up --except '{path}', or `exclude` in migrate.toml")),
+        }
+    }
+}
