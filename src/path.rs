@@ -119,8 +119,26 @@ mod tests {
     #[test]
     fn hostile_paths_are_refused() {
         for path in [
-            "", "/etc/passwd", "..", "a/../b", "./a", "a//b", "a/", ".git/config", "a/.GIT/x", "git~1/x", ".git ./x",
-            ".git::$INDEX/x", ".g\u{200c}it/x", "C:/x", "c:x", "\\\\host\\x", "a\\b", "~/x", "a\0b", "a\nb",
+            "",
+            "/etc/passwd",
+            "..",
+            "a/../b",
+            "./a",
+            "a//b",
+            "a/",
+            ".git/config",
+            "a/.GIT/x",
+            "git~1/x",
+            ".git ./x",
+            ".git::$INDEX/x",
+            ".g\u{200c}it/x",
+            "C:/x",
+            "c:x",
+            "\\\\host\\x",
+            "a\\b",
+            "~/x",
+            "a\0b",
+            "a\nb",
         ] {
             assert!(RepoPath::new(path).is_err(), "{path:?}");
         }

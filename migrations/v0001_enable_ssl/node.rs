@@ -102,7 +102,7 @@ fn decide(document: &Document<'_, '_, '_>, path: &KeyPath) -> Decision {
 /// Every connection that a file opens through node-postgres.
 fn connections(repository: &mut Repository<'_, '_>) -> Result<Vec<(RepoPath, Configuration)>, Refused> {
     let mut connections = Vec::new();
-    for file in repository.files().into_iter().filter(|path| is_module(path)) {
+    for file in repository.files().into_iter().filter(is_module) {
         if !repository.text(&file).is_none_or(|text| names_driver(&text)) {
             continue;
         }

@@ -41,10 +41,24 @@ pub(crate) struct Global {
     #[arg(long, value_name = "DIR", global = true, env = "MIGRATE_MIGRATIONS", help_heading = "Global options")]
     pub migrations: Option<String>,
     /// Change only files that match GLOB (repeatable)
-    #[arg(long, value_name = "GLOB", global = true, env = "MIGRATE_ONLY", value_delimiter = ' ', help_heading = "Global options")]
+    #[arg(
+        long,
+        value_name = "GLOB",
+        global = true,
+        env = "MIGRATE_ONLY",
+        value_delimiter = ' ',
+        help_heading = "Global options"
+    )]
     pub only: Vec<String>,
     /// Leave files that match GLOB as they are (repeatable)
-    #[arg(long, value_name = "GLOB", global = true, env = "MIGRATE_EXCEPT", value_delimiter = ' ', help_heading = "Global options")]
+    #[arg(
+        long,
+        value_name = "GLOB",
+        global = true,
+        env = "MIGRATE_EXCEPT",
+        value_delimiter = ' ',
+        help_heading = "Global options"
+    )]
     pub except: Vec<String>,
     /// Give a declared variable its value (repeatable)
     #[arg(long, value_name = "NAME=VALUE", global = true, help_heading = "Global options")]
@@ -56,16 +70,45 @@ pub(crate) struct Global {
     #[arg(short = 'y', long, global = true, env = "MIGRATE_YES", value_parser = clap::builder::FalseyValueParser::new(), help_heading = "Global options")]
     pub yes: bool,
     /// How the answer is written
-    #[arg(long, value_name = "FORMAT", global = true, env = "MIGRATE_FORMAT", default_value = "text", help_heading = "Global options")]
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        global = true,
+        env = "MIGRATE_FORMAT",
+        default_value = "text",
+        help_heading = "Global options"
+    )]
     pub format: OutputFormat,
     /// How changes are shown
-    #[arg(long, value_name = "KIND", global = true, env = "MIGRATE_DIFF", default_value = "unified", help_heading = "Global options")]
+    #[arg(
+        long,
+        value_name = "KIND",
+        global = true,
+        env = "MIGRATE_DIFF",
+        default_value = "unified",
+        help_heading = "Global options"
+    )]
     pub diff: DiffKind,
     /// Lines of context around a change
-    #[arg(short = 'U', long = "unified", value_name = "N", global = true, env = "MIGRATE_UNIFIED", default_value_t = 3, help_heading = "Global options")]
+    #[arg(
+        short = 'U',
+        long = "unified",
+        value_name = "N",
+        global = true,
+        env = "MIGRATE_UNIFIED",
+        default_value_t = 3,
+        help_heading = "Global options"
+    )]
     pub context: usize,
     /// When to use colours
-    #[arg(long, value_name = "WHEN", global = true, env = "MIGRATE_COLOR", default_value = "auto", help_heading = "Global options")]
+    #[arg(
+        long,
+        value_name = "WHEN",
+        global = true,
+        env = "MIGRATE_COLOR",
+        default_value = "auto",
+        help_heading = "Global options"
+    )]
     pub color: ColorWhen,
     /// Say more
     #[arg(short = 'v', long, action = ArgAction::Count, global = true, help_heading = "Global options")]
@@ -77,7 +120,14 @@ pub(crate) struct Global {
     #[arg(long, value_name = "SECONDS", global = true, env = "MIGRATE_LOCK_TIMEOUT", help_heading = "Global options")]
     pub lock_timeout: Option<u64>,
     /// What is made durable: `fast` survives the end of the process, `full` power loss too
-    #[arg(long, value_name = "HOW", global = true, env = "MIGRATE_DURABILITY", default_value = "full", help_heading = "Global options")]
+    #[arg(
+        long,
+        value_name = "HOW",
+        global = true,
+        env = "MIGRATE_DURABILITY",
+        default_value = "full",
+        help_heading = "Global options"
+    )]
     pub durability: DurabilityKind,
 }
 

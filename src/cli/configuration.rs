@@ -31,26 +31,36 @@ impl Configuration {
             let span = span.map_or(Span::default(), |range| Span::new(range.start, range.end));
             Diagnostic::error(Code::BadConfiguration, message).at(Location::new(FILE, text, span, "here"))
         };
-        let document = Document::parse(text).map_err(|error| wrong(error.span(), format!("{FILE} does not parse: {}", error.message().replace('\n', ", "))))?;
+        let document = Document::parse(text).map_err(|error| {
+            wrong(error.span(), format!("{FILE} does not parse: {}", error.message().replace('\n', ", ")))
+        })?;
         let mut configuration = Self::default();
         let table = document.as_table();
-        for (key, item) in table.iter() {
+        for (key, item) in table {
             let span = || table.key(key).and_then(toml_edit::Key::span);
             let text_of = |item: &Item, key: &str| {
-                item.as_str().map(str::to_owned).ok_or_else(|| wrong(item.span(), format!("`{key}` in {FILE} must be a text")))
+                item.as_str()
+                    .map(str::to_owned)
+                    .ok_or_else(|| wrong(item.span(), format!("`{key}` in {FILE} must be a text")))
             };
             match key {
                 "name" => configuration.name = Some(text_of(item, key)?),
                 "migrations" => configuration.migrations = Some(text_of(item, key)?),
                 "exclude" => {
-                    let globs = item.as_array().ok_or_else(|| wrong(item.span(), format!("`exclude` in {FILE} must be a list of globs")))?;
+                    let globs = item
+                        .as_array()
+                        .ok_or_else(|| wrong(item.span(), format!("`exclude` in {FILE} must be a list of globs")))?;
                     for glob in globs {
-                        let glob = glob.as_str().ok_or_else(|| wrong(glob.span(), format!("a glob in `exclude` of {FILE} must be a text")))?;
+                        let glob = glob.as_str().ok_or_else(|| {
+                            wrong(glob.span(), format!("a glob in `exclude` of {FILE} must be a text"))
+                        })?;
                         configuration.exclude.push(glob.to_owned());
                     }
                 }
                 "vars" => {
-                    let entries = item.as_table_like().ok_or_else(|| wrong(item.span(), format!("`vars` in {FILE} must be a table")))?;
+                    let entries = item
+                        .as_table_like()
+                        .ok_or_else(|| wrong(item.span(), format!("`vars` in {FILE} must be a table")))?;
                     for (name, value) in entries.iter() {
                         configuration.variables.insert(name.to_owned(), text_of(value, &format!("vars.{name}"))?);
                     }
@@ -71,19 +81,19 @@ impl Configuration {
 /// The one of `known` that `word` was likely meant to be.
 pub(crate) fn nearest<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
     let distance = |other: &str| strokes(word, other);
-    known.iter().copied().map(|other| (distance(other), other)).filter(|(distance, other)| *distance <= 1 + other.len() / 4).min().map(|(_, other)| other)
+    known
+        .iter()
+        .copied()
+        .map(|other| (distance(other), other))
+        .filter(|(distance, other)| *distance <= 1 + other.len() / 4)
+        .min()
+        .map(|(_, other)| other)
 }
 
 /// How many letters to add, drop, change or swap with the next from one word to the other.
 fn strokes(one: &str, other: &str) -> usize {
     let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
-    let mut rows = vec![vec![0usize; other.len() + 1]; one.len() + 1];
-    for (i, row) in rows.iter_mut().enumerate() {
-        row[0] = i;
-    }
-    for j in 0..=other.len() {
-        rows[0][j] = j;
-    }
+    let mut rows: Vec<Vec<usize>> = (0..=one.len()).map(|i| (i..=i + other.len()).collect()).collect();
     for i in 1..=one.len() {
         for j in 1..=other.len() {
             let change = rows[i - 1][j - 1] + usize::from(one[i - 1] != other[j - 1]);
@@ -115,7 +125,9 @@ mod tests {
         let error = Configuration::parse("nmae = \"X\"\n").expect_err("refused");
         assert_eq!(error.places[0].to_string(), "migrate.toml:1:1");
         assert_eq!(error.help, ["did you mean `name`?"]);
-        for wrong in ["trusted = true", "[hooks]\nx = 1", "vars = 3", "exclude = \"x\"", "name = [", "order = \"linear\""] {
+        for wrong in
+            ["trusted = true", "[hooks]\nx = 1", "vars = 3", "exclude = \"x\"", "name = [", "order = \"linear\""]
+        {
             assert!(Configuration::parse(wrong).is_err(), "{wrong}");
         }
     }

@@ -12,7 +12,12 @@ use crate::migration::{BuiltIn, Slug};
 use crate::plan;
 use crate::report;
 
-pub(crate) fn run(arguments: &Arguments, down: &DownArguments, migrations: &[BuiltIn], ui: &Ui) -> Result<Exit, Failure> {
+pub(crate) fn run(
+    arguments: &Arguments,
+    down: &DownArguments,
+    migrations: &[BuiltIn],
+    ui: &Ui,
+) -> Result<Exit, Failure> {
     let workspace = Workspace::open(arguments, migrations)?;
     let make = |workspace: &Workspace| {
         let loaded = workspace.load()?;

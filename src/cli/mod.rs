@@ -1,5 +1,7 @@
 //! The command line: the only place that prints, reads the environment and the clock, and decides exit codes.
 
+#![expect(clippy::disallowed_methods, reason = "the command line reads arguments, environment and clock for everyone else")]
+
 mod args;
 mod configuration;
 mod down;
@@ -26,7 +28,9 @@ pub fn run(migrations: &[BuiltIn]) -> ExitCode {
     std::panic::set_hook(Box::new(|panic| {
         // The message may hold text of a file; the place is what a report needs.
         let place = panic.location().map_or_else(String::new, |place| format!(" at {}:{}", place.file(), place.line()));
-        ui::to_stderr(&format!("internal error{place}: please report it; nothing was written unless it says so above\n"));
+        ui::to_stderr(&format!(
+            "internal error{place}: please report it; nothing was written unless it says so above\n"
+        ));
     }));
     let arguments = match parse(std::env::args_os()) {
         Ok(arguments) => arguments,

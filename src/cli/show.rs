@@ -9,7 +9,12 @@ use crate::migration::BuiltIn;
 use crate::plan::{self, Target};
 use crate::report;
 
-pub(crate) fn run(arguments: &Arguments, show: &ShowArguments, migrations: &[BuiltIn], ui: &Ui) -> Result<Exit, Failure> {
+pub(crate) fn run(
+    arguments: &Arguments,
+    show: &ShowArguments,
+    migrations: &[BuiltIn],
+    ui: &Ui,
+) -> Result<Exit, Failure> {
     let workspace = Workspace::open(arguments, migrations)?;
     let migration = workspace.catalogue.find(&show.name)?;
     let loaded = workspace.load()?;

@@ -10,7 +10,12 @@ use crate::migration::BuiltIn;
 use crate::plan::{self, Standing};
 use crate::report;
 
-pub(crate) fn run(arguments: &Arguments, status: &StatusArguments, migrations: &[BuiltIn], ui: &Ui) -> Result<Exit, Failure> {
+pub(crate) fn run(
+    arguments: &Arguments,
+    status: &StatusArguments,
+    migrations: &[BuiltIn],
+    ui: &Ui,
+) -> Result<Exit, Failure> {
     let workspace = Workspace::open(arguments, migrations)?;
     interrupted(&workspace, ui);
     let loaded = workspace.load()?;
@@ -21,7 +26,8 @@ pub(crate) fn run(arguments: &Arguments, status: &StatusArguments, migrations: &
     } else {
         ui.text(&report::status(&workspace.name(), &all, status.files || ui.verbose, ui.style));
     }
-    let open = |standing: &Standing| matches!(standing, Standing::Pending(_) | Standing::NewTargets(_) | Standing::Blocked(_));
+    let open =
+        |standing: &Standing| matches!(standing, Standing::Pending(_) | Standing::NewTargets(_) | Standing::Blocked(_));
     let findings = all.iter().any(|one| open(&one.standing) || !one.drift.is_empty());
     Ok(if status.exit_code && findings { Exit::Findings } else { Exit::Done })
 }

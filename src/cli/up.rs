@@ -2,11 +2,11 @@
 
 use std::time::{Duration, Instant};
 
+use super::Failure;
 use super::args::{Arguments, UpArguments};
 use super::exit::Exit;
 use super::ui::Ui;
 use super::workspace::Workspace;
-use super::Failure;
 use crate::commit::{Pending, Recovered, Session};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::migration::BuiltIn;
@@ -19,7 +19,13 @@ pub(crate) enum Kind {
     Plan,
 }
 
-pub(crate) fn run(arguments: &Arguments, up: &UpArguments, kind: Kind, migrations: &[BuiltIn], ui: &Ui) -> Result<Exit, Failure> {
+pub(crate) fn run(
+    arguments: &Arguments,
+    up: &UpArguments,
+    kind: Kind,
+    migrations: &[BuiltIn],
+    ui: &Ui,
+) -> Result<Exit, Failure> {
     let workspace = Workspace::open(arguments, migrations)?;
     let target = target(&workspace, up)?;
     let make = |workspace: &Workspace| {
@@ -60,7 +66,8 @@ pub(crate) fn write(
     make: impl Fn(&Workspace) -> Result<Plan, Failure>,
 ) -> Result<Exit, Failure> {
     let start = Instant::now();
-    let (session, recovered) = Session::open(workspace.site(), &holder(command), patience(arguments)).map_err(|error| error.diagnostic())?;
+    let (session, recovered) =
+        Session::open(workspace.site(), &holder(command), patience(arguments)).map_err(|error| error.diagnostic())?;
     match recovered {
         Recovered::Nothing => {}
         Recovered::Discarded => ui.talk("an interrupted run was discarded: it had written nothing\n"),
@@ -120,7 +127,8 @@ fn target(workspace: &Workspace, up: &UpArguments) -> Result<Target, Failure> {
     if up.names.is_empty() {
         return Ok(Target::Latest);
     }
-    let slugs: Result<Vec<_>, Diagnostic> = up.names.iter().map(|name| Ok(workspace.catalogue.find(name)?.slug.clone())).collect();
+    let slugs: Result<Vec<_>, Diagnostic> =
+        up.names.iter().map(|name| Ok(workspace.catalogue.find(name)?.slug.clone())).collect();
     Ok(Target::Only(slugs?))
 }
 

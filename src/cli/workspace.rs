@@ -55,7 +55,11 @@ impl Workspace {
         };
         let configuration = read_configuration(&root)?;
         let catalogue = Catalogue::of(migrations)?;
-        let own = global.migrations.clone().or_else(|| configuration.migrations.clone()).unwrap_or_else(|| "migrations".to_owned());
+        let own = global
+            .migrations
+            .clone()
+            .or_else(|| configuration.migrations.clone())
+            .unwrap_or_else(|| "migrations".to_owned());
         refuse_declarative(&root, &own)?;
         let state = state_folder(&root, git.as_ref());
         let except = global.except.iter().chain(&configuration.exclude);
@@ -96,7 +100,8 @@ impl Workspace {
         for folder in [LEDGER, RECEIPTS] {
             for name in folder_files(&FILES, &self.state.join(folder)).map_err(|error| error.diagnostic())? {
                 let relative = format!("{folder}/{name}");
-                let file = file_state(&FILES, &self.state.join(&relative), &relative).map_err(|error| error.diagnostic())?;
+                let file =
+                    file_state(&FILES, &self.state.join(&relative), &relative).map_err(|error| error.diagnostic())?;
                 state.extend(file.filter(|_| name.ends_with(".toml")).map(|file| (relative, file.bytes)));
             }
         }
@@ -122,7 +127,8 @@ impl Workspace {
 }
 
 fn folder(path: &Path) -> Result<PathBuf, Failure> {
-    let canonical = FILES.canonical(path).ok().filter(|path| FILES.stat(path).is_ok_and(|stat| stat.kind == FileKind::Folder));
+    let canonical =
+        FILES.canonical(path).ok().filter(|path| FILES.stat(path).is_ok_and(|stat| stat.kind == FileKind::Folder));
     canonical.ok_or_else(|| Diagnostic::error(Code::Usage, format!("there is no folder `{}`", path.display())).into())
 }
 
@@ -133,7 +139,8 @@ fn globs<P: AsRef<str>>(patterns: impl IntoIterator<Item = P>) -> Result<Globs, 
 fn read_configuration(root: &Path) -> Result<Configuration, Failure> {
     let file = file_state(&FILES, &root.join(FILE), FILE).map_err(|error| error.diagnostic())?;
     let Some(file) = file else { return Ok(Configuration::default()) };
-    let text = Text::decode(&file.bytes, Charset::Utf8).map_err(|error| Diagnostic::error(Code::BadConfiguration, format!("{FILE} is {error}")))?;
+    let text = Text::decode(&file.bytes, Charset::Utf8)
+        .map_err(|error| Diagnostic::error(Code::BadConfiguration, format!("{FILE} is {error}")))?;
     Ok(Configuration::parse(&text.content)?)
 }
 
@@ -146,18 +153,23 @@ fn refuse_declarative(root: &Path, folder: &str) -> Result<(), Failure> {
     });
     match own {
         None => Ok(()),
-        Some(name) => Err(Diagnostic::error(Code::BadConfiguration, format!("`{folder}/{name}` is a migration file, and this version reads compiled migrations only"))
-            .help("say where else the repository's migrations are: --migrations DIR")
-            .into()),
+        Some(name) => Err(Diagnostic::error(
+            Code::BadConfiguration,
+            format!("`{folder}/{name}` is a migration file, and this version reads compiled migrations only"),
+        )
+        .help("say where else the repository's migrations are: --migrations DIR")
+        .into()),
     }
 }
 
 /// The values for variables, each of a name that some migration declares.
 fn given(set: &[String], configuration: &Configuration, catalogue: &Catalogue) -> Result<Given, Failure> {
-    let declared: BTreeSet<&str> = catalogue.iter().flat_map(|migration| migration.native.variables()).map(|variable| variable.name).collect();
+    let declared: BTreeSet<&str> =
+        catalogue.iter().flat_map(|migration| migration.native.variables()).map(|variable| variable.name).collect();
     let known: Vec<&str> = declared.iter().copied().collect();
     let unknown = |name: &str, place: &str| {
-        let diagnostic = Diagnostic::error(Code::UnknownVariable, format!("no migration has a variable `{name}` ({place})"));
+        let diagnostic =
+            Diagnostic::error(Code::UnknownVariable, format!("no migration has a variable `{name}` ({place})"));
         match nearest(name, &known) {
             Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
             None => diagnostic.help(format!("there is {}", known.join(", "))),
@@ -166,7 +178,9 @@ fn given(set: &[String], configuration: &Configuration, catalogue: &Catalogue) -
     let mut command_line = BTreeMap::new();
     for pair in set {
         let Some((name, value)) = pair.split_once('=') else {
-            return Err(Diagnostic::error(Code::Usage, format!("--set takes NAME=VALUE, not `{pair}`")).help(format!("--set {pair}=VALUE")).into());
+            return Err(Diagnostic::error(Code::Usage, format!("--set takes NAME=VALUE, not `{pair}`"))
+                .help(format!("--set {pair}=VALUE"))
+                .into());
         };
         if !declared.contains(name) {
             return Err(unknown(name, "--set").into());
@@ -192,6 +206,7 @@ fn state_folder(root: &Path, git: Option<&Git>) -> PathBuf {
         return inside;
     }
     let relative = root.strip_prefix(&git.top).map(|path| path.to_string_lossy().into_owned()).unwrap_or_default();
-    let key: String = if relative.is_empty() { "_".to_owned() } else { relative.replace('%', "%25").replace('/', "%2F") };
+    let key: String =
+        if relative.is_empty() { "_".to_owned() } else { relative.replace('%', "%25").replace('/', "%2F") };
     git.private.join("migrate").join(key)
 }

@@ -1,6 +1,6 @@
 //! One writing run: the lock is held from before the plan is made until everything is committed.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::recover::{Recovered, recover};
 use super::transaction::{Committed, commit};
@@ -25,16 +25,19 @@ impl<'f> Session<'f> {
     pub fn open(site: Site<'f>, holder: &str, timeout: Duration) -> Result<(Self, Recovered), CommitError> {
         make_folders(&site)?;
         let path = site.state.join("lock");
-        let start = Instant::now();
+        let mut waited = Duration::ZERO;
         let lock = loop {
             match io("lock", &path, site.fs.lock(&path, holder))? {
                 Some(lock) => break lock,
-                None if start.elapsed() >= timeout => {
+                None if waited >= timeout => {
                     let holder = site.fs.read(&path, 4096).unwrap_or_default();
                     let holder = String::from_utf8_lossy(&holder).trim().to_owned();
                     return Err(CommitError::Locked { holder });
                 }
-                None => std::thread::sleep(POLL),
+                None => {
+                    std::thread::sleep(POLL);
+                    waited += POLL;
+                }
             }
         };
         let recovered = recover(&site)?;

@@ -111,7 +111,9 @@ fn unchanged(site: &Site<'_>, changes: &[FileChange]) -> Result<(), CommitError>
             (None, Err(error)) => error.kind() == ErrorKind::NotFound,
             (Some(before), Ok(stat)) => {
                 let content = stat.kind == FileKind::File && stat.size == before.bytes.len() as u64;
-                content && stat.mode == before.mode && site.fs.read(&path, MAX_BYTES * 8).is_ok_and(|bytes| bytes == before.bytes)
+                content
+                    && stat.mode == before.mode
+                    && site.fs.read(&path, MAX_BYTES * 8).is_ok_and(|bytes| bytes == before.bytes)
             }
             _ => false,
         };
@@ -144,8 +146,15 @@ fn decide(site: &Site<'_>, folder: &Path) -> Result<(), CommitError> {
 }
 
 /// Carries a decided transaction to its end, or takes all of it back. Can be repeated from any point of it.
-pub(super) fn finish(site: &Site<'_>, folder: &Path, journal: &Journal, notes: &mut Vec<String>) -> Result<(), CommitError> {
-    let swapped = swap_all(site, folder, journal).and_then(|()| sync_folders(site, journal)).and_then(|()| site.sync_folder(folder));
+pub(super) fn finish(
+    site: &Site<'_>,
+    folder: &Path,
+    journal: &Journal,
+    notes: &mut Vec<String>,
+) -> Result<(), CommitError> {
+    let swapped = swap_all(site, folder, journal)
+        .and_then(|()| sync_folders(site, journal))
+        .and_then(|()| site.sync_folder(folder));
     if let Err(error) = swapped {
         take_back(site, folder, journal)?;
         discard(site, folder)?;
@@ -264,13 +273,18 @@ fn keep_late_writes(site: &Site<'_>, folder: &Path, journal: &Journal, notes: &m
     for (index, entry) in journal.entries.iter().enumerate() {
         let Some(before) = &entry.old else { continue };
         for path in [staged(folder, index), displaced(folder, index)] {
-            let late = current(site, &path).is_ok_and(|found| found.as_ref().is_some_and(|found| found != before && Some(found) != entry.new.as_ref()));
+            let late = current(site, &path).is_ok_and(|found| {
+                found.as_ref().is_some_and(|found| found != before && Some(found) != entry.new.as_ref())
+            });
             if late {
                 let kept = site.state.join("kept");
                 let _ = site.fs.create_folder(&kept, 0o700);
                 let to = kept.join(format!("{}-{index}", before.get(..12).unwrap_or("file")));
                 if site.fs.rename_new(&path, &to).is_ok() {
-                    notes.push(format!("another program wrote to an old file while it was replaced; its text is kept in {}", to.display()));
+                    notes.push(format!(
+                        "another program wrote to an old file while it was replaced; its text is kept in {}",
+                        to.display()
+                    ));
                 }
             }
         }
@@ -301,6 +315,11 @@ fn delete(site: &Site<'_>, folder: &Path) -> Result<(), CommitError> {
 }
 
 fn hard_links(site: &Site<'_>, changes: &[FileChange]) -> Vec<String> {
-    let linked = changes.iter().filter(|change| change.before.is_some()).filter(|change| site.fs.stat(&site.path(&change.place)).is_ok_and(|stat| stat.links > 1));
-    linked.map(|change| format!("{} had more than one name; the others keep the old text", name(&change.place))).collect()
+    let linked = changes
+        .iter()
+        .filter(|change| change.before.is_some())
+        .filter(|change| site.fs.stat(&site.path(&change.place)).is_ok_and(|stat| stat.links > 1));
+    linked
+        .map(|change| format!("{} had more than one name; the others keep the old text", name(&change.place)))
+        .collect()
 }

@@ -8,19 +8,43 @@ use crate::value::{Key, KeyPath, Place, Value};
 #[derive(Clone, Debug, PartialEq)]
 pub enum Change {
     /// Gives a setting its value; makes it, and the maps on the way, where they are missing.
-    Set { path: KeyPath, value: Value },
+    Set {
+        path: KeyPath,
+        value: Value,
+    },
     /// Sets several keys of one map, which is made where it is missing.
-    Merge { path: KeyPath, entries: Vec<(String, Value)> },
-    Remove { path: KeyPath },
+    Merge {
+        path: KeyPath,
+        entries: Vec<(String, Value)>,
+    },
+    Remove {
+        path: KeyPath,
+    },
     /// Gives a key another name; value, comment and place stay.
-    Rename { path: KeyPath, name: String },
+    Rename {
+        path: KeyPath,
+        name: String,
+    },
     /// Adds to the end of a list what it does not hold yet.
-    Append { path: KeyPath, value: Value },
+    Append {
+        path: KeyPath,
+        value: Value,
+    },
     /// Sets a query parameter of the URL that a setting holds.
-    SetParameter { path: KeyPath, name: String, value: String },
-    RemoveParameter { path: KeyPath, name: String },
+    SetParameter {
+        path: KeyPath,
+        name: String,
+        value: String,
+    },
+    RemoveParameter {
+        path: KeyPath,
+        name: String,
+    },
     /// Makes a name of another module usable in this one.
-    Import { module: String, name: String },
+    Import {
+        module: String,
+        name: String,
+    },
 }
 
 /// What one primitive edit did, for the record.
@@ -123,7 +147,10 @@ impl Change {
     /// The settings it is about; an import is about none.
     pub fn paths(&self) -> Vec<KeyPath> {
         match self {
-            Self::Set { path, .. } | Self::Append { path, .. } | Self::SetParameter { path, .. } | Self::RemoveParameter { path, .. } => {
+            Self::Set { path, .. }
+            | Self::Append { path, .. }
+            | Self::SetParameter { path, .. }
+            | Self::RemoveParameter { path, .. } => {
                 vec![path.clone()]
             }
             Self::Remove { path } => path.parent().into_iter().chain([path.clone()]).collect(),

@@ -50,7 +50,8 @@ fn behind(format: &dyn Format, text: &str, node: &Node, last: &Node, open: usize
     let previous = node.inside().rev().nth(1);
     let previous_end = previous.map_or(open, |previous| previous.entry.end);
     let lead = &text[line_start(text, last.entry.start)..last.entry.start];
-    let own_line = text[previous_end..last.entry.start].contains('\n') && lead.trim_matches([' ', '\t', ',']).is_empty();
+    let own_line =
+        text[previous_end..last.entry.start].contains('\n') && lead.trim_matches([' ', '\t', ',']).is_empty();
     let mut context = Context::at(format, text, last.entry.start, indent_of(text, last.entry.start).to_owned());
     context.bracketed = true;
     context.trailing_comma = comma.is_some();
@@ -71,7 +72,13 @@ fn behind(format: &dyn Format, text: &str, node: &Node, last: &Node, open: usize
     // A comma before each entry instead of behind it.
     if lead.contains(',') {
         let prefix = format!("{}{lead}", context.eol);
-        return Slot { offset: end_of_entry_line(format, text, end, close), prefix, suffix: String::new(), joined: None, context };
+        return Slot {
+            offset: end_of_entry_line(format, text, end, close),
+            prefix,
+            suffix: String::new(),
+            joined: None,
+            context,
+        };
     }
     let joined = comma.is_none().then(|| Edit::insert(last.entry.end, ","));
     let suffix = if comma.is_some() { "," } else { "" }.to_owned();

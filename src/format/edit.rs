@@ -5,7 +5,9 @@ use std::rc::Rc;
 use super::delimited::{self, Slot};
 use super::locate::{Located, locate, not_a_container};
 use super::style::{self, Context};
-use super::{Body, Change, Document, Extend, Format, Import, Layout, Made, Node, Op, Refusal, lines, quote, read, verify};
+use super::{
+    Body, Change, Document, Extend, Format, Import, Layout, Made, Node, Op, Refusal, lines, quote, read, verify,
+};
 use crate::diagnostic::Code;
 use crate::text::{Edit, Edits, Span};
 use crate::value::{Key, KeyPath, Place, Value, url};
@@ -119,7 +121,9 @@ impl Draft<'_> {
             let filled = located.rest.is_empty() && !node.children.is_empty();
             if filled {
                 let message = format!("`{path}` is a table already");
-                return Err(Refusal::new(Code::Unsupported, message).at(node.entry, "here").help("set its keys one by one"));
+                return Err(Refusal::new(Code::Unsupported, message)
+                    .at(node.entry, "here")
+                    .help("set its keys one by one"));
             }
             return self.merge(path, entries);
         }
@@ -166,7 +170,9 @@ impl Draft<'_> {
         let node = located.node();
         let leaf = located.rest.len() == 1;
         let slot = match node.layout() {
-            Some(Layout::Delimited { open, close }) => Some(delimited::slot(self.format, &self.text, node, *open, *close)),
+            Some(Layout::Delimited { open, close }) => {
+                Some(delimited::slot(self.format, &self.text, node, *open, *close))
+            }
             Some(Layout::Lines { next, indent }) => Some(lines::slot(self.format, &self.text, *next, indent)),
             Some(Layout::Implied) | None => None,
         };
@@ -216,7 +222,13 @@ impl Draft<'_> {
     }
 
     /// The text of a new entry; `None` where this language has no such entry here.
-    fn entry_text(&self, container: &Node, key: &str, value: Option<&Value>, context: &Context) -> Result<Option<String>, Refusal> {
+    fn entry_text(
+        &self,
+        container: &Node,
+        key: &str,
+        value: Option<&Value>,
+        context: &Context,
+    ) -> Result<Option<String>, Refusal> {
         let siblings: Vec<&Node> = container.inside().filter(|child| child.key.is_some()).collect();
         let like = siblings.last().and_then(|node| node.key.as_ref()).map(|name| name.span.of(&self.text));
         let written = match value {
@@ -291,7 +303,8 @@ impl Draft<'_> {
             Some(Layout::Lines { .. }) => lines::removal(self.format, &self.text, parent, index),
             Some(Layout::Implied) | None => return Err(not_a_container(&self.text, parent, &located.path)),
         };
-        let after = parent.children[..index].iter().rev().filter_map(|child| Some(child.key.as_ref()?.text.clone())).collect();
+        let after =
+            parent.children[..index].iter().rev().filter_map(|child| Some(child.key.as_ref()?.text.clone())).collect();
         let mut edits = edits.into_iter();
         let Some(main) = edits.next() else { return Ok(()) };
         self.push(Made { place: located.path.into(), op: Op::Remove, main, joined: edits.next(), after })
@@ -300,7 +313,8 @@ impl Draft<'_> {
     /// A map whose only entry goes stays a map: its lines give way to an empty one behind its key.
     fn emptied(&self, parent: &Node) -> Option<Edit> {
         let key = parent.key.as_ref()?;
-        let one_line = Context { bracketed: true, one_line: true, ..Context::of_value(self.format, &self.text, parent, true) };
+        let one_line =
+            Context { bracketed: true, one_line: true, ..Context::of_value(self.format, &self.text, parent, true) };
         let empty = self.format.empty_map(&one_line)?;
         let between = &self.text[key.span.end..parent.value.start];
         let sign = between.find('\n')?;
@@ -358,7 +372,9 @@ impl Draft<'_> {
         let located = locate(self.format, &self.text, &document, path)?;
         let node = located.node();
         if !located.rest.is_empty() || !node.is_list() {
-            return Err(Refusal::new(Code::NotFound, format!("`{path}` is not a list of this file")).at(node.entry, "here"));
+            return Err(
+                Refusal::new(Code::NotFound, format!("`{path}` is not a list of this file")).at(node.entry, "here")
+            );
         }
         if node.children.iter().any(|child| child.value(&self.text).means(value)) {
             return Ok(());
@@ -370,13 +386,20 @@ impl Draft<'_> {
         };
         let bullet = if slot.context.bracketed { "" } else { self.format.bullet() };
         let siblings: Vec<&Node> = node.children.iter().collect();
-        let context = Context { indent: format!("{}{}", slot.context.indent, " ".repeat(bullet.len())), ..slot.context.clone() };
+        let context =
+            Context { indent: format!("{}{}", slot.context.indent, " ".repeat(bullet.len())), ..slot.context.clone() };
         let written = self.format.write_value(value, neighbour(&siblings, &self.text), &context)?;
         let index = Key::Index(node.children.len() as isize);
         self.insert(node, located.path.join(index), slot, &format!("{bullet}{written}"))
     }
 
-    fn edit_url(&mut self, path: &KeyPath, name: &str, op: Op, change: impl Fn(&str) -> Option<Edit>) -> Result<(), Refusal> {
+    fn edit_url(
+        &mut self,
+        path: &KeyPath,
+        name: &str,
+        op: Op,
+        change: impl Fn(&str) -> Option<Edit>,
+    ) -> Result<(), Refusal> {
         let document = Rc::clone(&self.document);
         let located = locate(self.format, &self.text, &document, path)?;
         let node = located.node();
@@ -384,7 +407,9 @@ impl Draft<'_> {
             Body::Scalar { content: Some(content), .. } if located.rest.is_empty() => *content,
             _ if located.rest.is_empty() => {
                 let message = format!("the URL in `{path}` is written with escapes or computed");
-                return Err(Refusal::new(Code::Unsupported, message).at(node.value, "here").help("write it as one plain string"));
+                return Err(Refusal::new(Code::Unsupported, message)
+                    .at(node.value, "here")
+                    .help("write it as one plain string"));
             }
             _ => return Err(Refusal::new(Code::NotFound, format!("`{path}` is not in this file"))),
         };
@@ -394,7 +419,8 @@ impl Draft<'_> {
         }
         let op = if edit.span.is_empty() || op == Op::Remove { op } else { Op::Replace };
         let bare = content == node.value;
-        let main = Edit::replace(Span::new(content.start + edit.span.start, content.start + edit.span.end), edit.text.clone());
+        let main =
+            Edit::replace(Span::new(content.start + edit.span.start, content.start + edit.span.end), edit.text.clone());
         if bare {
             let becomes = Edits::from(edit).apply(content.of(&self.text));
             if let Some(quote) = self.format.quotes_for(&becomes) {
@@ -425,7 +451,9 @@ impl Draft<'_> {
 
 /// A neighbour that shows the style here: the nearest string with the quotes that most strings have.
 fn neighbour<'t>(siblings: &[&Node], text: &'t str) -> Option<&'t str> {
-    let strings = siblings.iter().filter(|node| matches!(&node.body, Body::Scalar { value: Value::Str(_), .. }) && !node.value.is_empty());
+    let strings = siblings
+        .iter()
+        .filter(|node| matches!(&node.body, Body::Scalar { value: Value::Str(_), .. }) && !node.value.is_empty());
     let written: Vec<&str> = strings.map(|node| node.value.of(text)).collect();
     let count = |quote| written.iter().filter(|literal| quote::of(literal) == quote).count();
     let nearest = written.iter().max_by_key(|literal| count(quote::of(literal)));
@@ -442,5 +470,6 @@ fn squeezed(source: &str) -> String {
 }
 
 fn starts_with_word(text: &str, word: &str) -> bool {
-    text.strip_prefix(word).is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '-')))
+    text.strip_prefix(word)
+        .is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '-')))
 }

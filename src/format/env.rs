@@ -70,7 +70,10 @@ impl Format for Env {
         // In single quotes no reader sees anything but the text itself; in double quotes shells expand.
         let quote = if hides_in_double_quotes(&text) { '\'' } else { wanted };
         if text.contains(quote) || text.contains(['\n', '\r']) {
-            return Err(Refusal::new(Code::Unsupported, "no quoting of this value is read alike by all readers of .env files"));
+            return Err(Refusal::new(
+                Code::Unsupported,
+                "no quoting of this value is read alike by all readers of .env files",
+            ));
         }
         Ok(format!("{quote}{text}{quote}"))
     }
@@ -118,7 +121,8 @@ fn entry(text: &str, start: usize) -> Result<Option<Node>, Fault> {
         return Ok(None);
     }
     let after = sign + 1;
-    let blank = text[after..start + line.len()].len() - text[after..start + line.len()].trim_start_matches([' ', '\t']).len();
+    let blank =
+        text[after..start + line.len()].len() - text[after..start + line.len()].trim_start_matches([' ', '\t']).len();
     let (value, content, decoded) = value(text, after + blank, start + line.len())?;
     Ok(Some(Node {
         key: Some(Name { text: name.to_owned(), span: Span::new(begin, key + name.len()), site: None }),

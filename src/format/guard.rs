@@ -27,11 +27,9 @@ pub fn read(format: &dyn Format, text: &str) -> Result<Document, Fault> {
     if depth <= SHALLOW {
         return parse();
     }
-    std::thread::scope(|scope| {
-        match std::thread::Builder::new().stack_size(DEEP_STACK).spawn_scoped(scope, parse) {
-            Ok(thread) => thread.join().unwrap_or_else(|_| Err(Fault::new("the parser stopped", Span::at(0)))),
-            Err(error) => Err(Fault::new(format!("no memory to read this file: {error}"), Span::at(0))),
-        }
+    std::thread::scope(|scope| match std::thread::Builder::new().stack_size(DEEP_STACK).spawn_scoped(scope, parse) {
+        Ok(thread) => thread.join().unwrap_or_else(|_| Err(Fault::new("the parser stopped", Span::at(0)))),
+        Err(error) => Err(Fault::new(format!("no memory to read this file: {error}"), Span::at(0))),
     })
 }
 

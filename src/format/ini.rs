@@ -115,7 +115,11 @@ fn section(text: &str, start: usize, end: usize) -> Result<Node, Fault> {
     };
     let header = Span::new(start, close + 1);
     Ok(Node {
-        key: Some(Name { text: text[start + 1..close].trim().to_owned(), span: Span::new(start + 1, close), site: None }),
+        key: Some(Name {
+            text: text[start + 1..close].trim().to_owned(),
+            span: Span::new(start + 1, close),
+            site: None,
+        }),
         entry: header,
         value: Span::at(header.end),
         body: Body::Map(Layout::Implied),

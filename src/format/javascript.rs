@@ -47,7 +47,9 @@ impl Format for JavaScript {
                 let quote = like.and_then(quote::of).filter(|quote| *quote != '`').unwrap_or(context.quote);
                 quote::escaped(text, quote)
             }
-            Value::Code(code) if context.quote == '"' && !code.contains('"') => context.indented(&code.replace('\'', "\"")),
+            Value::Code(code) if context.quote == '"' && !code.contains('"') => {
+                context.indented(&code.replace('\'', "\""))
+            }
             Value::Code(code) => context.indented(code),
             Value::List(items) => {
                 let items: Result<Vec<_>, _> = items.iter().map(|item| self.write_value(item, like, context)).collect();
@@ -57,7 +59,11 @@ impl Format for JavaScript {
                 let entries: Result<Vec<_>, Refusal> = entries
                     .iter()
                     .map(|(key, value)| {
-                        Ok(format!("{}: {}", self.write_key(key, None, context)?, self.write_value(value, like, context)?))
+                        Ok(format!(
+                            "{}: {}",
+                            self.write_key(key, None, context)?,
+                            self.write_value(value, like, context)?
+                        ))
                     })
                     .collect();
                 format!("{{ {} }}", entries?.join(", "))

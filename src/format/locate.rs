@@ -83,9 +83,7 @@ fn child<'n>(
 
 fn matches(format: &dyn Format, node: &Node, key: &Key) -> bool {
     match (&node.key, key) {
-        (Some(name), Key::Site(wanted, site)) => {
-            format.same_key(&name.text, wanted) && name.site.unwrap_or(1) == *site
-        }
+        (Some(name), Key::Site(wanted, site)) => format.same_key(&name.text, wanted) && name.site.unwrap_or(1) == *site,
         (Some(name), Key::Name(wanted)) => format.same_key(&name.text, wanted),
         _ => false,
     }
@@ -110,9 +108,10 @@ fn aliased(text: &str, document: &Document, node: &Node, path: &KeyPath, anchor:
         uses += usize::from(node.body == Body::Alias(anchor.to_owned()));
     });
     let places = if uses == 1 { "the anchor too".to_owned() } else { format!("the anchor and {uses} places") };
-    let refusal = Refusal::new(Code::Aliased, format!("`{path}` is an alias of `&{anchor}`: the change would reach {places}"))
-        .at(node.value, "a shared value")
-        .help("edit the anchored value for all of them, or write the value out here first");
+    let refusal =
+        Refusal::new(Code::Aliased, format!("`{path}` is an alias of `&{anchor}`: the change would reach {places}"))
+            .at(node.value, "a shared value")
+            .help("edit the anchored value for all of them, or write the value out here first");
     match text.find(&format!("&{anchor}")) {
         Some(start) => refusal.and(crate::text::Span::new(start, start + anchor.len() + 1), "the anchor"),
         None => refusal,
@@ -122,8 +121,9 @@ fn aliased(text: &str, document: &Document, node: &Node, path: &KeyPath, anchor:
 /// Why nothing can be put below `node`.
 pub(super) fn not_a_container(text: &str, node: &Node, path: &KeyPath) -> Refusal {
     match node.body {
-        Body::Opaque(what) => Refusal::new(Code::Computed, format!("can not edit `{path}` as data: it is {what}"))
-            .at(node.value, what),
+        Body::Opaque(what) => {
+            Refusal::new(Code::Computed, format!("can not edit `{path}` as data: it is {what}")).at(node.value, what)
+        }
         _ => Refusal::new(Code::Unsupported, format!("`{path}` holds a plain value and has no keys"))
             .at(node.value, crate::text::rest_of_line(text, node.value.start).chars().take(30).collect::<String>()),
     }

@@ -96,11 +96,15 @@ impl Format for Python {
         let path = KeyPath::new([format!("import {module}").as_str(), name]);
         for (_, node) in super::find_all(self, document, &KeyPath::new([format!("import {module}").as_str()])) {
             let whole = node.entry.of(text).trim_start().starts_with("import ");
-            let alias = |default: &str| node.entry.of(text).split_once(" as ").map_or(default.to_owned(), |(_, alias)| alias.trim().to_owned());
+            let alias = |default: &str| {
+                node.entry.of(text).split_once(" as ").map_or(default.to_owned(), |(_, alias)| alias.trim().to_owned())
+            };
             if whole {
                 return Ok(Import::Known(format!("{}.{name}", alias(module))));
             }
-            if let Some(known) = node.children.iter().find(|child| child.key.as_ref().is_some_and(|key| key.text == name)) {
+            if let Some(known) =
+                node.children.iter().find(|child| child.key.as_ref().is_some_and(|key| key.text == name))
+            {
                 return Ok(Import::Known(known.value.of(text).to_owned()));
             }
         }

@@ -2,7 +2,9 @@
 
 use toml_edit::{Array, InlineTable, Item, Table};
 
-use super::{Body, Context, Document, Extend, Extension, Fault, Format, Layout, Name, Node, Refusal, lines, locate, quote};
+use super::{
+    Body, Context, Document, Extend, Extension, Fault, Format, Layout, Name, Node, Refusal, lines, locate, quote,
+};
 use crate::diagnostic::Code;
 use crate::text::{Edit, Span, indent_of, line_end, line_start};
 use crate::value::{Key, Value};
@@ -66,7 +68,11 @@ impl Format for Toml {
                 let entries: Result<Vec<_>, Refusal> = entries
                     .iter()
                     .map(|(key, value)| {
-                        Ok(format!("{} = {}", self.write_key(key, None, context)?, self.write_value(value, like, context)?))
+                        Ok(format!(
+                            "{} = {}",
+                            self.write_key(key, None, context)?,
+                            self.write_value(value, like, context)?
+                        ))
                     })
                     .collect();
                 format!("{{ {} }}", entries?.join(", "))
@@ -101,12 +107,17 @@ impl Format for Toml {
         }
         let slot = lines::slot(self, text, next.unwrap_or(text.len()), "");
         let names = path.keys.iter().chain(&rest[..covered]).filter(|key| !matches!(key, Key::Index(_)));
-        let header: Result<Vec<_>, _> = names.map(|key| self.write_key(key.name().unwrap_or(""), None, &slot.context)).collect();
+        let header: Result<Vec<_>, _> =
+            names.map(|key| self.write_key(key.name().unwrap_or(""), None, &slot.context)).collect();
         let header = format!("[{}]", header?.join("."));
         let eol = slot.context.eol;
         let blank = if text[..slot.offset].trim().is_empty() { "" } else { eol };
         // A final line end stays the final line end.
-        let offset = if next.is_none() && text.ends_with('\n') { text.trim_end_matches(['\n', '\r']).len() } else { slot.offset };
+        let offset = if next.is_none() && text.ends_with('\n') {
+            text.trim_end_matches(['\n', '\r']).len()
+        } else {
+            slot.offset
+        };
         let lead = if blank.is_empty() { String::new() } else { format!("{eol}{eol}") };
         let tail = if blank.is_empty() { eol } else { "" };
         Ok(Extension { edit: Edit::insert(offset, format!("{lead}{header}{tail}")), covered })
@@ -158,7 +169,11 @@ fn is_section(node: &Node) -> bool {
 /// Where a first top-level entry goes: before the first section and the comment on it.
 fn first_header(text: &str, children: &[Node]) -> usize {
     fn first(node: &Node) -> usize {
-        node.children.iter().map(first).min().unwrap_or(usize::MAX).min(if node.entry.is_empty() { usize::MAX } else { node.entry.start })
+        node.children.iter().map(first).min().unwrap_or(usize::MAX).min(if node.entry.is_empty() {
+            usize::MAX
+        } else {
+            node.entry.start
+        })
     }
     match children.iter().map(first).min() {
         Some(start) if start < text.len() => lines::comments_above(&Toml, text, start),
@@ -168,7 +183,7 @@ fn first_header(text: &str, children: &[Node]) -> usize {
 
 fn table_nodes(text: &str, table: &Table) -> Vec<Node> {
     let mut nodes = Vec::new();
-    for (name, _) in table.iter() {
+    for (name, _) in table {
         if let Some((key, item)) = table.get_key_value(name) {
             nodes.extend(item_node(text, name, key.span(), item));
         }
@@ -207,10 +222,13 @@ fn section_node(text: &str, key: Option<Name>, table: &Table) -> Node {
         return Node { key, entry, value: entry, body: Body::Map(Layout::Implied), children };
     }
     let header_end = line_end(text, span.start);
-    let header = Span::new(span.start, text[span.start..header_end].find(']').map_or(header_end, |at| {
-        let double = text[span.start + at + 1..].starts_with(']');
-        span.start + at + 1 + usize::from(double)
-    }));
+    let header = Span::new(
+        span.start,
+        text[span.start..header_end].find(']').map_or(header_end, |at| {
+            let double = text[span.start + at + 1..].starts_with(']');
+            span.start + at + 1 + usize::from(double)
+        }),
+    );
     let next = own_end(&children).unwrap_or(header.end);
     let first = children.iter().find(|child| !is_section(child));
     let indent = indent_of(text, first.map_or(span.start, |child| child.entry.start)).to_owned();
@@ -257,16 +275,16 @@ fn brackets(span: Span) -> Layout {
 }
 
 fn array_nodes(text: &str, array: &Array) -> Vec<Node> {
-    array
-        .iter()
-        .map(|value| value_node(text, None, value.span().map_or(0, |range| range.start), value))
-        .collect()
+    array.iter().map(|value| value_node(text, None, value.span().map_or(0, |range| range.start), value)).collect()
 }
 
 fn inline_nodes(text: &str, table: &InlineTable) -> Vec<Node> {
     let mut nodes = Vec::new();
-    for (name, value) in table.iter() {
-        let span = table.key(name).and_then(toml_edit::Key::span).map_or(Span::default(), |range| Span::new(range.start, range.end));
+    for (name, value) in table {
+        let span = table
+            .key(name)
+            .and_then(toml_edit::Key::span)
+            .map_or(Span::default(), |range| Span::new(range.start, range.end));
         let key = Some(Name { text: name.to_owned(), span, site: None });
         nodes.push(value_node(text, key, entry_start(text, span.start), value));
     }

@@ -44,7 +44,10 @@ pub enum Undone {
     /// It stays, since later edits live in what was written; the text says why.
     Kept(&'static str),
     /// A later edit changed the same setting.
-    Conflict { current: String, span: Option<Span> },
+    Conflict {
+        current: String,
+        span: Option<Span>,
+    },
 }
 
 /// Takes `traces` of one file back, the innermost and last first, and says how each ended, in their order.
@@ -89,7 +92,8 @@ fn rank(format: &dyn Format, text: &str, document: &Document, trace: &Trace) -> 
 /// The edits that take `trace` back in `text`.
 pub fn undo(format: &dyn Format, text: &str, document: &Document, trace: &Trace) -> Undone {
     let candidates = candidates(format, document, &trace.place.path);
-    let attempts: Vec<Undone> = candidates.iter().map(|(path, node)| attempt(format, text, document, path, node, trace)).collect();
+    let attempts: Vec<Undone> =
+        candidates.iter().map(|(path, node)| attempt(format, text, document, path, node, trace)).collect();
     let done: Vec<&Undone> = attempts.iter().filter(|attempt| matches!(attempt, Undone::Edits(_))).collect();
     let named = candidates.iter().position(|(path, _)| *path == trace.place.path);
     match (done.as_slice(), named) {
@@ -158,7 +162,14 @@ fn undo_replace(text: &str, node: &Node, trace: &Trace) -> Undone {
     conflict(text, node.value)
 }
 
-fn undo_insert(format: &dyn Format, text: &str, document: &Document, path: &KeyPath, node: &Node, trace: &Trace) -> Undone {
+fn undo_insert(
+    format: &dyn Format,
+    text: &str,
+    document: &Document,
+    path: &KeyPath,
+    node: &Node,
+    trace: &Trace,
+) -> Undone {
     if let Some(name) = format.imported_name(path)
         && uses(document, text, name) > 1
     {
@@ -198,7 +209,14 @@ fn exact(text: &str, node: &Node, now: &str) -> Option<Span> {
 }
 
 /// Deletes the inserted bytes, and the separators that only they needed.
-fn without(format: &dyn Format, text: &str, span: Span, node: &Node, within: Option<(&Node, usize)>, trace: &Trace) -> Edits {
+fn without(
+    format: &dyn Format,
+    text: &str,
+    span: Span,
+    node: &Node,
+    within: Option<(&Node, usize)>,
+    trace: &Trace,
+) -> Edits {
     let mut edits = vec![Edit::delete(span)];
     let after = skip_trivia(format, text, span.end);
     let separated = trace.now.trim_end().ends_with(',') || trace.now.trim_start().starts_with(',');
@@ -219,10 +237,19 @@ fn without(format: &dyn Format, text: &str, span: Span, node: &Node, within: Opt
             }
         }
         _ if trace.joined.is_empty() => {}
-        _ => edits.extend(joined_at(format, text, text[..span.start].trim_end().len().saturating_sub(trace.joined.len()), span.start, &trace.joined)),
+        _ => edits.extend(joined_at(
+            format,
+            text,
+            text[..span.start].trim_end().len().saturating_sub(trace.joined.len()),
+            span.start,
+            &trace.joined,
+        )),
     }
     let first_line = trace.now.starts_with(['\n', '\r']);
-    if first_line && format.comment_end(text, skip_blanks(text, span.end)).is_some() && !rest_of_line(text, span.end).trim().is_empty() {
+    if first_line
+        && format.comment_end(text, skip_blanks(text, span.end)).is_some()
+        && !rest_of_line(text, span.end).trim().is_empty()
+    {
         // A comment was put behind the entry since; it stays, on the line that is left.
         edits[0].span = Span::new(node.entry.start, skip_blanks(text, span.end));
     }
@@ -288,7 +315,12 @@ fn undo_removed_parameter(text: &str, content: Span, trace: &Trace) -> Undone {
     let at = match before {
         Some(parameter) => content.start + parameter.entry.end,
         // It was the first: behind the `?` if that is still there, else where the query starts.
-        None => content.start + url.find('?').map_or_else(|| url.find('#').unwrap_or(url.len()), |at| at + usize::from(trace.was.ends_with('&'))),
+        None => {
+            content.start
+                + url
+                    .find('?')
+                    .map_or_else(|| url.find('#').unwrap_or(url.len()), |at| at + usize::from(trace.was.ends_with('&')))
+        }
     };
     Undone::Edits(Edit::insert(at, trace.was.clone()).into())
 }

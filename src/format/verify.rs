@@ -74,13 +74,13 @@ fn agree(expected: &Value, found: &Value) -> bool {
 /// Every token of the edited text is inserted by an edit or stood before at the matching place.
 fn tokens_agree(before: &[Span], after: &[Span], edits: &Edits) -> bool {
     let touched = |token: &Span| {
-        edits.iter().any(|edit| token.start < edit.span.end && edit.span.start < token.end
-            || edit.span.is_empty() && token.start < edit.span.start && edit.span.start < token.end)
+        edits.iter().any(|edit| {
+            token.start < edit.span.end && edit.span.start < token.end
+                || edit.span.is_empty() && token.start < edit.span.start && edit.span.start < token.end
+        })
     };
     let inserted = edits.inserted();
-    let fresh = |token: &Span| {
-        inserted.iter().any(|span| token.start < span.end && span.start < token.end)
-    };
+    let fresh = |token: &Span| inserted.iter().any(|span| token.start < span.end && span.start < token.end);
     // A deletion leaves a point; a literal edited in its middle spans it.
     let grown = |token: &Span| {
         inserted.iter().any(|span| span.is_empty() && token.start < span.start && span.start < token.end)

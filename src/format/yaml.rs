@@ -56,7 +56,11 @@ impl Format for Yaml {
                 let entries: Result<Vec<_>, Refusal> = entries
                     .iter()
                     .map(|(key, value)| {
-                        Ok(format!("{}: {}", self.write_key(key, None, context)?, self.write_value(value, None, &inner)?))
+                        Ok(format!(
+                            "{}: {}",
+                            self.write_key(key, None, context)?,
+                            self.write_value(value, None, &inner)?
+                        ))
                     })
                     .collect();
                 let entries = entries?;

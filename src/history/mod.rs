@@ -84,7 +84,8 @@ impl History {
 
     /// Whether the migration changed `path`, here or for everyone.
     pub fn covers(&self, slug: &Slug, path: &RepoPath) -> bool {
-        let in_record = |record: Option<&Record>| record.is_some_and(|record| record.edits.iter().any(|edit| edit.file == *path));
+        let in_record =
+            |record: Option<&Record>| record.is_some_and(|record| record.edits.iter().any(|edit| edit.file == *path));
         in_record(self.record(slug)) || in_record(self.ledger(slug))
     }
 }

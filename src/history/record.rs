@@ -24,7 +24,8 @@ pub enum State {
 }
 
 impl State {
-    const ALL: [(Self, &'static str); 3] = [(Self::Applied, "applied"), (Self::Adopted, "adopted"), (Self::Reverted, "reverted")];
+    const ALL: [(Self, &'static str); 3] =
+        [(Self::Applied, "applied"), (Self::Adopted, "adopted"), (Self::Reverted, "reverted")];
 
     pub fn name(self) -> &'static str {
         Self::ALL.iter().find(|(state, _)| *state == self).map_or("", |(_, name)| name)
@@ -111,7 +112,8 @@ impl Record {
         let _ = writeln!(text, "state = {}", basic(self.state.name()));
         let _ = writeln!(text, "definition = {}", basic(&self.definition));
         if !self.variables.is_empty() {
-            let variables: Vec<String> = self.variables.iter().map(|(name, value)| format!("{name} = {}", basic(value))).collect();
+            let variables: Vec<String> =
+                self.variables.iter().map(|(name, value)| format!("{name} = {}", basic(value))).collect();
             let _ = writeln!(text, "vars = {{ {} }}", variables.join(", "));
         }
         for (name, value) in &self.unknown {
@@ -140,7 +142,10 @@ impl Record {
         };
         let document = Document::parse(text).map_err(|error| {
             let merge = text.contains("\n<<<<<<< ") || text.starts_with("<<<<<<< ");
-            fault(error.span(), if merge { "it holds the markers of a merge that was not finished" } else { error.message() })
+            fault(
+                error.span(),
+                if merge { "it holds the markers of a merge that was not finished" } else { error.message() },
+            )
         })?;
         let table = document.as_table();
         let format = table.get("format").and_then(Item::as_integer).ok_or_else(|| fault(None, "it has no `format`"))?;
@@ -150,7 +155,9 @@ impl Record {
         let string = |key: &str| {
             let item = table.get(key);
             let value = item.and_then(Item::as_str);
-            value.map(str::to_owned).ok_or_else(|| fault(item.and_then(Item::span), &format!("`{key}` is missing or no text")))
+            value
+                .map(str::to_owned)
+                .ok_or_else(|| fault(item.and_then(Item::span), &format!("`{key}` is missing or no text")))
         };
         let slug: Slug = string("slug")?.parse().map_err(|why: String| fault(None, &why))?;
         let file_name = path.rsplit('/').next().unwrap_or(path);
@@ -159,7 +166,9 @@ impl Record {
         }
         let state = string("state")?;
         let state = State::ALL.iter().find(|(_, name)| *name == state).map(|(state, _)| *state);
-        let state = state.ok_or_else(|| fault(table.get("state").and_then(Item::span), "`state` is none of applied, adopted, reverted"))?;
+        let state = state.ok_or_else(|| {
+            fault(table.get("state").and_then(Item::span), "`state` is none of applied, adopted, reverted")
+        })?;
         let mut edits = Vec::new();
         if let Some(item) = table.get("edits") {
             let array = item.as_array().ok_or_else(|| fault(item.span(), "`edits` is no list"))?;
@@ -171,7 +180,14 @@ impl Record {
         edits.sort();
         edits.dedup();
         let known = ["format", "slug", "state", "definition", "vars", "edits"];
-        Ok(Self { slug, state, definition: string("definition")?, variables: variables(table), edits, unknown: unknown(table.iter(), &known) })
+        Ok(Self {
+            slug,
+            state,
+            definition: string("definition")?,
+            variables: variables(table),
+            edits,
+            unknown: unknown(table.iter(), &known),
+        })
     }
 }
 
@@ -189,7 +205,11 @@ fn unknown<'t>(entries: impl Iterator<Item = (&'t str, &'t Item)>, known: &[&str
 }
 
 fn damaged(path: &str, text: &str, span: Span, why: &str) -> RecordError {
-    RecordError::Damaged { path: path.to_owned(), why: why.to_owned(), place: Box::new(Location::new(path, text, span, "here")) }
+    RecordError::Damaged {
+        path: path.to_owned(),
+        why: why.to_owned(),
+        place: Box::new(Location::new(path, text, span, "here")),
+    }
 }
 
 const OPS: [(Op, &str); 6] = [
@@ -204,7 +224,8 @@ const OPS: [(Op, &str); 6] = [
 fn render_edit(edit: &Edit) -> String {
     let Trace { place, op, after, was, now, joined } = &edit.trace;
     let op = OPS.iter().find(|(known, _)| known == op).map_or("", |(_, name)| name);
-    let mut line = format!("{{ file = {}, at = {}, op = {}", basic(edit.file.as_str()), basic(&place.to_string()), basic(op));
+    let mut line =
+        format!("{{ file = {}, at = {}, op = {}", basic(edit.file.as_str()), basic(&place.to_string()), basic(op));
     if !after.is_empty() {
         let after: Vec<String> = after.iter().map(|key| basic(key)).collect();
         let _ = write!(line, ", after = [{}]", after.join(", "));
@@ -230,7 +251,11 @@ fn parse_edit(entry: &InlineTable) -> Result<Edit, String> {
     let file = RepoPath::new(required("file")?).map_err(|error| error.to_string())?;
     let place = required("at")?.parse().map_err(|error: crate::value::PathError| error.to_string())?;
     let op = required("op")?;
-    let op = OPS.iter().find(|(_, name)| *name == op).map(|(op, _)| *op).ok_or_else(|| format!("`{op}` is no kind of edit"))?;
+    let op = OPS
+        .iter()
+        .find(|(_, name)| *name == op)
+        .map(|(op, _)| *op)
+        .ok_or_else(|| format!("`{op}` is no kind of edit"))?;
     let after = entry.get("after").and_then(Value::as_array);
     let after = after.into_iter().flatten().filter_map(|key| key.as_str().map(str::to_owned)).collect();
     let withheld = entry.get("now").is_some_and(|now| now.as_inline_table().is_some());
@@ -283,8 +308,14 @@ mod tests {
             joined: ",".into(),
         };
         let file = |path: &str| RepoPath::new(path).expect("a path");
-        let mut record = Record::new("enable_ssl".parse().expect("a slug"), "native:enable_ssl/1".into(), vec![("certs".into(), "/c".into())]);
-        record.edits.push(Edit::new(file("b.py"), trace("DATABASES.default.OPTIONS.sslmode", "\r\n\t'sslmode': \"x\\\",")));
+        let mut record = Record::new(
+            "enable_ssl".parse().expect("a slug"),
+            "native:enable_ssl/1".into(),
+            vec![("certs".into(), "/c".into())],
+        );
+        record
+            .edits
+            .push(Edit::new(file("b.py"), trace("DATABASES.default.OPTIONS.sslmode", "\r\n\t'sslmode': \"x\\\",")));
         record.edits.push(Edit::new(file("a.env"), trace("URL url:query.sslmode", "?sslmode=require")));
         record
     }
@@ -300,7 +331,10 @@ mod tests {
 
     #[test]
     fn unknown_fields_survive() {
-        let text = record().render().replace("edits = [", "future = { a = 1 }\nedits = [").replace("op = ", "later = 2, op = ");
+        let text = record()
+            .render()
+            .replace("edits = [", "future = { a = 1 }\nedits = [")
+            .replace("op = ", "later = 2, op = ");
         let read = Record::parse("x/enable_ssl.toml", text.as_bytes()).expect("a record");
         let again = read.render();
         assert!(again.contains("future = { a = 1 }") && again.contains("later = 2"), "{again}");
@@ -311,7 +345,14 @@ mod tests {
         let parse = |text: &str| Record::parse("x/enable_ssl.toml", text.as_bytes());
         assert!(matches!(parse("format = 2\n"), Err(RecordError::Newer { format: 2, .. })));
         let good = record().render();
-        for bad in ["", "format = 1", "<<<<<<< ours\nformat = 1\n", &good.replace("enable_ssl", "other"), &good.replace("applied", "maybe"), &good.replace("b.py", "../b.py")] {
+        for bad in [
+            "",
+            "format = 1",
+            "<<<<<<< ours\nformat = 1\n",
+            &good.replace("enable_ssl", "other"),
+            &good.replace("applied", "maybe"),
+            &good.replace("b.py", "../b.py"),
+        ] {
             assert!(matches!(parse(bad), Err(RecordError::Damaged { .. })), "{bad}");
         }
     }

@@ -128,7 +128,8 @@ impl Catalogue {
             }
             several => {
                 let names: Vec<String> = several.iter().map(|one| one.name()).collect();
-                let diagnostic = Diagnostic::error(Code::UnknownMigration, format!("`{name}` stands for several migrations"));
+                let diagnostic =
+                    Diagnostic::error(Code::UnknownMigration, format!("`{name}` stands for several migrations"));
                 Err(diagnostic.help(format!("say which: {}", names.join(", "))))
             }
         }

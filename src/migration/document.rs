@@ -118,7 +118,8 @@ impl<'r, 'o, 't> Document<'r, 'o, 't> {
 
     fn change(&mut self, change: &Change) -> Result<Outcome, Refused> {
         let before = Rc::clone(&self.parsed);
-        let outcome = format::edit(before.format, &before.text.content, change).map_err(|refusal| self.refused(&refusal))?;
+        let outcome =
+            format::edit(before.format, &before.text.content, change).map_err(|refusal| self.refused(&refusal))?;
         let kept = outcome.kept.iter().map(|path| kept(Place::of(path.clone())));
         if outcome.made.is_empty() || self.repository.is_frozen(&self.path) {
             if let Some(changed) = self.repository.outcome.changed.get_mut(&self.path) {
@@ -157,7 +158,8 @@ impl<'r, 'o, 't> Document<'r, 'o, 't> {
             let text = &parsed.text.content;
             match (&trace.place.parameter, &node.body) {
                 (Some(name), _) => url::parameter(node.value(text).as_str()?, name),
-                (None, Body::Map(_) | Body::List(_)) => Some(node.value.of(text).to_owned()).filter(|_| trace.now.contains(node.value.of(text)) && !node.value.is_empty()),
+                (None, Body::Map(_) | Body::List(_)) => Some(node.value.of(text).to_owned())
+                    .filter(|_| trace.now.contains(node.value.of(text)) && !node.value.is_empty()),
                 (None, _) => Some(node.value(text).to_string()),
             }
         };

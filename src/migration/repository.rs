@@ -81,7 +81,9 @@ pub fn run(
         // A file that is left out may be broken: then it has nothing to tell.
         parsed.extend(parse(overlay, path).ok().map(|document| (path.clone(), Rc::new(document))));
     }
-    files.retain(|path| !frozen.contains(path) || parsed.contains_key(path) || format::detect(path.file_name()).is_none());
+    files.retain(|path| {
+        !frozen.contains(path) || parsed.contains_key(path) || format::detect(path.file_name()).is_none()
+    });
     let outcome = Outcome { unrelated, ..Outcome::default() };
     let mut repository = Repository { overlay, files, frozen, parsed, outcome };
     match native.up(&mut repository, variables) {
@@ -94,8 +96,13 @@ pub fn run(
 }
 
 /// The files that match a glob and hold a word, and how many match a glob only.
-fn select(targets: Targets, overlay: &Overlay<'_>, is_frozen: &dyn Fn(&RepoPath) -> bool) -> Result<(Vec<RepoPath>, usize), Refused> {
-    let globs = Globs::new(targets.globs).map_err(|error| Diagnostic::error(Code::MigrationFailed, error.to_string()))?;
+fn select(
+    targets: Targets,
+    overlay: &Overlay<'_>,
+    is_frozen: &dyn Fn(&RepoPath) -> bool,
+) -> Result<(Vec<RepoPath>, usize), Refused> {
+    let globs =
+        Globs::new(targets.globs).map_err(|error| Diagnostic::error(Code::MigrationFailed, error.to_string()))?;
     let words = AhoCorasick::builder().ascii_case_insensitive(true).build(targets.words);
     let words = words.map_err(|error| Diagnostic::error(Code::MigrationFailed, error.to_string()))?;
     let mut files = Vec::new();
@@ -196,18 +203,22 @@ pub(super) fn parse(tree: &dyn Tree, path: &RepoPath) -> Result<Parsed, Refused>
     let state = tree.read(path).map_err(|error| error.diagnostic())?;
     let state = state.ok_or_else(|| Diagnostic::error(Code::NotFound, format!("there is no file `{path}`")))?;
     let format = format::detect(path.file_name());
-    let format = format.ok_or_else(|| Diagnostic::error(Code::Unsupported, format!("no format is known for `{path}`")))?;
+    let format =
+        format.ok_or_else(|| Diagnostic::error(Code::Unsupported, format!("no format is known for `{path}`")))?;
     let text = Text::decode(&state.bytes, format.charset(&state.bytes)).map_err(|error| not_text(path, &error))?;
     match format::read(format, &text.content) {
         Ok(document) => Ok(Parsed { format, text, document }),
         Err(fault) => {
             let place = Location::new(path.as_str(), &text.content, fault.span, "here");
             let article = if format.name().starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" };
-            Err(Diagnostic::error(fault.code, format!("`{path}` does not read as {article} {} file: {}", format.name(), fault.message))
-                .at(place)
-                .note("the fault was there before the migration")
-                .help(format!("mend the file, or leave it out: --except '{path}'"))
-                .into())
+            Err(Diagnostic::error(
+                fault.code,
+                format!("`{path}` does not read as {article} {} file: {}", format.name(), fault.message),
+            )
+            .at(place)
+            .note("the fault was there before the migration")
+            .help(format!("mend the file, or leave it out: --except '{path}'"))
+            .into())
         }
     }
 }

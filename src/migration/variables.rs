@@ -58,7 +58,11 @@ impl Variables {
             let default = variable.default.map(|value| (Source::Default, value.to_owned()));
             let Some((source, value)) = from.min_by_key(|(source, _)| *source).or(default) else { continue };
             if !variable.one_of.is_empty() && !variable.one_of.contains(&value.as_str()) {
-                let message = format!("{} is `{value}`, which is none of {}", source.describe(variable.name), variable.one_of.join(", "));
+                let message = format!(
+                    "{} is `{value}`, which is none of {}",
+                    source.describe(variable.name),
+                    variable.one_of.join(", ")
+                );
                 return Err(Diagnostic::error(Code::BadVariable, message)
                     .help(format!("--set {}={}", variable.name, variable.one_of[0])));
             }
@@ -75,7 +79,8 @@ impl Variables {
         match self.values.get(name) {
             Some((value, _)) => Ok(value),
             None => {
-                let about = self.declared.iter().find(|variable| variable.name == name).map_or("", |variable| variable.about);
+                let about =
+                    self.declared.iter().find(|variable| variable.name == name).map_or("", |variable| variable.about);
                 Err(Diagnostic::error(Code::MissingVariable, format!("the variable `{name}` has no value: {about}"))
                     .help(format!("on the command line: --set {name}=VALUE"))
                     .help(format!("for everyone, in migrate.toml: [vars] {name} = \"VALUE\""))

@@ -46,7 +46,11 @@ pub fn down(request: &Request<'_>, slugs: &[Slug]) -> Result<Plan, Refusal> {
             }
         }
         if !faults.is_empty() {
-            return Err(Refusal { diagnostics: faults, ready: Vec::new(), refused: Some((step.version, slug.clone())) });
+            return Err(Refusal {
+                diagnostics: faults,
+                ready: Vec::new(),
+                refused: Some((step.version, slug.clone())),
+            });
         }
         for (known, private) in [(record, false), (ledger, true)] {
             let Some(known) = known else { continue };
@@ -86,7 +90,9 @@ fn by_file<'r>(records: impl Iterator<Item = &'r Record>, receipt: Option<&Recor
     for edit in records.flat_map(|record| &record.edits) {
         let mut edit = edit.clone();
         let known = receipt.into_iter().flat_map(|receipt| &receipt.edits);
-        let mut same = known.filter(|known| known.file == edit.file && known.trace.place == edit.trace.place && known.trace.op == edit.trace.op);
+        let mut same = known.filter(|known| {
+            known.file == edit.file && known.trace.place == edit.trace.place && known.trace.op == edit.trace.op
+        });
         if let Some(known) = same.next().filter(|_| edit.withheld) {
             edit = known.clone();
         }
@@ -98,15 +104,22 @@ fn by_file<'r>(records: impl Iterator<Item = &'r Record>, receipt: Option<&Recor
 type TakenBack = Option<(Option<FileStep>, Vec<String>)>;
 
 /// Takes the edits of one file back. `None` where the file is gone.
-fn take_back(request: &Request<'_>, overlay: &mut Overlay<'_>, path: &RepoPath, edits: &[Edit]) -> Result<TakenBack, Vec<Diagnostic>> {
+fn take_back(
+    request: &Request<'_>,
+    overlay: &mut Overlay<'_>,
+    path: &RepoPath,
+    edits: &[Edit],
+) -> Result<TakenBack, Vec<Diagnostic>> {
     let Some(before) = overlay.read(path).map_err(|error| vec![error.diagnostic()])? else { return Ok(None) };
     let (format, text) = readable(path, &before).map_err(|diagnostic| vec![diagnostic])?;
     let traces: Vec<Trace> = edits.iter().map(|edit| edit.trace.clone()).collect();
-    let missing: Vec<Diagnostic> = edits.iter().filter(|edit| edit.withheld).map(|edit| no_receipt(path, edit)).collect();
+    let missing: Vec<Diagnostic> =
+        edits.iter().filter(|edit| edit.withheld).map(|edit| no_receipt(path, edit)).collect();
     if !missing.is_empty() {
         return Err(missing);
     }
-    let (undone, outcomes) = format::undo_all(format, &text.content, &traces).map_err(|fault| vec![does_not_parse(path, &text, &fault)])?;
+    let (undone, outcomes) =
+        format::undo_all(format, &text.content, &traces).map_err(|fault| vec![does_not_parse(path, &text, &fault)])?;
     let mut conflicts = Vec::new();
     let mut kept = Vec::new();
     let mut changed = Changed::default();
@@ -136,19 +149,25 @@ fn take_back(request: &Request<'_>, overlay: &mut Overlay<'_>, path: &RepoPath, 
 }
 
 fn readable(path: &RepoPath, state: &FileState) -> Result<(&'static dyn Format, Text), Diagnostic> {
-    let format = format::detect(path.file_name())
-        .ok_or_else(|| Diagnostic::error(Code::RecordDamaged, format!("the record names `{path}`, which has no known format")))?;
+    let format = format::detect(path.file_name()).ok_or_else(|| {
+        Diagnostic::error(Code::RecordDamaged, format!("the record names `{path}`, which has no known format"))
+    })?;
     let text = Text::decode(&state.bytes, format.charset(&state.bytes)).map_err(|error| {
-        Diagnostic::error(Code::NotText, format!("`{path}` is {error}")).at(Location::file(path.as_str())).note("nothing was written")
+        Diagnostic::error(Code::NotText, format!("`{path}` is {error}"))
+            .at(Location::file(path.as_str()))
+            .note("nothing was written")
     })?;
     Ok((format, text))
 }
 
 fn does_not_parse(path: &RepoPath, text: &Text, fault: &format::Fault) -> Diagnostic {
-    Diagnostic::error(fault.code, format!("`{path}` does not parse, so nothing in it can be taken back: {}", fault.message))
-        .at(Location::new(path.as_str(), &text.content, fault.span, "here"))
-        .note("nothing was written")
-        .help("mend the file first")
+    Diagnostic::error(
+        fault.code,
+        format!("`{path}` does not parse, so nothing in it can be taken back: {}", fault.message),
+    )
+    .at(Location::new(path.as_str(), &text.content, fault.span, "here"))
+    .note("nothing was written")
+    .help("mend the file first")
 }
 
 /// A later edit of the same setting: the three values, and what can be done.
@@ -178,10 +197,16 @@ fn conflict(path: &RepoPath, text: &Text, format: &dyn Format, trace: &Trace, cu
 }
 
 fn no_receipt(path: &RepoPath, edit: &Edit) -> Diagnostic {
-    Diagnostic::error(Code::Question, format!("the old value of `{}` is a secret, and only the work tree that applied the migration keeps it", edit.trace.place))
-        .at(Location::file(path.as_str()))
-        .note("nothing was written")
-        .help("run down in that work tree")
+    Diagnostic::error(
+        Code::Question,
+        format!(
+            "the old value of `{}` is a secret, and only the work tree that applied the migration keeps it",
+            edit.trace.place
+        ),
+    )
+    .at(Location::file(path.as_str()))
+    .note("nothing was written")
+    .help("run down in that work tree")
 }
 
 /// What taking an edit back means for a reader: the old and the new value change sides.
@@ -190,5 +215,9 @@ fn setting(trace: &Trace) -> Option<Setting> {
         let text = text.trim().trim_matches(',').trim();
         (!text.is_empty()).then(|| text.to_owned())
     };
-    (trace.op != Op::Quote).then(|| Setting { place: trace.place.clone(), before: text(&trace.now), after: text(&trace.was) })
+    (trace.op != Op::Quote).then(|| Setting {
+        place: trace.place.clone(),
+        before: text(&trace.now),
+        after: text(&trace.was),
+    })
 }

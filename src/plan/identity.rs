@@ -16,7 +16,8 @@ pub fn id(plan: &Plan) -> String {
     for step in plan.steps.iter().filter(|step| !step.files.is_empty()) {
         part(step.slug.as_str().as_bytes());
     }
-    let private = |path: &_| plan.steps.iter().flat_map(|step| &step.files).any(|file| file.ignored && file.path == *path);
+    let private =
+        |path: &_| plan.steps.iter().flat_map(|step| &step.files).any(|file| file.ignored && file.path == *path);
     for change in plan.net() {
         let Place::Repository(path) = &change.place else { continue };
         if private(path) {

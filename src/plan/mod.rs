@@ -168,11 +168,10 @@ impl Plan {
                 .and_modify(|(_, after)| after.clone_from(&file.after))
                 .or_insert_with(|| (file.before.clone(), file.after.clone()));
         }
-        let changes = files.into_iter().filter(|(_, (before, after))| before != after).map(|(path, (before, after))| FileChange {
-            place: Place::Repository(path.clone()),
-            before: Some(before),
-            after: Some(after),
-        });
+        let changes =
+            files.into_iter().filter(|(_, (before, after))| before != after).map(|(path, (before, after))| {
+                FileChange { place: Place::Repository(path.clone()), before: Some(before), after: Some(after) }
+            });
         changes.chain(self.bookkeeping.iter().cloned()).collect()
     }
 
@@ -183,7 +182,8 @@ impl Plan {
 
     /// How many settings files it changes.
     pub fn file_count(&self) -> usize {
-        let paths: BTreeSet<&RepoPath> = self.steps.iter().flat_map(|step| &step.files).map(|file| &file.path).collect();
+        let paths: BTreeSet<&RepoPath> =
+            self.steps.iter().flat_map(|step| &step.files).map(|file| &file.path).collect();
         paths.len()
     }
 }

@@ -140,7 +140,8 @@ fn drift(request: &Request<'_>, edits: &[Edit]) -> Vec<Drift> {
 }
 
 fn file_drift(request: &Request<'_>, path: &RepoPath, edits: &[&Edit]) -> Vec<Drift> {
-    let drift = |edit: &Edit, kind, position| Drift { path: path.clone(), place: edit.trace.place.to_string(), kind, position };
+    let drift =
+        |edit: &Edit, kind, position| Drift { path: path.clone(), place: edit.trace.place.to_string(), kind, position };
     let Ok(Some(state)) = request.tree.read(path) else {
         return edits.first().map(|edit| drift(edit, DriftKind::FileGone, None)).into_iter().collect();
     };
@@ -152,7 +153,8 @@ fn file_drift(request: &Request<'_>, path: &RepoPath, edits: &[&Edit]) -> Vec<Dr
     let Some((format, text, document)) = read else {
         return edits.first().map(|edit| drift(edit, DriftKind::Changed, None)).into_iter().collect();
     };
-    let checked = edits.iter().filter(|edit| !edit.withheld && matches!(edit.trace.op, Op::Insert | Op::Replace | Op::Rename));
+    let checked =
+        edits.iter().filter(|edit| !edit.withheld && matches!(edit.trace.op, Op::Insert | Op::Replace | Op::Rename));
     let found = checked.filter_map(|edit| {
         let at = |span: crate::text::Span| position(&text.content, span.start);
         match undo(format, &text.content, &document, &edit.trace) {

@@ -57,7 +57,8 @@ fn advance(
     let slug = &migration.slug;
     let record = request.history.record(slug);
     let applied = record.is_some_and(Record::is_applied);
-    let variables = request.given.resolve(migration.native.variables(), record).map_err(|diagnostic| vec![diagnostic])?;
+    let variables =
+        request.given.resolve(migration.native.variables(), record).map_err(|diagnostic| vec![diagnostic])?;
     // What it did once is the record's business; a hand edit since then is drift, not a new target.
     let done = |path: &RepoPath| request.history.covers(slug, path);
     let frozen = |path: &RepoPath| (request.excluded)(path) || done(path);
@@ -88,7 +89,11 @@ fn step(migration: &Migration, action: Action, files: Vec<FileStep>, outcome: Ou
 }
 
 /// The files the migration left different.
-fn file_steps(request: &Request<'_>, overlay: &Overlay<'_>, outcome: &Outcome) -> Result<Vec<FileStep>, Vec<Diagnostic>> {
+fn file_steps(
+    request: &Request<'_>,
+    overlay: &Overlay<'_>,
+    outcome: &Outcome,
+) -> Result<Vec<FileStep>, Vec<Diagnostic>> {
     let mut files = Vec::new();
     let mut faults = Vec::new();
     for (path, before) in &outcome.before {
@@ -98,7 +103,13 @@ fn file_steps(request: &Request<'_>, overlay: &Overlay<'_>, outcome: &Outcome) -
             faults.push(read_only(path));
         }
         let changed = outcome.changed.get(path).cloned().unwrap_or_default();
-        files.push(FileStep { path: path.clone(), before: before.clone(), after, changed, ignored: request.ignored.contains(path) });
+        files.push(FileStep {
+            path: path.clone(),
+            before: before.clone(),
+            after,
+            changed,
+            ignored: request.ignored.contains(path),
+        });
     }
     if faults.is_empty() { Ok(files) } else { Err(faults) }
 }
@@ -157,12 +168,13 @@ pub(super) fn record_change(tree: &dyn Tree, record: &Record) -> Result<Option<F
     let before = tree.read(&path)?;
     let mode = before.as_ref().map_or(0o644, |state| state.mode);
     let after = Some(FileState { bytes: record.render().into_bytes(), mode });
-    Ok((before != after).then(|| FileChange { place: Place::Repository(path), before, after }))
+    Ok((before != after).then_some(FileChange { place: Place::Repository(path), before, after }))
 }
 
 /// The change of a record in the state folder.
 pub(super) fn state_change(request: &Request<'_>, folder: &str, record: &Record) -> FileChange {
-    let known = if folder == LEDGER { request.history.ledger(&record.slug) } else { request.history.receipt(&record.slug) };
+    let known =
+        if folder == LEDGER { request.history.ledger(&record.slug) } else { request.history.receipt(&record.slug) };
     let private = |record: &Record| FileState { bytes: record.render().into_bytes(), mode: 0o600 };
     FileChange {
         place: Place::State(format!("{folder}/{}.toml", record.slug)),

@@ -30,7 +30,9 @@ fn draw(renderer: &Renderer, diagnostic: &Diagnostic) -> String {
         let (excerpt, span) = safe_excerpt(place);
         let kind = if index == 0 { AnnotationKind::Primary } else { AnnotationKind::Context };
         let annotation = kind.span(span.start..span.end).label(safe(&place.label));
-        group = group.element(Snippet::source(excerpt).line_start(place.first_line).path(safe(&place.path)).annotation(annotation));
+        group = group.element(
+            Snippet::source(excerpt).line_start(place.first_line).path(safe(&place.path)).annotation(annotation),
+        );
     }
     for note in &diagnostic.notes {
         group = group.element(Level::NOTE.message(safe(note)));

@@ -25,8 +25,10 @@ pub fn file_diff(file: &FileStep, context: usize) -> FileDiff {
     let before = String::from_utf8_lossy(&file.before.bytes).into_owned();
     let after = String::from_utf8_lossy(&file.after.bytes).into_owned();
     let written: Vec<&str> = file.changed.traces.iter().map(|trace| trace.now.as_str()).collect();
-    let shown = Sides { before: shown_lines(&before, file.ignored, &[]), after: shown_lines(&after, file.ignored, &written) };
-    let diff = TextDiff::configure().algorithm(Algorithm::Myers).timeout(PATIENCE).diff_lines(before.as_str(), after.as_str());
+    let shown =
+        Sides { before: shown_lines(&before, file.ignored, &[]), after: shown_lines(&after, file.ignored, &written) };
+    let diff =
+        TextDiff::configure().algorithm(Algorithm::Myers).timeout(PATIENCE).diff_lines(before.as_str(), after.as_str());
     let mut result = FileDiff::default();
     for group in diff.grouped_ops(context) {
         let (Some(first), Some(last)) = (group.first(), group.last()) else { continue };

@@ -160,7 +160,10 @@ pub fn plan_result(plan: &Plan, written: bool, context: usize) -> Value {
                 unchanged: step
                     .unchanged
                     .iter()
-                    .map(|(path, reasons)| UnchangedTwin { path: path.to_string(), reasons: reasons.iter().map(|reason| safe(reason)).collect() })
+                    .map(|(path, reasons)| UnchangedTwin {
+                        path: path.to_string(),
+                        reasons: reasons.iter().map(|reason| safe(reason)).collect(),
+                    })
                     .collect(),
                 unrelated: step.unrelated,
             })
@@ -175,7 +178,9 @@ pub fn status_result(name: &str, all: &[Status]) -> Value {
 
 /// The result of `show`.
 pub fn show_result(migration: &Migration, status: &Status, record: Option<&Record>) -> Value {
-    let recorded = |name: &str| record.and_then(|record| record.variables.iter().find(|(known, _)| known == name)).map(|(_, value)| safe(value));
+    let recorded = |name: &str| {
+        record.and_then(|record| record.variables.iter().find(|(known, _)| known == name)).map(|(_, value)| safe(value))
+    };
     to_value(ShowTwin {
         status: status_twin(status),
         why: migration.native.why(),
@@ -184,7 +189,12 @@ pub fn show_result(migration: &Migration, status: &Status, record: Option<&Recor
             .native
             .variables()
             .iter()
-            .map(|variable| VariableTwin { name: variable.name, about: variable.about, default: variable.default, recorded: recorded(variable.name) })
+            .map(|variable| VariableTwin {
+                name: variable.name,
+                about: variable.about,
+                default: variable.default,
+                recorded: recorded(variable.name),
+            })
             .collect(),
         edits: record
             .into_iter()
@@ -224,9 +234,19 @@ fn file_twin(file: &FileStep, context: usize) -> FileTwin {
 
 fn setting_twin(setting: &Setting, private: bool) -> SettingTwin {
     let shown = |value: &Option<String>, ours: bool| {
-        value.as_ref().map(|value| if private && !ours { "•••".to_owned() } else { mask_value(setting.place.name(), &safe(value)).to_string() })
+        value.as_ref().map(|value| {
+            if private && !ours {
+                "•••".to_owned()
+            } else {
+                mask_value(setting.place.name(), &safe(value)).to_string()
+            }
+        })
     };
-    SettingTwin { at: setting.place.to_string(), before: shown(&setting.before, false), after: shown(&setting.after, true) }
+    SettingTwin {
+        at: setting.place.to_string(),
+        before: shown(&setting.before, false),
+        after: shown(&setting.after, true),
+    }
 }
 
 fn status_twin(one: &Status) -> StatusTwin {
@@ -272,7 +292,12 @@ fn diagnostic_twin(diagnostic: &Diagnostic) -> DiagnosticTwin {
         places: diagnostic
             .places
             .iter()
-            .map(|place| PlaceTwin { path: place.path.clone(), line: place.position.line, column: place.position.column, label: safe(&place.label) })
+            .map(|place| PlaceTwin {
+                path: place.path.clone(),
+                line: place.position.line,
+                column: place.position.column,
+                label: safe(&place.label),
+            })
             .collect(),
         notes: diagnostic.notes.iter().map(|note| safe(note)).collect(),
         help: diagnostic.help.iter().map(|help| safe(help)).collect(),

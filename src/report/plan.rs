@@ -96,7 +96,13 @@ pub(super) fn setting_line(setting: &Setting, private: bool, style: Style) -> St
     };
     let place = printable(&setting.place.to_string()).into_owned();
     match (&setting.before, &setting.after) {
-        (Some(before), Some(after)) => format!("  {} {place}   {} {} {}", style.attention("~"), shown(before, false), style.arrow(), shown(after, true)),
+        (Some(before), Some(after)) => format!(
+            "  {} {place}   {} {} {}",
+            style.attention("~"),
+            shown(before, false),
+            style.arrow(),
+            shown(after, true)
+        ),
         (None, Some(after)) => format!("  {} {place}   {}", style.good("+"), shown(after, true)),
         (Some(before), None) => format!("  {} {place}   {}", style.bad("-"), shown(before, false)),
         (None, None) => format!("  ~ {place}"),
@@ -105,7 +111,15 @@ pub(super) fn setting_line(setting: &Setting, private: bool, style: Style) -> St
 
 /// A line for each file: what happens to it, or why nothing does.
 fn file_lines(direction: Direction, step: &Step, diffs: &[FileDiff], style: Style) -> String {
-    let width = step.files.iter().map(|file| file.path.as_str()).chain(step.unchanged.keys().map(|path| path.as_str())).map(str::len).max().unwrap_or(0).min(56);
+    let width = step
+        .files
+        .iter()
+        .map(|file| file.path.as_str())
+        .chain(step.unchanged.keys().map(|path| path.as_str()))
+        .map(str::len)
+        .max()
+        .unwrap_or(0)
+        .min(56);
     let mut text = String::new();
     let verb = if direction == Direction::Up { "edit" } else { "undo" };
     for (file, diff) in step.files.iter().zip(diffs) {
@@ -121,7 +135,11 @@ fn file_lines(direction: Direction, step: &Step, diffs: &[FileDiff], style: Styl
         for (index, reason) in reasons.iter().enumerate() {
             let word = if direction == Direction::Down || edited { "keep" } else { "same" };
             let shown = if index == 0 { printable(path.as_str()) } else { "".into() };
-            text.push_str(&format!("  {}  {shown:width$}  {}\n", style.quiet(word), style.quiet(&printable(&mask(reason)))));
+            text.push_str(&format!(
+                "  {}  {shown:width$}  {}\n",
+                style.quiet(word),
+                style.quiet(&printable(&mask(reason)))
+            ));
         }
     }
     if step.unrelated > 0 {
@@ -148,12 +166,20 @@ fn summary(plan: &Plan, style: Style) -> String {
     }
     let diffs = plan.steps.iter().flat_map(|step| &step.files).map(|file| file_diff(file, 0));
     let (added, removed) = diffs.fold((0, 0), |(added, removed), diff| (added + diff.added, removed + diff.removed));
-    let same = plan.steps.iter().map(|step| step.unchanged.keys().filter(|path| !step.files.iter().any(|file| file.path == **path)).count()).sum::<usize>();
+    let same = plan
+        .steps
+        .iter()
+        .map(|step| step.unchanged.keys().filter(|path| !step.files.iter().any(|file| file.path == **path)).count())
+        .sum::<usize>();
     let same = if same > 0 { format!(", {same} stay as they are") } else { String::new() };
-    let mut text = format!("{} would change (+{added} -{removed}){same}. Nothing was written.\n", plural(files, "file"));
+    let mut text =
+        format!("{} would change (+{added} -{removed}){same}. Nothing was written.\n", plural(files, "file"));
     if plan.direction == Direction::Up {
         let whole = id(plan);
-        text.push_str(&format!("plan {}    apply exactly this: migrate up --expect {whole}\n", style.strong(&whole[..8])));
+        text.push_str(&format!(
+            "plan {}    apply exactly this: migrate up --expect {whole}\n",
+            style.strong(&whole[..8])
+        ));
     }
     text
 }
@@ -180,7 +206,11 @@ pub fn steps_shown(plan: &Plan, style: Style) -> String {
         }
         for (path, reasons) in &step.unchanged {
             for reason in reasons {
-                text.push_str(&style.quiet(&format!("      {}  {}\n", printable(path.as_str()), printable(&mask(reason)))));
+                text.push_str(&style.quiet(&format!(
+                    "      {}  {}\n",
+                    printable(path.as_str()),
+                    printable(&mask(reason))
+                )));
             }
         }
     }
@@ -189,12 +219,19 @@ pub fn steps_shown(plan: &Plan, style: Style) -> String {
 
 /// The last lines of a run that wrote something.
 pub fn committed(plan: &Plan, milliseconds: u128) -> String {
-    let count = plan.steps.iter().filter(|step| matches!(step.action, Action::Apply | Action::Extend | Action::Revert)).count();
-    let names: Vec<String> = plan.steps.iter().filter(|step| !step.files.is_empty()).map(|step| step.version.to_string()).collect();
+    let count =
+        plan.steps.iter().filter(|step| matches!(step.action, Action::Apply | Action::Extend | Action::Revert)).count();
+    let names: Vec<String> =
+        plan.steps.iter().filter(|step| !step.files.is_empty()).map(|step| step.version.to_string()).collect();
     let files = plural(plan.file_count(), "file");
     match plan.direction {
         Direction::Up => {
-            let undo = plan.steps.iter().rev().find(|step| !step.files.is_empty()).map_or(String::new(), |step| format!(" {}", step.slug));
+            let undo = plan
+                .steps
+                .iter()
+                .rev()
+                .find(|step| !step.files.is_empty())
+                .map_or(String::new(), |step| format!(" {}", step.slug));
             format!(
                 "\n{count} applied, {files} written in {milliseconds} ms. Recorded in .migrate/applied/.\n\
                  next: git add -A && git commit -m \"config: {}\"\nundo: migrate down{undo}\n",
@@ -202,10 +239,13 @@ pub fn committed(plan: &Plan, milliseconds: u128) -> String {
             )
         }
         Direction::Down => {
-            let remarks: Vec<&str> = plan.steps.iter().map(|step| step.remark.as_str()).filter(|remark| !remark.is_empty()).collect();
+            let remarks: Vec<&str> =
+                plan.steps.iter().map(|step| step.remark.as_str()).filter(|remark| !remark.is_empty()).collect();
             let again = plan.steps.first().map_or(String::new(), |step| format!(" {}", step.slug));
             let remarks = if remarks.is_empty() { String::new() } else { format!("{}.\n", remarks.join(". ")) };
-            format!("\n{count} taken back, {files} written in {milliseconds} ms. It stays so until: migrate up{again}\n{remarks}")
+            format!(
+                "\n{count} taken back, {files} written in {milliseconds} ms. It stays so until: migrate up{again}\n{remarks}"
+            )
         }
     }
 }

@@ -9,12 +9,24 @@ use crate::text::printable;
 
 /// `migrate status`.
 pub fn status(name: &str, all: &[Status], with_files: bool, style: Style) -> String {
-    let applied = all.iter().filter(|one| matches!(one.standing, Standing::Applied | Standing::Adopted | Standing::NewTargets(_))).count();
+    let applied = all
+        .iter()
+        .filter(|one| matches!(one.standing, Standing::Applied | Standing::Adopted | Standing::NewTargets(_)))
+        .count();
     let dot = style.dot();
-    let mut text = format!("{}  {dot}  {}  {dot}  {applied} applied\n\n", style.strong(&printable(name)), plural(all.len(), "migration"));
+    let mut text = format!(
+        "{}  {dot}  {}  {dot}  {applied} applied\n\n",
+        style.strong(&printable(name)),
+        plural(all.len(), "migration")
+    );
     for one in all {
         let version = one.version.map_or("     ".to_owned(), |version| version.to_string());
-        text.push_str(&format!("  {} {version} {:<24} {}\n", word(one, style), printable(one.slug.as_str()), detail(one)));
+        text.push_str(&format!(
+            "  {} {version} {:<24} {}\n",
+            word(one, style),
+            printable(one.slug.as_str()),
+            detail(one)
+        ));
         if with_files || one.drift.len() <= 10 {
             for drift in &one.drift {
                 let at = drift.position.map_or(String::new(), |at| format!(":{}:{}", at.line, at.column));
@@ -45,13 +57,17 @@ fn word(one: &Status, style: Style) -> String {
 
 fn detail(one: &Status) -> String {
     match &one.standing {
-        _ if !one.drift.is_empty() => format!("{} of {} changed", plural(one.drift.len(), "setting"), plural(one.files, "file")),
+        _ if !one.drift.is_empty() => {
+            format!("{} of {} changed", plural(one.drift.len(), "setting"), plural(one.files, "file"))
+        }
         Standing::Applied | Standing::Adopted => plural(one.files, "file"),
         Standing::NewTargets(new) => format!("{}, {}", plural(one.files, "file"), plural(*new, "new target")),
         Standing::Reverted => "stays so until it is named: migrate up NAME".to_owned(),
         Standing::Pending(files) => format!("would edit {}", plural(*files, "file")),
         Standing::NothingToDo => "finds nothing to change here".to_owned(),
-        Standing::Blocked(diagnostics) => printable(diagnostics.first().map_or("", |first| first.message.as_str())).into_owned(),
+        Standing::Blocked(diagnostics) => {
+            printable(diagnostics.first().map_or("", |first| first.message.as_str())).into_owned()
+        }
     }
 }
 
@@ -61,7 +77,8 @@ fn counts(all: &[Status]) -> String {
     let pending = count(&|one| matches!(one.standing, Standing::Pending(_) | Standing::NewTargets(_)));
     let blocked = count(&|one| matches!(one.standing, Standing::Blocked(_)));
     let parts = [(drifted, "drifted"), (pending, "pending"), (blocked, "blocked")];
-    let parts: Vec<String> = parts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
+    let parts: Vec<String> =
+        parts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
     if parts.is_empty() {
         return "Nothing is pending, nothing has drifted.\n".to_owned();
     }
@@ -76,13 +93,22 @@ fn counts(all: &[Status]) -> String {
 }
 
 /// `migrate show`: what a migration is, and what it did or would do.
-pub fn show(migration: &Migration, status: &Status, record: Option<&Record>, plan: Option<&Plan>, style: Style) -> String {
+pub fn show(
+    migration: &Migration,
+    status: &Status,
+    record: Option<&Record>,
+    plan: Option<&Plan>,
+    style: Style,
+) -> String {
     let mut text = format!("{}: {}\n", style.strong(&migration.name()), migration.title());
     if !migration.native.why().is_empty() {
         text.push_str(&format!("{}\n", migration.native.why()));
     }
     text.push_str(&format!("\nstate       {} {}\n", word(status, style).trim_end(), detail(status)));
-    text.push_str(&format!("definition  {}\n", record.map_or_else(|| migration.definition(), |record| record.definition.clone())));
+    text.push_str(&format!(
+        "definition  {}\n",
+        record.map_or_else(|| migration.definition(), |record| record.definition.clone())
+    ));
     text.push_str("\nvariables\n");
     for variable in migration.native.variables() {
         let recorded = record.and_then(|record| record.variables.iter().find(|(name, _)| name == variable.name));
@@ -91,7 +117,12 @@ pub fn show(migration: &Migration, status: &Status, record: Option<&Record>, pla
             (None, Some(default)) => format!("= {default} (default)"),
             (None, None) => "must be given: --set or migrate.toml".to_owned(),
         };
-        text.push_str(&format!("  {:<10} {}\n             {}\n", variable.name, printable(&value), style.quiet(variable.about)));
+        text.push_str(&format!(
+            "  {:<10} {}\n             {}\n",
+            variable.name,
+            printable(&value),
+            style.quiet(variable.about)
+        ));
     }
     match (record.filter(|record| record.is_applied()), plan) {
         (Some(record), _) => text.push_str(&recorded_edits(record, style)),
@@ -121,7 +152,8 @@ fn recorded_edits(record: &Record, style: Style) -> String {
             let value = value.trim().trim_matches(',').trim();
             (!value.is_empty()).then(|| value.to_owned())
         };
-        let setting = Setting { place: edit.trace.place.clone(), before: part(&edit.trace.was), after: part(&edit.trace.now) };
+        let setting =
+            Setting { place: edit.trace.place.clone(), before: part(&edit.trace.was), after: part(&edit.trace.now) };
         text.push_str(&style.fit(&format!("{}\n", setting_line(&setting, false, style))));
     }
     text

@@ -71,9 +71,7 @@ impl Text {
             }
             Charset::Latin1 => content
                 .chars()
-                .map(|character| {
-                    u8::try_from(u32::from(character)).map_err(|_| CharsetError::NotLatin1 { character })
-                })
+                .map(|character| u8::try_from(u32::from(character)).map_err(|_| CharsetError::NotLatin1 { character }))
                 .collect(),
         }
     }

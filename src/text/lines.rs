@@ -11,10 +11,7 @@ pub struct Position {
 pub fn position(text: &str, offset: usize) -> Position {
     let offset = floor_boundary(text, offset);
     let start = line_start(text, offset);
-    Position {
-        line: 1 + text[..start].matches('\n').count(),
-        column: 1 + text[start..offset].chars().count(),
-    }
+    Position { line: 1 + text[..start].matches('\n').count(), column: 1 + text[start..offset].chars().count() }
 }
 
 /// The offset of the first byte of the line that holds `offset`.
@@ -52,10 +49,7 @@ pub fn indent_of(text: &str, offset: usize) -> &str {
 
 /// The end-of-line bytes used around `offset`: of its own line, else of the line before, else `\n`.
 pub fn eol_near(text: &str, offset: usize) -> &'static str {
-    let newline = text[offset..]
-        .find('\n')
-        .map(|after| offset + after)
-        .or_else(|| text[..offset].rfind('\n'));
+    let newline = text[offset..].find('\n').map(|after| offset + after).or_else(|| text[..offset].rfind('\n'));
     match newline {
         Some(at) if at > 0 && text.as_bytes()[at - 1] == b'\r' => "\r\n",
         _ => "\n",

@@ -26,7 +26,7 @@ impl<'f> Disk<'f> {
     pub fn open(fs: &'f dyn Fs, root: &Path, git: Option<&Git>, wanted: &Globs) -> Result<Self, TreeError> {
         let listing = match git {
             Some(git) => git.at(root).list()?,
-            None => Listing { shared: walk(root)?, ignored: Vec::new() },
+            None => Listing { shared: walk(fs, root)?, ignored: Vec::new() },
         };
         let mut paths: BTreeSet<RepoPath> = repo_paths(listing.shared).collect();
         let ignored: BTreeSet<RepoPath> = repo_paths(listing.ignored).filter(|path| wanted.matches(path)).collect();
@@ -136,7 +136,7 @@ pub fn find_root(fs: &dyn Fs, start: &Path, git: Option<&Git>) -> PathBuf {
             (Ok(parent), Some(own)) => parent.device != own.device || parent.uid != own.uid,
             _ => true,
         };
-        if border || git.is_none() && folder.join(".git").exists() {
+        if border || git.is_none() && fs.stat(&folder.join(".git")).is_ok() {
             break;
         }
         folder = parent;
@@ -146,15 +146,17 @@ pub fn find_root(fs: &dyn Fs, start: &Path, git: Option<&Git>) -> PathBuf {
 
 fn is_root(fs: &dyn Fs, folder: &Path) -> bool {
     let is = |name: &str, kind| fs.stat(&folder.join(name)).is_ok_and(|stat| stat.kind == kind);
-    let migrations = || folder_files(fs, &folder.join("migrations")).is_ok_and(|names| names.iter().any(|name| is_declarative(name)));
+    let migrations = || {
+        folder_files(fs, &folder.join("migrations")).is_ok_and(|names| names.iter().any(|name| is_declarative(name)))
+    };
     is("migrate.toml", FileKind::File) || is(".migrate", FileKind::Folder) || migrations()
 }
 
 /// `v0002_name.toml`: a migration file of the repository's own.
 fn is_declarative(name: &str) -> bool {
-    name.strip_prefix('v')
-        .and_then(|rest| rest.split_once('_'))
-        .is_some_and(|(number, slug)| number.len() >= 4 && number.bytes().all(|b| b.is_ascii_digit()) && slug.ends_with(".toml"))
+    name.strip_prefix('v').and_then(|rest| rest.split_once('_')).is_some_and(|(number, slug)| {
+        number.len() >= 4 && number.bytes().all(|b| b.is_ascii_digit()) && slug.ends_with(".toml")
+    })
 }
 
 /// Folders below the root that are roots themselves: they belong to themselves.
@@ -176,12 +178,12 @@ fn repo_paths(names: Vec<Vec<u8>>) -> impl Iterator<Item = RepoPath> {
 }
 
 /// Every file below `root`, without git's own folders, nested repositories and installed packages.
-fn walk(root: &Path) -> Result<Vec<Vec<u8>>, TreeError> {
+fn walk(fs: &dyn Fs, root: &Path) -> Result<Vec<Vec<u8>>, TreeError> {
     let entries = walkdir::WalkDir::new(root).follow_links(false).same_file_system(true).sort_by_file_name();
     let enter = |entry: &walkdir::DirEntry| {
         let name = entry.file_name();
         let package = name == "node_modules" || name == ".git" || name == ".venv";
-        let nested = entry.depth() > 0 && entry.file_type().is_dir() && entry.path().join(".git").exists();
+        let nested = entry.depth() > 0 && entry.file_type().is_dir() && fs.stat(&entry.path().join(".git")).is_ok();
         !(package || nested)
     };
     let mut names = Vec::new();

@@ -1,5 +1,7 @@
 //! What git knows of a folder: its top, its files, where its private state lies. The only caller of `git`.
 
+#![expect(clippy::disallowed_methods, reason = "this file is the door to git, and frees it of the caller's environment")]
+
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -30,7 +32,9 @@ impl Git {
     /// # Errors
     /// When git refuses to answer, as for a folder of another owner.
     pub fn find(folder: &Path) -> Result<Option<Self>, TreeError> {
-        let Some(output) = run(folder, ["rev-parse", "--show-toplevel", "--absolute-git-dir"])? else { return Ok(None) };
+        let Some(output) = run(folder, ["rev-parse", "--show-toplevel", "--absolute-git-dir"])? else {
+            return Ok(None);
+        };
         let text = String::from_utf8_lossy(&output).into_owned();
         let mut lines = text.lines();
         match (lines.next(), lines.next()) {
@@ -72,7 +76,8 @@ fn run<const N: usize>(folder: &Path, arguments: [&str; N]) -> Result<Option<Vec
         .args(arguments)
         .stdin(Stdio::null())
         .env("LC_ALL", "C");
-    let ours = |name: &OsStr| name.to_str().is_some_and(|name| name.starts_with("GIT_") && !name.starts_with("GIT_CEILING"));
+    let ours =
+        |name: &OsStr| name.to_str().is_some_and(|name| name.starts_with("GIT_") && !name.starts_with("GIT_CEILING"));
     for (name, _) in std::env::vars_os().filter(|(name, _)| ours(name)) {
         command.env_remove(name);
     }

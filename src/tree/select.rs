@@ -23,10 +23,14 @@ impl Globs {
     /// When a pattern does not parse.
     pub fn new<P: AsRef<str>>(patterns: impl IntoIterator<Item = P>) -> Result<Self, GlobError> {
         let mut builder = GlobSetBuilder::new();
-        let wrong = |pattern: &str, error: &globset::Error| GlobError { pattern: pattern.to_owned(), why: error.kind().to_string() };
+        let wrong = |pattern: &str, error: &globset::Error| GlobError {
+            pattern: pattern.to_owned(),
+            why: error.kind().to_string(),
+        };
         for pattern in patterns {
             let pattern = pattern.as_ref();
-            let glob = GlobBuilder::new(pattern).literal_separator(true).build().map_err(|error| wrong(pattern, &error))?;
+            let glob =
+                GlobBuilder::new(pattern).literal_separator(true).build().map_err(|error| wrong(pattern, &error))?;
             builder.add(glob);
         }
         let set = builder.build().map_err(|error| wrong("", &error))?;

@@ -126,7 +126,11 @@ impl fmt::Display for Key {
             Self::Name(name) => write_quoted(f, name),
             Self::Index(index) => write!(f, "[{index}]"),
             Self::Site(name, site) => {
-                if is_bare(name) { f.write_str(name)? } else { write_quoted(f, name)? }
+                if is_bare(name) {
+                    f.write_str(name)?;
+                } else {
+                    write_quoted(f, name)?;
+                }
                 write!(f, "#{site}")
             }
         }
@@ -261,9 +265,7 @@ impl FromStr for Place {
 
     fn from_str(text: &str) -> Result<Self, PathError> {
         match text.rsplit_once(PARAMETER) {
-            Some((path, name)) if !name.is_empty() && !name.contains('"') => {
-                Ok(Self::parameter(path.parse()?, name))
-            }
+            Some((path, name)) if !name.is_empty() && !name.contains('"') => Ok(Self::parameter(path.parse()?, name)),
             Some((_, name)) => Err(PathError::Part { path: text.to_owned(), part: name.to_owned() }),
             None => Ok(Self::of(text.parse()?)),
         }

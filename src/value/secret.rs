@@ -27,8 +27,18 @@ pub fn mask_value(name: &str, value: &str) -> Masked {
 /// Whether a setting of this name holds a secret by convention.
 pub fn is_secret_name(name: &str) -> bool {
     const WORDS: [&str; 12] = [
-        "password", "passwd", "passphrase", "secret", "token", "apikey", "privatekey", "credential", "pwd",
-        "accesskey", "encryptionkey", "signingkey",
+        "password",
+        "passwd",
+        "passphrase",
+        "secret",
+        "token",
+        "apikey",
+        "privatekey",
+        "credential",
+        "pwd",
+        "accesskey",
+        "encryptionkey",
+        "signingkey",
     ];
     let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
     plain == "pass" || plain.ends_with("pass") || plain == "dsn" || WORDS.iter().any(|word| plain.contains(word))
@@ -133,10 +143,9 @@ fn value_length(rest: &str) -> usize {
         Some('$') if rest.starts_with("${") => rest.find('}').map_or(rest.len(), |end| end + 1),
         Some(quote @ ('"' | '\'' | '`')) => rest[1..].find(quote).map_or(rest.len(), |end| end + 2),
         // A call or an index is code up to its last bracket; a literal ends at white space or a separator.
-        Some(_) if rest.find(['(', '[']).is_some_and(|open| rest[..open].chars().all(is_code)) => rest
-            .find(" #")
-            .or_else(|| rest.find(" //"))
-            .unwrap_or(rest.trim_end_matches([',', ';', ' ']).len()),
+        Some(_) if rest.find(['(', '[']).is_some_and(|open| rest[..open].chars().all(is_code)) => {
+            rest.find(" #").or_else(|| rest.find(" //")).unwrap_or(rest.trim_end_matches([',', ';', ' ']).len())
+        }
         Some(_) => rest.find([' ', '\t', ',', ';', '}', '&', '"', '\'']).unwrap_or(rest.len()),
         None => 0,
     }
@@ -148,7 +157,9 @@ fn is_code(character: char) -> bool {
 
 fn trim_quotes(line: &str, start: usize, end: usize) -> (usize, usize) {
     let value = &line[start..end];
-    let quoted = value.len() >= 2 && matches!(value.as_bytes()[0], b'"' | b'\'' | b'`') && value.as_bytes()[0] == value.as_bytes()[value.len() - 1];
+    let quoted = value.len() >= 2
+        && matches!(value.as_bytes()[0], b'"' | b'\'' | b'`')
+        && value.as_bytes()[0] == value.as_bytes()[value.len() - 1];
     if quoted { (start + 1, end - 1) } else { (start, end) }
 }
 
@@ -165,7 +176,8 @@ fn url_passwords(line: &str) -> Vec<(usize, usize)> {
         let Some(at) = line[scheme_end..end].rfind('@').map(|offset| scheme_end + offset) else { continue };
         if let Some(colon) = line[scheme_end..at].find(':').map(|offset| scheme_end + offset) {
             let password = &line[colon + 1..at];
-            if !password.is_empty() && !(password.starts_with("${") && password.ends_with('}')) {
+            let reference = password.starts_with("${") && password.ends_with('}');
+            if !password.is_empty() && !reference {
                 spans.push((colon + 1, at));
             }
         }
@@ -176,7 +188,17 @@ fn url_passwords(line: &str) -> Vec<(usize, usize)> {
 /// Words that are secrets by their looks: known token prefixes and JSON web tokens.
 fn shaped_secrets(line: &str) -> Vec<(usize, usize)> {
     const PREFIXES: [&str; 12] = [
-        "AKIA", "ASIA", "ghp_", "gho_", "ghs_", "github_pat_", "glpat-", "xoxb-", "xoxp-", "sk_live_", "rk_live_",
+        "AKIA",
+        "ASIA",
+        "ghp_",
+        "gho_",
+        "ghs_",
+        "github_pat_",
+        "glpat-",
+        "xoxb-",
+        "xoxp-",
+        "sk_live_",
+        "rk_live_",
         "npm_",
     ];
     let mut spans = Vec::new();

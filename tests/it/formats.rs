@@ -54,7 +54,8 @@ fn run(format: &dyn Format, before: &str, changes: &[Change]) -> Result<(String,
     let mut text = before.to_owned();
     let mut steps = Vec::new();
     for change in changes {
-        let outcome = edit(format, &text, change).map_err(|refusal| format!("{} {}", refusal.code.id(), refusal.message))?;
+        let outcome =
+            edit(format, &text, change).map_err(|refusal| format!("{} {}", refusal.code.id(), refusal.message))?;
         assert_eq!(outcome.edits.apply(&text), outcome.text, "locality: only the edits differ");
         text.clone_from(&outcome.text);
         steps.push(outcome);
@@ -66,13 +67,15 @@ fn run(format: &dyn Format, before: &str, changes: &[Change]) -> Result<(String,
 fn laws(format: &dyn Format, before: &str, changes: &[Change], steps: &[Outcome], name: &str) {
     let mut text = before.to_owned();
     for (change, outcome) in changes.iter().zip(steps) {
-        let again = edit(format, &outcome.text, change).unwrap_or_else(|refusal| panic!("{name}: again: {}", refusal.message));
+        let again =
+            edit(format, &outcome.text, change).unwrap_or_else(|refusal| panic!("{name}: again: {}", refusal.message));
         assert!(again.made.is_empty(), "{name}: the same change again makes {:?}", again.made);
         let inverse = outcome.edits.inverse(&text);
         assert_eq!(inverse.apply(&outcome.text), text, "{name}: inverse");
         text.clone_from(&outcome.text);
     }
-    let undoable = |change: &Change| !matches!(change, Change::Remove { .. } | Change::Rename { .. } | Change::Append { .. });
+    let undoable =
+        |change: &Change| !matches!(change, Change::Remove { .. } | Change::Rename { .. } | Change::Append { .. });
     if changes.iter().all(undoable) {
         let (undone, outcomes) = undo_all(format, &text, &traces(before, steps)).expect("it parses");
         assert!(outcomes.iter().all(|outcome| matches!(outcome, Undone::Edits(_))), "{name}: {outcomes:?}");
@@ -104,7 +107,9 @@ fn parse(text: &str, path: &Path) -> Vec<Entry> {
                 (Some(_), Some(_)) => blocks.extend(open.take()),
                 (Some((_, block)), None) => block.push_str(line),
                 (None, None) => match line.trim() {
-                    line if line.starts_with("refused: ") => refused = line.strip_prefix("refused: ").map(str::to_owned),
+                    line if line.starts_with("refused: ") => {
+                        refused = line.strip_prefix("refused: ").map(str::to_owned);
+                    }
                     line => changes.extend(change(line)),
                 },
             }
@@ -140,7 +145,9 @@ fn change(line: &str) -> Option<Change> {
         "remove" => Change::Remove { path: path(left) },
         "rename" => Change::Rename { path: path(left), name: right.to_owned() },
         "append" => Change::Append { path: path(left), value: json(right) },
-        "parameter" => Change::SetParameter { path: path(words().0), name: words().1.to_owned(), value: right.to_owned() },
+        "parameter" => {
+            Change::SetParameter { path: path(words().0), name: words().1.to_owned(), value: right.to_owned() }
+        }
         "unparameter" => Change::RemoveParameter { path: path(words().0), name: words().1.to_owned() },
         "import" => Change::Import { module: words().0.to_owned(), name: words().1.to_owned() },
         other => panic!("unknown verb `{other}`"),

@@ -22,7 +22,8 @@ fn hard_inputs_are_edited_to_the_byte_or_refused() {
         if by_name(format).is_none() {
             continue;
         }
-        let mut cases: Vec<PathBuf> = std::fs::read_dir(root.join(name)).expect("cases").map(|case| case.expect("a case").path()).collect();
+        let mut cases: Vec<PathBuf> =
+            std::fs::read_dir(root.join(name)).expect("cases").map(|case| case.expect("a case").path()).collect();
         cases.sort();
         for case in cases {
             seen += 1;
@@ -37,7 +38,8 @@ fn hard_inputs_are_edited_to_the_byte_or_refused() {
 
 fn check(case: &Path) -> Result<(), String> {
     let input = file(case, "in.").ok_or("no input")?;
-    let format = detect(&input.file_name().expect("a name").to_string_lossy().replace("in.env", ".env")).ok_or("no format")?;
+    let format =
+        detect(&input.file_name().expect("a name").to_string_lossy().replace("in.env", ".env")).ok_or("no format")?;
     let bytes = std::fs::read(&input).expect("the input");
     let refused = case.join("refuse.txt").exists();
     let text = match Text::decode(&bytes, format.charset(&bytes)) {
@@ -45,7 +47,8 @@ fn check(case: &Path) -> Result<(), String> {
         Err(_) if refused => return Ok(()),
         Err(error) => return Err(error.to_string()),
     };
-    let op: serde_json::Value = serde_json::from_slice(&std::fs::read(case.join("op.json")).expect("op.json")).expect("JSON");
+    let op: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(case.join("op.json")).expect("op.json")).expect("JSON");
     match (edit(format, &text.content, &change(&op)), refused) {
         (Err(_), true) => Ok(()),
         (Err(refusal), false) => Err(format!("refused: {}", refusal.message)),
@@ -77,7 +80,8 @@ fn change(op: &serde_json::Value) -> Change {
 }
 
 fn file(case: &Path, prefix: &str) -> Option<PathBuf> {
-    std::fs::read_dir(case).expect("a case").map(|entry| entry.expect("an entry").path()).find(|path| {
-        path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(prefix))
-    })
+    std::fs::read_dir(case)
+        .expect("a case")
+        .map(|entry| entry.expect("an entry").path())
+        .find(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(prefix)))
 }

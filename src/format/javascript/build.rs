@@ -23,7 +23,9 @@ pub(super) fn document(text: &str) -> Result<Document, Fault> {
     for dialect in dialects {
         match parse(text, dialect) {
             Ok(document) => return Ok(document),
-            Err(fault) if furthest.as_ref().is_none_or(|known| fault.span.start > known.span.start) => furthest = Some(fault),
+            Err(fault) if furthest.as_ref().is_none_or(|known| fault.span.start > known.span.start) => {
+                furthest = Some(fault);
+            }
             Err(_) => {}
         }
     }
@@ -35,7 +37,8 @@ fn parse(text: &str, dialect: SourceType) -> Result<Document, Fault> {
     let parsed = Parser::new(&allocator, text, dialect).with_config(TokensParserConfig).parse();
     if let Some(diagnostic) = parsed.diagnostics.iter().next() {
         let label = diagnostic.labels.iter().next();
-        let at = label.map_or(Span::at(0), |label| Span::new(label.offset() as usize, (label.offset() + label.len()) as usize));
+        let at = label
+            .map_or(Span::at(0), |label| Span::new(label.offset() as usize, (label.offset() + label.len()) as usize));
         return Err(Fault::new(diagnostic.message.trim_end_matches('.').to_owned(), at));
     }
     let tokens = parsed
@@ -60,7 +63,8 @@ struct Module<'t> {
 /// Numbers equal names, and lets a reference point at the one place it can mean.
 fn finish(mut children: Vec<Node>) -> Vec<Node> {
     children.sort_by_key(|node| node.entry.start);
-    let names: Vec<String> = children.iter().map(|node| node.key.as_ref().map_or(String::new(), |name| name.text.clone())).collect();
+    let names: Vec<String> =
+        children.iter().map(|node| node.key.as_ref().map_or(String::new(), |name| name.text.clone())).collect();
     let count = |name: &str| names.iter().filter(|other| *other == name).count();
     for (index, node) in children.iter_mut().enumerate() {
         let name = &names[index];
@@ -73,7 +77,9 @@ fn finish(mut children: Vec<Node>) -> Vec<Node> {
     for node in &mut children {
         let Body::Reference(target) = &node.body else { continue };
         let wanted = target.keys.first().and_then(Key::name).unwrap_or("").to_owned();
-        let mut found = keyed.iter().filter(|(name, span, _)| *name == wanted && (wanted.starts_with("const ") || node.value.contains(*span)));
+        let mut found = keyed
+            .iter()
+            .filter(|(name, span, _)| *name == wanted && (wanted.starts_with("const ") || node.value.contains(*span)));
         node.body = match (found.next(), found.next()) {
             (Some((_, _, Some(key))), None) => Body::Reference(KeyPath { keys: vec![key.clone()] }),
             _ => Body::Opaque(if wanted.starts_with("const ") { "a variable" } else { "a call" }),
@@ -126,7 +132,12 @@ impl<'a> Visit<'a> for Module<'_> {
                 None => self.expression(expression),
             };
             let whole = span(export.span);
-            self.push("export default".to_owned(), whole, Span::new(whole.start, whole.start + "export default".len()), node);
+            self.push(
+                "export default".to_owned(),
+                whole,
+                Span::new(whole.start, whole.start + "export default".len()),
+                node,
+            );
         }
         walk::walk_export_default_declaration(self, export);
     }
@@ -136,8 +147,12 @@ impl<'a> Visit<'a> for Module<'_> {
             ImportDeclarationSpecifier::ImportSpecifier(one) => {
                 (one.imported.name().to_string(), span(one.local.span), span(one.span))
             }
-            ImportDeclarationSpecifier::ImportDefaultSpecifier(one) => ("default".to_owned(), span(one.local.span), span(one.span)),
-            ImportDeclarationSpecifier::ImportNamespaceSpecifier(one) => ("*".to_owned(), span(one.local.span), span(one.span)),
+            ImportDeclarationSpecifier::ImportDefaultSpecifier(one) => {
+                ("default".to_owned(), span(one.local.span), span(one.span))
+            }
+            ImportDeclarationSpecifier::ImportNamespaceSpecifier(one) => {
+                ("*".to_owned(), span(one.local.span), span(one.span))
+            }
         });
         // What is imported as a type is no value.
         let values = import.import_kind.is_value();
@@ -174,7 +189,9 @@ impl Module<'_> {
             BindingPattern::ObjectPattern(object) => object
                 .properties
                 .iter()
-                .filter_map(|property| Some((property.key.static_name()?.to_string(), span(property.value.span()), span(property.span))))
+                .filter_map(|property| {
+                    Some((property.key.static_name()?.to_string(), span(property.value.span()), span(property.span)))
+                })
                 .collect(),
             _ => Vec::new(),
         };
@@ -193,7 +210,9 @@ impl Module<'_> {
             _ => None,
         });
         let named = || match expressions().next().map(unwrapped) {
-            Some(Expression::Identifier(id)) => Some(self.expression(expressions().next()?)).filter(|_| !id.name.is_empty()),
+            Some(Expression::Identifier(id)) => {
+                Some(self.expression(expressions().next()?)).filter(|_| !id.name.is_empty())
+            }
             _ => None,
         };
         let constructs = name.starts_with("new ");
@@ -224,9 +243,12 @@ impl Module<'_> {
                 scalar(Value::Int(number.value as i64))
             }
             Expression::NumericLiteral(number) => scalar(Value::Float(number.value)),
-            Expression::ObjectExpression(object) => return Node { entry: span(expression.span()), ..self.object(object) },
+            Expression::ObjectExpression(object) => {
+                return Node { entry: span(expression.span()), ..self.object(object) };
+            }
             Expression::ArrayExpression(array) => {
-                let items = array.elements.iter().filter(|element| !matches!(element, ArrayExpressionElement::Elision(_)));
+                let items =
+                    array.elements.iter().filter(|element| !matches!(element, ArrayExpressionElement::Elision(_)));
                 let children = items.map(|element| match element.as_expression() {
                     Some(item) => self.expression(item),
                     None => opaque(span(element.span()), "a spread"),
@@ -236,9 +258,15 @@ impl Module<'_> {
             Expression::Identifier(id) if id.name.as_str() != "undefined" => {
                 (Body::Reference(KeyPath::new([format!("const {}", id.name)])), Vec::new())
             }
-            Expression::NewExpression(new) => (anchor(last_name(&new.callee).map(|name| format!("new {name}"))), Vec::new()),
-            Expression::CallExpression(call) => (anchor(last_name(&call.callee).map(|name| format!("{name}()"))), Vec::new()),
-            Expression::ArrowFunctionExpression(_) | Expression::FunctionExpression(_) => (Body::Opaque("a function"), Vec::new()),
+            Expression::NewExpression(new) => {
+                (anchor(last_name(&new.callee).map(|name| format!("new {name}"))), Vec::new())
+            }
+            Expression::CallExpression(call) => {
+                (anchor(last_name(&call.callee).map(|name| format!("{name}()"))), Vec::new())
+            }
+            Expression::ArrowFunctionExpression(_) | Expression::FunctionExpression(_) => {
+                (Body::Opaque("a function"), Vec::new())
+            }
             Expression::ConditionalExpression(_) => (Body::Opaque("a choice"), Vec::new()),
             _ => (Body::Opaque("an expression"), Vec::new()),
         };
@@ -291,7 +319,9 @@ fn name(key: &PropertyKey<'_>) -> Option<Name> {
 fn required<'e>(expression: &'e Expression<'_>) -> Option<&'e str> {
     let Expression::CallExpression(call) = unwrapped(expression) else { return None };
     match (&call.callee, call.arguments.first().and_then(Argument::as_expression)) {
-        (Expression::Identifier(callee), Some(Expression::StringLiteral(module))) if callee.name == "require" => Some(module.value.as_str()),
+        (Expression::Identifier(callee), Some(Expression::StringLiteral(module))) if callee.name == "require" => {
+            Some(module.value.as_str())
+        }
         _ => None,
     }
 }
@@ -319,7 +349,9 @@ fn returned<'e, 'a>(expression: &'e Expression<'a>) -> Option<&'e ObjectExpressi
         Statement::ReturnStatement(end) => end.argument.as_ref(),
         _ => None,
     });
-    let nested = body.statements.iter().any(|statement| matches!(statement, Statement::IfStatement(_) | Statement::SwitchStatement(_) | Statement::TryStatement(_)));
+    let nested = body.statements.iter().any(|statement| {
+        matches!(statement, Statement::IfStatement(_) | Statement::SwitchStatement(_) | Statement::TryStatement(_))
+    });
     let first = returns.next().filter(|_| !nested)?;
     as_object(first)
 }

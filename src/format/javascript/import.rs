@@ -31,7 +31,7 @@ pub(super) fn import(text: &str, document: &Document, module: &str, name: &str) 
     let (offset, first) = place(text, document);
     let context = Context::at(&JavaScript, text, offset, String::new());
     let quote = context.quote;
-    let last = document.root.children.iter().filter(|node| is_import(node)).next_back();
+    let last = document.root.children.iter().rfind(|node| is_import(node));
     let end = if last.is_none_or(|node| node.entry.of(text).ends_with(';')) { ";" } else { "" };
     let statement = if is_common(text, document) {
         format!("const {{ {name} }} = require({quote}{module}{quote}){end}")
@@ -50,7 +50,10 @@ fn is_import(node: &Node) -> bool {
 /// Whether the module is CommonJS: it requires or exports that way, and has no `import` or `export`.
 fn is_common(text: &str, document: &Document) -> bool {
     let starts = |word: &str| {
-        document.tokens.iter().any(|token| token.of(text) == word && text[line_start(text, token.start)..token.start].is_empty())
+        document
+            .tokens
+            .iter()
+            .any(|token| token.of(text) == word && text[line_start(text, token.start)..token.start].is_empty())
     };
     let uses = |word: &str| document.tokens.iter().any(|token| token.of(text) == word);
     !starts("import") && !starts("export") && (uses("require") || uses("module") || uses("exports"))

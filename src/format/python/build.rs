@@ -44,7 +44,11 @@ pub(super) fn import_place(document: &Document, text: &str) -> usize {
     let top = |node: &&Node| crate::text::indent_of(text, node.entry.start).is_empty();
     match document.root.children.iter().filter(is_import).filter(top).map(|node| node.entry.end).max() {
         Some(end) => line_end(text, end),
-        None => document.tokens.iter().find(|token| !token.of(text).contains("\"\"\"")).map_or(text.len(), |token| token.start),
+        None => document
+            .tokens
+            .iter()
+            .find(|token| !token.of(text).contains("\"\"\""))
+            .map_or(text.len(), |token| token.start),
     }
 }
 
@@ -266,7 +270,10 @@ impl Module<'_> {
         loop {
             let first = self.tokens.partition_point(|token| token.start < range.start);
             let behind = self.tokens.partition_point(|token| token.start < range.end);
-            let (Some(before), Some(after)) = (first.checked_sub(1).map(|at| self.tokens[at]), self.tokens.get(behind)) else { return range };
+            let (Some(before), Some(after)) = (first.checked_sub(1).map(|at| self.tokens[at]), self.tokens.get(behind))
+            else {
+                return range;
+            };
             let called = first >= 2 && {
                 let ahead = self.tokens[first - 2].of(self.text);
                 self.tokens[first - 2].end == before.start
@@ -313,7 +320,13 @@ fn apply(site: &mut Node, write: &Write<'_>, value: Node) {
         let index = known.unwrap_or_else(|| {
             let at = if write.merges { write.statement } else { Span::at(write.statement.start) };
             let name = Name { text: key.text.clone(), span: key.span, site: None };
-            node.children.push(Node { key: Some(name), entry: at, value: Span::at(at.start), body: Body::Map(Layout::Implied), children: Vec::new() });
+            node.children.push(Node {
+                key: Some(name),
+                entry: at,
+                value: Span::at(at.start),
+                body: Body::Map(Layout::Implied),
+                children: Vec::new(),
+            });
             node.children.len() - 1
         });
         node = &mut node.children[index];

@@ -35,7 +35,9 @@ pub(super) fn writes_of(statement: &Stmt) -> Vec<Write<'_>> {
         Some(Write { name, name_span, keys, value, merges, statement: whole })
     };
     match statement {
-        Stmt::Assign(assign) => assign.targets.iter().filter_map(|target| write(target, &assign.value, false)).collect(),
+        Stmt::Assign(assign) => {
+            assign.targets.iter().filter_map(|target| write(target, &assign.value, false)).collect()
+        }
         Stmt::AnnAssign(assign) => {
             assign.value.iter().filter_map(|value| write(&assign.target, value, false)).collect()
         }
@@ -43,7 +45,9 @@ pub(super) fn writes_of(statement: &Stmt) -> Vec<Write<'_>> {
             write(&assign.target, &assign.value, true).into_iter().collect()
         }
         Stmt::Expr(expression) => match &*expression.value {
-            Expr::Call(call) => updated(call).and_then(|(target, dict)| write(target, dict, true)).into_iter().collect(),
+            Expr::Call(call) => {
+                updated(call).and_then(|(target, dict)| write(target, dict, true)).into_iter().collect()
+            }
             _ => Vec::new(),
         },
         _ => Vec::new(),
@@ -101,7 +105,7 @@ pub(super) fn place(node: &mut Node, child: Node) {
 pub(super) fn extension(format: &Python, request: &Extend<'_>) -> Result<Extension, Refusal> {
     let Extend { text, document, path, rest, .. } = request;
     let keys: Vec<&Key> = path.keys.iter().chain(rest.iter()).collect();
-    let (Some(name), true) = (keys.first().and_then(|key| key.name()), path.keys.first().is_some()) else {
+    let (Some(name), true) = (keys.first().and_then(|key| key.name()), !path.keys.is_empty()) else {
         let name = rest.first().and_then(Key::name).unwrap_or("");
         let message = format!("`{name}` is not assigned at the top level of this file");
         return Err(Refusal::new(Code::NotFound, message).help("assign it first, or name the file that does"));
@@ -113,7 +117,8 @@ pub(super) fn extension(format: &Python, request: &Extend<'_>) -> Result<Extensi
     let site = site.unwrap_or(request.node);
     let end = last_end(site);
     let first = line_start(text, end);
-    let statement = if text[first..end].trim_start().is_empty() { site.entry.start } else { statement_start(site, end) };
+    let statement =
+        if text[first..end].trim_start().is_empty() { site.entry.start } else { statement_start(site, end) };
     let indent = indent_of(text, statement);
     if !text[line_start(text, statement)..statement].trim().is_empty() {
         return Err(Refusal::new(Code::Unsupported, format!("`{name}` is assigned behind other code on its line"))
@@ -125,7 +130,8 @@ pub(super) fn extension(format: &Python, request: &Extend<'_>) -> Result<Extensi
     let exists = path.keys.len();
     for (index, key) in keys.iter().enumerate().skip(1) {
         let literal = quote::escaped(key.name().unwrap_or(""), context.quote);
-        let made = index >= exists || index + 1 == exists && request.node.body == Body::Map(Layout::Implied) && index > 1;
+        let made =
+            index >= exists || index + 1 == exists && request.node.body == Body::Map(Layout::Implied) && index > 1;
         let last = index + 1 == keys.len();
         target.push_str(&if made && !(last && request.value.is_some()) {
             format!(".setdefault({literal}, {{}})")

@@ -64,7 +64,10 @@ fn events(text: &str) -> Result<Vec<(Event<'_>, Span)>, Fault> {
                     let tab = start + line.find('\t').unwrap_or(0);
                     return Err(Fault::new("a tab can not indent in YAML", Span::new(tab, tab + 1)));
                 }
-                return Err(Fault::new(error.info(), Span::new(at, text[at..].chars().next().map_or(at, |c| at + c.len_utf8()))));
+                return Err(Fault::new(
+                    error.info(),
+                    Span::new(at, text[at..].chars().next().map_or(at, |c| at + c.len_utf8())),
+                ));
             }
         }
     }
@@ -97,7 +100,8 @@ impl<'t> Builder<'t> {
     fn skip_properties(&self, offset: usize) -> usize {
         let mut at = self.skip(offset);
         while self.text[at..].starts_with(['&', '!']) {
-            let word = self.text[at..].find(|c: char| c.is_whitespace() || ",[]{}".contains(c) && !self.text[at..].starts_with("!<"));
+            let word = self.text[at..]
+                .find(|c: char| c.is_whitespace() || ",[]{}".contains(c) && !self.text[at..].starts_with("!<"));
             at += word.unwrap_or(self.text.len() - at);
             at = self.skip(at);
         }
@@ -130,7 +134,15 @@ impl<'t> Builder<'t> {
         Ok(node)
     }
 
-    fn scalar(&self, value: &str, style: ScalarStyle, properties: bool, tag: Option<&Tag>, from: usize, span: Span) -> Node {
+    fn scalar(
+        &self,
+        value: &str,
+        style: ScalarStyle,
+        properties: bool,
+        tag: Option<&Tag>,
+        from: usize,
+        span: Span,
+    ) -> Node {
         let start = if properties { self.skip_properties(from) } else { self.skip(from) };
         let source = &self.text[start..];
         let (span, content) = match style {
@@ -183,7 +195,10 @@ impl<'t> Builder<'t> {
         let mut children: Vec<Node> = Vec::new();
         while !self.next_is_end() {
             let entry = self.entry(at, flow || braces)?;
-            if let Some(twin) = children.iter().find(|twin| twin.key.as_ref().map(|name| &name.text) == entry.key.as_ref().map(|name| &name.text)) {
+            if let Some(twin) = children
+                .iter()
+                .find(|twin| twin.key.as_ref().map(|name| &name.text) == entry.key.as_ref().map(|name| &name.text))
+            {
                 let first = crate::text::position(self.text, twin.entry.start).line;
                 let name = entry.key.as_ref().map_or("", |name| &name.text);
                 return Err(Fault::new(format!("duplicate key `{name}`, first at line {first}"), entry.entry));
@@ -196,7 +211,13 @@ impl<'t> Builder<'t> {
         if braces {
             let close = self.closing(at, end, '}');
             let span = Span::new(start, close + 1);
-            return Ok(Node { key: None, entry: span, value: span, body: Body::Map(Layout::Delimited { open: start + 1, close }), children });
+            return Ok(Node {
+                key: None,
+                entry: span,
+                value: span,
+                body: Body::Map(Layout::Delimited { open: start + 1, close }),
+                children,
+            });
         }
         let last = children.last().map_or(start, |node| node.entry.end);
         let span = Span::new(children.first().map_or(start, |node| node.entry.start), last);
@@ -249,7 +270,8 @@ impl<'t> Builder<'t> {
             let begin = self.skip(at);
             let dash = !brackets && self.text[begin..].starts_with('-');
             let mut item = self.node(if dash { begin + 1 } else { begin }, flow || brackets)?;
-            item.entry = Span::new(begin.min(item.value.start), item.value.end.max(if dash { begin + 1 } else { begin }));
+            item.entry =
+                Span::new(begin.min(item.value.start), item.value.end.max(if dash { begin + 1 } else { begin }));
             at = self.behind_comma(item.entry.end, brackets);
             children.push(item);
         }
@@ -257,7 +279,13 @@ impl<'t> Builder<'t> {
         if brackets {
             let close = self.closing(at, end, ']');
             let span = Span::new(start, close + 1);
-            return Ok(Node { key: None, entry: span, value: span, body: Body::List(Layout::Delimited { open: start + 1, close }), children });
+            return Ok(Node {
+                key: None,
+                entry: span,
+                value: span,
+                body: Body::List(Layout::Delimited { open: start + 1, close }),
+                children,
+            });
         }
         let last = children.last().map_or(start, |node| node.entry.end);
         let span = Span::new(children.first().map_or(start, |node| node.entry.start), last);

@@ -16,7 +16,10 @@ pub(super) fn resolve(text: &str) -> Value {
     if matches!(unsigned, ".inf" | ".Inf" | ".INF") {
         return Value::Float(if text.starts_with('-') { f64::NEG_INFINITY } else { f64::INFINITY });
     }
-    let prefixed = text.strip_prefix("0x").map(|digits| (digits, 16)).or_else(|| text.strip_prefix("0o").map(|digits| (digits, 8)));
+    let prefixed = text
+        .strip_prefix("0x")
+        .map(|digits| (digits, 16))
+        .or_else(|| text.strip_prefix("0o").map(|digits| (digits, 8)));
     if let Some((digits, radix)) = prefixed
         && digits.chars().all(|c| c.is_digit(radix))
         && let Ok(number) = i64::from_str_radix(digits, radix)
@@ -68,7 +71,8 @@ fn is_typed(text: &str) -> bool {
     if words.iter().any(|word| text.eq_ignore_ascii_case(word)) || !matches!(resolve(text), Value::Str(_)) {
         return true;
     }
-    let numeric = |c: char| c.is_ascii_hexdigit() || matches!(c, '_' | '.' | ':' | '-' | '+' | 'x' | 'o' | 'b' | 'T' | 'Z' | ' ');
+    let numeric =
+        |c: char| c.is_ascii_hexdigit() || matches!(c, '_' | '.' | ':' | '-' | '+' | 'x' | 'o' | 'b' | 'T' | 'Z' | ' ');
     // Numbers with underscores, octals, base 60, dates: YAML 1.1 has them all.
     text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '-' | '+' | '.'))
         && text.contains(|c: char| c.is_ascii_digit())
@@ -83,7 +87,9 @@ pub(super) fn same(ours: &Value, theirs: &serde_yaml::Value) -> bool {
         (Value::Null, Theirs::Null) => true,
         (Value::Bool(left), Theirs::Bool(right)) => left == right,
         (Value::Int(left), Theirs::Number(right)) => right.as_i64() == Some(*left),
-        (Value::Float(left), Theirs::Number(right)) => right.as_f64().is_some_and(|right| right == *left || right.is_nan() && left.is_nan()),
+        (Value::Float(left), Theirs::Number(right)) => {
+            right.as_f64().is_some_and(|right| right == *left || right.is_nan() && left.is_nan())
+        }
         (Value::Str(left), Theirs::String(right)) => left == right,
         (Value::List(left), Theirs::Sequence(right)) => {
             left.len() == right.len() && left.iter().zip(right).all(|(one, two)| same(one, two))
@@ -100,7 +106,9 @@ fn key_is(key: &str, name: &serde_yaml::Value) -> bool {
     match name {
         serde_yaml::Value::String(name) => name == key,
         serde_yaml::Value::Bool(flag) => flag.to_string().eq_ignore_ascii_case(key),
-        serde_yaml::Value::Number(number) => number.to_string() == key || key.parse() == Ok(number.as_f64().unwrap_or(f64::NAN)),
+        serde_yaml::Value::Number(number) => {
+            number.to_string() == key || key.parse() == Ok(number.as_f64().unwrap_or(f64::NAN))
+        }
         serde_yaml::Value::Null => matches!(resolve(key), Value::Null),
         _ => true,
     }
@@ -112,7 +120,25 @@ mod tests {
 
     #[test]
     fn strings_that_look_like_something_else_are_quoted() {
-        for text in ["no", "Yes", "1_000", "2001-01-01", "=", "012", "1:20", "0x1F", "1e3", "", " a", "a: b", "a #b", "- x", "*a", "null", "-1"] {
+        for text in [
+            "no",
+            "Yes",
+            "1_000",
+            "2001-01-01",
+            "=",
+            "012",
+            "1:20",
+            "0x1F",
+            "1e3",
+            "",
+            " a",
+            "a: b",
+            "a #b",
+            "- x",
+            "*a",
+            "null",
+            "-1",
+        ] {
             assert_eq!(write(text, None, false), format!("\"{text}\""), "{text}");
         }
         for text in ["require", "/etc/certs/server-ca.pem", "a:b", "10.0.0.1.example", "-x", "v1.2", "db"] {

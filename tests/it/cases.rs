@@ -1,0 +1,163 @@
+//! Case folders: `before/`, `after/`, `expected.diff`, `stderr`, `case.toml`. No Rust is written for a new case.
+//!
+//! A case that succeeds is run both ways: a dry run writes nothing, `up` gives `after/` byte for byte, again gives
+//! nothing, `down` gives `before/` byte for byte, and naming the migration gives `after/` again. A case with
+//! `exit` in its `case.toml` is refused with that code and changes nothing. `UPDATE_EXPECT=1` rewrites the expectations.
+
+use std::path::{Path, PathBuf};
+
+use crate::command::{File, Folder, files_below};
+
+/// What `case.toml` may say.
+#[derive(Default)]
+struct Case {
+    arguments: Vec<String>,
+    exit: i32,
+    /// Without git the whole folder is the repository.
+    plain_folder: bool,
+}
+
+#[test]
+fn every_case_goes_both_ways() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
+    let mut cases: Vec<PathBuf> = std::fs::read_dir(&root).expect("cases").map(|case| case.expect("a case").path()).collect();
+    cases.sort();
+    let mut failures = Vec::new();
+    for case in &cases {
+        if let Err(why) = run(case) {
+            failures.push(format!("=== {}\n{why}", case.file_name().expect("a name").to_string_lossy()));
+        }
+    }
+    assert!(cases.len() >= 10, "only {} cases were found", cases.len());
+    assert!(failures.is_empty(), "{} of {} cases:\n{}", failures.len(), cases.len(), failures.join("\n"));
+}
+
+/// The fixture that the README shows runs like a case of its own.
+#[test]
+fn the_fixture_goes_both_ways() {
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/repos/projectx");
+    let folder = Folder::copy_of(&fixture);
+    folder.commit();
+    let before = folder.settings();
+    both_ways(&folder, &Case::default(), &before).unwrap_or_else(|why| panic!("{why}"));
+}
+
+fn run(path: &Path) -> Result<(), String> {
+    let case = read(path);
+    let folder = Folder::copy_of(&path.join("before"));
+    if !case.plain_folder {
+        folder.commit();
+    }
+    let before = folder.settings();
+    let dry = migrate(&folder, "plan", &case, &[]);
+    same("a dry run writes nothing", &before, &folder.settings())?;
+    if case.exit != 0 {
+        if dry.code != case.exit {
+            return Err(format!("exit code {} instead of {}\n{}{}", dry.code, case.exit, dry.stdout, dry.stderr));
+        }
+        compare(&path.join("stderr"), &dry.stderr)?;
+        let real = migrate(&folder, "up", &case, &[]);
+        if (real.code, &real.stderr) != (dry.code, &dry.stderr) {
+            return Err(format!("the dry run and the run differ:\n{}", real.stderr));
+        }
+        return same("a refusal writes nothing", &before, &folder.files());
+    }
+    if dry.code != 0 {
+        return Err(format!("exit code {}\n{}", dry.code, dry.stderr));
+    }
+    compare(&path.join("expected.diff"), &dry.stdout)?;
+    let after = both_ways(&folder, &case, &before)?;
+    if updating() {
+        rewrite(&path.join("after"), &after);
+    }
+    same("after `up`", &files_below(&path.join("after")), &after)
+}
+
+/// Runs the whole life of a migration; returns what `up` left.
+fn both_ways(folder: &Folder, case: &Case, before: &Files) -> Result<Files, String> {
+    let ok = |answer: crate::command::Answer, what: &str| match answer.code {
+        0 => Ok(answer.stdout),
+        code => Err(format!("{what}: exit code {code}\n{}", answer.stderr)),
+    };
+    ok(migrate(folder, "up", case, &[]), "up")?;
+    let after = folder.settings();
+    let everything = folder.files();
+    let status = ok(migrate(folder, "status", case, &[]), "status")?;
+    let expected = if after == *before { "no need" } else { "applied" };
+    if !status.contains(expected) || status.contains("drifted  ") {
+        return Err(format!("status does not say {expected}:\n{status}"));
+    }
+    ok(migrate(folder, "up", case, &[]), "up again")?;
+    same("`up` again changes nothing", &everything, &folder.files())?;
+    if after != *before {
+        ok(migrate(folder, "down", case, &[]), "down")?;
+        same("`down` gives back every byte", before, &folder.settings())?;
+        ok(migrate(folder, "up", case, &[]), "up while held")?;
+        same("a plain `up` leaves it taken back", before, &folder.settings())?;
+        ok(migrate(folder, "up", case, &["enable_ssl"]), "up by name")?;
+        same("`up` by name gives the same bytes", &everything, &folder.files())?;
+    }
+    Ok(after)
+}
+
+type Files = std::collections::BTreeMap<String, File>;
+
+fn migrate(folder: &Folder, command: &str, case: &Case, more: &[&str]) -> crate::command::Answer {
+    let arguments: Vec<&str> = [command].into_iter().chain(case.arguments.iter().map(String::as_str)).chain(more.iter().copied()).collect();
+    folder.migrate(&arguments)
+}
+
+fn read(path: &Path) -> Case {
+    let mut case = Case::default();
+    let Ok(text) = std::fs::read_to_string(path.join("case.toml")) else { return case };
+    let table: toml_edit::DocumentMut = text.parse().expect("case.toml");
+    for (key, item) in table.iter() {
+        match key {
+            "arguments" => case.arguments = item.as_array().expect("a list").iter().map(|one| one.as_str().expect("a text").to_owned()).collect(),
+            "exit" => case.exit = i32::try_from(item.as_integer().expect("a number")).expect("an exit code"),
+            "plain_folder" => case.plain_folder = item.as_bool().expect("true or false"),
+            other => panic!("{}: unknown key {other}", path.display()),
+        }
+    }
+    case
+}
+
+fn updating() -> bool {
+    std::env::var_os("UPDATE_EXPECT").is_some()
+}
+
+fn compare(path: &Path, found: &str) -> Result<(), String> {
+    if updating() {
+        std::fs::write(path, found).expect("the expectation");
+    }
+    let expected = std::fs::read_to_string(path).unwrap_or_default();
+    if expected == found {
+        return Ok(());
+    }
+    let diff = similar::TextDiff::from_lines(expected.as_str(), found).unified_diff().header("expected", "found").to_string();
+    Err(format!("{}:\n{diff}", path.file_name().expect("a name").to_string_lossy()))
+}
+
+fn rewrite(folder: &Path, files: &Files) {
+    let _ = std::fs::remove_dir_all(folder);
+    for (name, file) in files {
+        let path = folder.join(name);
+        std::fs::create_dir_all(path.parent().expect("a parent")).expect("the folder");
+        std::fs::write(&path, &file.bytes).expect("the file");
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(file.mode);
+        std::fs::set_permissions(path, mode).expect("the mode");
+    }
+}
+
+fn same(what: &str, expected: &Files, found: &Files) -> Result<(), String> {
+    for name in expected.keys().chain(found.keys()) {
+        let (one, two) = (expected.get(name), found.get(name));
+        if one != two {
+            let text = |file: Option<&File>| file.map_or("(no file)".to_owned(), |file| format!("{file:?}"));
+            let (one, two) = (text(one), text(two));
+            let diff = similar::TextDiff::from_lines(one.as_str(), two.as_str()).unified_diff().header("expected", "found").to_string();
+            return Err(format!("{what}: {name}\n{diff}"));
+        }
+    }
+    Ok(())
+}

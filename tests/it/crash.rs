@@ -1,0 +1,196 @@
+//! The commit protocol, killed and failed at every call: afterwards the tree is wholly old or wholly new, and clean.
+
+use std::io::ErrorKind;
+use std::path::Path;
+use std::time::Duration;
+
+use settings_migrate::commit::{Durability, Recovered, Session, Site};
+use settings_migrate::fs::{Fault, FaultFs, Fs, RealFs};
+use settings_migrate::path::RepoPath;
+use settings_migrate::plan::{FileChange, Place};
+use settings_migrate::tree::FileState;
+
+use crate::command::{File, Folder};
+
+fn site<'f>(fs: &'f dyn Fs, folder: &Path) -> Site<'f> {
+    Site { fs, root: folder.join("work"), state: folder.join("state"), durability: Durability::Full }
+}
+
+fn state(text: &str, mode: u32) -> Option<FileState> {
+    Some(FileState { bytes: text.as_bytes().to_vec(), mode })
+}
+
+/// Two replaced files, one of them executable; one created in a new folder; one deleted.
+fn changes() -> Vec<FileChange> {
+    let place = |path: &str| Place::Repository(RepoPath::new(path).expect("a path"));
+    vec![
+        FileChange { place: place("a.env"), before: state("A=1\n", 0o644), after: state("A=2\n", 0o644) },
+        FileChange { place: place("bin/b.sh"), before: state("b\n", 0o755), after: state("bb\n", 0o755) },
+        FileChange { place: place("gone.ini"), before: state("[x]\n", 0o644), after: None },
+        FileChange { place: place(".migrate/applied/x.toml"), before: None, after: state("format = 1\n", 0o644) },
+    ]
+}
+
+fn lay_out(folder: &Folder) {
+    for change in changes() {
+        let Place::Repository(path) = &change.place else { continue };
+        if let Some(before) = &change.before {
+            folder.write(&format!("work/{path}"), &before.bytes);
+            let mode = std::os::unix::fs::PermissionsExt::from_mode(before.mode);
+            std::fs::set_permissions(folder.path().join("work").join(path.as_str()), mode).expect("the mode");
+        }
+    }
+}
+
+type Files = std::collections::BTreeMap<String, File>;
+
+fn work(folder: &Folder) -> Files {
+    crate::command::files_below(&folder.path().join("work"))
+}
+
+fn commit(fs: &dyn Fs, folder: &Folder) -> bool {
+    match Session::open(site(fs, folder.path()), "test", Duration::ZERO) {
+        Ok((session, _)) => session.commit(&changes()).is_ok(),
+        Err(_) => false,
+    }
+}
+
+/// The two trees there may be.
+fn old_and_new() -> (Files, Files) {
+    let folder = Folder::new();
+    lay_out(&folder);
+    let old = work(&folder);
+    assert!(commit(&RealFs, &folder), "a commit without faults succeeds");
+    (old, work(&folder))
+}
+
+fn clean(folder: &Folder) {
+    for name in ["tx", "trash", "kept"] {
+        assert!(!folder.path().join("state").join(name).exists(), "{name} is left over");
+    }
+    assert!(!folder.path().join("work/.migrate").is_dir() || folder.path().join("work/.migrate/applied/x.toml").is_file(), "an empty folder is left over");
+}
+
+fn calls() -> usize {
+    let folder = Folder::new();
+    lay_out(&folder);
+    let fs = FaultFs::new(RealFs, usize::MAX, Fault::Kill);
+    assert!(commit(&fs, &folder));
+    fs.calls()
+}
+
+#[test]
+fn a_commit_killed_anywhere_is_whole_after_the_next_run() {
+    let (old, new) = old_and_new();
+    let total = calls();
+    assert!(total > 30, "only {total} calls");
+    for at in 0..total {
+        let folder = Folder::new();
+        lay_out(&folder);
+        commit(&FaultFs::new(RealFs, at, Fault::Kill), &folder);
+        let (session, recovered) = Session::open(site(&RealFs, folder.path()), "test", Duration::ZERO).expect("recovery");
+        drop(session);
+        let found = work(&folder);
+        assert!(found == old || found == new, "killed at call {at} of {total}: the tree is mixed");
+        if recovered == Recovered::Finished {
+            assert!(found == new, "killed at call {at}: finished, and not new");
+        }
+        clean(&folder);
+    }
+}
+
+#[test]
+fn a_recovery_killed_anywhere_is_finished_by_the_next() {
+    let (old, new) = old_and_new();
+    let total = calls();
+    for at in 0..total {
+        for again in 0..total {
+            let folder = Folder::new();
+            lay_out(&folder);
+            commit(&FaultFs::new(RealFs, at, Fault::Kill), &folder);
+            let fs = FaultFs::new(RealFs, again, Fault::Kill);
+            let finished = Session::open(site(&fs, folder.path()), "test", Duration::ZERO).is_ok();
+            Session::open(site(&RealFs, folder.path()), "test", Duration::ZERO).expect("recovery");
+            let found = work(&folder);
+            assert!(found == old || found == new, "killed at {at}, then at {again}: the tree is mixed");
+            clean(&folder);
+            if finished {
+                break;
+            }
+        }
+    }
+}
+
+#[test]
+fn a_call_that_fails_leaves_the_old_tree_and_says_so() {
+    let (old, new) = old_and_new();
+    for kind in [ErrorKind::StorageFull, ErrorKind::PermissionDenied, ErrorKind::Interrupted] {
+        for at in 0..calls() {
+            let folder = Folder::new();
+            lay_out(&folder);
+            let committed = commit(&FaultFs::new(RealFs, at, Fault::Error(kind)), &folder);
+            let found = work(&folder);
+            assert!(found == if committed { new.clone() } else { old.clone() }, "{kind:?} at call {at}: said {committed}, and it is not so");
+            Session::open(site(&RealFs, folder.path()), "test", Duration::ZERO).expect("the next run just works");
+            assert!(work(&folder) == found, "{kind:?} at call {at}: the next run changed the tree");
+            clean(&folder);
+        }
+    }
+}
+
+#[test]
+fn a_file_saved_meanwhile_is_kept_and_nothing_is_written() {
+    let folder = Folder::new();
+    lay_out(&folder);
+    folder.write("work/a.env", b"A=mine\n");
+    let before = work(&folder);
+    assert!(!commit(&RealFs, &folder));
+    assert_eq!(work(&folder), before);
+    clean(&folder);
+}
+
+#[test]
+fn two_runs_do_not_write_at_once() {
+    let folder = Folder::new();
+    lay_out(&folder);
+    let first = Session::open(site(&RealFs, folder.path()), "first", Duration::ZERO).expect("the lock");
+    let second = Session::open(site(&RealFs, folder.path()), "second", Duration::ZERO);
+    let message = second.err().map(|error| error.to_string()).expect("locked out");
+    assert!(message.contains("first"), "{message}");
+    drop(first);
+    assert!(Session::open(site(&RealFs, folder.path()), "third", Duration::ZERO).is_ok());
+}
+
+#[test]
+fn a_damaged_journal_is_left_to_a_person() {
+    let folder = Folder::new();
+    lay_out(&folder);
+    folder.write("state/tx/commit", b"{\"format\":1}\nnot the checksum\n");
+    let before = work(&folder);
+    let error = Session::open(site(&RealFs, folder.path()), "test", Duration::ZERO).err().expect("refused");
+    assert!(error.to_string().contains("damaged"), "{error}");
+    assert_eq!(work(&folder), before);
+}
+
+#[test]
+fn an_edit_after_the_crash_is_kept_and_the_rest_goes_back() {
+    let (old, new) = old_and_new();
+    for at in 0..calls() {
+        let folder = Folder::new();
+        lay_out(&folder);
+        commit(&FaultFs::new(RealFs, at, Fault::Kill), &folder);
+        let decided = folder.path().join("state/tx/commit").exists();
+        if !decided || work(&folder) == new {
+            continue;
+        }
+        folder.write("work/bin/b.sh", b"mine\n");
+        let refused = Session::open(site(&RealFs, folder.path()), "test", Duration::ZERO).is_err();
+        assert!(refused, "killed at call {at}: the edit was overlooked");
+        let found = work(&folder);
+        for (name, file) in &old {
+            let expected: &[u8] = if name == "bin/b.sh" { b"mine\n" } else { &file.bytes };
+            assert_eq!(found.get(name).map(|file| file.bytes.as_slice()), Some(expected), "killed at call {at}: {name}");
+        }
+        clean(&folder);
+    }
+}

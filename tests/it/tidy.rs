@@ -1,0 +1,120 @@
+//! The shape of the source: layers, a sentence at the top of each file, sizes, nothing forgotten in a list.
+
+use std::path::{Path, PathBuf};
+
+/// Modules from the bottom up; one may use those of lower layers only.
+const LAYERS: [&[&str]; 8] = [
+    &["text", "value", "diagnostic", "path", "fs"],
+    &["format", "tree"],
+    &["op"],
+    &["migration"],
+    &["history"],
+    &["plan"],
+    &["report", "commit"],
+    &["cli"],
+];
+
+/// Pairs of one layer where the left may use the right; never the other way round.
+const WITHIN: [(&str, &str); 6] =
+    [("value", "text"), ("diagnostic", "text"), ("format", "value"), ("tree", "path"), ("tree", "fs"), ("tree", "format")];
+
+fn sources() -> Vec<(PathBuf, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files = Vec::new();
+    for folder in ["src", "migrations"] {
+        for entry in walkdir::WalkDir::new(root.join(folder)).sort_by_file_name() {
+            let path = entry.expect("an entry").into_path();
+            if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = std::fs::read_to_string(&path).expect("a source file");
+                files.push((path.strip_prefix(root).expect("below the root").to_owned(), text));
+            }
+        }
+    }
+    files
+}
+
+/// The top module of a source file: `src/format/yaml.rs` belongs to `format`.
+fn module(path: &Path) -> Option<String> {
+    let inside = path.strip_prefix("src").ok()?;
+    let first = inside.components().next()?.as_os_str().to_string_lossy().into_owned();
+    let name = first.strip_suffix(".rs").unwrap_or(&first).to_owned();
+    (!matches!(name.as_str(), "lib" | "main" | "bin")).then_some(name)
+}
+
+fn layer(module: &str) -> usize {
+    LAYERS.iter().position(|layer| layer.contains(&module)).unwrap_or_else(|| panic!("`{module}` is in no layer"))
+}
+
+#[test]
+fn modules_use_lower_layers_only() {
+    let mut faults = Vec::new();
+    for (path, text) in sources() {
+        let Some(own) = module(&path) else { continue };
+        for (at, _) in text.match_indices("crate::") {
+            let used: String = text[at + 7..].chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+            let macro_or_own = used == own || text[..at].ends_with('$') || used.is_empty();
+            if macro_or_own || used == "migrations" {
+                continue;
+            }
+            let allowed = layer(&used) < layer(&own) || WITHIN.contains(&(own.as_str(), used.as_str()));
+            if !allowed {
+                faults.push(format!("{}: `{own}` uses `{used}`", path.display()));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn migrations_use_the_public_interface_only() {
+    for (path, text) in sources().iter().filter(|(path, _)| path.starts_with("migrations")) {
+        for forbidden in ["crate::fs", "crate::tree", "crate::plan", "crate::commit", "crate::cli", "crate::history", "std::fs", "std::env"] {
+            assert!(!text.contains(forbidden), "{} uses {forbidden}", path.display());
+        }
+    }
+}
+
+#[test]
+fn every_file_says_what_it_is_and_tells_one_story() {
+    for (path, text) in sources() {
+        assert!(text.starts_with("//! "), "{} does not open with a sentence", path.display());
+        let lines = text.lines().count();
+        assert!(lines <= 520, "{} has {lines} lines: what is the second idea in it?", path.display());
+        assert!(text.lines().all(|line| line.chars().count() <= 140), "{} has a very long line", path.display());
+    }
+}
+
+#[test]
+fn no_shipped_code_gives_up() {
+    for (path, text) in sources() {
+        let shipped = text.split("#[cfg(test)]").next().unwrap_or("");
+        for word in [".unwrap()", "todo!(", "unimplemented!(", "dbg!(", "panic!("] {
+            assert!(!shipped.contains(word), "{} holds {word}", path.display());
+        }
+    }
+}
+
+#[test]
+fn every_format_is_listed_and_has_its_table() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for format in settings_migrate::format::FORMATS {
+        let table = root.join("fixtures/formats").join(format!("{}.md", format.name()));
+        assert!(table.is_file(), "{} is missing", table.display());
+    }
+    let readme = std::fs::read_to_string(root.join("README.md")).expect("README.md");
+    for format in settings_migrate::format::FORMATS {
+        assert!(readme.contains(&format!("`{}`", format.name())), "README.md does not name the format {}", format.name());
+    }
+}
+
+#[test]
+fn every_migration_is_listed() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
+    for entry in std::fs::read_dir(folder).expect("migrations") {
+        let name = entry.expect("an entry").file_name().to_string_lossy().into_owned();
+        if let Some(module) = name.strip_suffix(".rs").filter(|module| *module != "mod") {
+            let listed = settings_migrate::migrations::ALL.iter().any(|migration| migration.name == module);
+            assert!(listed, "{module} is not listed in migrations/mod.rs");
+        }
+    }
+}
