@@ -52,7 +52,7 @@ pub(super) fn variables(repository: &mut Repository<'_, '_>) -> Result<BTreeMap<
 }
 
 /// Configures every PostgreSQL alias of every settings module.
-pub(super) fn apply(repository: &mut Repository<'_, '_>, _survey: &Survey, settings: &Settings<'_>) -> Result<(), Refused> {
+pub(super) fn apply(repository: &mut Repository<'_, '_>, survey: &Survey, settings: &Settings<'_>) -> Result<(), Refused> {
     let mut engines: BTreeMap<(String, String), bool> = BTreeMap::new();
     let files = candidates(repository);
     for path in &files {
@@ -68,12 +68,17 @@ pub(super) fn apply(repository: &mut Repository<'_, '_>, _survey: &Survey, setti
         if found.is_empty() {
             repository.skip(path, "DATABASES holds no connection that can be read here");
         }
+        let all: Vec<Alias> = aliases(&repository.document(path)?);
         for alias in found {
+            if is_configured_elsewhere(&alias, &all) {
+                repository.skip(path, format!("alias `{}` is configured already", alias.name));
+                continue;
+            }
             let folder = path.folder().to_owned();
             let elsewhere = engines.get(&(folder, alias.name.clone())).copied().unwrap_or(false);
-            match refusal_reason(&alias, elsewhere) {
+            match reason_to_leave(&alias, elsewhere) {
                 Some(reason) => repository.skip(path, reason),
-                None => configure(repository, path, &alias, settings)?,
+                None => configure(repository, path, &alias, survey, settings)?,
             }
         }
     }
@@ -85,29 +90,35 @@ fn candidates(repository: &Repository<'_, '_>) -> Vec<RepoPath> {
     repository.files().into_iter().filter(|path| path.file_name().ends_with(".py") && holds(path)).collect()
 }
 
+/// Whether a later statement gives the alias its options, under a condition of its own.
+fn is_configured_elsewhere(alias: &Alias, all: &[Alias]) -> bool {
+    let complete = |options: &Options| matches!(options, Options::Map(present) if !present.contains(&Present::Missing));
+    let later = |other: &&Alias| other.name == alias.name && other.path != alias.path && matches!(other.engine, Engine::Unsaid);
+    let computed = matches!(alias.engine, Engine::Url { .. }) && matches!(alias.options, Options::Absent);
+    computed && all.iter().filter(later).any(|other| complete(&other.options))
+}
+
 /// Why an alias stays as it is; `None` where it is to be configured.
-fn refusal_reason(alias: &Alias, elsewhere: bool) -> Option<String> {
+fn reason_to_leave(alias: &Alias, elsewhere: bool) -> Option<String> {
     let Alias { name, line, .. } = alias;
     match (&alias.engine, &alias.options) {
         (Engine::Other(engine), _) => Some(format!("alias `{name}` is not PostgreSQL: {engine}")),
         (Engine::Computed, _) => Some(format!("alias `{name}` (line {line}): its ENGINE is known only at run time")),
         (Engine::Unsaid, Options::Absent) => Some(format!("line {line} sets no connection options of alias `{name}`")),
         (Engine::Unsaid, _) if !elsewhere => Some(format!("alias `{name}` (line {line}): no PostgreSQL ENGINE is given beside it")),
-        (Engine::Url { code }, _) if falls_back(code) => {
-            Some(format!("alias `{name}` (line {line}) falls back to another database than PostgreSQL, which has no such options"))
-        }
         (_, Options::Service) => Some(format!("alias `{name}` is configured in a libpq service file")),
         (_, Options::Computed) => Some(format!("alias `{name}` (line {line}): its OPTIONS are computed")),
         _ => None,
     }
 }
 
-/// A default URL of another database: `default='sqlite:///db.sqlite3'`.
-fn falls_back(code: &str) -> bool {
-    ["sqlite", "mysql", "oracle", "mssql"].iter().any(|other| code.contains(&format!("{other}:")))
-}
-
-fn configure(repository: &mut Repository<'_, '_>, path: &RepoPath, alias: &Alias, settings: &Settings<'_>) -> Result<(), Refused> {
+fn configure(
+    repository: &mut Repository<'_, '_>,
+    path: &RepoPath,
+    alias: &Alias,
+    survey: &Survey,
+    settings: &Settings<'_>,
+) -> Result<(), Refused> {
     let absent = [Present::Missing, Present::Missing, Present::Missing, Present::Missing];
     let present = match &alias.options {
         Options::Map(present) => present,
@@ -123,12 +134,39 @@ fn configure(repository: &mut Repository<'_, '_>, path: &RepoPath, alias: &Alias
     for index in missing {
         entries.push((KEYWORDS[index].to_owned(), settings.python(index, &mut document)?));
     }
-    document.merge(&alias.path.join("OPTIONS"), entries)?;
-    repository.note(path, format!("libpq, through Django's alias `{}`", alias.name));
-    if matches!(alias.engine, Engine::Url { .. }) {
-        repository.note(path, format!("alias `{}` takes these options only from a PostgreSQL URL", alias.name));
+    let options = alias.path.join("OPTIONS");
+    match &alias.engine {
+        Engine::Url { code } if may_be_other(code, survey) => {
+            document.append_statement(&options, &guarded(alias, &entries))?;
+            repository.note(path, format!("alias `{}` may be another database at run time, which has no such options", alias.name));
+        }
+        _ => document.merge(&options, entries)?,
     }
+    repository.note(path, format!("libpq, through Django's alias `{}`", alias.name));
     Ok(())
+}
+
+/// Whether the URL may name another database than PostgreSQL: by default, or by a file of the repository.
+fn may_be_other(code: &str, survey: &Survey) -> bool {
+    let default = ["sqlite", "mysql", "oracle", "mssql"].iter().any(|other| code.contains(&format!("{other}:")));
+    let name = url_variable(code).unwrap_or_else(|| "DATABASE_URL".to_owned());
+    default || survey.other_database(&name).is_some()
+}
+
+/// The options, for PostgreSQL only: SQLite and MySQL refuse to connect with them.
+fn guarded(alias: &Alias, entries: &[(String, Value)]) -> String {
+    let target = format!("DATABASES['{}']", alias.name);
+    let lines: Vec<String> = entries
+        .iter()
+        .map(|(key, value)| match value {
+            Value::Code(code) => format!("    '{key}': {code},\n"),
+            other => format!("    '{key}': '{other}',\n"),
+        })
+        .collect();
+    format!(
+        "if 'postg' in {target}.get('ENGINE', ''):\n  {target}.setdefault('OPTIONS', {{}}).update({{\n{}  }})",
+        lines.concat()
+    )
 }
 
 /// Every alias that a top-level `DATABASES` assigns, in each branch.

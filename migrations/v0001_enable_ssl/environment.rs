@@ -1,7 +1,9 @@
 //! Environment variables in `.env` files and compose files: database URLs, and the `PG*` variables of libpq.
 
+use std::collections::BTreeMap;
+
 use super::settings::{KEYWORDS, PG_VARIABLES, Present, Settings};
-use super::survey::{ReaderKind, Survey, host_of, is_compose, postgres_scheme};
+use super::survey::{ReaderKind, Survey, UrlState, host_of, is_compose, postgres_scheme, url_state};
 use crate::format::Body;
 use crate::migration::{Document, Refused, Repository};
 use crate::path::RepoPath;
@@ -35,15 +37,27 @@ impl Environment {
     }
 }
 
-/// Configures the URLs and `PG*` variables of every `.env` and compose file.
-pub(super) fn apply(repository: &mut Repository<'_, '_>, survey: &Survey, settings: &Settings<'_>) -> Result<(), Refused> {
+/// The URLs that files give each variable, of any database.
+pub(super) fn urls(repository: &mut Repository<'_, '_>) -> Result<BTreeMap<String, Vec<String>>, Refused> {
+    let mut urls: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for path in repository.files() {
-        let compose = is_compose(&path);
-        if !compose && !is_env(&path) {
-            continue;
+        for variable in environments(repository, &path)?.into_iter().flat_map(|environment| environment.variables) {
+            if let Some(value) = variable.value.filter(|value| url::scheme(value).is_some()) {
+                urls.entry(variable.name).or_default().push(value);
+            }
         }
-        let environments = if compose { services(repository, &path)? } else { vec![env_file(repository, &path)?] };
-        for environment in environments {
+    }
+    Ok(urls)
+}
+
+/// Configures the URLs and `PG*` variables of every `.env` and compose file.
+pub(super) fn apply(
+    repository: &mut Repository<'_, '_>,
+    survey: &Survey,
+    settings: &Settings<'_>,
+) -> Result<(), Refused> {
+    for path in repository.files() {
+        for environment in environments(repository, &path)? {
             for variable in &environment.variables {
                 configure_url(repository, &path, variable, survey, settings)?;
             }
@@ -51,6 +65,15 @@ pub(super) fn apply(repository: &mut Repository<'_, '_>, survey: &Survey, settin
         }
     }
     Ok(())
+}
+
+/// The environments that a `.env` or compose file describes; none of any other file.
+fn environments(repository: &mut Repository<'_, '_>, path: &RepoPath) -> Result<Vec<Environment>, Refused> {
+    match (is_compose(path), is_env(path)) {
+        (true, _) => services(repository, path),
+        (_, true) => Ok(vec![env_file(repository, path)?]),
+        _ => Ok(Vec::new()),
+    }
 }
 
 fn is_env(path: &RepoPath) -> bool {
@@ -184,6 +207,10 @@ fn configured_in_code(
 ) -> Result<(), Refused> {
     let name = &variable.name;
     let node = !reader.split(':').next().unwrap_or("").ends_with(".py");
+    if node && url_state(text) == UrlState::Complete {
+        repository.skip(path, format!("`{name}` is configured already, for {reader}"));
+        return Ok(());
+    }
     let replacing: Vec<&str> = KEYWORDS.into_iter().chain(["ssl"]).filter(|keyword| url::parameter(text, keyword).is_some()).collect();
     if node && !replacing.is_empty() {
         let document = repository.document(path)?;

@@ -39,7 +39,9 @@ pub(super) fn variables(repository: &mut Repository<'_, '_>) -> Result<BTreeMap<
 }
 
 /// Gives every configuration its `ssl` object.
-pub(super) fn apply(repository: &mut Repository<'_, '_>, _survey: &Survey, settings: &Settings<'_>) -> Result<(), Refused> {
+pub(super) fn apply(
+    repository: &mut Repository<'_, '_>,
+    survey: &Survey, settings: &Settings<'_>) -> Result<(), Refused> {
     let mut seen = BTreeSet::new();
     for (user, configuration) in connections(repository)? {
         match configuration {
@@ -49,7 +51,7 @@ pub(super) fn apply(repository: &mut Repository<'_, '_>, _survey: &Survey, setti
                     repository.skip(&user, format!("its connection is configured in {file}"));
                 }
                 if seen.insert((file.clone(), path.clone())) {
-                    configure(repository, &file, &path, settings)?;
+                    configure(repository, &file, &path, survey, settings)?;
                 }
             }
         }
@@ -57,8 +59,20 @@ pub(super) fn apply(repository: &mut Repository<'_, '_>, _survey: &Survey, setti
     Ok(())
 }
 
-fn configure(repository: &mut Repository<'_, '_>, file: &RepoPath, path: &KeyPath, settings: &Settings<'_>) -> Result<(), Refused> {
+fn configure(
+    repository: &mut Repository<'_, '_>,
+    file: &RepoPath,
+    path: &KeyPath,
+    survey: &Survey,
+    settings: &Settings<'_>,
+) -> Result<(), Refused> {
     let mut document = repository.document(file)?;
+    let line = document.get(path).map_or(0, |node| document.position(node).line);
+    if let Some(name) = url_variable(&document, path).filter(|name| survey.is_configured_in_urls(name)) {
+        let why = format!("is configured in the URL `{name}`, whose settings would replace an `ssl` object");
+        repository.skip(file, format!("`{path}` (line {line}) {why}"));
+        return Ok(());
+    }
     if let Decision::Leave(reason) = decide(&document, path) {
         repository.skip(file, reason);
         return Ok(());
@@ -140,6 +154,10 @@ fn configuration(repository: &mut Repository<'_, '_>, file: &RepoPath, path: &Ke
             }),
             None => Ok(Configuration::Elsewhere(format!("`{path}` (line {line}) is configured by `{source}`, which is set at run time"))),
         },
+        Body::Opaque("no argument") => Ok(Configuration::Elsewhere(format!(
+            "`{path}` (line {line}) takes its settings from the environment, which has no place for certificates: \
+             give it an object with what it needs"
+        ))),
         _ => Ok(Configuration::Elsewhere(format!("`{path}` (line {line}) has no configuration object to put `ssl` into"))),
     }
 }

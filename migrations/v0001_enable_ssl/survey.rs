@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{django, node};
+use super::settings::KEYWORDS;
+use super::{django, environment, node};
 use crate::migration::{Refused, Repository};
 use crate::path::RepoPath;
 use crate::value::{KeyPath, Value, url};
@@ -36,13 +37,30 @@ pub(super) struct Survey {
     code: Vec<(RepoPath, String)>,
     /// Variables that code reads which this migration configures itself.
     configured: BTreeMap<String, (RepoPath, usize)>,
+    /// The URLs that `.env` and compose files give a variable.
+    urls: BTreeMap<String, Vec<String>>,
+}
+
+/// How far a URL is configured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum UrlState {
+    /// No TLS setting at all.
+    Plain,
+    /// Some, but not all four, or a mode that turns TLS off.
+    Partial,
+    Complete,
 }
 
 impl Survey {
     pub fn of(repository: &mut Repository<'_, '_>) -> Result<Self, Refused> {
         let files = repository.files();
-        let mut survey =
-            Self { compose: Vec::new(), local: BTreeMap::new(), code: Vec::new(), configured: BTreeMap::new() };
+        let mut survey = Self {
+            compose: Vec::new(),
+            local: BTreeMap::new(),
+            code: Vec::new(),
+            configured: BTreeMap::new(),
+            urls: environment::urls(repository)?,
+        };
         for path in &files {
             if is_code(path) {
                 survey.code.extend(repository.text(path).map(|text| (path.clone(), text)));
@@ -62,6 +80,18 @@ impl Survey {
         self.local.get(path.folder()).is_some_and(|hosts| hosts.contains(host))
     }
 
+    /// Whether every URL that the repository gives `name` is configured for TLS.
+    pub fn is_configured_in_urls(&self, name: &str) -> bool {
+        let urls = self.urls.get(name).map(Vec::as_slice).unwrap_or_default();
+        !urls.is_empty() && urls.iter().all(|url| url_state(url) == UrlState::Complete)
+    }
+
+    /// A URL of another database that the repository gives `name`, by its scheme.
+    pub fn other_database(&self, name: &str) -> Option<String> {
+        let schemes = self.urls.get(name)?.iter().filter(|url| postgres_scheme(url).is_none()).filter_map(|url| url::scheme(url));
+        schemes.into_iter().next()
+    }
+
     /// The code that reads the variable `name`: first who configures the connection itself.
     pub fn readers(&self, name: &str) -> Vec<Reader> {
         let mut readers = Vec::new();
@@ -79,6 +109,18 @@ impl Survey {
             }
         }
         readers
+    }
+}
+
+/// How far the URL `text` is configured.
+pub(super) fn url_state(text: &str) -> UrlState {
+    let mode = url::parameter(text, "sslmode");
+    let on = matches!(mode.as_deref(), Some("require" | "verify-ca" | "verify-full"));
+    let present = KEYWORDS.iter().filter(|name| url::parameter(text, name).is_some()).count();
+    match (present, url::parameter(text, "ssl")) {
+        (0, None) => UrlState::Plain,
+        (4, _) if on => UrlState::Complete,
+        _ => UrlState::Partial,
     }
 }
 

@@ -1,6 +1,9 @@
 //! The command line: the only place that prints, reads the environment and the clock, and decides exit codes.
 
-#![expect(clippy::disallowed_methods, reason = "the command line reads arguments, environment and clock for everyone else")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the command line reads arguments, environment and clock for everyone else"
+)]
 
 mod args;
 mod configuration;

@@ -5,9 +5,10 @@ use super::args::{Arguments, StatusArguments};
 use super::exit::Exit;
 use super::ui::Ui;
 use super::up::interrupted;
-use super::workspace::Workspace;
+use super::workspace::{Loaded, Workspace};
+use crate::commit::remember;
 use crate::migration::BuiltIn;
-use crate::plan::{self, Standing};
+use crate::plan::{self, Standing, Status};
 use crate::report;
 
 pub(crate) fn run(
@@ -19,8 +20,7 @@ pub(crate) fn run(
     let workspace = Workspace::open(arguments, migrations)?;
     interrupted(&workspace, ui);
     let loaded = workspace.load()?;
-    let excluded = |path: &_| workspace.is_excluded(path);
-    let all = plan::status(&workspace.request(&loaded, &excluded));
+    let all = standings(&workspace, &loaded)?;
     if ui.json {
         ui.answer(&format!("{}\n", report::envelope("status", report::status_result(&workspace.name(), &all), &[])));
     } else {
@@ -30,4 +30,25 @@ pub(crate) fn run(
         |standing: &Standing| matches!(standing, Standing::Pending(_) | Standing::NewTargets(_) | Standing::Blocked(_));
     let findings = all.iter().any(|one| open(&one.standing) || !one.drift.is_empty());
     Ok(if status.exit_code && findings { Exit::Findings } else { Exit::Done })
+}
+
+/// What the answer was when the repository last looked like this; else the answer, which is remembered.
+const MEMORY: &str = "status";
+
+/// Reads no settings file where none has changed since the last time.
+fn standings(workspace: &Workspace, loaded: &Loaded) -> Result<Vec<Status>, Failure> {
+    let now = workspace.fingerprint(loaded)?;
+    let remembered = workspace.recall(MEMORY).and_then(|text| {
+        let (then, lines) = text.split_once('\n')?;
+        if then == now { plan::from_lines(&workspace.catalogue, lines) } else { None }
+    });
+    if let Some(all) = remembered {
+        return Ok(all);
+    }
+    let excluded = |path: &_| workspace.is_excluded(path);
+    let all = plan::status(&workspace.request(loaded, &excluded));
+    if let Some(lines) = plan::to_lines(&all) {
+        remember(&workspace.site(), MEMORY, format!("{now}\n{lines}").as_bytes());
+    }
+    Ok(all)
 }

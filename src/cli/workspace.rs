@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use sha2::{Digest, Sha256};
+
 use super::Failure;
 use super::args::{Arguments, DurabilityKind};
 use super::configuration::{Configuration, FILE, nearest};
@@ -10,11 +12,11 @@ use crate::commit::{Durability, Pending, Site, pending};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::fs::{FileKind, Fs, RealFs};
 use crate::history::{History, LEDGER, RECEIPTS};
-use crate::migration::{BuiltIn, Catalogue};
+use crate::migration::{BuiltIn, Catalogue, Migration};
 use crate::path::RepoPath;
 use crate::plan::{Given, Request};
 use crate::text::{Charset, Text};
-use crate::tree::{Disk, Git, Globs, file_state, find_root, folder_files};
+use crate::tree::{Disk, Git, Globs, Tree, file_state, find_root, folder_files};
 
 static FILES: RealFs = RealFs;
 
@@ -107,6 +109,34 @@ impl Workspace {
         }
         let history = History::read(&disk, &state)?;
         Ok(Loaded { disk, history })
+    }
+
+    /// What an answer about the whole repository depends on, as a hash: the look from outside of every file that a
+    /// migration could see, the records, the variables, this program.
+    pub fn fingerprint(&self, loaded: &Loaded) -> Result<String, Failure> {
+        let patterns = self.catalogue.iter().flat_map(|migration| migration.native.targets().globs.iter().copied());
+        let targets = globs(patterns.chain([".migrate/**", FILE]))?;
+        let mut hash = Sha256::new();
+        hash.update(env!("CARGO_PKG_VERSION"));
+        hash.update(format!(
+            "{:?}{:?}",
+            self.given,
+            self.catalogue.iter().map(Migration::definition).collect::<Vec<_>>()
+        ));
+        for path in loaded.disk.paths().iter().filter(|path| targets.matches(path)) {
+            let stat = FILES.stat(&self.root.join(path.as_str())).ok();
+            hash.update(format!("{path}\0{stat:?}{}", self.is_excluded(path)));
+        }
+        for record in self.catalogue.iter().filter_map(|migration| loaded.history.ledger(&migration.slug)) {
+            hash.update(record.render());
+        }
+        Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    /// What was remembered as `name`.
+    pub fn recall(&self, name: &str) -> Option<String> {
+        let file = file_state(&FILES, &self.state.join(name), name).ok()??;
+        String::from_utf8(file.bytes).ok()
     }
 
     /// Whether a file must stay as it is.

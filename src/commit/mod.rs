@@ -15,7 +15,7 @@ use crate::fs::Fs;
 use crate::plan::Place;
 
 pub use recover::{Pending, Recovered, pending};
-pub use session::Session;
+pub use session::{Session, remember};
 pub use transaction::Committed;
 
 /// Where a repository lies, and where its private state does.

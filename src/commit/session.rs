@@ -53,6 +53,20 @@ impl<'f> Session<'f> {
     }
 }
 
+/// Keeps `bytes` as `name` in the state folder, for a command that only reads. Nothing depends on it: where it can
+/// not be kept, it is made again.
+pub fn remember(site: &Site<'_>, name: &str, bytes: &[u8]) {
+    // A command that only reads makes no folder in the work tree.
+    if site.state.starts_with(site.root.join(".migrate")) && site.fs.stat(&site.state).is_err() {
+        return;
+    }
+    let (path, fresh) = (site.state.join(name), site.state.join(format!("{name}.{}", std::process::id())));
+    let kept = make_folders(site).is_ok() && site.fs.write_new(&fresh, bytes).is_ok();
+    if kept && site.fs.rename(&fresh, &path).is_err() {
+        let _ = site.fs.remove_file(&fresh);
+    }
+}
+
 /// The state folder, readable by its owner only.
 fn make_folders(site: &Site<'_>) -> Result<(), CommitError> {
     let mut missing = Vec::new();

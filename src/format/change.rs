@@ -45,6 +45,12 @@ pub enum Change {
         module: String,
         name: String,
     },
+    /// Adds a statement behind the last one that writes the name `path` starts with. `path` is what it sets,
+    /// by which it is found again; two spaces in `code` are one step of indentation.
+    Statement {
+        path: KeyPath,
+        code: String,
+    },
 }
 
 /// What one primitive edit did, for the record.
@@ -156,7 +162,8 @@ impl Change {
             Self::Remove { path } => path.parent().into_iter().chain([path.clone()]).collect(),
             Self::Rename { path, .. } => path.parent().into_iter().collect(),
             Self::Merge { path, .. } => vec![path.clone()],
-            Self::Import { .. } => Vec::new(),
+            // Tokens judge what has no value of its own.
+            Self::Import { .. } | Self::Statement { .. } => Vec::new(),
         }
     }
 
@@ -187,8 +194,7 @@ impl Change {
             Self::RemoveParameter { path, name } => {
                 edit_url(slot(&mut after, &path.keys), |url| crate::value::url::remove_parameter(url, name));
             }
-            // Names in scope are not part of a file's value; tokens judge an import.
-            Self::Import { .. } => {}
+            Self::Import { .. } | Self::Statement { .. } => {}
         }
         after
     }

@@ -57,6 +57,7 @@ pub fn edit(format: &dyn Format, text: &str, change: &Change) -> Result<Outcome,
             draft.edit_url(path, name, Op::Remove, |url| url::remove_parameter(url, name))?;
         }
         Change::Import { module, name } => expression = Some(draft.import(module, name)?),
+        Change::Statement { path, code } => draft.statement(path, code)?,
     }
     if !draft.made.is_empty() {
         verify::verify(format, (text, &document), (&draft.text, &draft.document), &draft.edits, &change)?;
@@ -75,7 +76,7 @@ fn canonical(format: &dyn Format, text: &str, document: &Document, change: &Chan
         | Change::Append { path, .. }
         | Change::SetParameter { path, .. }
         | Change::RemoveParameter { path, .. } => path,
-        Change::Import { .. } => return Ok(change),
+        Change::Import { .. } | Change::Statement { .. } => return Ok(change),
     };
     let Located { path: found, rest, .. } = locate(format, text, document, path)?;
     *path = KeyPath { keys: found.keys.into_iter().chain(rest).collect() };
@@ -436,6 +437,14 @@ impl Draft<'_> {
         }
         let after = url::parameters(content.of(&self.text)).iter().rev().map(|known| known.name.clone()).collect();
         self.push(Made { place: Place::parameter(located.path.clone(), name), op, main, joined: None, after })
+    }
+
+    fn statement(&mut self, path: &KeyPath, code: &str) -> Result<(), Refusal> {
+        let main = self.format.statement(&self.text, &self.document, path, code)?;
+        if squeezed(&self.text).contains(&squeezed(&main.text)) {
+            return Ok(());
+        }
+        self.push(Made { place: path.clone().into(), op: Op::Insert, main, joined: None, after: Vec::new() })
     }
 
     fn import(&mut self, module: &str, name: &str) -> Result<String, Refusal> {

@@ -131,6 +131,15 @@ pub trait Format: Sync {
         ))
     }
 
+    /// Adds a statement behind the last one that writes the name that `path` starts with.
+    ///
+    /// # Errors
+    /// When this language has no statements, or the name is not written at the top level.
+    fn statement(&self, _text: &str, _document: &Document, path: &KeyPath, _code: &str) -> Result<Edit, Refusal> {
+        let message = format!("{} files have no statements, so none can set `{path}`", self.name());
+        Err(Refusal::new(crate::diagnostic::Code::Unsupported, message))
+    }
+
     /// A second opinion on an edited text: whether another reader of this language takes `after` where it
     /// took `before`.
     fn second_judge(&self, _before: &str, _after: &str) -> Result<(), String> {

@@ -46,6 +46,9 @@ impl Format for Python {
             Value::Int(_) => value.to_string(),
             Value::Float(number) => format!("{number:?}"),
             Value::Str(text) => quote::escaped(text, like.and_then(literal_quote).unwrap_or(context.quote)),
+            Value::Code(code) if context.quote == '"' && !code.contains('"') => {
+                context.indented(&code.replace('\'', "\""))
+            }
             Value::Code(code) => context.indented(code),
             Value::List(items) => {
                 let items: Result<Vec<_>, _> = items.iter().map(|item| self.write_value(item, like, context)).collect();
@@ -90,6 +93,10 @@ impl Format for Python {
     /// Adds a statement behind the last one that writes the name.
     fn extend(&self, request: &Extend<'_>) -> Result<Extension, Refusal> {
         statement::extension(self, request)
+    }
+
+    fn statement(&self, text: &str, document: &Document, path: &KeyPath, code: &str) -> Result<Edit, Refusal> {
+        statement::statement(self, text, document, path, code)
     }
 
     fn import(&self, text: &str, document: &Document, module: &str, name: &str) -> Result<Import, Refusal> {

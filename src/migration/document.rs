@@ -111,6 +111,14 @@ impl<'r, 'o, 't> Document<'r, 'o, 't> {
         Ok(outcome.expression.unwrap_or_else(|| name.to_owned()))
     }
 
+    /// Adds a statement behind the last one that writes the name `path` starts with; `path` is what it sets.
+    ///
+    /// # Errors
+    /// When the format has no statements, or the name is not written here; nothing was changed then.
+    pub fn append_statement(&mut self, path: &KeyPath, code: &str) -> Result<(), Refused> {
+        self.change(&Change::Statement { path: path.clone(), code: code.to_owned() }).map(drop)
+    }
+
     /// A refusal that points at `node`.
     pub fn refuse(&self, node: &Node, message: impl Into<String>, label: &str) -> Diagnostic {
         Diagnostic::error(Code::Question, message).at(Location::new(self.path.as_str(), self.text(), node.entry, label))

@@ -15,7 +15,7 @@ use crate::tree::{FileState, Tree};
 
 pub use down::down;
 pub use identity::id;
-pub use status::{Drift, DriftKind, Standing, Status, status};
+pub use status::{Drift, DriftKind, Standing, Status, from_lines, status, to_lines};
 pub use up::up;
 
 /// What a plan starts from.

@@ -6,7 +6,7 @@ use super::{Action, Request, Target, up};
 use crate::diagnostic::Diagnostic;
 use crate::format::{self, Op, Undone, undo};
 use crate::history::{Edit, State};
-use crate::migration::{Migration, Slug, Version};
+use crate::migration::{Catalogue, Migration, Slug, Version};
 use crate::path::RepoPath;
 use crate::text::{Position, Text, position};
 
@@ -64,6 +64,59 @@ impl DriftKind {
             Self::FileGone => "file gone",
         }
     }
+}
+
+/// The standings as lines, for as long as no file changes; `None` where one of them has more to tell.
+pub fn to_lines(all: &[Status]) -> Option<String> {
+    let mut text = String::new();
+    for one in all {
+        let standing = match one.standing {
+            Standing::Applied => "applied 0".to_owned(),
+            Standing::Adopted => "adopted 0".to_owned(),
+            Standing::Reverted => "reverted 0".to_owned(),
+            Standing::NothingToDo => "nothing 0".to_owned(),
+            Standing::Pending(files) => format!("pending {files}"),
+            Standing::NewTargets(files) => format!("extend {files}"),
+            Standing::Blocked(_) => return None,
+        };
+        if !one.drift.is_empty() || one.version.is_none() {
+            return None;
+        }
+        text.push_str(&format!("{} {standing} {}\n", one.slug, one.files));
+    }
+    Some(text)
+}
+
+/// The standings that `to_lines` wrote for this catalogue; `None` where they are not all there.
+pub fn from_lines(catalogue: &Catalogue, text: &str) -> Option<Vec<Status>> {
+    let mut lines = text.lines();
+    let mut all = Vec::new();
+    for migration in catalogue.iter() {
+        let parts: Vec<&str> = lines.next()?.split(' ').collect();
+        let [slug, standing, count, files] = parts.as_slice() else { return None };
+        let count = count.parse().ok()?;
+        let standing = match *standing {
+            "applied" => Standing::Applied,
+            "adopted" => Standing::Adopted,
+            "reverted" => Standing::Reverted,
+            "nothing" => Standing::NothingToDo,
+            "pending" => Standing::Pending(count),
+            "extend" => Standing::NewTargets(count),
+            _ => return None,
+        };
+        if *slug != migration.slug.as_str() {
+            return None;
+        }
+        all.push(Status {
+            version: Some(migration.version),
+            slug: migration.slug.clone(),
+            title: migration.title().to_owned(),
+            standing,
+            drift: Vec::new(),
+            files: files.parse().ok()?,
+        });
+    }
+    lines.next().is_none().then_some(all)
 }
 
 /// The standing of every migration of the catalogue, and of records without one.

@@ -1,6 +1,9 @@
 //! What git knows of a folder: its top, its files, where its private state lies. The only caller of `git`.
 
-#![expect(clippy::disallowed_methods, reason = "this file is the door to git, and frees it of the caller's environment")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this file is the door to git, and frees it of the caller's environment"
+)]
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};

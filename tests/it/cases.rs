@@ -20,7 +20,8 @@ struct Case {
 #[test]
 fn every_case_goes_both_ways() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
-    let mut cases: Vec<PathBuf> = std::fs::read_dir(&root).expect("cases").map(|case| case.expect("a case").path()).collect();
+    let mut cases: Vec<PathBuf> =
+        std::fs::read_dir(&root).expect("cases").map(|case| case.expect("a case").path()).collect();
     cases.sort();
     let mut failures = Vec::new();
     for case in &cases {
@@ -103,7 +104,8 @@ fn both_ways(folder: &Folder, case: &Case, before: &Files) -> Result<Files, Stri
 type Files = std::collections::BTreeMap<String, File>;
 
 fn migrate(folder: &Folder, command: &str, case: &Case, more: &[&str]) -> crate::command::Answer {
-    let arguments: Vec<&str> = [command].into_iter().chain(case.arguments.iter().map(String::as_str)).chain(more.iter().copied()).collect();
+    let arguments: Vec<&str> =
+        [command].into_iter().chain(case.arguments.iter().map(String::as_str)).chain(more.iter().copied()).collect();
     folder.migrate(&arguments)
 }
 
@@ -113,7 +115,14 @@ fn read(path: &Path) -> Case {
     let table: toml_edit::DocumentMut = text.parse().expect("case.toml");
     for (key, item) in table.iter() {
         match key {
-            "arguments" => case.arguments = item.as_array().expect("a list").iter().map(|one| one.as_str().expect("a text").to_owned()).collect(),
+            "arguments" => {
+                case.arguments = item
+                    .as_array()
+                    .expect("a list")
+                    .iter()
+                    .map(|one| one.as_str().expect("a text").to_owned())
+                    .collect()
+            }
             "exit" => case.exit = i32::try_from(item.as_integer().expect("a number")).expect("an exit code"),
             "plain_folder" => case.plain_folder = item.as_bool().expect("true or false"),
             other => panic!("{}: unknown key {other}", path.display()),
@@ -134,7 +143,8 @@ fn compare(path: &Path, found: &str) -> Result<(), String> {
     if expected == found {
         return Ok(());
     }
-    let diff = similar::TextDiff::from_lines(expected.as_str(), found).unified_diff().header("expected", "found").to_string();
+    let diff =
+        similar::TextDiff::from_lines(expected.as_str(), found).unified_diff().header("expected", "found").to_string();
     Err(format!("{}:\n{diff}", path.file_name().expect("a name").to_string_lossy()))
 }
 
@@ -155,7 +165,10 @@ fn same(what: &str, expected: &Files, found: &Files) -> Result<(), String> {
         if one != two {
             let text = |file: Option<&File>| file.map_or("(no file)".to_owned(), |file| format!("{file:?}"));
             let (one, two) = (text(one), text(two));
-            let diff = similar::TextDiff::from_lines(one.as_str(), two.as_str()).unified_diff().header("expected", "found").to_string();
+            let diff = similar::TextDiff::from_lines(one.as_str(), two.as_str())
+                .unified_diff()
+                .header("expected", "found")
+                .to_string();
             return Err(format!("{what}: {name}\n{diff}"));
         }
     }

@@ -64,7 +64,8 @@ impl Folder {
     pub fn commit(&self) {
         for arguments in [&["init", "-q"][..], &["add", "-A"], &["commit", "-q", "-m", "start"]] {
             let identity = ["-c", "user.name=test", "-c", "user.email=test@example.com", "-c", "commit.gpgsign=false"];
-            let output = Command::new("git").arg("-C").arg(&self.0).args(identity).args(arguments).output().expect("git");
+            let output =
+                Command::new("git").arg("-C").arg(&self.0).args(identity).args(arguments).output().expect("git");
             assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
         }
     }

@@ -20,6 +20,9 @@ fn state(text: &str, mode: u32) -> Option<FileState> {
     Some(FileState { bytes: text.as_bytes().to_vec(), mode })
 }
 
+/// Long enough for another test's child process to let go of what it inherited.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 /// Two replaced files, one of them executable; one created in a new folder; one deleted.
 fn changes() -> Vec<FileChange> {
     let place = |path: &str| Place::Repository(RepoPath::new(path).expect("a path"));
@@ -49,7 +52,7 @@ fn work(folder: &Folder) -> Files {
 }
 
 fn commit(fs: &dyn Fs, folder: &Folder) -> bool {
-    match Session::open(site(fs, folder.path()), "test", Duration::ZERO) {
+    match Session::open(site(fs, folder.path()), "test", PATIENCE) {
         Ok((session, _)) => session.commit(&changes()).is_ok(),
         Err(_) => false,
     }
@@ -68,7 +71,10 @@ fn clean(folder: &Folder) {
     for name in ["tx", "trash", "kept"] {
         assert!(!folder.path().join("state").join(name).exists(), "{name} is left over");
     }
-    assert!(!folder.path().join("work/.migrate").is_dir() || folder.path().join("work/.migrate/applied/x.toml").is_file(), "an empty folder is left over");
+    assert!(
+        !folder.path().join("work/.migrate").is_dir() || folder.path().join("work/.migrate/applied/x.toml").is_file(),
+        "an empty folder is left over"
+    );
 }
 
 fn calls() -> usize {
@@ -88,7 +94,7 @@ fn a_commit_killed_anywhere_is_whole_after_the_next_run() {
         let folder = Folder::new();
         lay_out(&folder);
         commit(&FaultFs::new(RealFs, at, Fault::Kill), &folder);
-        let (session, recovered) = Session::open(site(&RealFs, folder.path()), "test", Duration::ZERO).expect("recovery");
+        let (session, recovered) = Session::open(site(&RealFs, folder.path()), "test", PATIENCE).expect("recovery");
         drop(session);
         let found = work(&folder);
         assert!(found == old || found == new, "killed at call {at} of {total}: the tree is mixed");
@@ -109,8 +115,8 @@ fn a_recovery_killed_anywhere_is_finished_by_the_next() {
             lay_out(&folder);
             commit(&FaultFs::new(RealFs, at, Fault::Kill), &folder);
             let fs = FaultFs::new(RealFs, again, Fault::Kill);
-            let finished = Session::open(site(&fs, folder.path()), "test", Duration::ZERO).is_ok();
-            Session::open(site(&RealFs, folder.path()), "test", Duration::ZERO).expect("recovery");
+            let finished = Session::open(site(&fs, folder.path()), "test", PATIENCE).is_ok();
+            Session::open(site(&RealFs, folder.path()), "test", PATIENCE).expect("recovery");
             let found = work(&folder);
             assert!(found == old || found == new, "killed at {at}, then at {again}: the tree is mixed");
             clean(&folder);
@@ -130,8 +136,11 @@ fn a_call_that_fails_leaves_the_old_tree_and_says_so() {
             lay_out(&folder);
             let committed = commit(&FaultFs::new(RealFs, at, Fault::Error(kind)), &folder);
             let found = work(&folder);
-            assert!(found == if committed { new.clone() } else { old.clone() }, "{kind:?} at call {at}: said {committed}, and it is not so");
-            Session::open(site(&RealFs, folder.path()), "test", Duration::ZERO).expect("the next run just works");
+            assert!(
+                found == if committed { new.clone() } else { old.clone() },
+                "{kind:?} at call {at}: said {committed}, and it is not so"
+            );
+            Session::open(site(&RealFs, folder.path()), "test", PATIENCE).expect("the next run just works");
             assert!(work(&folder) == found, "{kind:?} at call {at}: the next run changed the tree");
             clean(&folder);
         }
@@ -153,12 +162,12 @@ fn a_file_saved_meanwhile_is_kept_and_nothing_is_written() {
 fn two_runs_do_not_write_at_once() {
     let folder = Folder::new();
     lay_out(&folder);
-    let first = Session::open(site(&RealFs, folder.path()), "first", Duration::ZERO).expect("the lock");
+    let first = Session::open(site(&RealFs, folder.path()), "first", PATIENCE).expect("the lock");
     let second = Session::open(site(&RealFs, folder.path()), "second", Duration::ZERO);
     let message = second.err().map(|error| error.to_string()).expect("locked out");
     assert!(message.contains("first"), "{message}");
     drop(first);
-    assert!(Session::open(site(&RealFs, folder.path()), "third", Duration::ZERO).is_ok());
+    assert!(Session::open(site(&RealFs, folder.path()), "third", PATIENCE).is_ok());
 }
 
 #[test]
@@ -167,7 +176,7 @@ fn a_damaged_journal_is_left_to_a_person() {
     lay_out(&folder);
     folder.write("state/tx/commit", b"{\"format\":1}\nnot the checksum\n");
     let before = work(&folder);
-    let error = Session::open(site(&RealFs, folder.path()), "test", Duration::ZERO).err().expect("refused");
+    let error = Session::open(site(&RealFs, folder.path()), "test", PATIENCE).err().expect("refused");
     assert!(error.to_string().contains("damaged"), "{error}");
     assert_eq!(work(&folder), before);
 }
@@ -184,12 +193,16 @@ fn an_edit_after_the_crash_is_kept_and_the_rest_goes_back() {
             continue;
         }
         folder.write("work/bin/b.sh", b"mine\n");
-        let refused = Session::open(site(&RealFs, folder.path()), "test", Duration::ZERO).is_err();
+        let refused = Session::open(site(&RealFs, folder.path()), "test", PATIENCE).is_err();
         assert!(refused, "killed at call {at}: the edit was overlooked");
         let found = work(&folder);
         for (name, file) in &old {
             let expected: &[u8] = if name == "bin/b.sh" { b"mine\n" } else { &file.bytes };
-            assert_eq!(found.get(name).map(|file| file.bytes.as_slice()), Some(expected), "killed at call {at}: {name}");
+            assert_eq!(
+                found.get(name).map(|file| file.bytes.as_slice()),
+                Some(expected),
+                "killed at call {at}: {name}"
+            );
         }
         clean(&folder);
     }

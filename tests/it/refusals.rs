@@ -1,0 +1,223 @@
+//! Bad input of every kind: a named error with its place and a mend, the right exit code, nothing written.
+
+use std::os::unix::fs::PermissionsExt;
+
+use crate::command::Folder;
+
+const SETTINGS: &str = "DATABASES = {\n    'default': {\n        'ENGINE': 'django.db.backends.postgresql',\n        'NAME': 'x',\n    },\n}\n";
+const CERTS: [&str; 2] = ["--set", "certs=/etc/certs"];
+
+/// Runs `up` and `up -n`; both must end with `code`, say each of `words`, and leave every file as it is.
+#[track_caller]
+fn refused(folder: &Folder, arguments: &[&str], code: i32, words: &[&str]) {
+    let before = folder.files();
+    for dry in [&["up"][..], &["up", "-n"], &["plan"]] {
+        let answer = folder.migrate(&[dry, arguments].concat()).expect(code);
+        for word in words {
+            assert!(answer.stderr.contains(word), "`{word}` is not in\n{}", answer.stderr);
+        }
+        assert_eq!(folder.files(), before, "something was written");
+    }
+}
+
+#[test]
+fn a_settings_file_that_does_not_parse_is_named_with_the_place() {
+    let folder = Folder::repository(&[("app/settings.py", &SETTINGS.replace("'NAME': 'x',", "'NAME': 'x"))]);
+    refused(&folder, &CERTS, 3, &["error[M0310]", "app/settings.py:4", "Nothing was written", "--except"]);
+}
+
+#[test]
+fn files_that_are_no_text_are_refused() {
+    let yaml = b"production:\n  adapter: postgresql\n  host: db\xFF\n";
+    let folder = Folder::new();
+    folder.write("config/database.yml", yaml);
+    folder.commit();
+    refused(&folder, &CERTS, 3, &["M0311", "config/database.yml:3:11", "0xFF"]);
+    let folder = Folder::new();
+    folder.write(".env", b"PGHOST=db\0\n");
+    folder.commit();
+    refused(&folder, &CERTS, 3, &["M0311", "binary"]);
+    let folder = Folder::new();
+    folder.write("a.toml", b"\xFF\xFEd\0a\0t\0a\0b\0a\0s\0e\0");
+    folder.write("b.env", b"\xFF\xFEPGHOST");
+    folder.commit();
+    refused(&folder, &CERTS, 3, &["M0311", "UTF-16"]);
+}
+
+#[test]
+fn duplicate_keys_are_refused_where_they_matter() {
+    let folder = Folder::repository(&[(".env", "PGHOST=db\nPGSSLMODE=disable\nA=1\nA=2\nPGSSLMODE=prefer\n")]);
+    refused(&folder, &CERTS, 3, &["M0312", ".env:5:1", "first here"]);
+    let folder = Folder::repository(&[("c.yaml", "db:\n  driver: postgres\n  host: a\n  host: b\n")]);
+    refused(&folder, &CERTS, 3, &["c.yaml:4:3", "duplicate key `host`"]);
+}
+
+#[test]
+fn a_read_only_file_is_a_statement() {
+    let folder = Folder::repository(&[("app/settings.py", SETTINGS)]);
+    let path = folder.path().join("app/settings.py");
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o444)).expect("the mode");
+    refused(&folder, &CERTS, 3, &["M0203", "read-only", "chmod u+w"]);
+}
+
+#[test]
+fn links_are_not_followed_out_of_the_repository() {
+    let outside = Folder::with(&[("settings.py", SETTINGS)]);
+    let folder = Folder::repository(&[("a.txt", "x\n")]);
+    std::os::unix::fs::symlink(outside.path().join("settings.py"), folder.path().join("settings.py")).expect("a link");
+    refused(&folder, &CERTS, 3, &["M0202", "leaves the repository", "--except"]);
+    assert_eq!(outside.read("settings.py"), SETTINGS);
+    folder.migrate(&["up", "-n", "--set", "certs=/c", "--except", "settings.py"]).expect(0);
+}
+
+#[test]
+fn a_link_inside_the_repository_is_one_file() {
+    let folder = Folder::repository(&[("app/settings.py", SETTINGS)]);
+    std::os::unix::fs::symlink("settings.py", folder.path().join("app/prod.py")).expect("a link");
+    folder.migrate(&["up", "--set", "certs=/c"]).expect(0);
+    assert!(folder.read("app/settings.py").contains("sslmode"));
+    assert!(folder.path().join("app/prod.py").is_symlink());
+}
+
+#[test]
+fn pipes_and_folders_are_never_opened() {
+    let folder = Folder::repository(&[("app/settings.py", SETTINGS), ("x.env/y", "")]);
+    let made = std::process::Command::new("mkfifo").arg(folder.path().join(".env")).status().expect("mkfifo");
+    assert!(made.success());
+    let answer = folder.migrate(&["up", "-n", "--set", "certs=/c"]);
+    assert!(answer.code == 0 || answer.stderr.contains("M0204"), "{}", answer.stderr);
+}
+
+#[test]
+fn variables_are_checked_before_anything_else_happens() {
+    let folder = Folder::repository(&[("app/settings.py", SETTINGS)]);
+    refused(&folder, &[], 2, &["M0108", "`certs`", "--set certs=", "migrate.toml"]);
+    refused(&folder, &["--set", "cert=/x"], 2, &["M0108"]);
+    refused(&folder, &["--set", "crets=/x"], 2, &["M0107", "did you mean `certs`"]);
+    refused(&folder, &["--set", "certs"], 2, &["--set takes NAME=VALUE"]);
+    refused(&folder, &["--set", "certs=~/certs"], 2, &["M0109", "expand neither"]);
+    refused(&folder, &["--set", "certs=/it's"], 2, &["M0109"]);
+    refused(&folder, &["--set", "certs=../x"], 2, &["M0109", "inside the repository"]);
+    refused(&folder, &["--set", "certs=/c", "--set", "sslmode=required"], 2, &["M0109", "verify-full"]);
+    refused(&folder, &["--set", "certs=/c", "--set", "ca=../ca.pem"], 2, &["M0109"]);
+}
+
+#[test]
+fn a_relative_directory_is_refused_where_a_path_can_not_be_anchored() {
+    let folder = Folder::repository(&[(".env", "PGHOST=db\n")]);
+    refused(&folder, &["--set", "certs=certs"], 2, &["M0109", "`.env`", "/an/absolute/directory"]);
+    let node = "import { Pool } from 'pg';\nnew Pool({ host: 'db' });\n// postgres\n";
+    let folder = Folder::repository(&[("db.js", node)]);
+    refused(&folder, &["--set", "certs=certs"], 2, &["M0109", "`db.js`"]);
+}
+
+#[test]
+fn configuration_faults_point_into_the_file() {
+    let cases = [
+        ("nmae = 1\n", "migrate.toml:1:1", "did you mean `name`"),
+        ("[vars]\ncrets = 'x'\n", "M0107", "did you mean `certs`"),
+        ("name = [\n", "migrate.toml:", "does not parse"),
+        ("exclude = ['a[']\n", "not a glob", "a["),
+        ("trusted = true\n", "can not be set", "migrate.toml:1:1"),
+    ];
+    for (text, one, two) in cases {
+        let folder = Folder::repository(&[("app/settings.py", SETTINGS), ("migrate.toml", text)]);
+        refused(&folder, &CERTS, 2, &[one, two]);
+    }
+}
+
+#[test]
+fn unknown_migrations_and_places_are_usage_errors() {
+    let folder = Folder::repository(&[("app/settings.py", SETTINGS)]);
+    refused(&folder, &["v0009", "--set", "certs=/c"], 2, &["M0105", "v0001_enable_ssl"]);
+    folder.migrate(&["show", "nothing"]).expect(2);
+    folder.migrate(&["down"]).expect(2);
+    folder.migrate(&["down", "enable_ssl"]).expect(2);
+    folder.migrate(&["frobnicate"]).expect(2);
+    folder.migrate(&["-C", "nowhere", "status"]).expect(2);
+    folder.migrate(&["-C", "app/settings.py", "status"]).expect(2);
+    folder.migrate(&["up", "--only", "a[", "--set", "certs=/c"]).expect(2);
+    folder.write("migrations/v0002_more.toml", b"schema = 1\n");
+    folder.migrate(&["status"]).expect(2);
+}
+
+#[test]
+fn records_that_can_not_be_trusted_stop_everything() {
+    let folder = Folder::repository(&[("app/settings.py", SETTINGS)]);
+    folder.migrate(&["up", "--set", "certs=/c"]).expect(0);
+    let name = ".migrate/applied/enable_ssl.toml";
+    let good = folder.read(name);
+    let cases = [
+        ("format = 2\n".to_owned(), "M0404"),
+        ("format = ".to_owned(), "M0403"),
+        (good.replace("app/settings.py", "../settings.py"), "M0403"),
+        (good.replace("app/settings.py", ".git/config"), "M0403"),
+        (good.replace("\"enable_ssl\"", "\"other\""), "M0403"),
+        (format!("<<<<<<< HEAD\n{good}"), "M0403"),
+    ];
+    for (text, code) in cases {
+        folder.write(name, text.as_bytes());
+        let before = folder.files();
+        for command in ["up", "down", "status", "plan"] {
+            let answer = folder.migrate(&[command, "--set", "certs=/c"]).expect(3);
+            assert!(answer.stderr.contains(code) && answer.stderr.contains(name), "{}", answer.stderr);
+        }
+        assert_eq!(folder.files(), before);
+    }
+    folder.write(name, good.as_bytes());
+    folder.migrate(&["down"]).expect(0);
+    assert_eq!(folder.read("app/settings.py"), SETTINGS);
+}
+
+#[test]
+fn a_changed_setting_stops_down_with_three_values() {
+    let folder = Folder::repository(&[("app/settings.py", SETTINGS), (".env", "PGHOST=db\n")]);
+    folder.migrate(&["up", "--set", "certs=/c"]).expect(0);
+    let changed = folder.read("app/settings.py").replace("'sslmode': 'require'", "'sslmode': 'verify-full'");
+    folder.write("app/settings.py", changed.as_bytes());
+    let before = folder.files();
+    let answer = folder.migrate(&["down"]).expect(3);
+    for word in ["M0410", "app/settings.py:6:24", "(nothing)", "'require'", "'verify-full'", "othing was written"] {
+        assert!(answer.stderr.contains(word), "`{word}` is not in\n{}", answer.stderr);
+    }
+    assert_eq!(folder.files(), before);
+    let status = folder.migrate(&["status", "--exit-code"]).expect(1);
+    assert!(status.stdout.contains("drifted") && status.stdout.contains("app/settings.py:6:24"), "{}", status.stdout);
+}
+
+#[test]
+fn later_edits_elsewhere_survive_down() {
+    let folder = Folder::repository(&[("app/settings.py", SETTINGS), (".env", "PGHOST=db\nA=1\n")]);
+    folder.migrate(&["up", "--set", "certs=/c"]).expect(0);
+    let python = folder.read("app/settings.py").replace("'NAME': 'x',", "'NAME': 'y',  # renamed") + "DEBUG = True\n";
+    folder.write("app/settings.py", python.as_bytes());
+    folder.write(".env", format!("# first\n{}B=2\n", folder.read(".env")).as_bytes());
+    folder.migrate(&["down"]).expect(0);
+    let expected = SETTINGS.replace("'NAME': 'x',", "'NAME': 'y',  # renamed") + "DEBUG = True\n";
+    assert_eq!(folder.read("app/settings.py"), expected);
+    assert_eq!(folder.read(".env"), "# first\nPGHOST=db\nA=1\nB=2\n");
+}
+
+#[test]
+fn the_approved_plan_is_the_one_that_is_applied() {
+    let folder = Folder::repository(&[("app/settings.py", SETTINGS)]);
+    let plan = folder.migrate(&["plan", "--set", "certs=/c", "--format", "json"]).expect(0).stdout;
+    let json: serde_json::Value = serde_json::from_str(&plan).expect("JSON");
+    let id = json["result"]["plan"].as_str().expect("an id").to_owned();
+    assert_eq!(id.len(), 26);
+    let answer = folder.migrate(&["up", "--set", "certs=/other", "--expect", &id]).expect(3);
+    assert!(answer.stderr.contains("M0602"), "{}", answer.stderr);
+    folder.migrate(&["up", "--set", "certs=/c", "--expect", &id]).expect(0);
+}
+
+#[test]
+fn every_failure_is_json_when_json_is_asked_for() {
+    let folder = Folder::repository(&[("app/settings.py", SETTINGS)]);
+    for arguments in [&["up"][..], &["down"], &["show", "x"], &["status", "--set", "a=b"]] {
+        let answer = folder.migrate(&[arguments, &["--format", "json"]].concat());
+        let json: serde_json::Value =
+            serde_json::from_str(&answer.stdout).unwrap_or_else(|error| panic!("{error}: {}", answer.stdout));
+        assert_eq!(json["schema_version"], 1);
+        assert!(json["diagnostics"][0]["code"].as_str().is_some_and(|code| code.starts_with('M')), "{json}");
+    }
+}

@@ -1,0 +1,103 @@
+//! Secrets stay in the file they are in: not in diffs, JSON, records, errors or the state folder's messages.
+
+use crate::command::Folder;
+
+/// Stands for every secret; nothing may print it.
+const CANARY: &str = "S3CR3T-canary";
+
+fn repository(ignored: bool) -> Folder {
+    let env = format!(
+        "# the database\nDATABASE_URL=postgresql://app:{CANARY}@db:5432/app\nSECRET_KEY={CANARY}\nOTHER_TOKEN='{CANARY}'\nPLAIN=1\n"
+    );
+    let variables = format!("PGHOST=db\nPGUSER=app\nPGPASSWORD={CANARY}\n");
+    let compose = format!(
+        "services:\n  web:\n    environment:\n      PGHOST: db.internal\n      PGPASSWORD: \"{CANARY}\"\n      API_TOKEN: {CANARY}\n  job:\n    environment:\n      - PGHOST=db.internal\n      - PGPASSWORD={CANARY}\n"
+    );
+    let python = format!(
+        "SECRET_KEY = '{CANARY}'\nDATABASES = {{\n    'default': {{\n        'ENGINE': 'django.db.backends.postgresql',\n        'PASSWORD': '{CANARY}',\n    }},\n}}\n"
+    );
+    let node = format!(
+        "import {{ Pool }} from 'pg';\nexport const pool = new Pool({{\n  host: 'db',\n  password: '{CANARY}',\n}});\n"
+    );
+    let ini = format!("[production]\nhost=db\ndbname=x\npassword={CANARY}\n");
+    let ignore = if ignored { ".env\nlocal.env\n" } else { "" };
+    Folder::repository(&[
+        (".env", env.as_str()),
+        ("local.env", variables.as_str()),
+        ("docker-compose.yml", compose.as_str()),
+        ("settings.py", python.as_str()),
+        ("db.mjs", node.as_str()),
+        ("pg_service.conf", ini.as_str()),
+        (".gitignore", ignore),
+    ])
+}
+
+#[track_caller]
+fn silent(folder: &Folder, arguments: &[&str]) {
+    let answer = folder.migrate(arguments);
+    for (name, text) in [("stdout", &answer.stdout), ("stderr", &answer.stderr)] {
+        assert!(!text.contains(CANARY), "{arguments:?} shows a secret on {name}:\n{text}");
+    }
+}
+
+#[test]
+fn no_output_and_no_record_shows_a_secret() {
+    for ignored in [false, true] {
+        let folder = repository(ignored);
+        let views = [&[][..], &["--diff", "paths"], &["--diff", "stat"], &["--format", "json"], &["-U", "50"]];
+        for view in views {
+            silent(&folder, &[&["plan", "--set", "certs=/c"], view].concat());
+            silent(&folder, &[&["show", "enable_ssl", "--set", "certs=/c"], view].concat());
+        }
+        silent(&folder, &["up", "--set", "certs=/c", "-v"]);
+        for view in views {
+            silent(&folder, &[&["show", "enable_ssl"], view].concat());
+            silent(&folder, &[&["down", "-n"], view].concat());
+            silent(&folder, &[&["status"], view].concat());
+        }
+        for (name, file) in folder.files().into_iter().filter(|(name, _)| name.starts_with(".migrate/")) {
+            assert!(!String::from_utf8_lossy(&file.bytes).contains(CANARY), "{name} holds a secret");
+        }
+        silent(&folder, &["down"]);
+    }
+}
+
+#[test]
+fn errors_show_no_secret_either() {
+    let folder = repository(false);
+    folder.write(
+        "settings.py",
+        format!("DATABASES = {{'default': {{'ENGINE': 'postgresql', 'PASSWORD': '{CANARY}' 'x\n").as_bytes(),
+    );
+    silent(&folder, &["up", "--set", "certs=/c"]);
+    let folder = repository(false);
+    folder.write(".env", format!("PGHOST=db\nPGSSLMODE=a\nPGPASSWORD={CANARY}\nPGSSLMODE=b\n").as_bytes());
+    silent(&folder, &["up", "--set", "certs=/c"]);
+    let folder = repository(false);
+    folder.migrate(&["up", "--set", "certs=/c"]).expect(0);
+    let changed = folder.read(".env").replace("sslmode=require", "sslmode=prefer");
+    folder.write(".env", changed.as_bytes());
+    silent(&folder, &["down"]);
+    silent(&folder, &["status"]);
+}
+
+#[test]
+fn ignored_files_are_recorded_for_this_work_tree_only() {
+    let folder = repository(true);
+    folder.migrate(&["up", "--set", "certs=/c"]).expect(0);
+    assert!(folder.read("local.env").contains("PGSSLMODE=require"));
+    let record = folder.read(".migrate/applied/enable_ssl.toml");
+    assert!(!record.contains(".env\""), "{record}");
+    assert!(record.contains("settings.py"));
+    let before = repository(true);
+    folder.migrate(&["down"]).expect(0);
+    assert_eq!(folder.settings(), before.settings());
+}
+
+#[test]
+fn control_characters_of_a_file_never_reach_the_terminal() {
+    let folder = Folder::repository(&[(".env", "A=\u{1b}[2J\u{202e}x\nPGHOST=db # \u{7}\n")]);
+    let answer = folder.migrate(&["plan", "--set", "certs=/c", "--color", "never"]).expect(0);
+    assert!(answer.stdout.contains("\\x1b[2J<U+202E>x"), "{}", answer.stdout);
+    assert!(!answer.stdout.contains(['\u{1b}', '\u{7}', '\u{202e}']));
+}

@@ -216,8 +216,9 @@ impl Module<'_> {
             _ => None,
         };
         let constructs = name.starts_with("new ");
+        let none = (constructs && arguments.is_empty()).then(|| opaque(Span::at(whole.end), "no argument"));
         let other = || constructs.then(|| expressions().next().map(|argument| self.expression(argument))).flatten();
-        if let Some(value) = object.or_else(named).or_else(other) {
+        if let Some(value) = object.or_else(named).or_else(other).or(none) {
             self.push(name, whole, callee, value);
         }
     }

@@ -5,9 +5,9 @@ use ruff_text_size::Ranged;
 
 use super::{Python, span};
 use crate::diagnostic::Code;
-use crate::format::{Body, Context, Extend, Extension, Format, Layout, Node, Refusal, quote};
+use crate::format::{Body, Context, Document, Extend, Extension, Format, Layout, Node, Refusal, find, locate, quote};
 use crate::text::{Edit, Span, indent_of, line_end, line_start};
-use crate::value::Key;
+use crate::value::{Key, KeyPath, Value};
 
 /// One statement's write: `name['a']['b'] = value`, or a merge of a literal into `name['a']`.
 pub(super) struct Write<'a> {
@@ -101,50 +101,69 @@ pub(super) fn place(node: &mut Node, child: Node) {
     node.children.push(child);
 }
 
-/// A statement behind the last one that writes the name, in the same block.
+/// A statement that makes `request.rest` where the value is computed: `NAME['a'].setdefault('b', {})['c'] = ...`.
 pub(super) fn extension(format: &Python, request: &Extend<'_>) -> Result<Extension, Refusal> {
     let Extend { text, document, path, rest, .. } = request;
-    let keys: Vec<&Key> = path.keys.iter().chain(rest.iter()).collect();
-    let (Some(name), true) = (keys.first().and_then(|key| key.name()), !path.keys.is_empty()) else {
+    if path.keys.is_empty() {
         let name = rest.first().and_then(Key::name).unwrap_or("");
-        let message = format!("`{name}` is not assigned at the top level of this file");
-        return Err(Refusal::new(Code::NotFound, message).help("assign it first, or name the file that does"));
-    };
-    if !matches!(request.node.body, Body::Opaque(_) | Body::Map(Layout::Implied)) {
-        return Err(crate::format::locate::not_a_container(text, request.node, path));
+        return Err(not_assigned(name));
     }
-    let site = crate::format::find(format, document, &crate::value::KeyPath { keys: vec![path.keys[0].clone()] });
-    let site = site.unwrap_or(request.node);
+    if !matches!(request.node.body, Body::Opaque(_) | Body::Map(Layout::Implied)) {
+        return Err(locate::not_a_container(text, request.node, path));
+    }
+    let (offset, context) = behind(format, text, document, path)?;
+    let keys: Vec<&Key> = path.keys.iter().chain(rest.iter()).collect();
+    let mut target = keys[0].name().unwrap_or("").to_owned();
+    let exists = path.keys.len();
+    let implied = request.node.body == Body::Map(Layout::Implied);
+    for (index, key) in keys.iter().enumerate().skip(1) {
+        let literal = quote::escaped(key.name().unwrap_or(""), context.quote);
+        let made = index >= exists || index + 1 == exists && implied && index > 1;
+        let assigned = index + 1 == keys.len() && request.value.is_some();
+        let step = if made && !assigned { format!(".setdefault({literal}, {{}})") } else { format!("[{literal}]") };
+        target.push_str(&step);
+    }
+    let Context { eol, indent, .. } = &context;
+    let statement = match request.value {
+        Some(value) => format!("{target} = {}", format.write_value(value, None, &context)?),
+        None => format!("{target}.update({{{eol}{indent}}})"),
+    };
+    Ok(Extension { edit: Edit::insert(offset, format!("{eol}{indent}{statement}")), covered: rest.len() })
+}
+
+/// `code` behind the last statement that writes the name `path` starts with.
+pub(super) fn statement(
+    format: &Python,
+    text: &str,
+    document: &Document,
+    path: &KeyPath,
+    code: &str,
+) -> Result<Edit, Refusal> {
+    let (offset, context) = behind(format, text, document, path)?;
+    let written = format.write_value(&Value::Code(code.to_owned()), None, &context)?;
+    Ok(Edit::insert(offset, format!("{}{}{written}", context.eol, context.indent)))
+}
+
+/// The end of the line of the last statement that writes the name, and the block it is in.
+fn behind(format: &Python, text: &str, document: &Document, path: &KeyPath) -> Result<(usize, Context), Refusal> {
+    let name = path.keys.first().and_then(Key::name).unwrap_or("");
+    let root = KeyPath { keys: path.keys[..1].to_vec() };
+    let site = find(format, document, &root).ok_or_else(|| not_assigned(name))?;
     let end = last_end(site);
-    let first = line_start(text, end);
-    let statement =
-        if text[first..end].trim_start().is_empty() { site.entry.start } else { statement_start(site, end) };
-    let indent = indent_of(text, statement);
+    let statement = statement_start(site, end);
     if !text[line_start(text, statement)..statement].trim().is_empty() {
-        return Err(Refusal::new(Code::Unsupported, format!("`{name}` is assigned behind other code on its line"))
+        let message = format!("`{name}` is assigned behind other code on its line");
+        return Err(Refusal::new(Code::Unsupported, message)
             .at(site.entry, "here")
             .help("put the assignment on a line of its own"));
     }
-    let context = Context::at(format, text, statement, indent.to_owned());
-    let mut target = name.to_owned();
-    let exists = path.keys.len();
-    for (index, key) in keys.iter().enumerate().skip(1) {
-        let literal = quote::escaped(key.name().unwrap_or(""), context.quote);
-        let made =
-            index >= exists || index + 1 == exists && request.node.body == Body::Map(Layout::Implied) && index > 1;
-        let last = index + 1 == keys.len();
-        target.push_str(&if made && !(last && request.value.is_some()) {
-            format!(".setdefault({literal}, {{}})")
-        } else {
-            format!("[{literal}]")
-        });
-    }
-    let statement = match request.value {
-        Some(value) => format!("{target} = {}", format.write_value(value, None, &context)?),
-        None => format!("{target}.update({{{}{indent}}})", context.eol),
-    };
-    let offset = line_end(text, end);
-    Ok(Extension { edit: Edit::insert(offset, format!("{}{indent}{statement}", context.eol)), covered: rest.len() })
+    let context = Context::at(format, text, statement, indent_of(text, statement).to_owned());
+    Ok((line_end(text, end), context))
+}
+
+fn not_assigned(name: &str) -> Refusal {
+    Refusal::new(Code::NotFound, format!("`{name}` is not assigned at the top level of this file"))
+        .help("assign it first, or name the file that does")
 }
 
 /// The end of the last statement that writes into the site.
