@@ -69,12 +69,13 @@ fn depth(format: &dyn Format, text: &str) -> Result<usize, Fault> {
                 at = string_end(bytes, at, quote);
                 continue;
             }
-            _ => {
+            byte if byte.is_ascii() => {
                 if let Some(end) = format.comment_end(text, at).filter(|end| *end > at) {
                     at = end;
                     continue;
                 }
             }
+            _ => {}
         }
         at += 1;
     }
