@@ -53,6 +53,7 @@ impl Exit {
             | Code::RecordDamaged
             | Code::RecordNewer
             | Code::LaterEdit
+            | Code::Declined
             | Code::PlanChanged
             | Code::Stale => Self::Refused,
             Code::Locked | Code::Machine => Self::Machine,

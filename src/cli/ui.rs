@@ -1,6 +1,6 @@
 //! Standard output is the answer, standard error is the talk.
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 
 use anstream::{AutoStream, ColorChoice};
 
@@ -65,6 +65,17 @@ impl Ui {
 
     fn problem(&self, text: &str) {
         let _ = AutoStream::new(std::io::stderr().lock(), self.colour).write_all(text.as_bytes());
+    }
+
+    /// Asks a person, where there is one; a run without a terminal is never asked.
+    pub fn confirm(&self, question: &str) -> bool {
+        if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
+            return true;
+        }
+        self.problem(&format!("{question} [y/N] "));
+        let mut answer = String::new();
+        let read = std::io::stdin().read_line(&mut answer);
+        read.is_ok() && matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")
     }
 
     /// Warnings that stop nothing.

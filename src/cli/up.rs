@@ -57,6 +57,9 @@ pub(crate) fn is_dry(arguments: &Arguments, ui: &Ui) -> bool {
     variable.is_some()
 }
 
+/// From this many files on a person is asked first.
+const MANY: usize = 50;
+
 /// Makes a plan under the lock and commits it.
 pub(crate) fn write(
     command: &str,
@@ -74,6 +77,13 @@ pub(crate) fn write(
         Recovered::Finished => ui.talk("an interrupted run was finished first\n"),
     }
     let plan = make(workspace)?;
+    let files = plan.file_count();
+    if files > MANY && !arguments.global.yes && !ui.confirm(&format!("{files} files would be written. Go on?")) {
+        return Err(Diagnostic::error(Code::Declined, "declined")
+            .note("nothing was written")
+            .help(format!("look first: migrate {command} -n; or answer yes beforehand: --yes"))
+            .into());
+    }
     let committed = session.commit(&plan.net()).map_err(|error| error.diagnostic())?;
     for note in &committed.notes {
         ui.talk(&format!("note: {note}\n"));
