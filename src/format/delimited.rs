@@ -2,7 +2,7 @@
 //! JSON, YAML flow collections, TOML arrays and inline tables, Python and JavaScript literals.
 
 use super::style::{Context, skip_trivia};
-use super::{Format, Node};
+use super::{Format, Layout, Node};
 use crate::text::{Edit, Span, indent_of, line_end, line_start, next_line};
 
 /// Where a new entry goes and what stands around it.
@@ -111,14 +111,21 @@ pub(super) fn removal(format: &dyn Format, text: &str, node: &Node, index: usize
     let next = node.inside().find(|other| other.entry.start > entry.start);
     let previous = node.inside().rev().find(|other| other.entry.end <= entry.start);
     let end = comma.map_or(entry.end, |comma| comma + 1);
+    // The one element that is left of a tuple needs a comma, which makes it a tuple.
+    let tuple =
+        node.is_list() && matches!(node.layout(), Some(Layout::Delimited { open, .. }) if text[..*open].ends_with('('));
+    let lone = if tuple && node.children.len() == 2 { node.children.get(1 - index) } else { None };
     let own_line = text[line_start(text, entry.start)..entry.start].trim().is_empty();
     let line = end_of_entry_line(format, text, end, text.len());
     let ends_line = line == line_end(text, end);
     if own_line && ends_line {
         let start = super::lines::comments_above(format, text, entry.start);
         let mut edits = vec![Edit::delete(Span::new(start, next_line(text, line)))];
+        edits.extend(
+            lone.filter(|lone| lone.entry.start > entry.start).and_then(|lone| comma_behind(format, text, lone)),
+        );
         // The new last entry has no comma where the old last one had none.
-        if let (None, None, Some(previous)) = (next, comma, previous) {
+        if let (None, None, None, Some(previous)) = (lone, next, comma, previous) {
             let joint = skip_trivia(format, text, previous.entry.end);
             if text.as_bytes().get(joint) == Some(&b',') {
                 edits.push(Edit::delete(Span::new(joint, joint + 1)));
@@ -131,5 +138,17 @@ pub(super) fn removal(format: &dyn Format, text: &str, node: &Node, index: usize
         (Some(previous), None) => Span::new(previous.entry.end, entry.end),
         (None, None) => Span::new(entry.start, end),
     };
-    vec![Edit::delete(span)]
+    let mut edits = vec![Edit::delete(span)];
+    match (lone, comma) {
+        (Some(lone), _) if lone.entry.start > entry.start => edits.extend(comma_behind(format, text, lone)),
+        (Some(lone), None) => edits.push(Edit::insert(lone.entry.end, ",")),
+        _ => {}
+    }
+    edits
+}
+
+/// The comma to put behind `node` where it has none.
+fn comma_behind(format: &dyn Format, text: &str, node: &Node) -> Option<Edit> {
+    let after = skip_trivia(format, text, node.entry.end);
+    (text.as_bytes().get(after) != Some(&b',')).then(|| Edit::insert(node.entry.end, ","))
 }

@@ -1,5 +1,7 @@
 //! Making a change: one primitive edit after the other, the text read again after each, the whole verified.
 
+mod remove;
+
 use std::rc::Rc;
 
 use super::delimited::{self, Slot};
@@ -65,9 +67,16 @@ pub fn edit(format: &dyn Format, text: &str, change: &Change) -> Result<Outcome,
     Ok(Outcome { text: draft.text, edits: draft.edits, made: draft.made, kept: draft.kept, expression })
 }
 
-/// The change with its path as the file writes the keys.
+/// The change with its path as the file writes the keys, and its values as the file can hold them.
 fn canonical(format: &dyn Format, text: &str, document: &Document, change: &Change) -> Result<Change, Refusal> {
     let mut change = change.clone();
+    match &mut change {
+        Change::Set { value, .. } | Change::Append { value, .. } => *value = format.held(value),
+        Change::Merge { entries, .. } => entries.iter_mut().for_each(|(_, value)| *value = format.held(value)),
+        _ => {}
+    }
+    let removes = matches!(change, Change::Remove { .. });
+    let renames = matches!(change, Change::Rename { .. });
     let path = match &mut change {
         Change::Set { path, .. }
         | Change::Merge { path, .. }
@@ -78,9 +87,38 @@ fn canonical(format: &dyn Format, text: &str, document: &Document, change: &Chan
         | Change::RemoveParameter { path, .. } => path,
         Change::Import { .. } | Change::Statement { .. } => return Ok(change),
     };
-    let Located { path: found, rest, .. } = locate(format, text, document, path)?;
+    let Located { trail, path: found, rest } = locate(format, text, document, path)?;
+    if !renames && !document.tokens.is_empty() {
+        refuse_shared(document, &trail[1..], &found)?;
+    }
     *path = KeyPath { keys: found.keys.into_iter().chain(rest).collect() };
+    if removes && trail.len() > path.keys.len() {
+        // A table that only its keys imply goes with the last of them.
+        let implied = |node: &&&Node| node.layout() == Some(&Layout::Implied) && node.children.len() == 1;
+        let goes = trail[1..trail.len() - 1].iter().rev().take_while(implied).count();
+        path.keys.truncate(path.keys.len() - goes);
+    }
     Ok(change)
+}
+
+/// One statement may give several names one value, as `A = B = 1` does.
+fn refuse_shared(document: &Document, trail: &[&Node], path: &KeyPath) -> Result<(), Refusal> {
+    let mut twin = None;
+    document.root.walk(&KeyPath::default(), &mut |other_path, other| {
+        let is_twin = |node: &&Node| node.value == other.value && node.entry.start == other.entry.start;
+        let in_trail = trail.iter().any(|node| std::ptr::eq(*node, other));
+        if !other.value.is_empty() && !in_trail && trail.iter().any(is_twin) {
+            twin = Some((other_path.clone(), other.entry));
+        }
+    });
+    match twin {
+        None => Ok(()),
+        Some((other, entry)) => {
+            Err(Refusal::new(Code::Computed, format!("`{path}` is assigned together with `{other}`"))
+                .at(entry, "one value for both")
+                .help("give each of them an assignment of its own"))
+        }
+    }
 }
 
 struct Draft<'f> {
@@ -268,11 +306,7 @@ impl Draft<'_> {
         if code && squeezed(&written) == squeezed(old) {
             return Ok(());
         }
-        let lead = match &node.body {
-            Body::Empty(_) if !self.text[..node.value.start].ends_with(' ') => " ",
-            Body::Opaque(_) if node.value.is_empty() => self.format.separator(),
-            _ => "",
-        };
+        let lead = if node.value.is_empty() { self.lead(node) } else { "" };
         // A block scalar that keeps its line ends holds the end of its last line.
         let tail = if old.ends_with('\n') { context.eol } else { "" };
         self.push(Made {
@@ -284,88 +318,18 @@ impl Draft<'_> {
         })
     }
 
-    fn remove(&mut self, path: &KeyPath) -> Result<(), Refusal> {
-        let document = Rc::clone(&self.document);
-        let located = locate(self.format, &self.text, &document, path)?;
-        let [.., parent, node] = located.trail.as_slice() else { return Ok(()) };
-        if !located.rest.is_empty() {
-            return Ok(());
-        }
-        self.refuse_used_anchor(node)?;
-        let index = parent.children.iter().position(|child| std::ptr::eq(child, *node)).unwrap_or(0);
-        let edits = match parent.layout() {
-            Some(Layout::Delimited { .. }) => delimited::removal(self.format, &self.text, parent, index),
-            Some(Layout::Lines { .. }) if parent.children.len() == 1 && !parent.value.is_empty() => {
-                match self.emptied(parent) {
-                    Some(edit) => vec![edit],
-                    None => lines::removal(self.format, &self.text, parent, index),
-                }
+    /// What is missing before a first value: the separator, or the space behind it.
+    fn lead(&self, node: &Node) -> &'static str {
+        let before = &self.text[..node.value.start];
+        let spaced = || before[..before.len() - 1].ends_with([' ', '\t']);
+        match &node.key {
+            Some(key) if key.span.end == node.value.start => self.format.separator(),
+            Some(_) if before.ends_with([':', '=']) && self.format.separator().ends_with(' ') => {
+                if before.ends_with(':') || spaced() { " " } else { "" }
             }
-            Some(Layout::Lines { .. }) => lines::removal(self.format, &self.text, parent, index),
-            Some(Layout::Implied) | None => return Err(not_a_container(&self.text, parent, &located.path)),
-        };
-        let after =
-            parent.children[..index].iter().rev().filter_map(|child| Some(child.key.as_ref()?.text.clone())).collect();
-        let mut edits = edits.into_iter();
-        let Some(main) = edits.next() else { return Ok(()) };
-        self.push(Made { place: located.path.into(), op: Op::Remove, main, joined: edits.next(), after })
-    }
-
-    /// A map whose only entry goes stays a map: its lines give way to an empty one behind its key.
-    fn emptied(&self, parent: &Node) -> Option<Edit> {
-        let key = parent.key.as_ref()?;
-        let one_line =
-            Context { bracketed: true, one_line: true, ..Context::of_value(self.format, &self.text, parent, true) };
-        let empty = self.format.empty_map(&one_line)?;
-        let between = &self.text[key.span.end..parent.value.start];
-        let sign = between.find('\n')?;
-        let start = key.span.end + between[..sign].trim_end().len();
-        Some(Edit::replace(Span::new(start, parent.value.end), format!(" {empty}")))
-    }
-
-    fn refuse_used_anchor(&self, node: &Node) -> Result<(), Refusal> {
-        let source = node.entry.of(&self.text);
-        let mut used = None;
-        self.document.root.walk(&KeyPath::default(), &mut |_, other| {
-            if let Body::Alias(anchor) = &other.body
-                && !node.entry.contains(other.entry)
-                && source.match_indices('&').any(|(at, _)| starts_with_word(&source[at + 1..], anchor))
-            {
-                used = Some((anchor.clone(), other.value));
-            }
-        });
-        match used {
-            None => Ok(()),
-            Some((anchor, span)) => {
-                let line = crate::text::position(&self.text, span.start).line;
-                Err(Refusal::new(Code::Aliased, format!("anchor `{anchor}` is still used at line {line}"))
-                    .at(span, "used here")
-                    .and(node.entry, "anchored here")
-                    .help("write the value out at that place first"))
-            }
+            None if before.ends_with('-') => " ",
+            _ => "",
         }
-    }
-
-    fn rename(&mut self, path: &KeyPath, name: &str) -> Result<(), Refusal> {
-        let document = Rc::clone(&self.document);
-        let located = locate(self.format, &self.text, &document, path)?;
-        let (Some(key), true) = (&located.node().key, located.rest.is_empty()) else {
-            return Err(Refusal::new(Code::NotFound, format!("`{path}` is not in this file")));
-        };
-        let parent = located.path.parent().unwrap_or_default();
-        let taken = super::find_all(self.format, &document, &parent.join(name));
-        if let Some((_, other)) = taken.first() {
-            return Err(Refusal::new(Code::Duplicate, format!("`{name}` is there already")).at(other.entry, "here"));
-        }
-        let context = Context::of_value(self.format, &self.text, located.node(), false);
-        let written = self.format.write_key(name, Some(key.span.of(&self.text)), &context)?;
-        self.push(Made {
-            place: located.path.clone().into(),
-            op: Op::Rename,
-            main: Edit::replace(key.span, written),
-            joined: None,
-            after: Vec::new(),
-        })
     }
 
     fn append(&mut self, path: &KeyPath, value: &Value) -> Result<(), Refusal> {
@@ -422,20 +386,30 @@ impl Draft<'_> {
         let bare = content == node.value;
         let main =
             Edit::replace(Span::new(content.start + edit.span.start, content.start + edit.span.end), edit.text.clone());
+        let known = url::parameters(content.of(&self.text));
+        let after = known
+            .iter()
+            .rev()
+            .filter(|known| known.entry.end <= edit.span.start)
+            .map(|known| known.name.clone())
+            .collect();
         if bare {
-            let becomes = Edits::from(edit).apply(content.of(&self.text));
-            if let Some(quote) = self.format.quotes_for(&becomes) {
+            let old = content.of(&self.text);
+            // What stands bare already is read as its author wants it; only what is new may need quotes.
+            let is_gained = |c: &char| !old.contains(*c) && self.format.quotes_for(&c.to_string()).is_some();
+            let gained: String = edit.text.chars().filter(is_gained).collect();
+            let becomes = Edits::from(edit).apply(old);
+            if let (Some(quote), Some(_)) = (self.format.quotes_for(&becomes), self.format.quotes_for(&gained)) {
                 self.push(Made {
                     place: located.path.clone().into(),
                     op: Op::Quote,
                     main: Edit::insert(content.start, quote),
                     joined: Some(Edit::insert(content.end, quote)),
-                    after: Vec::new(),
+                    after: vec![gained],
                 })?;
                 return self.edit_url(path, name, op, change);
             }
         }
-        let after = url::parameters(content.of(&self.text)).iter().rev().map(|known| known.name.clone()).collect();
         self.push(Made { place: Place::parameter(located.path.clone(), name), op, main, joined: None, after })
     }
 
@@ -476,9 +450,4 @@ fn earlier(container: &Node) -> Vec<String> {
 /// Source text without its white space.
 fn squeezed(source: &str) -> String {
     source.split_whitespace().collect()
-}
-
-fn starts_with_word(text: &str, word: &str) -> bool {
-    text.strip_prefix(word)
-        .is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '-')))
 }

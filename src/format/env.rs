@@ -1,5 +1,6 @@
 //! `.env` files: `KEY=value` lines as shells, dotenv libraries and compose read them.
 
+use super::style::text_of;
 use super::{Body, Context, Document, Fault, Format, Layout, Name, Node, Refusal, quote};
 use crate::diagnostic::Code;
 use crate::text::{Span, line_end, next_line};
@@ -80,6 +81,10 @@ impl Format for Env {
 
     fn separator(&self) -> &'static str {
         "="
+    }
+
+    fn held(&self, value: &Value) -> Value {
+        text_of(value)
     }
 
     fn empty_map(&self, _context: &Context) -> Option<String> {

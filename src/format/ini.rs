@@ -1,6 +1,7 @@
 //! INI in its dialects: configparser, libpq service files, systemd, git, php. `[section]`, `key = value`, `key: value`.
 
-use super::{Body, Context, Document, Extend, Extension, Fault, Format, Layout, Name, Node, Refusal, lines, locate};
+use super::style::text_of;
+use super::{Body, Context, Document, Extend, Extension, Fault, Format, Layout, Name, Node, Refusal, lines};
 use crate::diagnostic::Code;
 use crate::text::{Edit, Span, indent_of, line_end, next_line};
 use crate::value::Value;
@@ -38,9 +39,11 @@ impl Format for Ini {
         for section in &mut sections {
             finish(text, section);
         }
-        let flat = sections.is_empty();
+        let sections = joined(sections);
+        // Where every key has its section, so must a new one.
+        let sectioned = loose.is_empty() && !sections.is_empty();
         let next = loose.last().map_or(text.len(), |node| node.entry.end);
-        let layout = if flat { Layout::Lines { next, indent: String::new() } } else { Layout::Implied };
+        let layout = if sectioned { Layout::Implied } else { Layout::Lines { next, indent: String::new() } };
         loose.extend(sections);
         let whole = Span::new(0, text.len());
         let root = Node { key: None, entry: whole, value: whole, body: Body::Map(layout), children: loose };
@@ -83,6 +86,10 @@ impl Format for Ini {
         " = "
     }
 
+    fn held(&self, value: &Value) -> Value {
+        text_of(value)
+    }
+
     fn empty_map(&self, _context: &Context) -> Option<String> {
         None
     }
@@ -94,10 +101,15 @@ impl Format for Ini {
     /// Adds a `[section]` at the end of the file.
     fn extend(&self, request: &Extend<'_>) -> Result<Extension, Refusal> {
         let Extend { text, path, node, rest, .. } = request;
-        let makes_section = path.keys.is_empty() && (rest.len() == 2 || request.value.is_none());
-        let Some(name) = rest[0].name().filter(|_| makes_section) else {
-            return Err(locate::not_a_container(text, node, path));
-        };
+        let name = rest[0].name().unwrap_or("");
+        if !path.keys.is_empty() || rest.len() > 2 {
+            let message = format!("`{name}` can not hold keys: an INI file has sections of plain values");
+            return Err(Refusal::new(Code::Unsupported, message).at(node.entry, "here"));
+        }
+        if rest.len() == 1 && request.value.is_some() {
+            let message = format!("`{name}` needs a section: this file has no keys outside of one");
+            return Err(Refusal::new(Code::Unsupported, message).help(format!("say which, as in `SECTION.{name}`")));
+        }
         let slot = lines::slot(self, text, text.trim_end().len(), "");
         let header = format!("[{name}]");
         let inserted = if text.trim().is_empty() {
@@ -125,6 +137,20 @@ fn section(text: &str, start: usize, end: usize) -> Result<Node, Fault> {
         body: Body::Map(Layout::Implied),
         children: Vec::new(),
     })
+}
+
+/// Sections with one name are one section, in the place of the last of them: there its new keys go.
+fn joined(sections: Vec<Node>) -> Vec<Node> {
+    let mut joined: Vec<Node> = Vec::new();
+    for mut section in sections {
+        let name = section.key.as_ref().map(|key| key.text.clone());
+        if let Some(index) = joined.iter().position(|other| other.key.as_ref().map(|key| key.text.clone()) == name) {
+            let earlier = joined.remove(index);
+            section.children.splice(0..0, earlier.children);
+        }
+        joined.push(section);
+    }
+    joined
 }
 
 /// Gives a section the layout that its entries show.

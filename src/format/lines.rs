@@ -3,7 +3,7 @@
 use super::delimited::Slot;
 use super::style::Context;
 use super::{Format, Node};
-use crate::text::{Edit, Span, line_end, line_start, next_line};
+use crate::text::{Edit, Span, indent_of, line_end, line_start, next_line, rest_of_line};
 
 /// The place at the end of the line that holds `next`, behind `indent`.
 pub(super) fn slot(format: &dyn Format, text: &str, next: usize, indent: &str) -> Slot {
@@ -27,7 +27,54 @@ pub(super) fn removal(format: &dyn Format, text: &str, node: &Node, index: usize
             return vec![Edit::delete(Span::new(entry.start, next.entry.start))];
         }
     }
-    vec![Edit::delete(whole_lines(text, comments_above(format, text, entry.start), entry.end))]
+    let lines = whole_lines(text, comments_above(format, text, entry.start), entry.end);
+    let previous = node.children[..index].last().map_or(0, |previous| previous.entry.end);
+    vec![Edit::delete(with_blank_line(text, lines, previous))]
+}
+
+/// Widens whole lines by the blank line that would stand double, or last, without them. Blank lines before
+/// `previous` belong to the value that ends there.
+fn with_blank_line(text: &str, lines: Span, previous: usize) -> Span {
+    let kept = text[..lines.start].trim_end().len().max(previous.min(lines.start));
+    if lines.end == text.len() && kept > 0 {
+        let start = match (text.ends_with('\n'), text[..kept].ends_with('\n')) {
+            (true, true) => kept,
+            (true, false) => next_line(text, kept),
+            (false, _) => line_end(text, kept),
+        };
+        return Span::new(start.min(lines.start), lines.end);
+    }
+    let blank_above = lines.start == 0 || text[kept..lines.start].matches('\n').count() > 1;
+    let blank_below = lines.end < text.len() && rest_of_line(text, lines.end).trim().is_empty();
+    if blank_above && blank_below { Span::new(lines.start, next_line(text, lines.end)) } else { lines }
+}
+
+/// Whether nothing but a comment shares the lines of `entry`.
+pub(super) fn is_alone(format: &dyn Format, text: &str, entry: Span) -> bool {
+    let rest = rest_of_line(text, entry.end);
+    let behind = entry.end + rest.len() - rest.trim_start().len();
+    let ends = behind == line_end(text, entry.end) || format.comment_end(text, behind).is_some();
+    text[line_start(text, entry.start)..entry.start].trim().is_empty() && ends
+}
+
+/// Whether the lines of `entry` are the whole of an indented block: the code around them stands further left.
+pub(super) fn fills_block(format: &dyn Format, text: &str, entry: Span) -> bool {
+    let own = indent_of(text, entry.start).len();
+    let further_left = |line: &str| line.len() - line.trim_start().len() < own;
+    let is_code = |line: &&str| {
+        let content = line.trim_start();
+        !content.is_empty() && format.comment_end(content, 0).is_none()
+    };
+    let above = text[..line_start(text, entry.start)].lines().rev().find(is_code);
+    let below = text[next_line(text, entry.end)..].lines().find(is_code);
+    own > 0 && above.is_some_and(further_left) && below.is_none_or(further_left)
+}
+
+/// `span` without the line end that a block scalar has as its last byte.
+pub(super) fn without_last_line_end(text: &str, span: Span) -> Span {
+    let source = span.of(text);
+    let source = source.strip_suffix('\n').map_or(source, |source| source.strip_suffix('\r').unwrap_or(source));
+    Span::new(span.start, span.start + source.len())
 }
 
 /// From the line of `start` to the end of the line of `end`, with one of the two line ends around it.

@@ -2,6 +2,7 @@
 
 use super::{Body, Document, Format, Node, Refusal};
 use crate::diagnostic::Code;
+use crate::text::Span;
 use crate::value::{Key, KeyPath};
 
 /// How far a path leads into a document.
@@ -18,6 +19,27 @@ impl<'d> Located<'d> {
     pub fn node(&self) -> &'d Node {
         self.trail.last().copied().unwrap_or_else(|| unreachable!("a trail starts at the root"))
     }
+}
+
+impl Located<'_> {
+    /// Goes on to the last part of the node that lies elsewhere in the file; whether there is one.
+    pub fn enter_outlying(&mut self) -> bool {
+        let mut entered = false;
+        while let Some(index) = self.node().children.iter().rposition(|child| !lies_within(child, self.node().entry)) {
+            let node = self.node();
+            let child = &node.children[index];
+            let key = if node.is_list() { Some(Key::Index(index as isize)) } else { child.path_key() };
+            let Some(key) = key else { break };
+            self.path = self.path.join(key);
+            self.trail.push(child);
+            entered = true;
+        }
+        entered
+    }
+}
+
+fn lies_within(node: &Node, entry: Span) -> bool {
+    entry.contains(node.entry) && node.children.iter().all(|child| lies_within(child, entry))
 }
 
 /// Follows `path` as far as it exists.
@@ -113,7 +135,7 @@ fn aliased(text: &str, document: &Document, node: &Node, path: &KeyPath, anchor:
             .at(node.value, "a shared value")
             .help("edit the anchored value for all of them, or write the value out here first");
     match text.find(&format!("&{anchor}")) {
-        Some(start) => refusal.and(crate::text::Span::new(start, start + anchor.len() + 1), "the anchor"),
+        Some(start) => refusal.and(Span::new(start, start + anchor.len() + 1), "the anchor"),
         None => refusal,
     }
 }
@@ -121,6 +143,9 @@ fn aliased(text: &str, document: &Document, node: &Node, path: &KeyPath, anchor:
 /// Why nothing can be put below `node`.
 pub(super) fn not_a_container(text: &str, node: &Node, path: &KeyPath) -> Refusal {
     match node.body {
+        Body::Map(_) | Body::List(_) if path.keys.is_empty() => {
+            Refusal::new(Code::Unsupported, "this file holds plain values or whole documents: nothing can be put there")
+        }
         Body::Opaque(what) => {
             Refusal::new(Code::Computed, format!("can not edit `{path}` as data: it is {what}")).at(node.value, what)
         }

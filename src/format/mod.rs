@@ -102,6 +102,11 @@ pub trait Format: Sync {
         written == wanted
     }
 
+    /// The value as this language can hold it: where every value is text, `5432` is the text `5432`.
+    fn held(&self, value: &Value) -> Value {
+        value.clone()
+    }
+
     /// The character set of a file, judged by its first bytes.
     fn charset(&self, _bytes: &[u8]) -> Charset {
         Charset::Utf8

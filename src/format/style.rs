@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use super::{Format, Node};
 use crate::text::{eol_near, indent_of};
+use crate::value::Value;
 
 /// Where a new value will stand.
 #[derive(Clone, Debug)]
@@ -147,6 +148,16 @@ fn column(shown: &[(usize, &str)], end: impl Fn(&str) -> usize) -> Option<usize>
 
 fn pad(column: usize, width: usize) -> String {
     " ".repeat(column.saturating_sub(width).max(1))
+}
+
+/// `value` with every scalar in it as text, for languages that have no other.
+pub(super) fn text_of(value: &Value) -> Value {
+    match value {
+        Value::Null => Value::Str(String::new()),
+        Value::Bool(_) | Value::Int(_) | Value::Float(_) => Value::Str(value.to_string()),
+        Value::Map(entries) => Value::Map(entries.iter().map(|(key, value)| (key.clone(), text_of(value))).collect()),
+        Value::Str(_) | Value::Code(_) | Value::List(_) => value.clone(),
+    }
 }
 
 /// The offset of the first byte at or behind `offset` that is neither white space nor comment.

@@ -11,7 +11,7 @@ use crate::value::{Key, KeyPath, Place, url};
 pub struct Trace {
     pub place: Place,
     pub op: Op,
-    /// The keys of the earlier siblings, nearest first.
+    /// The keys of the earlier siblings, nearest first; for quotes, the characters that asked for them.
     pub after: Vec<String>,
     /// The exact bytes that were replaced.
     pub was: String,
@@ -132,7 +132,7 @@ fn candidates<'d>(format: &dyn Format, document: &'d Document, path: &KeyPath) -
 fn attempt(format: &dyn Format, text: &str, document: &Document, path: &KeyPath, node: &Node, trace: &Trace) -> Undone {
     match trace.op {
         Op::Keep => Undone::Kept("it was right before"),
-        Op::Quote => unquote(format, text, node, trace),
+        Op::Quote => unquote(text, node, trace),
         _ if trace.place.parameter.is_some() => undo_parameter(text, node, trace),
         Op::Insert => undo_insert(format, text, document, path, node, trace),
         Op::Replace => undo_replace(text, node, trace),
@@ -145,7 +145,10 @@ fn conflict(text: &str, span: Span) -> Undone {
 }
 
 fn undo_replace(text: &str, node: &Node, trace: &Trace) -> Undone {
-    let written = node.value.end.checked_sub(trace.now.len()).map(|start| Span::new(start, node.value.end));
+    // Where a block scalar stood, its last line end was written too.
+    let bare = trace.now.trim_end_matches(['\r', '\n']).len();
+    let end = node.value.end + if node.value.of(text).ends_with('\n') { 0 } else { trace.now.len() - bare };
+    let written = end.checked_sub(trace.now.len()).map(|start| Span::new(start, end));
     if let Some(span) = written
         && text.get(span.start..span.end) == Some(trace.now.as_str())
         && span.start <= node.value.start
@@ -325,21 +328,20 @@ fn undo_removed_parameter(text: &str, content: Span, trace: &Trace) -> Undone {
     Undone::Edits(Edit::insert(at, trace.was.clone()).into())
 }
 
-fn unquote(format: &dyn Format, text: &str, node: &Node, trace: &Trace) -> Undone {
+fn unquote(text: &str, node: &Node, trace: &Trace) -> Undone {
     let source = node.value.of(text);
     let quote = trace.now.as_str();
-    let inner = source.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote));
-    match inner {
-        None => Undone::Already,
-        Some(inner) if format.quotes_for(inner).is_some() || inner.is_empty() => {
-            Undone::Kept("the value needs its quotes")
-        }
-        Some(_) => {
-            let opening = Edit::delete(Span::new(node.value.start, node.value.start + quote.len()));
-            let closing = Edit::delete(Span::new(node.value.end - quote.len(), node.value.end));
-            Edits::new(vec![opening, closing]).map_or_else(|_| conflict(text, node.value), Undone::Edits)
-        }
+    let Some(inner) = source.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote)) else {
+        return Undone::Already;
+    };
+    // What the quotes were put there for may have come again since; and no bare value holds a space or a comment.
+    let asks = |c: char| c.is_whitespace() || c == '#' || trace.after.iter().any(|gained| gained.contains(c));
+    if inner.is_empty() || inner.contains(asks) {
+        return Undone::Kept("the value needs its quotes");
     }
+    let opening = Edit::delete(Span::new(node.value.start, node.value.start + quote.len()));
+    let closing = Edit::delete(Span::new(node.value.end - quote.len(), node.value.end));
+    Edits::new(vec![opening, closing]).map_or_else(|_| conflict(text, node.value), Undone::Edits)
 }
 
 /// How often `name` is a token of the file.

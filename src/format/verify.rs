@@ -3,7 +3,7 @@
 use super::{Change, Document, Format, Refusal};
 use crate::diagnostic::Code;
 use crate::text::{Edits, Span};
-use crate::value::{Key, Value};
+use crate::value::{Key, Value, same_entries};
 
 /// Checks that `after` means exactly `before` with `change`, and that nothing else of the file's code moved.
 ///
@@ -60,10 +60,7 @@ fn at<'v>(value: &'v Value, keys: &[Key]) -> Option<&'v Value> {
 fn agree(expected: &Value, found: &Value) -> bool {
     match (expected, found) {
         (Value::Code(_), _) => true,
-        (Value::Map(left), Value::Map(right)) => {
-            left.len() == right.len()
-                && left.iter().all(|(key, value)| found.get(key).is_some_and(|twin| agree(value, twin)))
-        }
+        (Value::Map(left), Value::Map(right)) => same_entries(left, right, agree),
         (Value::List(left), Value::List(right)) => {
             left.len() == right.len() && left.iter().zip(right).all(|(one, two)| agree(one, two))
         }

@@ -20,7 +20,7 @@ pub enum Value {
     /// An expression of the file's own language, as source text.
     Code(String),
     List(Vec<Value>),
-    /// In file order; `read` never yields one key twice.
+    /// In file order. Where a format has one key twice, `read` yields both.
     Map(Vec<(String, Value)>),
 }
 
@@ -43,10 +43,7 @@ impl Value {
     /// Equal in meaning: the order of a map's keys does not count, the order of a list does.
     pub fn means(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Map(left), Self::Map(right)) => {
-                left.len() == right.len()
-                    && left.iter().all(|(key, value)| other.get(key).is_some_and(|twin| value.means(twin)))
-            }
+            (Self::Map(left), Self::Map(right)) => same_entries(left, right, Self::means),
             (Self::List(left), Self::List(right)) => {
                 left.len() == right.len() && left.iter().zip(right).all(|(one, two)| one.means(two))
             }
@@ -54,6 +51,25 @@ impl Value {
             _ => self == other,
         }
     }
+}
+
+/// Whether two maps have the same keys with values that are the `same`. Some formats repeat a key (a systemd
+/// unit has several `Environment=`): the nth stands against the nth.
+pub fn same_entries(
+    left: &[(String, Value)],
+    right: &[(String, Value)],
+    same: impl Fn(&Value, &Value) -> bool,
+) -> bool {
+    let sorted = |entries: &'_ [(String, Value)]| {
+        let mut order: Vec<usize> = (0..entries.len()).collect();
+        order.sort_by_key(|index| &entries[*index].0);
+        order
+    };
+    left.len() == right.len()
+        && sorted(left)
+            .into_iter()
+            .zip(sorted(right))
+            .all(|(one, two)| left[one].0 == right[two].0 && same(&left[one].1, &right[two].1))
 }
 
 impl From<&str> for Value {

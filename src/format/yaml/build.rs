@@ -18,8 +18,8 @@ pub(super) fn document(text: &str) -> Result<Document, Fault> {
     while builder.at < builder.events.len() {
         let (event, span) = builder.take()?;
         if let Event::DocumentStart(explicit) = event {
-            let from = if explicit { span.end } else { span.start.min(text.len()) };
-            let node = builder.node(if documents.is_empty() && !explicit { 0 } else { from }, false)?;
+            let from = if explicit { span.end } else { behind_document_end(text, span.start.min(text.len())) };
+            let node = builder.node(from, false)?;
             documents.push(node);
         }
     }
@@ -36,6 +36,14 @@ pub(super) fn document(text: &str) -> Result<Document, Fault> {
         }
     };
     Ok(Document { root, tokens: Vec::new() })
+}
+
+/// Where an implicit document that the parser sees at `offset` starts: at the top, or behind the last `...`.
+fn behind_document_end(text: &str, offset: usize) -> usize {
+    if text[offset..].starts_with("...") {
+        return offset + 3;
+    }
+    text[..offset].rfind("\n...").map_or(if text[..offset].starts_with("...") { 3 } else { 0 }, |at| at + 4)
 }
 
 fn empty_root(text: &str) -> Node {
@@ -126,8 +134,8 @@ impl<'t> Builder<'t> {
                 let alias = name[..end].to_owned();
                 leaf(Span::new(start, start + 1 + end), Body::Alias(alias))
             }
-            Event::MappingStart(..) => self.map(from, flow)?,
-            Event::SequenceStart(..) => self.list(from, flow)?,
+            Event::MappingStart(anchor, tag) => self.map(self.start(from, anchor > 0 || tag.is_some()), flow)?,
+            Event::SequenceStart(anchor, tag) => self.list(self.start(from, anchor > 0 || tag.is_some()), flow)?,
             _ => leaf(Span::at(from), Body::Scalar { value: Value::Null, content: None }),
         };
         self.depth -= 1;
@@ -188,8 +196,12 @@ impl<'t> Builder<'t> {
         if keeps { end } else { start + self.text[start..end].trim_end().len() }
     }
 
-    fn map(&mut self, from: usize, flow: bool) -> Result<Node, Fault> {
-        let start = self.skip_properties(from);
+    /// The first byte of a value behind its own anchor and tag; those of a first key are part of the map.
+    fn start(&self, from: usize, properties: bool) -> usize {
+        if properties { self.skip_properties(from) } else { self.skip(from) }
+    }
+
+    fn map(&mut self, start: usize, flow: bool) -> Result<Node, Fault> {
         let braces = self.text[start..].starts_with('{') && self.opens_flow(start);
         let mut at = if braces { start + 1 } else { start };
         let mut children: Vec<Node> = Vec::new();
@@ -211,6 +223,10 @@ impl<'t> Builder<'t> {
         if braces {
             let close = self.closing(at, end, '}');
             let span = Span::new(start, close + 1);
+            // `{{ name }}` happens to parse: as a map that is the key of a map.
+            if children.len() == 1 && span.of(self.text).starts_with("{{") && span.of(self.text).ends_with("}}") {
+                return Err(Fault::template(Span::new(start, start + 2)));
+            }
             return Ok(Node {
                 key: None,
                 entry: span,
@@ -232,7 +248,8 @@ impl<'t> Builder<'t> {
 
     fn entry(&mut self, from: usize, flow: bool) -> Result<Node, Fault> {
         let start = self.skip(from);
-        let explicit = self.text[start..].starts_with("? ") || self.text[start..].starts_with("?\n");
+        let mark = self.text[start..].strip_prefix('?');
+        let explicit = mark.is_some_and(|rest| rest.is_empty() || rest.starts_with(char::is_whitespace));
         let key = self.node(if explicit { start + 1 } else { start }, flow)?;
         let sign = self.skip(key.value.end);
         let colon = self.text[sign..].starts_with(':');
@@ -261,8 +278,7 @@ impl<'t> Builder<'t> {
         })
     }
 
-    fn list(&mut self, from: usize, flow: bool) -> Result<Node, Fault> {
-        let start = self.skip_properties(from);
+    fn list(&mut self, start: usize, flow: bool) -> Result<Node, Fault> {
         let brackets = self.text[start..].starts_with('[');
         let mut at = if brackets { start + 1 } else { start };
         let mut children: Vec<Node> = Vec::new();

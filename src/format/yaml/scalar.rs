@@ -84,6 +84,8 @@ pub(super) fn same(ours: &Value, theirs: &serde_yaml::Value) -> bool {
     use serde_yaml::Value as Theirs;
     match (ours, theirs) {
         (Value::Code(_), _) => true,
+        // A file without settings.
+        (Value::Map(entries), Theirs::Null) => entries.is_empty(),
         (Value::Null, Theirs::Null) => true,
         (Value::Bool(left), Theirs::Bool(right)) => left == right,
         (Value::Int(left), Theirs::Number(right)) => right.as_i64() == Some(*left),

@@ -1,0 +1,156 @@
+//! Taking a setting away and giving it another name, in every place it stands in.
+
+use std::rc::Rc;
+
+use super::Draft;
+use crate::diagnostic::Code;
+use crate::format::locate::{Located, locate};
+use crate::format::style::Context;
+use crate::format::{Body, Layout, Made, Name, Node, Op, Refusal, delimited, find_all, lines};
+use crate::text::{Edit, Span, line_end};
+use crate::value::{Key, KeyPath};
+
+/// The most places one setting may be spread over.
+const MAX_PLACES: usize = 1000;
+
+impl Draft<'_> {
+    pub(super) fn remove(&mut self, path: &KeyPath) -> Result<(), Refusal> {
+        // A table may stand in several places (the sections of TOML): every turn takes one of them away.
+        for _ in 0..MAX_PLACES {
+            let document = Rc::clone(&self.document);
+            let mut located = locate(self.format, &self.text, &document, path)?;
+            if !located.rest.is_empty() || path.keys.is_empty() {
+                return Ok(());
+            }
+            self.refuse_used_anchor(located.node())?;
+            let whole = !located.enter_outlying();
+            self.remove_one(located)?;
+            if whole && matches!(path.last(), Some(Key::Index(_))) {
+                return Ok(());
+            }
+        }
+        Err(too_many_places(path))
+    }
+
+    fn remove_one(&mut self, located: Located<'_>) -> Result<(), Refusal> {
+        let [.., parent, node] = located.trail.as_slice() else { return Ok(()) };
+        let index = parent.children.iter().position(|child| std::ptr::eq(child, *node)).unwrap_or(0);
+        let edits = match parent.layout() {
+            Some(Layout::Delimited { open, close }) if Span::new(*open, *close).contains(node.entry) => {
+                delimited::removal(self.format, &self.text, parent, index)
+            }
+            Some(Layout::Lines { .. }) => {
+                let emptied = if parent.children.len() == 1 { self.emptied(parent) } else { None };
+                emptied.unwrap_or_else(|| lines::removal(self.format, &self.text, parent, index))
+            }
+            _ if lines::fills_block(self.format, &self.text, node.entry) => {
+                let message = format!("`{}` is the only statement of its block", located.path);
+                return Err(Refusal::new(Code::Unsupported, message)
+                    .at(node.entry, "here")
+                    .help("remove the block by hand"));
+            }
+            _ if node.entry.end == node.value.end && lines::is_alone(self.format, &self.text, node.entry) => {
+                lines::removal(self.format, &self.text, parent, index)
+            }
+            _ => {
+                let message = format!("`{}` is not written in one place that could go", located.path);
+                return Err(Refusal::new(Code::Unsupported, message).at(node.entry, "here").help("remove it by hand"));
+            }
+        };
+        let after =
+            parent.children[..index].iter().rev().filter_map(|child| Some(child.key.as_ref()?.text.clone())).collect();
+        let mut edits = edits.into_iter();
+        let Some(main) = edits.next() else { return Ok(()) };
+        self.push(Made { place: located.path.into(), op: Op::Remove, main, joined: edits.next(), after })
+    }
+
+    /// A map or list whose only entry goes stays one: its lines give way to an empty one behind its key.
+    fn emptied(&self, parent: &Node) -> Option<Vec<Edit>> {
+        let block = Context::of_value(self.format, &self.text, parent, false);
+        self.format.empty_map(&block)?;
+        let flow = Context { bracketed: true, one_line: true, ..block };
+        let empty = if parent.is_list() { "[]".to_owned() } else { self.format.empty_map(&flow)? };
+        let value = lines::without_last_line_end(&self.text, parent.value);
+        let Some(key) = &parent.key else {
+            return (!parent.value.is_empty() && parent.entry.start < value.start)
+                .then(|| vec![Edit::replace(value, empty)]);
+        };
+        let first = line_end(&self.text, key.span.end).min(value.start);
+        let lead = &self.text[key.span.end..first];
+        let comment = lead
+            .char_indices()
+            .map(|(at, _)| key.span.end + at)
+            .find(|at| self.format.comment_end(&self.text, *at).is_some());
+        let behind = self.text[..comment.unwrap_or(first)].trim_end().len();
+        Some(vec![Edit::delete(Span::new(first, value.end)), Edit::insert(behind, format!(" {empty}"))])
+    }
+
+    fn refuse_used_anchor(&self, node: &Node) -> Result<(), Refusal> {
+        let source = node.entry.of(&self.text);
+        let mut used = None;
+        self.document.root.walk(&KeyPath::default(), &mut |_, other| {
+            if let Body::Alias(anchor) = &other.body
+                && !node.entry.contains(other.entry)
+                && source.match_indices('&').any(|(at, _)| starts_with_word(&source[at + 1..], anchor))
+            {
+                used = Some((anchor.clone(), other.value));
+            }
+        });
+        match used {
+            None => Ok(()),
+            Some((anchor, span)) => {
+                let line = crate::text::position(&self.text, span.start).line;
+                Err(Refusal::new(Code::Aliased, format!("anchor `{anchor}` is still used at line {line}"))
+                    .at(span, "used here")
+                    .and(node.entry, "anchored here")
+                    .help("write the value out at that place first"))
+            }
+        }
+    }
+
+    pub(super) fn rename(&mut self, path: &KeyPath, name: &str) -> Result<(), Refusal> {
+        let renamed = path.parent().unwrap_or_default().join(name);
+        let taken = find_all(self.format, &self.document, &renamed).first().map(|(_, node)| node.entry);
+        // A table may have its name in several headers: every turn renames one of them.
+        for turn in 0..MAX_PLACES {
+            let document = Rc::clone(&self.document);
+            let located = locate(self.format, &self.text, &document, path)?;
+            match (&located.node().key, taken) {
+                (Some(_), Some(other)) if located.rest.is_empty() => {
+                    return Err(Refusal::new(Code::Duplicate, format!("`{name}` is there already")).at(other, "here"));
+                }
+                (Some(key), None) if located.rest.is_empty() => self.rename_one(&located, key, name)?,
+                (_, None) if turn == 0 => {
+                    return Err(Refusal::new(Code::NotFound, format!("`{path}` is not in this file")));
+                }
+                _ => return Ok(()),
+            }
+        }
+        Err(too_many_places(path))
+    }
+
+    fn rename_one(&mut self, located: &Located<'_>, key: &Name, name: &str) -> Result<(), Refusal> {
+        if key.span.is_empty() {
+            let message = format!("the key of `{}` is not written out", located.path);
+            return Err(Refusal::new(Code::Unsupported, message).at(located.node().entry, "here"));
+        }
+        let context = Context::of_value(self.format, &self.text, located.node(), false);
+        let written = self.format.write_key(name, Some(key.span.of(&self.text)), &context)?;
+        self.push(Made {
+            place: located.path.clone().into(),
+            op: Op::Rename,
+            main: Edit::replace(key.span, written),
+            joined: None,
+            after: Vec::new(),
+        })
+    }
+}
+
+fn too_many_places(path: &KeyPath) -> Refusal {
+    Refusal::new(Code::Unsupported, format!("`{path}` stands in more than {MAX_PLACES} places"))
+}
+
+fn starts_with_word(text: &str, word: &str) -> bool {
+    text.strip_prefix(word)
+        .is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '-')))
+}
