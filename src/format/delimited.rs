@@ -34,7 +34,13 @@ fn inside_empty(format: &dyn Format, text: &str, open: usize, close: usize) -> S
         context.trailing_comma = format.closes_with_comma().unwrap_or_else(around);
         let suffix = if context.trailing_comma { "," } else { "" }.to_owned();
         let prefix = format!("{}{}", context.eol, context.indent);
-        return Slot { offset: line_end(text, open), prefix, suffix, joined: None, context };
+        // Behind the comments that stand there alone.
+        let last = open + inner.trim_end().len();
+        if last > open {
+            indent_of(text, last).clone_into(&mut context.indent);
+        }
+        let prefix = if last > open { format!("{}{}", context.eol, context.indent) } else { prefix };
+        return Slot { offset: line_end(text, last), prefix, suffix, joined: None, context };
     }
     context.one_line = true;
     let (prefix, suffix) = match inner {
@@ -61,7 +67,7 @@ fn behind(format: &dyn Format, text: &str, node: &Node, last: &Node, open: usize
         let gap = if text[previous_end..last.entry.start].starts_with(',') && previous.is_some() {
             text[previous_end + 1..last.entry.start].to_owned()
         } else {
-            " ".to_owned()
+            if is_tight(text, last) { "" } else { " " }.to_owned()
         };
         let (prefix, suffix) = match comma {
             Some(_) => (gap, ","),
@@ -84,6 +90,12 @@ fn behind(format: &dyn Format, text: &str, node: &Node, last: &Node, open: usize
     let suffix = if comma.is_some() { "," } else { "" }.to_owned();
     let prefix = format!("{}{}", context.eol, context.indent);
     Slot { offset: end_of_entry_line(format, text, end, close), prefix, suffix, joined, context }
+}
+
+/// Whether an entry is written without a space behind its colon, as `"a":1`.
+fn is_tight(text: &str, entry: &Node) -> bool {
+    let between = entry.key.as_ref().and_then(|key| text.get(key.span.end..entry.value.start));
+    between == Some(":")
 }
 
 /// Behind the comments that share the line of the entry that ends at `end`; `end` itself where the closing

@@ -278,7 +278,7 @@ impl Draft<'_> {
             },
         };
         let key = self.format.write_key(key, like, context)?;
-        let separator = style::separator(self.format, &self.text, &siblings, key.len());
+        let separator = style::separator(self.format, &self.text, Some(container), &siblings, key.len());
         let separator = if written.is_empty() { separator.trim_end() } else { &separator };
         Ok(Some(format!("{key}{separator}{written}")))
     }

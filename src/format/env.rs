@@ -17,6 +17,10 @@ impl Format for Env {
         &[".env", ".env.*", "*.env", ".envrc"]
     }
 
+    fn is_flat(&self) -> bool {
+        true
+    }
+
     fn parse(&self, text: &str) -> Result<Document, Fault> {
         let mut children = Vec::new();
         let mut start = 0;

@@ -52,6 +52,7 @@ pub(super) fn locate<'d>(
     document: &'d Document,
     path: &KeyPath,
 ) -> Result<Located<'d>, Refusal> {
+    let path = &flattened(format, path);
     let mut trail = vec![&document.root];
     let mut found = KeyPath::default();
     for (depth, key) in path.keys.iter().enumerate() {
@@ -81,6 +82,16 @@ pub(super) fn locate<'d>(
         trail.push(child);
     }
     Ok(Located { trail, path: found, rest: Vec::new() })
+}
+
+/// In a language without tables the keys of a path are one key, with dots.
+fn flattened(format: &dyn Format, path: &KeyPath) -> KeyPath {
+    let names: Option<Vec<&str>> =
+        path.keys.iter().map(|key| if let Key::Name(name) = key { Some(name.as_str()) } else { None }).collect();
+    match names {
+        Some(names) if format.is_flat() && names.len() > 1 => KeyPath::new([names.join(".")]),
+        _ => path.clone(),
+    }
 }
 
 fn child<'n>(
@@ -165,7 +176,7 @@ pub fn find<'d>(format: &dyn Format, document: &'d Document, path: &KeyPath) -> 
 /// Every node that `path` can mean, with its exact path: more than one where names repeat.
 pub fn find_all<'d>(format: &dyn Format, document: &'d Document, path: &KeyPath) -> Vec<(KeyPath, &'d Node)> {
     let mut found = vec![(KeyPath::default(), &document.root)];
-    for key in &path.keys {
+    for key in &flattened(format, path).keys {
         let mut next = Vec::new();
         for (path, node) in found {
             if let Key::Index(index) = key {

@@ -11,13 +11,16 @@ mod guard;
 mod ini;
 #[cfg(feature = "javascript")]
 mod javascript;
+mod json;
 mod lines;
 mod locate;
+mod properties;
 #[cfg(feature = "python")]
 mod python;
 mod quote;
 mod style;
 mod syntax;
+mod text_lines;
 mod toml;
 mod undo;
 mod verify;
@@ -43,7 +46,12 @@ pub const FORMATS: &[&dyn Format] = &[
     &javascript::JavaScript,
     &toml::Toml,
     &yaml::Yaml,
+    &json::JSONC,
+    &json::JSON5,
+    &json::JSON,
+    &properties::Properties,
     &ini::Ini,
+    &text_lines::Lines,
 ];
 
 /// A configuration language.
@@ -105,6 +113,16 @@ pub trait Format: Sync {
     /// The value as this language can hold it: where every value is text, `5432` is the text `5432`.
     fn held(&self, value: &Value) -> Value {
         value.clone()
+    }
+
+    /// The dialect to read a file as that is not quite this language.
+    fn relaxed(&self) -> Option<&'static dyn Format> {
+        None
+    }
+
+    /// Whether there are no tables: the keys of a path are joined with dots to one.
+    fn is_flat(&self) -> bool {
+        false
     }
 
     /// The character set of a file, judged by its first bytes.
@@ -188,6 +206,20 @@ pub enum Import {
 /// The format of the file called `file_name`, by the table of globs.
 pub fn detect(file_name: &str) -> Option<&'static dyn Format> {
     FORMATS.iter().copied().find(|format| format.globs().iter().any(|glob| matches_name(glob, file_name)))
+}
+
+/// The format of a file by its name and what it holds, with the file as it reads.
+///
+/// # Errors
+/// When it reads as none of the dialects of the format that its name says; `None` where no format is known.
+pub fn read_as(file_name: &str, text: &str) -> Option<Result<(&'static dyn Format, Document), Fault>> {
+    let format = detect(file_name)?;
+    let fault = match read(format, text) {
+        Ok(document) => return Some(Ok((format, document))),
+        Err(fault) => fault,
+    };
+    let relaxed = format.relaxed().and_then(|relaxed| Some((relaxed, read(relaxed, text).ok()?)));
+    Some(relaxed.ok_or(fault))
 }
 
 /// The format called `name`.

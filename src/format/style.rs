@@ -113,9 +113,24 @@ fn step<'t>(lines: impl Iterator<Item = &'t str>) -> Option<String> {
 
 /// What stands between the key and the value of a new entry: as its neighbour has it, kept in line where
 /// the neighbours' values are in line.
-pub(super) fn separator(format: &dyn Format, text: &str, siblings: &[&Node], key_width: usize) -> String {
+pub(super) fn separator(
+    format: &dyn Format,
+    text: &str,
+    container: Option<&Node>,
+    siblings: &[&Node],
+    key_width: usize,
+) -> String {
+    // An empty container shows its own separator, where it has the sign of an entry and not of an assignment.
+    let sign = format.separator().trim();
+    let is_entry = |node: &&Node| {
+        let between = node.key.as_ref().and_then(|key| text.get(key.span.end..node.value.start));
+        between.is_some_and(|between| between.trim() == sign)
+    };
+    let around = container.filter(|_| siblings.is_empty()).filter(is_entry);
     let shown: Vec<(usize, &str)> = siblings
         .iter()
+        .copied()
+        .chain(around)
         .filter_map(|node| {
             let key = node.key.as_ref()?;
             let between = text.get(key.span.end..node.value.start)?;

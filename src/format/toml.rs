@@ -140,7 +140,7 @@ fn dotted(format: &Toml, request: &Extend<'_>) -> Result<Option<Extension>, Refu
         keys.push(format.write_key(key.name().unwrap_or(""), None, &slot.context)?);
     }
     let written = format.write_value(value, Some(last.value.of(text)), &slot.context)?;
-    let separator = super::style::separator(format, text, &[last], keys[0].len());
+    let separator = super::style::separator(format, text, None, &[last], keys[0].len());
     let entry = format!("{}{}{separator}{written}", lead.trim_start(), keys.join("."));
     let edit = Edit::insert(slot.offset, format!("{}{entry}{}", slot.prefix, slot.suffix));
     Ok(Some(Extension { edit, covered: request.rest.len() }))

@@ -202,23 +202,20 @@ impl<'o, 't> Repository<'o, 't> {
 pub(super) fn parse(tree: &dyn Tree, path: &RepoPath) -> Result<Parsed, Refused> {
     let state = tree.read(path).map_err(|error| error.diagnostic())?;
     let state = state.ok_or_else(|| Diagnostic::error(Code::NotFound, format!("there is no file `{path}`")))?;
-    let format = format::detect(path.file_name());
-    let format =
-        format.ok_or_else(|| Diagnostic::error(Code::Unsupported, format!("no format is known for `{path}`")))?;
-    let text = Text::decode(&state.bytes, format.charset(&state.bytes)).map_err(|error| not_text(path, &error))?;
-    match format::read(format, &text.content) {
-        Ok(document) => Ok(Parsed { format, text, document }),
+    let unknown = || Diagnostic::error(Code::Unsupported, format!("no format is known for `{path}`"));
+    let named = format::detect(path.file_name()).ok_or_else(unknown)?;
+    let text = Text::decode(&state.bytes, named.charset(&state.bytes)).map_err(|error| not_text(path, &error))?;
+    match format::read_as(path.file_name(), &text.content).ok_or_else(unknown)? {
+        Ok((format, document)) => Ok(Parsed { format, text, document }),
         Err(fault) => {
             let place = Location::new(path.as_str(), &text.content, fault.span, "here");
-            let article = if format.name().starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" };
-            Err(Diagnostic::error(
-                fault.code,
-                format!("`{path}` does not read as {article} {} file: {}", format.name(), fault.message),
-            )
-            .at(place)
-            .note("the fault was there before the migration")
-            .help(format!("mend the file, or leave it out: --except '{path}'"))
-            .into())
+            let article = if named.name().starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" };
+            let message = format!("`{path}` does not read as {article} {} file: {}", named.name(), fault.message);
+            Err(Diagnostic::error(fault.code, message)
+                .at(place)
+                .note("the fault was there before the migration")
+                .help(format!("mend the file, or leave it out: --except '{path}'"))
+                .into())
         }
     }
 }

@@ -149,15 +149,19 @@ fn take_back(
 }
 
 fn readable(path: &RepoPath, state: &FileState) -> Result<(&'static dyn Format, Text), Diagnostic> {
-    let format = format::detect(path.file_name()).ok_or_else(|| {
-        Diagnostic::error(Code::RecordDamaged, format!("the record names `{path}`, which has no known format"))
+    let unknown = || {
+        let message = format!("the record names `{path}`, which has no known format");
+        Diagnostic::error(Code::RecordDamaged, message)
+    };
+    let named = format::detect(path.file_name()).ok_or_else(unknown)?;
+    let text = Text::decode(&state.bytes, named.charset(&state.bytes)).map_err(|error| {
+        let diagnostic = Diagnostic::error(Code::NotText, format!("`{path}` is {error}"));
+        diagnostic.at(Location::file(path.as_str())).note("nothing was written")
     })?;
-    let text = Text::decode(&state.bytes, format.charset(&state.bytes)).map_err(|error| {
-        Diagnostic::error(Code::NotText, format!("`{path}` is {error}"))
-            .at(Location::file(path.as_str()))
-            .note("nothing was written")
-    })?;
-    Ok((format, text))
+    match format::read_as(path.file_name(), &text.content).ok_or_else(unknown)? {
+        Ok((format, _)) => Ok((format, text)),
+        Err(fault) => Err(does_not_parse(path, &text, &fault)),
+    }
 }
 
 fn does_not_parse(path: &RepoPath, text: &Text, fault: &format::Fault) -> Diagnostic {

@@ -198,9 +198,9 @@ fn file_drift(request: &Request<'_>, path: &RepoPath, edits: &[&Edit]) -> Vec<Dr
     let Ok(Some(state)) = request.tree.read(path) else {
         return edits.first().map(|edit| drift(edit, DriftKind::FileGone, None)).into_iter().collect();
     };
-    let read = format::detect(path.file_name()).and_then(|format| {
-        let text = Text::decode(&state.bytes, format.charset(&state.bytes)).ok()?;
-        let document = format::read(format, &text.content).ok()?;
+    let read = format::detect(path.file_name()).and_then(|named| {
+        let text = Text::decode(&state.bytes, named.charset(&state.bytes)).ok()?;
+        let (format, document) = format::read_as(path.file_name(), &text.content)?.ok()?;
         Some((format, text, document))
     });
     let Some((format, text, document)) = read else {

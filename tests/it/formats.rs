@@ -132,7 +132,10 @@ fn parse(text: &str, path: &Path) -> Vec<Entry> {
 /// `append PATH = JSON`, `parameter PATH NAME = TEXT`, `unparameter PATH NAME`, `import MODULE NAME`.
 fn change(line: &str) -> Option<Change> {
     let (verb, rest) = line.strip_prefix('`')?.strip_suffix('`')?.split_once(' ')?;
-    let path = |text: &str| text.parse::<KeyPath>().unwrap_or_else(|error| panic!("{line}: {error}"));
+    let path = |text: &str| {
+        if text == "\"\"" { Ok(KeyPath::default()) } else { text.parse::<KeyPath>() }
+            .unwrap_or_else(|error| panic!("{line}: {error}"))
+    };
     let (left, right) = rest.split_once(" = ").or_else(|| rest.split_once(" to ")).unwrap_or((rest, ""));
     let words = || left.rsplit_once(' ').unwrap_or_else(|| panic!("{line}: two words are needed"));
     Some(match verb {
