@@ -324,9 +324,8 @@ impl Draft<'_> {
         let spaced = || before[..before.len() - 1].ends_with([' ', '\t']);
         match &node.key {
             Some(key) if key.span.end == node.value.start => self.format.separator(),
-            Some(_) if before.ends_with([':', '=']) && self.format.separator().ends_with(' ') => {
-                if before.ends_with(':') || spaced() { " " } else { "" }
-            }
+            Some(_) if before.ends_with([':', '=']) && self.format.separator().ends_with(' ')
+                && (before.ends_with(':') || spaced()) => { " " }
             None if before.ends_with('-') => " ",
             _ => "",
         }

@@ -121,7 +121,7 @@ fn read(path: &Path) -> Case {
                     .expect("a list")
                     .iter()
                     .map(|one| one.as_str().expect("a text").to_owned())
-                    .collect()
+                    .collect();
             }
             "exit" => case.exit = i32::try_from(item.as_integer().expect("a number")).expect("an exit code"),
             "plain_folder" => case.plain_folder = item.as_bool().expect("true or false"),
