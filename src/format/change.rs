@@ -25,10 +25,27 @@ pub enum Change {
         path: KeyPath,
         name: String,
     },
-    /// Adds to the end of a list what it does not hold yet.
-    Append {
-        path: KeyPath,
+    /// Adds an entry that is not there yet: under `key` to a map, without one to a list that does not hold the value.
+    Insert {
+        container: KeyPath,
+        key: Option<String>,
         value: Value,
+        rank: Rank,
+    },
+    /// Gives the value of one setting to another, which is made.
+    Copy {
+        path: KeyPath,
+        to: KeyPath,
+    },
+    /// As copy, and the first setting goes.
+    Move {
+        path: KeyPath,
+        to: KeyPath,
+    },
+    /// Puts a comment on the line above a setting.
+    Comment {
+        path: KeyPath,
+        text: String,
     },
     /// Sets a query parameter of the URL that a setting holds.
     SetParameter {
@@ -53,6 +70,15 @@ pub enum Change {
     },
 }
 
+/// Where an entry goes among those of its container.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Rank {
+    First,
+    Last,
+    Before(Key),
+    After(Key),
+}
+
 /// What one primitive edit did, for the record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Op {
@@ -62,6 +88,8 @@ pub enum Op {
     Rename,
     /// Quotes put around a value that needs them now.
     Quote,
+    /// A comment above a setting.
+    Comment,
     /// Nothing: the value was right already, and stays when the others go.
     Keep,
 }
@@ -154,14 +182,15 @@ impl Change {
     pub fn paths(&self) -> Vec<KeyPath> {
         match self {
             Self::Set { path, .. }
-            | Self::Append { path, .. }
+            | Self::Merge { path, .. }
+            | Self::Comment { path, .. }
             | Self::SetParameter { path, .. }
-            | Self::RemoveParameter { path, .. } => {
-                vec![path.clone()]
-            }
+            | Self::RemoveParameter { path, .. } => vec![path.clone()],
+            Self::Insert { container, .. } => vec![container.clone()],
             Self::Remove { path } => path.parent().into_iter().chain([path.clone()]).collect(),
             Self::Rename { path, .. } => path.parent().into_iter().collect(),
-            Self::Merge { path, .. } => vec![path.clone()],
+            Self::Copy { to, .. } => vec![to.clone()],
+            Self::Move { path, to } => vec![path.clone(), to.clone()],
             // Tokens judge what has no value of its own.
             Self::Import { .. } | Self::Statement { .. } => Vec::new(),
         }
@@ -180,13 +209,21 @@ impl Change {
             }
             Self::Remove { path } => remove(&mut after, &path.keys),
             Self::Rename { path, name } => rename(&mut after, &path.keys, name),
-            Self::Append { path, value } => {
-                let target = slot(&mut after, &path.keys);
-                match target {
-                    Value::List(items) if items.iter().any(|item| item.means(value)) => {}
-                    Value::List(items) => items.push(value.clone()),
-                    other => *other = Value::List(vec![value.clone()]),
+            Self::Insert { container, key, value, rank } => {
+                let target = slot(&mut after, &container.keys);
+                match key {
+                    Some(key) => *slot(target, &[Key::Name(key.clone())]) = value.clone(),
+                    None => insert_item(target, value, rank),
                 }
+            }
+            Self::Copy { path, to } => {
+                let value = slot(&mut after, &path.keys).clone();
+                *slot(&mut after, &to.keys) = value;
+            }
+            Self::Move { path, to } => {
+                let value = slot(&mut after, &path.keys).clone();
+                *slot(&mut after, &to.keys) = value;
+                remove(&mut after, &path.keys);
             }
             Self::SetParameter { path, name, value } => {
                 edit_url(slot(&mut after, &path.keys), |url| Some(crate::value::url::set_parameter(url, name, value)));
@@ -194,10 +231,32 @@ impl Change {
             Self::RemoveParameter { path, name } => {
                 edit_url(slot(&mut after, &path.keys), |url| crate::value::url::remove_parameter(url, name));
             }
-            Self::Import { .. } | Self::Statement { .. } => {}
+            Self::Comment { .. } | Self::Import { .. } | Self::Statement { .. } => {}
         }
         after
     }
+}
+
+fn insert_item(list: &mut Value, value: &Value, rank: &Rank) {
+    let Value::List(items) = list else {
+        *list = Value::List(vec![value.clone()]);
+        return;
+    };
+    if items.iter().any(|item| item.means(value)) {
+        return;
+    }
+    let index = |key: &Key| match key {
+        Key::Index(index) if *index < 0 => items.len().saturating_add_signed(*index),
+        Key::Index(index) => *index as usize,
+        _ => items.len(),
+    };
+    let at = match rank {
+        Rank::First => 0,
+        Rank::Last => items.len(),
+        Rank::Before(key) => index(key),
+        Rank::After(key) => index(key) + 1,
+    };
+    items.insert(at.min(items.len()), value.clone());
 }
 
 fn edit_url(value: &mut Value, edit: impl Fn(&str) -> Option<Edit>) {

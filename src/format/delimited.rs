@@ -23,6 +23,24 @@ pub(super) fn slot(format: &dyn Format, text: &str, node: &Node, open: usize, cl
     }
 }
 
+/// The place before `next`, an entry of `node`.
+pub(super) fn slot_before(format: &dyn Format, text: &str, open: usize, node: &Node, next: &Node) -> Slot {
+    let previous = node.inside().rev().find(|other| other.entry.end <= next.entry.start);
+    let previous_end = previous.map_or(open, |previous| previous.entry.end);
+    let indent = indent_of(text, next.entry.start).to_owned();
+    let mut context = Context::at(format, text, next.entry.start, indent.clone());
+    context.bracketed = true;
+    let lead = &text[line_start(text, next.entry.start)..next.entry.start];
+    if text[previous_end..next.entry.start].contains('\n') && lead.trim().is_empty() {
+        let offset = super::lines::comments_above(format, text, next.entry.start);
+        let suffix = format!(",{}", context.eol);
+        return Slot { offset, prefix: indent, suffix, joined: None, context };
+    }
+    context.one_line = true;
+    let suffix = if is_tight(text, next) { "," } else { ", " }.to_owned();
+    Slot { offset: next.entry.start, prefix: String::new(), suffix, joined: None, context }
+}
+
 fn inside_empty(format: &dyn Format, text: &str, open: usize, close: usize) -> Slot {
     let inner = &text[open..close];
     let outer = indent_of(text, open.saturating_sub(1)).to_owned();

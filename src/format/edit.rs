@@ -1,11 +1,12 @@
 //! Making a change: one primitive edit after the other, the text read again after each, the whole verified.
 
+mod insert;
 mod remove;
 
 use std::rc::Rc;
 
 use super::delimited::{self, Slot};
-use super::locate::{Located, locate, not_a_container};
+use super::locate::{Located, locate};
 use super::style::{self, Context};
 use super::{
     Body, Change, Document, Extend, Format, Import, Layout, Made, Node, Op, Refusal, lines, quote, read, verify,
@@ -51,7 +52,15 @@ pub fn edit(format: &dyn Format, text: &str, change: &Change) -> Result<Outcome,
         Change::Merge { path, entries } => draft.merge(path, entries)?,
         Change::Remove { path } => draft.remove(path)?,
         Change::Rename { path, name } => draft.rename(path, name)?,
-        Change::Append { path, value } => draft.append(path, value)?,
+        Change::Insert { container, key, value, rank } => {
+            draft.insert_at(container, key.as_deref(), value, rank)?;
+        }
+        Change::Copy { path, to } => draft.copy(path, to)?,
+        Change::Move { path, to } => {
+            draft.copy(path, to)?;
+            draft.remove(path)?;
+        }
+        Change::Comment { path, text } => draft.comment(path, text)?,
         Change::SetParameter { path, name, value } => {
             draft.edit_url(path, name, Op::Insert, |url| Some(url::set_parameter(url, name, value)))?;
         }
@@ -71,18 +80,21 @@ pub fn edit(format: &dyn Format, text: &str, change: &Change) -> Result<Outcome,
 fn canonical(format: &dyn Format, text: &str, document: &Document, change: &Change) -> Result<Change, Refusal> {
     let mut change = change.clone();
     match &mut change {
-        Change::Set { value, .. } | Change::Append { value, .. } => *value = format.held(value),
+        Change::Set { value, .. } | Change::Insert { value, .. } => *value = format.held(value),
         Change::Merge { entries, .. } => entries.iter_mut().for_each(|(_, value)| *value = format.held(value)),
         _ => {}
     }
-    let removes = matches!(change, Change::Remove { .. });
+    let removes = matches!(change, Change::Remove { .. } | Change::Move { .. });
     let renames = matches!(change, Change::Rename { .. });
     let path = match &mut change {
         Change::Set { path, .. }
         | Change::Merge { path, .. }
         | Change::Remove { path }
         | Change::Rename { path, .. }
-        | Change::Append { path, .. }
+        | Change::Copy { path, .. }
+        | Change::Move { path, .. }
+        | Change::Comment { path, .. }
+        | Change::Insert { container: path, .. }
         | Change::SetParameter { path, .. }
         | Change::RemoveParameter { path, .. } => path,
         Change::Import { .. } | Change::Statement { .. } => return Ok(change),
@@ -324,37 +336,16 @@ impl Draft<'_> {
         let spaced = || before[..before.len() - 1].ends_with([' ', '\t']);
         match &node.key {
             Some(key) if key.span.end == node.value.start => self.format.separator(),
-            Some(_) if before.ends_with([':', '=']) && self.format.separator().ends_with(' ')
-                && (before.ends_with(':') || spaced()) => { " " }
+            Some(_)
+                if before.ends_with([':', '='])
+                    && self.format.separator().ends_with(' ')
+                    && (before.ends_with(':') || spaced()) =>
+            {
+                " "
+            }
             None if before.ends_with('-') => " ",
             _ => "",
         }
-    }
-
-    fn append(&mut self, path: &KeyPath, value: &Value) -> Result<(), Refusal> {
-        let document = Rc::clone(&self.document);
-        let located = locate(self.format, &self.text, &document, path)?;
-        let node = located.node();
-        if !located.rest.is_empty() || !node.is_list() {
-            return Err(
-                Refusal::new(Code::NotFound, format!("`{path}` is not a list of this file")).at(node.entry, "here")
-            );
-        }
-        if node.children.iter().any(|child| child.value(&self.text).means(value)) {
-            return Ok(());
-        }
-        let slot = match node.layout() {
-            Some(Layout::Delimited { open, close }) => delimited::slot(self.format, &self.text, node, *open, *close),
-            Some(Layout::Lines { next, indent }) => lines::slot(self.format, &self.text, *next, indent),
-            _ => return Err(not_a_container(&self.text, node, path)),
-        };
-        let bullet = if slot.context.bracketed { "" } else { self.format.bullet() };
-        let siblings: Vec<&Node> = node.children.iter().collect();
-        let context =
-            Context { indent: format!("{}{}", slot.context.indent, " ".repeat(bullet.len())), ..slot.context.clone() };
-        let written = self.format.write_value(value, neighbour(&siblings, &self.text), &context)?;
-        let index = Key::Index(node.children.len() as isize);
-        self.insert(node, located.path.join(index), slot, &format!("{bullet}{written}"))
     }
 
     fn edit_url(

@@ -71,6 +71,10 @@ impl Format for JavaScript {
         })
     }
 
+    fn comment(&self, text: &str) -> Option<String> {
+        Some(format!("// {}", text.replace('\n', " ")))
+    }
+
     fn separator(&self) -> &'static str {
         ": "
     }

@@ -115,6 +115,10 @@ impl Format for Json {
         })
     }
 
+    fn comment(&self, text: &str) -> Option<String> {
+        (self.dialect != Dialect::Strict).then(|| format!("// {}", text.replace('\n', " ")))
+    }
+
     fn separator(&self) -> &'static str {
         ": "
     }

@@ -17,6 +17,19 @@ pub(super) fn slot(format: &dyn Format, text: &str, next: usize, indent: &str) -
     Slot { offset, prefix, suffix, joined: None, context }
 }
 
+/// The place before the entry `next`, above the comments that belong to it.
+pub(super) fn slot_before(format: &dyn Format, text: &str, next: &Node, indent: &str) -> Slot {
+    let context = Context::at(format, text, next.entry.start, indent.to_owned());
+    let own_line = text[line_start(text, next.entry.start)..next.entry.start].trim().is_empty();
+    let (offset, prefix, suffix) = if own_line {
+        (comments_above(format, text, next.entry.start), indent.to_owned(), context.eol.to_owned())
+    } else {
+        // The entry shares its line with what holds it, as the first key behind `- `.
+        (next.entry.start, String::new(), format!("{}{indent}", context.eol))
+    };
+    Slot { offset, prefix, suffix, joined: None, context }
+}
+
 /// The edits that remove the entry at `index` with its own comments.
 pub(super) fn removal(format: &dyn Format, text: &str, node: &Node, index: usize) -> Vec<Edit> {
     let entry = node.children[index].entry;

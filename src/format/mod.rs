@@ -18,6 +18,7 @@ mod properties;
 #[cfg(feature = "python")]
 mod python;
 mod quote;
+mod select;
 mod style;
 mod syntax;
 mod text_lines;
@@ -26,10 +27,11 @@ mod undo;
 mod verify;
 mod yaml;
 
-pub use change::{Change, Fault, Made, Op, Refusal};
+pub use change::{Change, Fault, Made, Op, Rank, Refusal};
 pub use edit::{Outcome, edit};
 pub use guard::{MAX_BYTES, read};
 pub use locate::{find, find_all};
+pub use select::{Selected, select};
 pub use style::Context;
 pub use syntax::{Body, Document, Layout, Name, Node};
 pub use undo::{Trace, Undone, undo, undo_all};
@@ -94,6 +96,11 @@ pub trait Format: Sync {
 
     /// The text of an empty map as a value at `context`; `None` where maps are not values but sections.
     fn empty_map(&self, context: &Context) -> Option<String>;
+
+    /// `text` as a comment on a line of its own; `None` where the language has none.
+    fn comment(&self, text: &str) -> Option<String> {
+        Some(format!("# {}", text.replace('\n', " ")))
+    }
 
     /// Whether a new multi-line container has a comma behind its last entry; `None` = as the one around it.
     fn closes_with_comma(&self) -> Option<bool> {

@@ -60,6 +60,10 @@ impl Format for Lines {
         }
     }
 
+    fn comment(&self, _text: &str) -> Option<String> {
+        None
+    }
+
     fn separator(&self) -> &'static str {
         ""
     }

@@ -108,7 +108,7 @@ pub fn undo(format: &dyn Format, text: &str, document: &Document, trace: &Trace)
 fn missing(trace: &Trace) -> Undone {
     match trace.op {
         // What was inserted is gone, and with it all there was to take back.
-        Op::Insert | Op::Quote => Undone::Already,
+        Op::Insert | Op::Quote | Op::Comment => Undone::Already,
         Op::Keep => Undone::Kept("it was right before"),
         Op::Replace | Op::Remove | Op::Rename => Undone::Conflict { current: "(gone)".to_owned(), span: None },
     }
@@ -133,6 +133,7 @@ fn attempt(format: &dyn Format, text: &str, document: &Document, path: &KeyPath,
     match trace.op {
         Op::Keep => Undone::Kept("it was right before"),
         Op::Quote => unquote(text, node, trace),
+        Op::Comment => undo_comment(format, text, node, trace),
         _ if trace.place.parameter.is_some() => undo_parameter(text, node, trace),
         Op::Insert => undo_insert(format, text, document, path, node, trace),
         Op::Replace => undo_replace(text, node, trace),
@@ -163,6 +164,21 @@ fn undo_replace(text: &str, node: &Node, trace: &Trace) -> Undone {
         return Undone::Edits(Edit::replace(node.value, trace.was.clone()).into());
     }
     conflict(text, node.value)
+}
+
+fn undo_comment(format: &dyn Format, text: &str, node: &Node, trace: &Trace) -> Undone {
+    let above = lines::comments_above(format, text, node.entry.start);
+    let region = &text[above..crate::text::line_start(text, node.entry.start)];
+    let own = region.split_inclusive('\n').scan(above, |at, line| {
+        let start = *at;
+        *at += line.len();
+        Some((start, line))
+    });
+    let mut same = own.filter(|(_, line)| line.trim() == trace.now.trim());
+    match same.next() {
+        Some((start, line)) => Undone::Edits(Edit::delete(Span::new(start, start + line.len())).into()),
+        None => Undone::Already,
+    }
 }
 
 fn undo_insert(

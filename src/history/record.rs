@@ -212,7 +212,8 @@ fn damaged(path: &str, text: &str, span: Span, why: &str) -> RecordError {
     }
 }
 
-const OPS: [(Op, &str); 6] = [
+const OPS: [(Op, &str); 7] = [
+    (Op::Comment, "comment"),
     (Op::Insert, "insert"),
     (Op::Replace, "replace"),
     (Op::Remove, "remove"),

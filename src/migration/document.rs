@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::native::Refused;
 use super::repository::{Parsed, Repository, Setting};
 use crate::diagnostic::{Code, Diagnostic, Location};
-use crate::format::{self, Body, Change, Node, Op, Outcome, Refusal, Trace};
+use crate::format::{self, Body, Change, Node, Op, Outcome, Rank, Refusal, Trace};
 use crate::path::RepoPath;
 use crate::text::{Position, Text, position};
 use crate::value::{KeyPath, Place, Value, url};
@@ -82,7 +82,54 @@ impl<'r, 'o, 't> Document<'r, 'o, 't> {
     /// # Errors
     /// When there is no such list; nothing was changed then.
     pub fn append(&mut self, path: &KeyPath, value: impl Into<Value>) -> Result<(), Refused> {
-        self.change(&Change::Append { path: path.clone(), value: value.into() }).map(drop)
+        self.insert(path, None, value, Rank::Last)
+    }
+
+    /// Adds an entry that is not there yet to the container at `path`: under `key` to a map, without one to a list.
+    ///
+    /// # Errors
+    /// When there is no such container, or no such sibling to stand beside; nothing was changed then.
+    pub fn insert(
+        &mut self,
+        path: &KeyPath,
+        key: Option<&str>,
+        value: impl Into<Value>,
+        rank: Rank,
+    ) -> Result<(), Refused> {
+        let (container, key, value) = (path.clone(), key.map(str::to_owned), value.into());
+        self.change(&Change::Insert { container, key, value, rank }).map(drop)
+    }
+
+    /// Removes the setting at `path` with the comments that belong to it.
+    ///
+    /// # Errors
+    /// When the file's layout does not allow it; nothing was changed then.
+    pub fn remove(&mut self, path: &KeyPath) -> Result<(), Refused> {
+        self.change(&Change::Remove { path: path.clone() }).map(drop)
+    }
+
+    /// Gives the setting at `path` another name; value, comment and place stay.
+    ///
+    /// # Errors
+    /// When the name is taken, or the setting is not there; nothing was changed then.
+    pub fn rename(&mut self, path: &KeyPath, name: &str) -> Result<(), Refused> {
+        self.change(&Change::Rename { path: path.clone(), name: name.to_owned() }).map(drop)
+    }
+
+    /// Moves the setting at `path` to `to`.
+    ///
+    /// # Errors
+    /// When the file's layout does not allow it; nothing was changed then.
+    pub fn move_to(&mut self, path: &KeyPath, to: &KeyPath) -> Result<(), Refused> {
+        self.change(&Change::Move { path: path.clone(), to: to.clone() }).map(drop)
+    }
+
+    /// Puts a comment on the line above the setting at `path`, unless it is there.
+    ///
+    /// # Errors
+    /// When the language has no comments, or the setting shares its line; nothing was changed then.
+    pub fn comment(&mut self, path: &KeyPath, text: &str) -> Result<(), Refused> {
+        self.change(&Change::Comment { path: path.clone(), text: text.to_owned() }).map(drop)
     }
 
     /// Sets a query parameter of the URL in the setting at `path`.

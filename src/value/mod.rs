@@ -2,12 +2,14 @@
 
 mod path;
 mod secret;
+mod selector;
 pub mod url;
 
 use std::fmt;
 
 pub use path::{Key, KeyPath, PathError, Place};
 pub use secret::{Masked, is_secret_name, mask, mask_value};
+pub use selector::{Selector, Step};
 
 /// The value of a setting.
 #[derive(Clone, Debug, PartialEq)]

@@ -214,7 +214,7 @@ impl FromStr for KeyPath {
     }
 }
 
-fn read_name(characters: &[char], from: usize, path: &str) -> Result<(String, usize), PathError> {
+pub(super) fn read_name(characters: &[char], from: usize, path: &str) -> Result<(String, usize), PathError> {
     let mut name = String::new();
     let mut at = from;
     if characters[at] != '"' {
@@ -249,7 +249,7 @@ fn read_name(characters: &[char], from: usize, path: &str) -> Result<(String, us
     }
 }
 
-fn read_site(characters: &[char], from: usize) -> (Option<usize>, usize) {
+pub(super) fn read_site(characters: &[char], from: usize) -> (Option<usize>, usize) {
     if characters.get(from) != Some(&'#') {
         return (None, from);
     }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use settings_migrate::format::{Change, Format, Outcome, Trace, Undone, by_name, edit, undo_all};
+use settings_migrate::format::{Change, Format, Outcome, Rank, Trace, Undone, by_name, edit, undo_all};
 use settings_migrate::value::{KeyPath, Value};
 
 /// One entry of a table: a heading, a block before, what is asked, a block after or a refusal.
@@ -75,7 +75,7 @@ fn laws(format: &dyn Format, before: &str, changes: &[Change], steps: &[Outcome]
         text.clone_from(&outcome.text);
     }
     let undoable =
-        |change: &Change| !matches!(change, Change::Remove { .. } | Change::Rename { .. } | Change::Append { .. });
+        |change: &Change| !matches!(change, Change::Remove { .. } | Change::Rename { .. } | Change::Move { .. });
     if changes.iter().all(undoable) {
         let (undone, outcomes) = undo_all(format, &text, &traces(before, steps)).expect("it parses");
         assert!(outcomes.iter().all(|outcome| matches!(outcome, Undone::Edits(_))), "{name}: {outcomes:?}");
@@ -147,7 +147,20 @@ fn change(line: &str) -> Option<Change> {
         },
         "remove" => Change::Remove { path: path(left) },
         "rename" => Change::Rename { path: path(left), name: right.to_owned() },
-        "append" => Change::Append { path: path(left), value: json(right) },
+        "append" => Change::Insert { container: path(left), key: None, value: json(right), rank: Rank::Last },
+        "prepend" => Change::Insert { container: path(left), key: None, value: json(right), rank: Rank::First },
+        "before" | "after" => {
+            // `before SIBLING-PATH KEY = JSON`; in a list without a key: `before LIST[INDEX] = JSON`.
+            let (sibling, key) =
+                left.rsplit_once(' ').map_or((left, None), |(sibling, key)| (sibling, Some(key.to_owned())));
+            let sibling = path(sibling);
+            let last = sibling.last().expect("a sibling").clone();
+            let rank = if verb == "before" { Rank::Before(last) } else { Rank::After(last) };
+            Change::Insert { container: sibling.parent().expect("a container"), key, value: json(right), rank }
+        }
+        "copy" => Change::Copy { path: path(left), to: path(right) },
+        "move" => Change::Move { path: path(left), to: path(right) },
+        "comment" => Change::Comment { path: path(left), text: right.to_owned() },
         "parameter" => {
             Change::SetParameter { path: path(words().0), name: words().1.to_owned(), value: right.to_owned() }
         }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use settings_migrate::format::{Change, by_name, detect, edit};
+use settings_migrate::format::{Change, Rank, by_name, detect, edit};
 use settings_migrate::text::Text;
 use settings_migrate::value::{Key, KeyPath};
 
@@ -74,7 +74,7 @@ fn change(op: &serde_json::Value) -> Change {
         "set" => Change::Set { path, value: value() },
         "remove" => Change::Remove { path },
         "rename" => Change::Rename { path, name: op["to"].as_str().expect("a name").to_owned() },
-        "append" => Change::Append { path, value: value() },
+        "append" => Change::Insert { container: path, key: None, value: value(), rank: Rank::Last },
         other => panic!("unknown op {other}"),
     }
 }

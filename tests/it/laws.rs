@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
-use settings_migrate::format::{Body, Change, Format, Node, Trace, Undone, detect, edit, read, undo_all};
+use settings_migrate::format::{Body, Change, Format, Node, Rank, Trace, Undone, detect, edit, read, undo_all};
 use settings_migrate::text::Text;
 use settings_migrate::value::{Key, KeyPath, Value};
 
@@ -154,9 +154,15 @@ fn changes(path: &KeyPath, node: &Node, each: &mut dyn FnMut(&'static str, Chang
         each("nested", Change::Set { path: path.join("zz_one").join("zz_two"), value: true.into() });
     }
     if node.is_list() {
-        each("append", Change::Append { path: path.clone(), value: "zz value".into() });
+        each(
+            "append",
+            Change::Insert { container: path.clone(), key: None, value: "zz value".into(), rank: Rank::Last },
+        );
         let entries = vec![("zz_a".to_owned(), Value::from("zz value")), ("zz_b".to_owned(), Value::from(1))];
-        each("append map", Change::Append { path: path.clone(), value: Value::Map(entries) });
+        each(
+            "append map",
+            Change::Insert { container: path.clone(), key: None, value: Value::Map(entries), rank: Rank::Last },
+        );
     }
     if !root {
         each("remove", Change::Remove { path: path.clone() });
@@ -216,7 +222,7 @@ fn laws(format: &dyn Format, text: &str, change: &Change) -> Result<(), Failure>
     if !text.is_empty() && text.contains('\n') && text.ends_with('\n') != after.ends_with('\n') && !after.is_empty() {
         return wrong(format!("final line end\n--- before\n{text}\n--- after\n{after}"));
     }
-    if !matches!(change, Change::Remove { .. } | Change::Rename { .. } | Change::Append { .. }) {
+    if !matches!(change, Change::Remove { .. } | Change::Rename { .. } | Change::Move { .. }) {
         let mut current = text.to_owned();
         let mut traces = Vec::new();
         for made in &outcome.made {

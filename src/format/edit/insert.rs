@@ -1,0 +1,139 @@
+//! Adding an entry at a chosen place, copying a setting, and putting a comment above one.
+
+use std::rc::Rc;
+
+use super::{Draft, neighbour};
+use crate::diagnostic::Code;
+use crate::format::delimited::{self, Slot};
+use crate::format::locate::{Located, locate, not_a_container};
+use crate::format::style::Context;
+use crate::format::{Layout, Made, Node, Op, Rank, Refusal, lines};
+use crate::text::{Edit, eol_near, indent_of, line_start};
+use crate::value::{Key, KeyPath, Value};
+
+impl Draft<'_> {
+    /// Adds an entry to the container at `path`, unless it is there.
+    pub(super) fn insert_at(
+        &mut self,
+        path: &KeyPath,
+        key: Option<&str>,
+        value: &Value,
+        rank: &Rank,
+    ) -> Result<(), Refusal> {
+        if let Some(key) = key {
+            self.make_map(path)?;
+            let known = locate(self.format, &self.text, &Rc::clone(&self.document), &path.join(key))?.rest.is_empty();
+            if known || *rank == Rank::Last {
+                return self.set(&path.join(key), value);
+            }
+        }
+        let document = Rc::clone(&self.document);
+        let located = locate(self.format, &self.text, &document, path)?;
+        let node = located.node();
+        if key.is_none() && (!located.rest.is_empty() || !node.is_list()) {
+            let message = format!("`{path}` is not a list of this file");
+            return Err(Refusal::new(Code::NotFound, message).at(node.entry, "here"));
+        }
+        if key.is_none() && node.children.iter().any(|child| child.value(&self.text).means(value)) {
+            self.kept.push(located.path.clone());
+            return Ok(());
+        }
+        let index = self.index_of(&located, rank)?;
+        let slot = self.slot_at(node, index).ok_or_else(|| not_a_container(&self.text, node, path))?;
+        let (entry, place) = match key {
+            Some(key) => {
+                let entry = self.entry_text(node, key, Some(value), &slot.context)?;
+                (entry.ok_or_else(|| not_a_container(&self.text, node, path))?, Key::from(key))
+            }
+            None => (self.item_text(node, value, &slot.context)?, Key::Index(index as isize)),
+        };
+        self.insert(node, located.path.join(place), slot, &entry)
+    }
+
+    /// The text of a list element.
+    fn item_text(&self, list: &Node, value: &Value, context: &Context) -> Result<String, Refusal> {
+        let bullet = if context.bracketed { "" } else { self.format.bullet() };
+        let siblings: Vec<&Node> = list.children.iter().collect();
+        let indent = format!("{}{}", context.indent, " ".repeat(bullet.len()));
+        let context = Context { indent, ..context.clone() };
+        Ok(format!("{bullet}{}", self.format.write_value(value, neighbour(&siblings, &self.text), &context)?))
+    }
+
+    /// The index that a new entry gets.
+    fn index_of(&self, located: &Located<'_>, rank: &Rank) -> Result<usize, Refusal> {
+        let node = located.node();
+        let of = |key: &Key| {
+            let sibling = locate(self.format, &self.text, &self.document, &located.path.join(key.clone()))?;
+            let found = sibling.rest.is_empty().then(|| sibling.node());
+            let index = found.and_then(|found| node.children.iter().position(|child| std::ptr::eq(child, found)));
+            index.ok_or_else(|| {
+                let message = format!("`{}` has no `{key}` to stand beside", located.path);
+                Refusal::new(Code::NotFound, message).at(node.entry, "here")
+            })
+        };
+        Ok(match rank {
+            Rank::First => 0,
+            Rank::Last => node.children.len(),
+            Rank::Before(key) => of(key)?,
+            Rank::After(key) => of(key)? + 1,
+        })
+    }
+
+    /// The place of an entry that becomes the one at `index`; `None` where the container takes no entries as text.
+    fn slot_at(&self, node: &Node, index: usize) -> Option<Slot> {
+        match (node.layout()?, node.children.get(index)) {
+            (Layout::Delimited { open, close }, None) => {
+                Some(delimited::slot(self.format, &self.text, node, *open, *close))
+            }
+            (Layout::Delimited { open, .. }, Some(next)) => {
+                Some(delimited::slot_before(self.format, &self.text, *open, node, next))
+            }
+            (Layout::Lines { next, indent }, None) => Some(lines::slot(self.format, &self.text, *next, indent)),
+            (Layout::Lines { indent, .. }, Some(next)) => {
+                Some(lines::slot_before(self.format, &self.text, next, indent))
+            }
+            (Layout::Implied, _) => None,
+        }
+    }
+
+    pub(super) fn copy(&mut self, path: &KeyPath, to: &KeyPath) -> Result<(), Refusal> {
+        let located = locate(self.format, &self.text, &self.document, path)?;
+        if !located.rest.is_empty() {
+            return Err(Refusal::new(Code::NotFound, format!("`{path}` is not in this file")));
+        }
+        let value = located.node().value(&self.text);
+        self.set(to, &value)
+    }
+
+    pub(super) fn comment(&mut self, path: &KeyPath, text: &str) -> Result<(), Refusal> {
+        let document = Rc::clone(&self.document);
+        let located = locate(self.format, &self.text, &document, path)?;
+        let node = located.node();
+        if !located.rest.is_empty() {
+            return Err(Refusal::new(Code::NotFound, format!("`{path}` is not in this file")));
+        }
+        let Some(comment) = self.format.comment(text) else {
+            let message = format!("{} has no comments", self.format.name());
+            return Err(Refusal::new(Code::Unsupported, message));
+        };
+        let start = line_start(&self.text, node.entry.start);
+        if !self.text[start..node.entry.start].trim().is_empty() {
+            let message = format!("`{path}` shares its line, so a comment has no line above it");
+            return Err(Refusal::new(Code::Unsupported, message).at(node.entry, "here"));
+        }
+        let indent = indent_of(&self.text, node.entry.start);
+        let above = lines::comments_above(self.format, &self.text, node.entry.start);
+        if self.text[above..start].lines().any(|line| line.trim() == comment) {
+            self.kept.push(located.path.clone());
+            return Ok(());
+        }
+        let line = format!("{indent}{comment}{}", eol_near(&self.text, node.entry.start));
+        self.push(Made {
+            place: located.path.clone().into(),
+            op: Op::Comment,
+            main: Edit::insert(start, line),
+            joined: None,
+            after: Vec::new(),
+        })
+    }
+}

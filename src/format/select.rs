@@ -1,0 +1,169 @@
+//! The settings of a file that a selector means, each with its path, its JSON Pointer and its place.
+
+use super::{Document, Format, Node, Refusal};
+use crate::diagnostic::Code;
+use crate::text::{Position, position};
+use crate::value::{Key, KeyPath, Selector, Step, Value};
+
+/// One setting that a selector means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Selected {
+    pub path: KeyPath,
+    /// RFC 6901.
+    pub pointer: String,
+    pub position: Position,
+}
+
+/// Every setting of `document` that `selector` means, in file order.
+///
+/// # Errors
+/// When a filter is no RFC 9535 filter expression.
+pub fn select(
+    format: &dyn Format,
+    text: &str,
+    document: &Document,
+    selector: &Selector,
+) -> Result<Vec<Selected>, Refusal> {
+    let mut found = vec![(KeyPath::default(), &document.root)];
+    if let Some(path) = selector.as_path().filter(|_| format.is_flat()) {
+        found = super::find_all(format, document, &path);
+    } else {
+        for step in &selector.steps {
+            let mut next = Vec::new();
+            for (path, node) in found {
+                next.extend(
+                    matching(format, text, node, step)?.into_iter().map(|(key, child)| (path.join(key), child)),
+                );
+            }
+            found = next;
+        }
+    }
+    let selected = found.into_iter().map(|(path, node)| Selected {
+        pointer: pointer(&path),
+        position: position(text, node.entry.start),
+        path,
+    });
+    Ok(selected.collect())
+}
+
+fn matching<'n>(format: &dyn Format, text: &str, node: &'n Node, step: &Step) -> Result<Vec<(Key, &'n Node)>, Refusal> {
+    let keyed = || {
+        let key = |(index, child): (usize, &'n Node)| {
+            let key = if node.is_list() { Some(Key::Index(index as isize)) } else { child.path_key() };
+            Some((key?, child))
+        };
+        node.children.iter().enumerate().filter_map(key)
+    };
+    Ok(match step {
+        Step::Any => keyed().collect(),
+        Step::Key(Key::Index(index)) => {
+            let length = node.children.len();
+            let at = if *index < 0 { length.checked_add_signed(*index) } else { Some(*index as usize) };
+            keyed().filter(|(key, _)| Some(key) == at.map(|at| Key::Index(at as isize)).as_ref()).collect()
+        }
+        Step::Key(wanted) => {
+            let named = |key: &Key| match (key, wanted) {
+                (Key::Site(..), Key::Site(..)) => key == wanted,
+                _ => key.name().zip(wanted.name()).is_some_and(|(own, wanted)| format.same_key(own, wanted)),
+            };
+            keyed().filter(|(key, _)| named(key)).collect()
+        }
+        Step::Equal(name, value) => {
+            let has = |child: &Node| {
+                let entry = child
+                    .children
+                    .iter()
+                    .find(|entry| entry.key.as_ref().is_some_and(|key| format.same_key(&key.text, name)));
+                entry.is_some_and(|entry| entry.value(text).to_string() == *value)
+            };
+            keyed().filter(|(_, child)| has(child)).collect()
+        }
+        Step::Filter(expression) => {
+            let query = format!("$[?{expression}]");
+            let path = serde_json_path::JsonPath::parse(&query)
+                .map_err(|error| Refusal::new(Code::Usage, format!("`[?{expression}]` is no filter: {error}")))?;
+            let value = json(&node.value(text));
+            let located = path.query_located(&value);
+            let names: Vec<String> = located.locations().map(|location| location.to_json_pointer()).collect();
+            let own = |key: &Key| pointer(&KeyPath { keys: vec![key.clone()] });
+            keyed().filter(|(key, _)| names.contains(&own(key))).collect()
+        }
+    })
+}
+
+/// A path as an RFC 6901 JSON Pointer.
+fn pointer(path: &KeyPath) -> String {
+    let part = |key: &Key| match key {
+        Key::Index(index) => format!("/{index}"),
+        Key::Name(name) => format!("/{}", name.replace('~', "~0").replace('/', "~1")),
+        Key::Site(name, site) => format!("/{}#{site}", name.replace('~', "~0").replace('/', "~1")),
+    };
+    path.keys.iter().map(part).collect()
+}
+
+fn json(value: &Value) -> serde_json::Value {
+    match value {
+        Value::Null => serde_json::Value::Null,
+        Value::Bool(flag) => (*flag).into(),
+        Value::Int(number) => (*number).into(),
+        Value::Float(number) => (*number).into(),
+        Value::Str(text) | Value::Code(text) => text.as_str().into(),
+        Value::List(items) => items.iter().map(json).collect(),
+        Value::Map(entries) => {
+            serde_json::Value::Object(entries.iter().map(|(key, value)| (key.clone(), json(value))).collect())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::format::{by_name, read};
+
+    #[track_caller]
+    fn check(format: &str, text: &str, selector: &str, expected: &[&str]) {
+        let format = by_name(format).expect("a format");
+        let document = read(format, text).expect("it parses");
+        let selected = select(format, text, &document, &selector.parse().expect("a selector")).expect("selected");
+        let found: Vec<String> = selected
+            .iter()
+            .map(|one| format!("{} {} {}:{}", one.path, one.pointer, one.position.line, one.position.column))
+            .collect();
+        assert_eq!(found, expected, "{selector}");
+    }
+
+    #[test]
+    fn settings_are_found_with_their_places() {
+        let compose = "services:\n  web:\n    environment: {DEBUG: 1}\n  job:\n    environment: {DEBUG: 2}\n";
+        check(
+            "yaml",
+            compose,
+            "services[*].environment.DEBUG",
+            &[
+                "services.web.environment.DEBUG /services/web/environment/DEBUG 3:19",
+                "services.job.environment.DEBUG /services/job/environment/DEBUG 5:19",
+            ],
+        );
+        let steps = "steps:\n  - name: build\n    run: a\n  - name: test\n    run: b\n";
+        check("yaml", steps, "steps[name=test].run", &["steps[1].run /steps/1/run 5:5"]);
+        check("yaml", steps, "steps[-1].name", &["steps[1].name /steps/1/name 4:5"]);
+        let hosts = "{\"hosts\": [{\"port\": 80}, {\"port\": 8080}], \"a/b\": 1}";
+        check("json", hosts, "hosts[?@.port > 1024].port", &["hosts[1].port /hosts/1/port 1:27"]);
+        check("json", hosts, "/a~1b", &["a/b /a~1b 1:43"]);
+        check("env", "A=1\nB=2\n", "*", &["A /A 1:1", "B /B 2:1"]);
+        let python = "DATABASES = {\n    'default': {'HOST': 'a'},\n    'other': {'HOST': 'b'},\n}\n";
+        check(
+            "python",
+            python,
+            "DATABASES[*].HOST",
+            &["DATABASES.default.HOST /DATABASES/default/HOST 2:17", "DATABASES.other.HOST /DATABASES/other/HOST 3:15"],
+        );
+    }
+
+    #[test]
+    fn a_wrong_filter_is_refused() {
+        let format = by_name("yaml").expect("a format");
+        let document = read(format, "a: [1]\n").expect("it parses");
+        assert!(select(format, "a: [1]\n", &document, &"a[?@.x >]".parse().expect("a selector")).is_err());
+    }
+}

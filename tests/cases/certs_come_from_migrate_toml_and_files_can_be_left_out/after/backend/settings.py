@@ -1,0 +1,1 @@
+DATABASES = {"default": {"ENGINE": "django.db.backends.postgresql", "OPTIONS": {"sslmode": "require", "sslrootcert": "/srv/tls/root.crt", "sslcert": "/srv/tls/client-cert.pem", "sslkey": "/srv/tls/client-key.pem"}}}

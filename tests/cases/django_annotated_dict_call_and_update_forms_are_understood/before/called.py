@@ -1,0 +1,7 @@
+DATABASES = {
+    'default': dict(
+        ENGINE='django.db.backends.postgresql',
+        NAME='shop',
+        OPTIONS=dict(connect_timeout=5),
+    ),
+}

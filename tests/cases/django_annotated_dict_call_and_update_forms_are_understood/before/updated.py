@@ -1,0 +1,8 @@
+DATABASES = {}
+DATABASES.update({
+    'default': {
+        'ENGINE': 'django.db.backends.postgresql',
+        'NAME': 'shop',
+        'OPTIONS': {},
+    },
+})

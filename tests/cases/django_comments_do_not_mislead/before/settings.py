@@ -1,0 +1,13 @@
+# DATABASES = {'default': {'ENGINE': 'django.db.backends.postgresql', 'OPTIONS': {'sslmode': 'require'}}}
+DATABASES = {
+    # 'default': {'ENGINE': 'django.db.backends.sqlite3'},
+    'default': {
+        'ENGINE': 'django.db.backends.postgresql',
+        'NAME': 'sho}p, # no comment',  # 'OPTIONS': {
+        'OPTIONS': {
+            # 'sslmode': 'verify-full',
+            'application_name': 'shop'  # shown in pg_stat_activity, no comma }
+            # the end
+        }
+    }
+}

@@ -1,0 +1,15 @@
+DATABASES = {
+    'default': {
+        'ENGINE': 'django.db.backends.postgresql',
+        'NAME': 'shop',
+    },
+}
+
+# Transactions through the pooler.
+DATABASES['default']['OPTIONS'] = {
+    'connect_timeout': 5,
+    'sslmode': 'require',
+    'sslrootcert': '/etc/certs/server-ca.pem',
+    'sslcert': '/etc/certs/client-cert.pem',
+    'sslkey': '/etc/certs/client-key.pem',
+}

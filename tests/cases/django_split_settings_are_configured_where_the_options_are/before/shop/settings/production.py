@@ -1,0 +1,5 @@
+from .base import *
+
+DATABASES['default']['OPTIONS'] = {
+    'pool': True,
+}

@@ -1,0 +1,13 @@
+# Windows
+DATABASES = {
+    'default': {
+        'ENGINE': 'django.db.backends.postgresql',
+        'NAME': 'shop',
+        'OPTIONS': {
+            'sslmode': 'require',
+            'sslrootcert': '/etc/certs/server-ca.pem',
+            'sslcert': '/etc/certs/client-cert.pem',
+            'sslkey': '/etc/certs/client-key.pem',
+        }
+    }
+}

@@ -1,0 +1,7 @@
+# Windows
+DATABASES = {
+    'default': {
+        'ENGINE': 'django.db.backends.postgresql',
+        'NAME': 'shop'
+    }
+}

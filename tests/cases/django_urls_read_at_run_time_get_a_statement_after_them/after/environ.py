@@ -1,0 +1,22 @@
+import environ
+
+env = environ.Env()
+
+DATABASES = {
+    'default': env.db(),
+    'replica': env.db('REPLICA_URL'),
+}
+DATABASES['default'].setdefault('OPTIONS', {}).update({
+    'sslmode': 'require',
+    'sslrootcert': '/etc/certs/server-ca.pem',
+    'sslcert': '/etc/certs/client-cert.pem',
+    'sslkey': '/etc/certs/client-key.pem',
+})
+DATABASES['replica'].setdefault('OPTIONS', {}).update({
+    'sslmode': 'require',
+    'sslrootcert': '/etc/certs/server-ca.pem',
+    'sslcert': '/etc/certs/client-cert.pem',
+    'sslkey': '/etc/certs/client-key.pem',
+})
+
+TIME_ZONE = 'UTC'

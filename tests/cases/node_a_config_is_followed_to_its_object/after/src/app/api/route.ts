@@ -1,0 +1,4 @@
+import { Pool } from 'pg';
+import { dbConfig } from '@/lib/db-config';
+
+const pool = new Pool(dbConfig);

@@ -1,0 +1,4 @@
+export const dbConfig = {
+  host: process.env.DB_HOST ?? 'db.internal',
+  database: 'shop',
+};

@@ -1,0 +1,3 @@
+export default {
+  host: 'db.internal',
+};

@@ -1,0 +1,5 @@
+'use client';
+
+import { Pool } from 'pg';
+
+const pool = new Pool({ host: 'db.internal' });

@@ -1,0 +1,6 @@
+'use strict';
+
+const { Pool } = require('pg');
+const config = require('./config');
+
+module.exports = new Pool(config);

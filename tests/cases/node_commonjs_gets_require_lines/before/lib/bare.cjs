@@ -1,0 +1,5 @@
+const pg = require('pg');
+
+module.exports.pool = new pg.Pool({
+  host: 'db.internal',
+});

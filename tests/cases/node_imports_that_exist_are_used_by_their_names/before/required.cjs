@@ -1,0 +1,6 @@
+const fs = require('fs');
+const { Pool } = require('pg');
+
+module.exports = new Pool({
+  host: fs.readFileSync('/run/secrets/host', 'utf8'),
+});

@@ -1,0 +1,4 @@
+module.exports = {
+  client: 'pg',
+  connection: { host: 'db.internal', database: 'shop' },
+};

@@ -1,0 +1,5 @@
+const { Pool } = require('pg');
+
+module.exports = new Pool({
+	host: 'db.internal',
+});
