@@ -56,6 +56,8 @@ pub fn edit(format: &dyn Format, text: &str, change: &Change) -> Result<Outcome,
             draft.insert_at(container, key.as_deref(), value, rank)?;
         }
         Change::Copy { path, to } => draft.copy(path, to)?,
+        // Moved before: there is nothing left to move.
+        Change::Move { path, to } if !draft.has(path)? && draft.has(to)? => {}
         Change::Move { path, to } => {
             draft.copy(path, to)?;
             draft.remove(path)?;
@@ -159,6 +161,10 @@ impl Draft<'_> {
         self.text = text;
         self.made.push(made);
         Ok(())
+    }
+
+    fn has(&self, path: &KeyPath) -> Result<bool, Refusal> {
+        Ok(locate(self.format, &self.text, &self.document, path)?.rest.is_empty())
     }
 
     fn set(&mut self, path: &KeyPath, value: &Value) -> Result<(), Refusal> {
