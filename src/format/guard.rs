@@ -19,6 +19,9 @@ const DEEP_STACK: usize = 64 * 1024 * 1024;
 /// # Errors
 /// When the text is not of that language, or is beyond a limit.
 pub fn read(format: &dyn Format, text: &str) -> Result<Document, Fault> {
+    if text.starts_with('\u{feff}') {
+        return Err(Fault::new("a second byte order mark", Span::new(0, '\u{feff}'.len_utf8())));
+    }
     let depth = depth(format, text)?;
     let parse = || match catch_unwind(AssertUnwindSafe(|| format.parse(text))) {
         Ok(result) => result,
