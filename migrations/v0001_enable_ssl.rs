@@ -63,7 +63,7 @@ impl Native for EnableSsl {
                 "**/.pg_service.conf",
                 "**/*.prisma",
             ],
-            words: &["postg", "pghost", "database", "dbname", "'pg'", "\"pg\"", "_url", "_uri", "_dsn"],
+            words: &["postg", "host", "database", "dbname", "'pg'", "\"pg\"", "_url", "_uri", "_dsn"],
         }
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::settings::{KEYWORDS, Present, Settings};
-use super::survey::Survey;
+use super::survey::{Survey, Variable, postgres_scheme};
 use crate::format::{Body, Node};
 use crate::migration::{Document, Refused, Repository};
 use crate::path::RepoPath;
@@ -15,6 +15,8 @@ struct Alias {
     name: String,
     line: usize,
     engine: Engine,
+    /// As a literal.
+    host: Option<String>,
     options: Options,
 }
 
@@ -37,14 +39,15 @@ enum Options {
 }
 
 /// The variables whose URL a Django setting reads, with the place.
-pub(super) fn variables(repository: &mut Repository<'_, '_>) -> Result<BTreeMap<String, (RepoPath, usize)>, Refused> {
+pub(super) fn variables(repository: &mut Repository<'_, '_>) -> Result<BTreeMap<String, Variable>, Refused> {
     let mut variables = BTreeMap::new();
     for path in candidates(repository) {
         let document = repository.document(&path)?;
         for alias in aliases(&document) {
             if let Engine::Url { code } = &alias.engine {
                 let name = url_variable(code).unwrap_or_else(|| "DATABASE_URL".to_owned());
-                variables.entry(name).or_insert((path.clone(), alias.line));
+                let configured = !matches!(alias.options, Options::Computed | Options::Service);
+                variables.entry(name).or_insert(Variable { path: path.clone(), line: alias.line, configured });
             }
         }
     }
@@ -68,15 +71,18 @@ pub(super) fn apply(repository: &mut Repository<'_, '_>, survey: &Survey, settin
         if found.is_empty() {
             repository.skip(path, "DATABASES holds no connection that can be read here");
         }
+        // Names taken over from another module may come from any folder.
+        let takes_over = repository.text(path).is_some_and(|text| text.contains("import *"));
         let all: Vec<Alias> = aliases(&repository.document(path)?);
         for alias in found {
             if is_configured_elsewhere(&alias, &all) {
                 repository.skip(path, format!("alias `{}` is configured already", alias.name));
                 continue;
             }
-            let folder = path.folder().to_owned();
-            let elsewhere = engines.get(&(folder, alias.name.clone())).copied().unwrap_or(false);
-            match reason_to_leave(&alias, elsewhere) {
+            let elsewhere = engines.iter().any(|((folder, name), known)| {
+                *known && *name == alias.name && (takes_over || folder == path.folder())
+            });
+            match reason_to_leave(&alias, elsewhere, survey) {
                 Some(reason) => repository.skip(path, reason),
                 None => configure(repository, path, &alias, survey, settings)?,
             }
@@ -99,13 +105,16 @@ fn is_configured_elsewhere(alias: &Alias, all: &[Alias]) -> bool {
 }
 
 /// Why an alias stays as it is; `None` where it is to be configured.
-fn reason_to_leave(alias: &Alias, elsewhere: bool) -> Option<String> {
+fn reason_to_leave(alias: &Alias, elsewhere: bool, survey: &Survey) -> Option<String> {
     let Alias { name, line, .. } = alias;
     match (&alias.engine, &alias.options) {
         (Engine::Other(engine), _) => Some(format!("alias `{name}` is not PostgreSQL: {engine}")),
         (Engine::Computed, _) => Some(format!("alias `{name}` (line {line}): its ENGINE is known only at run time")),
         (Engine::Unsaid, Options::Absent) => Some(format!("line {line} sets no connection options of alias `{name}`")),
         (Engine::Unsaid, _) if !elsewhere => Some(format!("alias `{name}` (line {line}): no PostgreSQL ENGINE is given beside it")),
+        (Engine::PostgreSql, _) if alias.host.as_deref().is_some_and(|host| survey.is_local_anywhere(host)) => Some(format!(
+            "alias `{name}` (line {line}) leads to a database of a compose file without ssl=on"
+        )),
         (_, Options::Service) => Some(format!("alias `{name}` is configured in a libpq service file")),
         (_, Options::Computed) => Some(format!("alias `{name}` (line {line}): its OPTIONS are computed")),
         _ => None,
@@ -193,8 +202,13 @@ fn alias(document: &Document<'_, '_, '_>, path: KeyPath, node: &Node) -> Alias {
         (_, Some(_)) => Engine::Computed,
         (Body::Opaque(_), None) => {
             let code = node.value.of(document.text()).to_owned();
-            if is_url_call(&code) { Engine::Url { code } } else { Engine::Computed }
+            match literal_url(&code) {
+                Some(url) if postgres_scheme(url).is_none() => Engine::Other(url.split(':').next().unwrap_or("").to_owned()),
+                _ if is_url_call(&code) => Engine::Url { code },
+                _ => Engine::Computed,
+            }
         }
+        (_, None) if node.children.iter().any(|child| child.body == Body::Spread) => Engine::Computed,
         (_, None) => Engine::Unsaid,
     };
     let options = match child("OPTIONS") {
@@ -209,7 +223,8 @@ fn alias(document: &Document<'_, '_, '_>, path: KeyPath, node: &Node) -> Alias {
         },
     };
     let name = node.key.as_ref().map_or(String::new(), |key| key.text.clone());
-    Alias { path, name, line: document.position(node).line, engine, options }
+    let host = child("HOST").and_then(|host| host.value(document.text()).as_str().map(str::to_owned));
+    Alias { path, name, line: document.position(node).line, engine, host, options }
 }
 
 /// The back ends of Django and of packages that build on its PostgreSQL one.
@@ -223,12 +238,24 @@ fn is_url_call(code: &str) -> bool {
     callee.ends_with(".db") || callee.ends_with(".db_url") || callee.starts_with("dj_database_url.") || callee == "database_url"
 }
 
-/// The variable that such a call names: its first string, unless that is a URL.
+/// The variable that such a call names: by `env=`, by a look into the environment, or as its first argument.
 fn url_variable(code: &str) -> Option<String> {
-    let start = code.find(['\'', '"'])?;
-    let quote = &code[start..=start];
-    let inner = &code[start + 1..];
-    let name = &inner[..inner.find(quote)?];
+    let arguments = code.split_once('(').map_or("", |(_, arguments)| arguments);
+    let named = arguments.split_once("env=").filter(|(before, _)| !before.ends_with(|c: char| c.is_alphanumeric()));
+    let looked_up = ["environ[", "environ.get(", "getenv("].iter().find_map(|look| arguments.split_once(look));
+    let first = (!code.contains(".config(")).then_some(("", arguments));
+    let (_, rest) = named.or(looked_up.filter(|_| code.contains(".parse("))).or(first)?;
+    let rest = rest.trim_start();
+    let quote = rest.chars().next().filter(|quote| matches!(quote, '\'' | '"'))?;
+    let name = rest[1..].split(quote).next()?;
     let clean = !name.is_empty() && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
     clean.then(|| name.to_owned())
+}
+
+/// The URL that such a call is given as a literal.
+fn literal_url(code: &str) -> Option<&str> {
+    let (_, rest) = code.split_once(".parse(")?;
+    let rest = rest.trim_start();
+    let quote = rest.chars().next().filter(|quote| matches!(quote, '\'' | '"'))?;
+    rest[1..].split(quote).next()
 }

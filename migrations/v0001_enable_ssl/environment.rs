@@ -1,13 +1,16 @@
 //! Environment variables in `.env` files and compose files: database URLs, and the `PG*` variables of libpq.
 
+mod compose;
+
 use std::collections::BTreeMap;
 
 use super::settings::{KEYWORDS, PG_VARIABLES, Present, Settings};
-use super::survey::{ReaderKind, Survey, UrlState, host_of, is_compose, postgres_scheme, url_state};
+use super::survey::{ReaderKind, Survey, UrlState, by_default, is_compose, postgres_scheme, url_state};
+pub(super) use compose::files_of_services;
 use crate::format::Body;
 use crate::migration::{Document, Refused, Repository};
 use crate::path::RepoPath;
-use crate::value::{Key, KeyPath, Value, url};
+use crate::value::{KeyPath, Value, url};
 
 /// The environment of one process, as a file writes it.
 struct Environment {
@@ -70,7 +73,7 @@ pub(super) fn apply(
 /// The environments that a `.env` or compose file describes; none of any other file.
 fn environments(repository: &mut Repository<'_, '_>, path: &RepoPath) -> Result<Vec<Environment>, Refused> {
     match (is_compose(path), is_env(path)) {
-        (true, _) => services(repository, path),
+        (true, _) => compose::environments(repository, path),
         (_, true) => Ok(vec![env_file(repository, path)?]),
         _ => Ok(Vec::new()),
     }
@@ -86,32 +89,6 @@ fn env_file(repository: &mut Repository<'_, '_>, path: &RepoPath) -> Result<Envi
     let document = repository.document(path)?;
     let variables = named(&document, &KeyPath::default());
     Ok(Environment { path: KeyPath::default(), list: false, node, variables })
-}
-
-/// The environment of each service of a compose file.
-fn services(repository: &mut Repository<'_, '_>, path: &RepoPath) -> Result<Vec<Environment>, Refused> {
-    let document = repository.document(path)?;
-    let root = KeyPath::new(["services"]);
-    let names: Vec<Key> = document.get(&root).map(|node| node.children.iter().filter_map(|child| child.path_key()).collect()).unwrap_or_default();
-    let mut environments = Vec::new();
-    let mut contexts = Vec::new();
-    for name in names {
-        let service = root.join(name);
-        let at = service.join("environment");
-        let value = document.value(&service).unwrap_or(Value::Null);
-        let context = value.get("build").and_then(|build| build.as_str().or_else(|| build.get("context").and_then(Value::as_str)));
-        let image = value.get("image").and_then(Value::as_str).unwrap_or("");
-        let node_image = image.rsplit('/').next().is_some_and(|name| name == "node" || name.starts_with("node:"));
-        let list = document.get(&at).is_some_and(|node| node.is_list());
-        let variables = if list { listed(&document, &at) } else { named(&document, &at) };
-        contexts.push(context.map(str::to_owned));
-        environments.push(Environment { path: at, list, node: node_image, variables });
-    }
-    for (environment, context) in environments.iter_mut().zip(contexts) {
-        let folder = context.and_then(|context| path.resolve(&format!("{context}/x")));
-        environment.node |= folder.is_some_and(|inside| runs_node(repository, inside.folder()));
-    }
-    Ok(environments)
 }
 
 fn named(document: &Document<'_, '_, '_>, path: &KeyPath) -> Vec<Variable> {
@@ -170,12 +147,18 @@ fn configure_url(
     if let Some(reader) = readers.iter().find(|reader| reader.kind == ReaderKind::Configured) {
         return configured_in_code(repository, path, variable, text, &format!("{}:{}", reader.path, reader.line));
     }
+    if let Some(reader) = readers.iter().find(|reader| reader.kind == ReaderKind::LeftAlone) {
+        let place = format!("{}:{}", reader.path, reader.line);
+        repository.skip(path, format!("`{name}` is read at {place}, whose connection is left alone for the reason given there"));
+        return Ok(());
+    }
     if let Some(reason) = leave_url(path, name, text, &scheme, survey) {
         repository.skip(path, reason);
         return Ok(());
     }
     if let Some(reader) = readers.iter().find(|reader| reader.kind != ReaderKind::Python) {
         let why = match reader.kind {
+            ReaderKind::OtherPython => "Python code whose driver takes no such settings in a URL, or is given its own",
             ReaderKind::Prisma => "Prisma, to which `sslcert` is the CA",
             _ => "code whose driver is not known",
         };
@@ -236,7 +219,7 @@ fn leave_url(path: &RepoPath, name: &str, text: &str, scheme: &str, survey: &Sur
     if !matches!(driver, "" | "psycopg" | "psycopg2" | "psycopg_async") {
         return Some(format!("`{name}` is for the driver {driver}, which takes no such settings in a URL"));
     }
-    let host = host_of(text);
+    let host = url::host(text);
     if survey.is_local(path, host) {
         return Some(format!("`{name}` leads to `{host}`, a database of the compose file beside it without ssl=on"));
     }
@@ -256,8 +239,8 @@ fn configure_variables(
     }
     let place = if environment.path.keys.is_empty() { "PG* variables".to_owned() } else { format!("PG* variables of `{}`", environment.path) };
     let host = environment.value("PGHOST").unwrap_or("");
-    let host = host.split_once(":-").map_or(host, |(_, default)| default.trim_end_matches('}'));
-    if environment.node {
+    let host = by_default(host);
+    if environment.node || survey.runs_node(path) {
         repository.skip(path, format!("{place} are read by node-postgres, which ignores PGSSLROOTCERT, PGSSLCERT and PGSSLKEY"));
         return Ok(());
     }

@@ -41,6 +41,8 @@ impl Present {
         match value {
             None | Some(Value::Null) => Self::Missing,
             Some(Value::Str(text)) if text.is_empty() => Self::Missing,
+            // A reference to the environment, as compose and Spring write it.
+            Some(Value::Str(text)) if text.contains("${") => Self::Computed,
             Some(Value::Code(_) | Value::List(_) | Value::Map(_)) => Self::Computed,
             Some(other) => Self::Text(other.to_string()),
         }
@@ -147,6 +149,7 @@ impl<'v> Settings<'v> {
     fn directory(&self) -> Result<Directory<'v>, Refused> {
         let given = self.variables.get("certs")?;
         let directory = given.trim_end_matches('/');
+        let directory = directory.strip_prefix("./").unwrap_or(directory);
         if directory.starts_with('~') || directory.contains('$') {
             let refused = self.variables.refuse("certs", "database drivers expand neither `~` nor variables");
             return Err(refused.with_help("--set certs=/an/absolute/directory"));
@@ -158,7 +161,8 @@ impl<'v> Settings<'v> {
             return Ok(Directory::Absolute(directory));
         }
         if crate::path::RepoPath::new(directory).is_err() {
-            return Err(self.variables.refuse("certs", "a relative directory must lie inside the repository"));
+            let refused = self.variables.refuse("certs", "a relative directory must lie inside the repository");
+            return Err(refused.with_help("--set certs=/an/absolute/directory"));
         }
         Ok(Directory::Relative(directory))
     }

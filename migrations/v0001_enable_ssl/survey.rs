@@ -16,12 +16,24 @@ pub(super) struct Reader {
     pub kind: ReaderKind,
 }
 
+/// A variable whose URL opens a connection.
+pub(super) struct Variable {
+    pub path: RepoPath,
+    pub line: usize,
+    /// The connection is configured there, or will be; else it is left alone, for a reason given there.
+    pub configured: bool,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ReaderKind {
-    /// Opens a connection that this migration configures there.
+    /// Opens a connection that is configured there.
     Configured,
-    /// Python drivers but asyncpg's own form take the parameters of libpq.
+    /// Opens a connection that this migration knows and leaves alone.
+    LeftAlone,
+    /// Python drivers of the libpq family take its parameters in a URL.
     Python,
+    /// Python code that names a driver which does not, or that overrules the URL.
+    OtherPython,
     /// In Prisma's URLs `sslcert` is the CA.
     Prisma,
     /// A library whose rules are not known here.
@@ -36,7 +48,9 @@ pub(super) struct Survey {
     /// Texts of code, to look variables up in.
     code: Vec<(RepoPath, String)>,
     /// Variables that code reads which this migration configures itself.
-    configured: BTreeMap<String, (RepoPath, usize)>,
+    configured: BTreeMap<String, Variable>,
+    /// `.env` files that a node service of a compose file reads.
+    node_files: BTreeSet<RepoPath>,
     /// The URLs that `.env` and compose files give a variable.
     urls: BTreeMap<String, Vec<String>>,
 }
@@ -59,6 +73,7 @@ impl Survey {
             local: BTreeMap::new(),
             code: Vec::new(),
             configured: BTreeMap::new(),
+            node_files: BTreeSet::new(),
             urls: environment::urls(repository)?,
         };
         for path in &files {
@@ -67,6 +82,12 @@ impl Survey {
             } else if is_compose(path) {
                 survey.compose.push(path.clone());
                 let hosts = local_databases(repository, path)?;
+                for (file, node) in environment::files_of_services(repository, path)? {
+                    survey.local.entry(file.folder().to_owned()).or_default().extend(hosts.iter().cloned());
+                    if node {
+                        survey.node_files.insert(file);
+                    }
+                }
                 survey.local.entry(path.folder().to_owned()).or_default().extend(hosts);
             }
         }
@@ -75,9 +96,19 @@ impl Survey {
         Ok(survey)
     }
 
-    /// Whether `host` is a PostgreSQL service of a compose file in the folder of `path`.
+    /// Whether `host` is a PostgreSQL service of a compose file that reads `path`, or lies beside it.
     pub fn is_local(&self, path: &RepoPath, host: &str) -> bool {
-        self.local.get(path.folder()).is_some_and(|hosts| hosts.contains(host))
+        self.local.get(path.folder()).is_some_and(|hosts| hosts.contains(by_default(host)))
+    }
+
+    /// Whether `host` is a PostgreSQL service of any compose file of the repository.
+    pub fn is_local_anywhere(&self, host: &str) -> bool {
+        self.local.values().any(|hosts| hosts.contains(host))
+    }
+
+    /// Whether a node service reads the `.env` file `path`.
+    pub fn runs_node(&self, path: &RepoPath) -> bool {
+        self.node_files.contains(path)
     }
 
     /// Whether every URL that the repository gives `name` is configured for TLS.
@@ -95,12 +126,14 @@ impl Survey {
     /// The code that reads the variable `name`: first who configures the connection itself.
     pub fn readers(&self, name: &str) -> Vec<Reader> {
         let mut readers = Vec::new();
-        if let Some((path, line)) = self.configured.get(name) {
-            readers.push(Reader { path: path.clone(), line: *line, kind: ReaderKind::Configured });
+        if let Some(Variable { path, line, configured }) = self.configured.get(name) {
+            let kind = if *configured { ReaderKind::Configured } else { ReaderKind::LeftAlone };
+            readers.push(Reader { path: path.clone(), line: *line, kind });
         }
         for (path, text) in &self.code {
             if let Some(line) = text.lines().position(|line| names(line, name)) {
                 let kind = match path.file_name().rsplit_once('.').map(|(_, extension)| extension) {
+                    Some("py") if overrules_urls(text) => ReaderKind::OtherPython,
                     Some("py") => ReaderKind::Python,
                     Some("prisma") => ReaderKind::Prisma,
                     _ => ReaderKind::Unknown,
@@ -122,6 +155,16 @@ pub(super) fn url_state(text: &str) -> UrlState {
         (4, _) if on => UrlState::Complete,
         _ => UrlState::Partial,
     }
+}
+
+/// Whether Python code opens connections that take no libpq parameters from a URL, or set their own.
+fn overrules_urls(text: &str) -> bool {
+    text.contains("asyncpg") || text.contains("pg8000") || text.contains("connect_args") && text.contains("ssl")
+}
+
+/// The default of a reference such as `${DB_HOST:-db}`; anything else as it is.
+pub(super) fn by_default(host: &str) -> &str {
+    host.split_once(":-").map_or(host, |(_, default)| default.trim_end_matches('}'))
 }
 
 /// Whether `line` has `name` as a whole word.
@@ -163,12 +206,4 @@ pub(super) fn postgres_scheme(text: &str) -> Option<String> {
     let scheme = url::scheme(text)?;
     let base = scheme.split_once('+').map_or(scheme.as_str(), |(base, _)| base);
     matches!(base, "postgres" | "postgresql" | "postgis" | "pgsql" | "psql" | "jdbc:postgresql").then_some(scheme)
-}
-
-/// The host of a URL; empty where it has none.
-pub(super) fn host_of(text: &str) -> &str {
-    let rest = text.split_once("://").map_or("", |(_, rest)| rest);
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or("");
-    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    host.split(':').next().unwrap_or("")
 }

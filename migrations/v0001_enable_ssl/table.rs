@@ -33,7 +33,7 @@ pub(super) fn apply(repository: &mut Repository<'_, '_>, survey: &Survey, settin
         let document = match repository.document(&path) {
             Ok(document) => document,
             Err(refused) if refused.0.code == Code::Template => {
-                repository.skip(&path, format!("{}; it names PostgreSQL", refused.0.message));
+                repository.skip(&path, "a template that names PostgreSQL: what it becomes is not known");
                 continue;
             }
             Err(refused) => return Err(refused),
@@ -81,6 +81,11 @@ fn is_table_file(path: &RepoPath) -> bool {
     [".yaml", ".yml", ".toml", ".ini", ".cfg"].iter().any(|ending| name.ends_with(ending)) || is_service_file(path)
 }
 
+/// Files whose sections are handed to a driver as they are.
+fn is_sections(path: &RepoPath) -> bool {
+    path.file_name().ends_with(".ini") || path.file_name().ends_with(".cfg")
+}
+
 fn is_service_file(path: &RepoPath) -> bool {
     matches!(path.file_name(), "pg_service.conf" | ".pg_service.conf")
 }
@@ -123,15 +128,17 @@ fn verdict(node: &Node, text: &str, at: &KeyPath, path: &RepoPath, survey: &Surv
         child.map(|child| child.value(text))
     };
     let named = |names: &[&str]| names.iter().any(|name| value(name).is_some());
+    let own_names = |child: &Node| child.key.as_ref().is_some_and(|key| matches!(key.text.as_str(), "ssl" | "ssl_mode" | "sslMode" | "ssl-mode"));
     let postgres = |names: &[&str]| names.iter().any(|name| value(name).is_some_and(|value| value.as_str().is_some_and(is_postgres)));
     if !named(&["host", "hostname", "hostaddr", "dbname", "database"]) {
         return None;
     }
     let family = postgres(&["driver", "adapter", "engine", "backend"]);
     let other = postgres(&["dialect", "client", "type"]);
+    let section = at.keys.len() == 1 && at.keys[0].name().is_some_and(is_postgres) && is_sections(path);
     let service = is_service_file(path) && at.keys.len() == 1;
-    if !family && !service {
-        return other.then(|| Verdict::Leave(format!("`{at}` is read by a node library, which takes no such keys")));
+    if !family && !service && !section {
+        return other.then(|| Verdict::Leave(format!("`{at}` is read by a library that is not known to take such keys")));
     }
     let host = value("host").or_else(|| value("hostname")).and_then(|host| host.as_str().map(str::to_owned)).unwrap_or_default();
     if survey.is_local(path, &host) {
@@ -140,7 +147,7 @@ fn verdict(node: &Node, text: &str, at: &KeyPath, path: &RepoPath, survey: &Surv
     if host.starts_with('/') {
         return Some(Verdict::Leave(format!("`{at}` connects through a Unix socket")));
     }
-    if named(&["ssl_mode", "sslMode", "ssl"]) {
+    if node.children.iter().any(own_names) {
         return Some(Verdict::Leave(format!("`{at}` has TLS settings under names of its own")));
     }
     Some(Verdict::Libpq(KEYWORDS.map(|name| Present::of(value(name)))))

@@ -83,7 +83,9 @@ fn behind(format: &dyn Format, text: &str, node: &Node, last: &Node, open: usize
     if !own_line {
         context.one_line = true;
         let gap = if text[previous_end..last.entry.start].starts_with(',') && previous.is_some() {
-            text[previous_end + 1..last.entry.start].to_owned()
+            // The space between two entries; a comment there belongs to one of them.
+            let gap = &text[previous_end + 1..last.entry.start];
+            if gap.trim().is_empty() { gap } else { " " }.to_owned()
         } else {
             if is_tight(text, last) { "" } else { " " }.to_owned()
         };

@@ -401,7 +401,7 @@ impl Draft<'_> {
                     op: Op::Quote,
                     main: Edit::insert(content.start, quote),
                     joined: Some(Edit::insert(content.end, quote)),
-                    after: vec![gained],
+                    after: vec![gained, old.chars().filter(|c| c.is_whitespace() || *c == '#').collect()],
                 })?;
                 return self.edit_url(path, name, op, change);
             }

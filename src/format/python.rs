@@ -116,14 +116,19 @@ impl Format for Python {
             }
         }
         let offset = build::import_place(document, text);
-        let statement = format!("from {module} import {name}");
+        let is_taken = |wanted: &str| document.tokens.iter().any(|token| token.of(text) == wanted);
+        let numbered = (2..).map(|number| format!("{name}{number}"));
+        let local = std::iter::once(name.to_owned()).chain(numbered).find(|wanted| !is_taken(wanted));
+        let local = local.unwrap_or_else(|| name.to_owned());
+        let alias = if local == name { String::new() } else { format!(" as {local}") };
+        let statement = format!("from {module} import {name}{alias}");
         let eol = eol_near(text, offset);
         let inserted = if offset == 0 || text[..offset].ends_with('\n') {
             format!("{statement}{eol}")
         } else {
             format!("{eol}{statement}")
         };
-        Ok(Import::Add { path, edit: Edit::insert(offset, inserted), joined: None, expression: name.to_owned() })
+        Ok(Import::Add { path, edit: Edit::insert(offset, inserted), joined: None, expression: local })
     }
 
     fn imported_name<'p>(&self, path: &'p KeyPath) -> Option<&'p str> {

@@ -11,7 +11,8 @@ use crate::value::{Key, KeyPath, Place, url};
 pub struct Trace {
     pub place: Place,
     pub op: Op,
-    /// The keys of the earlier siblings, nearest first; for quotes, the characters that asked for them.
+    /// The keys of the earlier siblings, nearest first; for quotes, the characters that asked for them, and the blanks
+    /// and hashes that the bare value held.
     pub after: Vec<String>,
     /// The exact bytes that were replaced.
     pub was: String,
@@ -189,8 +190,8 @@ fn undo_insert(
     node: &Node,
     trace: &Trace,
 ) -> Undone {
-    if let Some(name) = format.imported_name(path)
-        && uses(document, text, name) > 1
+    if format.imported_name(path).is_some()
+        && uses(document, text, node.value.of(text)) > 1
     {
         return Undone::Kept("the import is used by later code");
     }
@@ -350,8 +351,9 @@ fn unquote(text: &str, node: &Node, trace: &Trace) -> Undone {
     let Some(inner) = source.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote)) else {
         return Undone::Already;
     };
-    // What the quotes were put there for may have come again since; and no bare value holds a space or a comment.
-    let asks = |c: char| c.is_whitespace() || c == '#' || trace.after.iter().any(|gained| gained.contains(c));
+    // What the quotes were put there for may have come again since, or what no bare value should hold.
+    let [gained, held] = [0, 1].map(|index| trace.after.get(index).map_or("", String::as_str));
+    let asks = |c: char| gained.contains(c) || (c.is_whitespace() || c == '#') && !held.contains(c);
     if inner.is_empty() || inner.contains(asks) {
         return Undone::Kept("the value needs its quotes");
     }

@@ -20,7 +20,7 @@ impl Format for Yaml {
 
     fn parse(&self, text: &str) -> Result<Document, Fault> {
         build::document(text).map_err(|fault| {
-            let template = text.find("{{").filter(|_| !text.contains("${{"));
+            let template = text.find("{%").or_else(|| text.find("{{").filter(|_| !text.contains("${{")));
             match template {
                 Some(at) => Fault::template(Span::new(at, at + 2)),
                 None => fault,

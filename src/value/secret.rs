@@ -163,18 +163,20 @@ fn trim_quotes(line: &str, start: usize, end: usize) -> (usize, usize) {
     if quoted { (start + 1, end - 1) } else { (start, end) }
 }
 
-/// The password of `scheme://user:password@host`.
+/// The password of `scheme://user:password@host`. In the URL of a database it ends at the last `@`, whatever it holds.
 fn url_passwords(line: &str) -> Vec<(usize, usize)> {
+    const DATABASES: [&str; 9] = ["postgres", "postgresql", "postgis", "mysql", "mariadb", "redis", "mongodb", "amqp", "mssql"];
     let mut spans = Vec::new();
     let mut from = 0;
-    while let Some(scheme_end) = line[from..].find("://").map(|offset| from + offset + 3) {
-        from = scheme_end;
-        let end = scheme_end
-            + line[scheme_end..]
-                .find(['/', ' ', '"', '\'', '`', '<', '>', '?', '#'])
-                .unwrap_or(line.len() - scheme_end);
-        let Some(at) = line[scheme_end..end].rfind('@').map(|offset| scheme_end + offset) else { continue };
-        if let Some(colon) = line[scheme_end..at].find(':').map(|offset| scheme_end + offset) {
+    while let Some(sign) = line[from..].find("://").map(|offset| from + offset) {
+        let start = sign + 3;
+        from = start;
+        let scheme = line[..sign].rsplit(|c: char| !(c.is_ascii_alphanumeric() || c == '+')).next().unwrap_or("");
+        let database = DATABASES.iter().any(|name| scheme.starts_with(name));
+        let stops: &[char] = if database { &[' ', '"', '\'', '`', '<', '>'] } else { &['/', ' ', '"', '\'', '`', '<', '>', '?', '#'] };
+        let end = line[start..].find(stops).map_or(line.len(), |offset| start + offset);
+        let Some(at) = line[start..end].rfind('@').map(|offset| start + offset) else { continue };
+        if let Some(colon) = line[start..at].find(':').map(|offset| start + offset) {
             let password = &line[colon + 1..at];
             let reference = password.starts_with("${") && password.ends_with('}');
             if !password.is_empty() && !reference {
@@ -233,6 +235,7 @@ mod tests {
             ("  password: \"hunter2\" # c", "  password: \"•••\" # c"),
             ("'PASSWORD': 'hunter2',", "'PASSWORD': '•••',"),
             ("U=postgres://u:hun@ter2@db:5432/x?a=1", "U=postgres://u:•••@db:5432/x?a=1"),
+            ("U=postgres://u:a#b/c?d@h/x", "U=postgres://u:•••@h/x"),
             ("key = ghp_0123456789abcdefABCDEF", "key = •••"),
             ("db: {user: u, password: hunter2, port: 1}", "db: {user: u, password: •••, port: 1}"),
             ("- \"PGPASSWORD=hunter2\"", "- \"PGPASSWORD=•••\""),

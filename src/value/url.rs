@@ -70,12 +70,32 @@ pub fn remove_parameter(url: &str, name: &str) -> Option<Edit> {
 }
 
 fn fragment_start(url: &str) -> usize {
-    url.find('#').unwrap_or(url.len())
+    let from = host_start(url);
+    url[from..].find('#').map_or(url.len(), |hash| from + hash)
 }
 
 fn query(url: &str) -> Option<Span> {
-    let end = fragment_start(url);
-    url[..end].find('?').map(|question| Span::new(question + 1, end))
+    let (from, end) = (host_start(url), fragment_start(url));
+    url[from..end].find('?').map(|question| Span::new(from + question + 1, end))
+}
+
+/// Behind the user and password: what stands before their `@` is no query and no fragment, whatever it holds.
+fn host_start(url: &str) -> usize {
+    let authority = url.find("://").map_or(0, |scheme| scheme + 3);
+    let path = url[authority..].find('/').map_or(url.len(), |slash| authority + slash);
+    url[authority..path].rfind('@').map_or(authority, |at| authority + at + 1)
+}
+
+/// The host of `url`, without its port; empty where it has none.
+pub fn host(url: &str) -> &str {
+    let rest = &url[host_start(url)..];
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let host = &rest[..end];
+    // A port follows the last colon; a reference such as `${HOST:-db}` holds colons of its own.
+    match host.rsplit_once(':') {
+        Some((name, port)) if port.chars().all(|c| c.is_ascii_digit()) => name,
+        _ => host,
+    }
 }
 
 /// Percent-encodes what would end a parameter; everything else stays as it is written.
@@ -130,6 +150,8 @@ mod tests {
             ("p://h/d?a=0&b=2", "p://h/d?a=1&b=2"),
             ("p://h/d?#top", "p://h/d?a=1#top"),
             ("p://u:p%40s@h/d?x=%20y", "p://u:p%40s@h/d?x=%20y&a=1"),
+            ("p://u:a#b@h/d", "p://u:a#b@h/d?a=1"),
+            ("p://u:a?b@h/d?x=1", "p://u:a?b@h/d?x=1&a=1"),
         ];
         for (before, after) in cases {
             assert_eq!(set(before, "a", "1"), after);

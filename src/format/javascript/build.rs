@@ -1,10 +1,13 @@
 //! A JavaScript or TypeScript module as a tree: each place that holds settings is a child of the root.
 
+use std::collections::BTreeSet;
+
 use oxc_allocator::Allocator;
 use oxc_ast::ast::{
-    Argument, ArrayExpressionElement, ArrowFunctionBody, AssignmentExpression, BindingPattern, CallExpression,
+    Argument, ArrayExpressionElement, ArrowFunctionBody, AssignmentExpression, BindingPattern, BindingProperty, CallExpression,
     ExportDefaultDeclaration, Expression, ImportDeclaration, ImportDeclarationSpecifier, NewExpression,
-    ObjectExpression, ObjectPropertyKind, PropertyKey, PropertyKind, Statement, VariableDeclarator,
+    ObjectExpression, ObjectPattern, ObjectPropertyKind, PropertyKey, PropertyKind, Statement, TSImportEqualsDeclaration, TSModuleReference,
+    VariableDeclarator,
 };
 use oxc_ast_visit::{Visit, walk};
 use oxc_parser::Parser;
@@ -47,10 +50,10 @@ fn parse(text: &str, dialect: SourceType) -> Result<Document, Fault> {
         .map(|token| Span::new(token.start() as usize, token.end() as usize))
         .filter(|token| !token.is_empty())
         .collect();
-    let mut module = Module { text, children: Vec::new() };
+    let mut module = Module { text, children: Vec::new(), taken_apart: Vec::new(), assigned: BTreeSet::new() };
     module.visit_program(&parsed.program);
     let whole = Span::new(0, text.len());
-    let children = finish(module.children);
+    let children = finish(module);
     let root = Node { key: None, entry: whole, value: whole, body: Body::Map(Layout::Implied), children };
     Ok(Document { root, tokens })
 }
@@ -58,10 +61,24 @@ fn parse(text: &str, dialect: SourceType) -> Result<Document, Fault> {
 struct Module<'t> {
     text: &'t str,
     children: Vec<Node>,
+    /// `const { Pool } = pg`: the name on the right, and what becomes of its parts.
+    taken_apart: Vec<(String, Vec<(String, Span, Span)>)>,
+    /// Names that are given another value after their declaration.
+    assigned: BTreeSet<String>,
 }
 
 /// Numbers equal names, and lets a reference point at the one place it can mean.
-fn finish(mut children: Vec<Node>) -> Vec<Node> {
+fn finish(module: Module<'_>) -> Vec<Node> {
+    let Module { text, mut children, taken_apart, assigned } = module;
+    for (name, parts) in taken_apart {
+        // Parts of a whole module are imported from it.
+        let from = children.iter_mut().find(|node| {
+            node.body == Body::Opaque("an import") && node.children.iter().any(|child| child.value.of(text) == name)
+        });
+        if let Some(import) = from {
+            import.children.extend(parts.into_iter().map(imported));
+        }
+    }
     children.sort_by_key(|node| node.entry.start);
     let names: Vec<String> =
         children.iter().map(|node| node.key.as_ref().map_or(String::new(), |name| name.text.clone())).collect();
@@ -77,11 +94,12 @@ fn finish(mut children: Vec<Node>) -> Vec<Node> {
     for node in &mut children {
         let Body::Reference(target) = &node.body else { continue };
         let wanted = target.keys.first().and_then(Key::name).unwrap_or("").to_owned();
+        let changes = wanted.strip_prefix("const ").is_some_and(|name| assigned.contains(name));
         let mut found = keyed
             .iter()
             .filter(|(name, span, _)| *name == wanted && (wanted.starts_with("const ") || node.value.contains(*span)));
         node.body = match (found.next(), found.next()) {
-            (Some((_, _, Some(key))), None) => Body::Reference(KeyPath { keys: vec![key.clone()] }),
+            (Some((_, _, Some(key))), None) if !changes => Body::Reference(KeyPath { keys: vec![key.clone()] }),
             _ => Body::Opaque(if wanted.starts_with("const ") { "a variable" } else { "a call" }),
         };
     }
@@ -108,6 +126,9 @@ impl<'a> Visit<'a> for Module<'_> {
             let whole = span(declarator.span);
             match (&declarator.id, required(init)) {
                 (pattern, Some(module)) => self.require(whole, module, pattern),
+                (BindingPattern::ObjectPattern(object), None) if matches!(unwrapped(init), Expression::Identifier(_)) => {
+                    self.taken_apart.push((span(unwrapped(init).span()).of(self.text).to_owned(), parts(object)));
+                }
                 (BindingPattern::BindingIdentifier(id), None) => {
                     self.push(format!("const {}", id.name), whole, span(id.span), self.expression(init));
                 }
@@ -122,6 +143,7 @@ impl<'a> Visit<'a> for Module<'_> {
         if target.of(self.text) == "module.exports" {
             self.push("module.exports".to_owned(), span(assignment.span), target, self.expression(&assignment.right));
         }
+        self.assigned.insert(target.of(self.text).to_owned());
         walk::walk_assignment_expression(self, assignment);
     }
 
@@ -140,6 +162,14 @@ impl<'a> Visit<'a> for Module<'_> {
             );
         }
         walk::walk_export_default_declaration(self, export);
+    }
+
+    fn visit_ts_import_equals_declaration(&mut self, import: &TSImportEqualsDeclaration<'a>) {
+        if let TSModuleReference::ExternalModuleReference(external) = &import.module_reference {
+            let local = span(import.id.span);
+            let names = vec![("*".to_owned(), local, local)];
+            self.imports(span(import.span), external.expression.value.as_str(), names);
+        }
     }
 
     fn visit_import_declaration(&mut self, import: &ImportDeclaration<'a>) {
@@ -168,31 +198,17 @@ impl Module<'_> {
     }
 
     fn imports(&mut self, statement: Span, module: &str, names: Vec<(String, Span, Span)>) {
-        let children = names
-            .into_iter()
-            .map(|(name, local, entry)| Node {
-                key: Some(Name { text: name, span: local, site: None }),
-                entry,
-                value: local,
-                body: Body::Opaque("an import"),
-                children: Vec::new(),
-            })
-            .collect();
+        let children = names.into_iter().map(imported).collect();
         let key = Some(Name { text: import::key(module), span: statement, site: None });
         self.children.push(Node { key, entry: statement, value: statement, body: Body::Opaque("an import"), children });
     }
 
     /// `const fs = require('fs')` and `const { a, b: c } = require('fs')`.
-    fn require(&mut self, declarator: Span, module: &str, pattern: &BindingPattern<'_>) {
-        let names = match pattern {
-            BindingPattern::BindingIdentifier(id) => vec![("*".to_owned(), span(id.span), span(id.span))],
-            BindingPattern::ObjectPattern(object) => object
-                .properties
-                .iter()
-                .filter_map(|property| {
-                    Some((property.key.static_name()?.to_string(), span(property.value.span()), span(property.span)))
-                })
-                .collect(),
+    fn require(&mut self, declarator: Span, (module, part): (&str, Option<&str>), pattern: &BindingPattern<'_>) {
+        let names = match (pattern, part) {
+            (BindingPattern::BindingIdentifier(id), None) => vec![("*".to_owned(), span(id.span), span(id.span))],
+            (BindingPattern::BindingIdentifier(id), Some(part)) => vec![(part.to_owned(), span(id.span), span(id.span))],
+            (BindingPattern::ObjectPattern(object), None) => parts(object),
             _ => Vec::new(),
         };
         let line = crate::text::line_start(self.text, declarator.start);
@@ -217,7 +233,13 @@ impl Module<'_> {
         };
         let constructs = name.starts_with("new ");
         let none = (constructs && arguments.is_empty()).then(|| opaque(Span::at(whole.end), "no argument"));
-        let other = || constructs.then(|| expressions().next().map(|argument| self.expression(argument))).flatten();
+        let other = || {
+            let argument = expressions().next().filter(|_| constructs)?;
+            let node = self.expression(argument);
+            // What a call gives back is not what it was given.
+            let call = matches!(unwrapped(argument), Expression::CallExpression(_) | Expression::NewExpression(_));
+            Some(if call { Node { body: Body::Opaque("a call"), ..node } } else { node })
+        };
         if let Some(value) = object.or_else(named).or_else(other).or(none) {
             self.push(name, whole, callee, value);
         }
@@ -316,15 +338,41 @@ fn name(key: &PropertyKey<'_>) -> Option<Name> {
     Some(Name { text: key.static_name()?.to_string(), span: span(key.span()), site: None })
 }
 
-/// The module of `require('module')`.
-fn required<'e>(expression: &'e Expression<'_>) -> Option<&'e str> {
-    let Expression::CallExpression(call) = unwrapped(expression) else { return None };
-    match (&call.callee, call.arguments.first().and_then(Argument::as_expression)) {
-        (Expression::Identifier(callee), Some(Expression::StringLiteral(module))) if callee.name == "require" => {
-            Some(module.value.as_str())
+/// The module of `require('module')` or `await import('module')`, and the part of `require('module').part`.
+fn required<'e>(expression: &'e Expression<'_>) -> Option<(&'e str, Option<&'e str>)> {
+    match unwrapped(expression) {
+        Expression::CallExpression(call) => match (&call.callee, call.arguments.first().and_then(Argument::as_expression)) {
+            (Expression::Identifier(callee), Some(Expression::StringLiteral(module))) if callee.name == "require" => {
+                Some((module.value.as_str(), None))
+            }
+            _ => None,
+        },
+        Expression::AwaitExpression(wait) => match unwrapped(&wait.argument) {
+            Expression::ImportExpression(import) => match &import.source {
+                Expression::StringLiteral(module) => Some((module.value.as_str(), None)),
+                _ => None,
+            },
+            _ => None,
+        },
+        Expression::StaticMemberExpression(member) => {
+            let (module, _) = required(&member.object).filter(|(_, part)| part.is_none())?;
+            Some((module, Some(member.property.name.as_str())))
         }
         _ => None,
     }
+}
+
+/// The names that a pattern takes out of an object: the name there, the one here, and the whole.
+fn parts(object: &ObjectPattern<'_>) -> Vec<(String, Span, Span)> {
+    let part = |property: &BindingProperty<'_>| {
+        Some((property.key.static_name()?.to_string(), span(property.value.span()), span(property.span)))
+    };
+    object.properties.iter().filter_map(part).collect()
+}
+
+fn imported((name, local, entry): (String, Span, Span)) -> Node {
+    let key = Some(Name { text: name, span: local, site: None });
+    Node { key, entry, value: local, body: Body::Opaque("an import"), children: Vec::new() }
 }
 
 /// The last name of `a.b.Pool`.

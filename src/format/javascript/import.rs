@@ -33,14 +33,28 @@ pub(super) fn import(text: &str, document: &Document, module: &str, name: &str) 
     let quote = context.quote;
     let last = document.root.children.iter().rfind(|node| is_import(node));
     let end = if last.is_none_or(|node| node.entry.of(text).ends_with(';')) { ";" } else { "" };
-    let statement = if is_common(text, document) {
-        format!("const {{ {name} }} = require({quote}{module}{quote}){end}")
+    let local = free_name(text, document, name);
+    let common = is_common(text, document);
+    let wanted = match (local == name, common) {
+        (true, _) => name.to_owned(),
+        (false, true) => format!("{name}: {local}"),
+        (false, false) => format!("{name} as {local}"),
+    };
+    let statement = if common {
+        format!("const {{ {wanted} }} = require({quote}{module}{quote}){end}")
     } else {
-        format!("import {{ {name} }} from {quote}{module}{quote}{end}")
+        format!("import {{ {wanted} }} from {quote}{module}{quote}{end}")
     };
     let eol = eol_near(text, offset);
     let inserted = if first { format!("{statement}{eol}{eol}") } else { format!("{eol}{statement}") };
-    Import::Add { path, edit: Edit::insert(offset, inserted), joined: None, expression: name.to_owned() }
+    Import::Add { path, edit: Edit::insert(offset, inserted), joined: None, expression: local }
+}
+
+/// `name`, or with a number behind it where the file uses the name for something else.
+fn free_name(text: &str, document: &Document, name: &str) -> String {
+    let is_taken = |wanted: &str| document.tokens.iter().any(|token| token.of(text) == wanted);
+    let numbered = (2..).map(|number| format!("{name}{number}"));
+    std::iter::once(name.to_owned()).chain(numbered).find(|wanted| !is_taken(wanted)).unwrap_or_else(|| name.to_owned())
 }
 
 fn is_import(node: &Node) -> bool {
