@@ -42,6 +42,8 @@ pub enum Durability {
 pub enum CommitError {
     #[error("`{path}` was changed while the plan was made")]
     Stale { path: String },
+    #[error("`{path}` is a link, and what lies behind it is not written")]
+    Link { path: String },
     #[error("another run holds the lock: {holder}")]
     Locked { holder: String },
     #[error("an interrupted run left `{path}` neither old nor new")]
@@ -59,6 +61,10 @@ impl CommitError {
                 .at(Location::file(path.clone()))
                 .note("nothing was written, and that change is kept")
                 .help("run the command again"),
+            Self::Link { path } => Diagnostic::error(Code::OutsideRepository, self.to_string())
+                .at(Location::file(path.clone()))
+                .note("nothing was written")
+                .help("put a real folder or file in its place"),
             Self::Locked { .. } => Diagnostic::error(Code::Locked, self.to_string())
                 .note("nothing was written")
                 .help("wait for it, or give this run more time: --lock-timeout SECONDS"),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::recover::{Recovered, recover};
 use super::transaction::{Committed, commit};
 use super::{CommitError, Site, io};
-use crate::fs::Lock;
+use crate::fs::{FileKind, Lock};
 use crate::plan::FileChange;
 
 const POLL: Duration = Duration::from_millis(25);
@@ -69,6 +69,11 @@ pub fn remember(site: &Site<'_>, name: &str, bytes: &[u8]) {
 
 /// The state folder, readable by its owner only.
 fn make_folders(site: &Site<'_>) -> Result<(), CommitError> {
+    for part in site.state.ancestors().take(2) {
+        if site.fs.stat(part).is_ok_and(|stat| stat.kind == FileKind::Link) {
+            return Err(CommitError::Link { path: part.display().to_string() });
+        }
+    }
     let mut missing = Vec::new();
     let mut folder = site.state.as_path();
     while site.fs.stat(folder).is_err() {

@@ -107,6 +107,7 @@ pub(super) fn displaced(folder: &Path, index: usize) -> PathBuf {
 fn unchanged(site: &Site<'_>, changes: &[FileChange]) -> Result<(), CommitError> {
     for change in changes {
         let path = site.path(&change.place);
+        no_links(site, &change.place, &path)?;
         let same = match (&change.before, site.fs.stat(&path)) {
             (None, Err(error)) => error.kind() == ErrorKind::NotFound,
             (Some(before), Ok(stat)) => {
@@ -119,6 +120,21 @@ fn unchanged(site: &Site<'_>, changes: &[FileChange]) -> Result<(), CommitError>
         };
         if !same {
             return Err(CommitError::Stale { path: name(&change.place) });
+        }
+    }
+    Ok(())
+}
+
+/// Neither a target nor a folder on the way to it is a link: what is written stays where it seems to be.
+fn no_links(site: &Site<'_>, place: &Place, path: &Path) -> Result<(), CommitError> {
+    let base = match place {
+        Place::Repository(_) => &site.root,
+        Place::State(_) => &site.state,
+    };
+    let inside = path.ancestors().take_while(|part| *part != base.as_path());
+    for part in inside {
+        if site.fs.stat(part).is_ok_and(|stat| stat.kind == FileKind::Link) {
+            return Err(CommitError::Link { path: part.display().to_string() });
         }
     }
     Ok(())

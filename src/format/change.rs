@@ -130,7 +130,11 @@ impl Fault {
 
     /// The text becomes a configuration file only once a template engine has filled it in.
     pub fn template(span: Span) -> Self {
-        Self { code: Code::Template, message: "a template: it holds `{{ }}` or `{% %}` outside of strings".to_owned(), span }
+        Self {
+            code: Code::Template,
+            message: "a template: it holds `{{ }}` or `{% %}` outside of strings".to_owned(),
+            span,
+        }
     }
 }
 

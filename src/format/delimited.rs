@@ -74,8 +74,10 @@ fn behind(format: &dyn Format, text: &str, node: &Node, last: &Node, open: usize
     let previous = node.inside().rev().nth(1);
     let previous_end = previous.map_or(open, |previous| previous.entry.end);
     let lead = &text[line_start(text, last.entry.start)..last.entry.start];
-    let own_line =
-        text[previous_end..last.entry.start].contains('\n') && lead.trim_matches([' ', '\t', ',']).is_empty();
+    // A comment before the entry shares its line; nothing else may.
+    let first = skip_trivia(format, text, line_start(text, last.entry.start)) >= last.entry.start;
+    let own_line = text[previous_end..last.entry.start].contains('\n')
+        && (first || lead.trim_matches([' ', '\t', ',']).is_empty());
     let mut context = Context::at(format, text, last.entry.start, indent_of(text, last.entry.start).to_owned());
     context.bracketed = true;
     context.trailing_comma = comma.is_some();

@@ -434,8 +434,10 @@ fn neighbour<'t>(siblings: &[&Node], text: &'t str) -> Option<&'t str> {
         .iter()
         .filter(|node| matches!(&node.body, Body::Scalar { value: Value::Str(_), .. }) && !node.value.is_empty());
     let written: Vec<&str> = strings.map(|node| node.value.of(text)).collect();
-    let count = |quote| written.iter().filter(|literal| quote::of(literal) == quote).count();
-    let nearest = written.iter().max_by_key(|literal| count(quote::of(literal)));
+    let kinds = [None, Some('\''), Some('"'), Some('`')];
+    let count = |kind: &Option<char>| written.iter().filter(|literal| quote::of(literal) == *kind).count();
+    let commonest = kinds.iter().max_by_key(|kind| count(kind));
+    let nearest = written.iter().rev().find(|literal| Some(&quote::of(literal)) == commonest);
     nearest.copied().or_else(|| siblings.last().map(|node| node.value.of(text)))
 }
 

@@ -3,6 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::{Document, Fault, Format};
+use crate::diagnostic::Code;
 use crate::text::Span;
 
 /// The largest file that is read, in bytes.
@@ -13,6 +14,10 @@ const MAX_CHAIN: usize = 1000;
 /// Up to this depth any thread's stack is enough.
 const SHALLOW: usize = 32;
 const DEEP_STACK: usize = 64 * 1024 * 1024;
+/// The largest text of a language of code, in bytes: settings are far smaller.
+const MAX_CODE: usize = 256 * 1024;
+/// More than any construct needs that was found, per byte of its text and without optimisation.
+const STACK_PER_BYTE: usize = 3 * 1024;
 
 /// Reads `text` as `format`, within the limits. Total: every input gives a document or a fault.
 ///
@@ -23,14 +28,20 @@ pub fn read(format: &dyn Format, text: &str) -> Result<Document, Fault> {
         return Err(Fault::new("a second byte order mark", Span::new(0, '\u{feff}'.len_utf8())));
     }
     let depth = depth(format, text)?;
+    if format.is_code() && text.len() > MAX_CODE {
+        let message = format!("larger than the {} KiB of code that are read", MAX_CODE / 1024);
+        return Err(Fault { code: Code::TooLarge, ..Fault::new(message, Span::at(0)) });
+    }
     let parse = || match catch_unwind(AssertUnwindSafe(|| format.parse(text))) {
         Ok(result) => result,
         Err(_) => Err(Fault::new(format!("the {} parser can not read this file", format.name()), Span::at(0))),
     };
-    if depth <= SHALLOW {
+    // The parsers of code recurse on much that no scan tells: their stack grows with the text.
+    let stack = if format.is_code() { DEEP_STACK + text.len() * STACK_PER_BYTE } else { DEEP_STACK };
+    if depth <= SHALLOW && !format.is_code() {
         return parse();
     }
-    std::thread::scope(|scope| match std::thread::Builder::new().stack_size(DEEP_STACK).spawn_scoped(scope, parse) {
+    std::thread::scope(|scope| match std::thread::Builder::new().stack_size(stack).spawn_scoped(scope, parse) {
         Ok(thread) => thread.join().unwrap_or_else(|_| Err(Fault::new("the parser stopped", Span::at(0)))),
         Err(error) => Err(Fault::new(format!("no memory to read this file: {error}"), Span::at(0))),
     })
@@ -88,10 +99,10 @@ fn depth(format: &dyn Format, text: &str) -> Result<usize, Fault> {
 /// Whether an operator starts at `at` that makes the parsers of code recurse once more.
 fn recurses(format: &dyn Format, text: &str, at: usize) -> bool {
     const WORDS: [&str; 5] = ["else", "not ", "lambda", "await ", "=>"];
-    if !matches!(format.name(), "javascript" | "python") || !text.is_char_boundary(at) {
+    if !format.is_code() || !text.is_char_boundary(at) {
         return false;
     }
-    matches!(text.as_bytes()[at], b'?' | b'!' | b'~' | b'+' | b'-')
+    matches!(text.as_bytes()[at], b'?' | b'!' | b'~' | b'+' | b'-' | b'<')
         || WORDS.iter().any(|word| text[at..].starts_with(word))
 }
 

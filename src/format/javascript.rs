@@ -19,6 +19,10 @@ impl Format for JavaScript {
         &["*.js", "*.mjs", "*.cjs", "*.jsx", "*.ts", "*.mts", "*.cts", "*.tsx"]
     }
 
+    fn is_code(&self) -> bool {
+        true
+    }
+
     fn parse(&self, text: &str) -> Result<Document, Fault> {
         build::document(text)
     }

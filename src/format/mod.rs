@@ -31,7 +31,7 @@ pub use change::{Change, Fault, Made, Op, Rank, Refusal};
 pub use edit::{Outcome, edit};
 pub use guard::{MAX_BYTES, read};
 pub use locate::{find, find_all};
-pub use select::{Selected, select};
+pub use select::{Selected, secret_spans, select};
 pub use style::Context;
 pub use syntax::{Body, Document, Layout, Name, Node};
 pub use undo::{Trace, Undone, undo, undo_all};
@@ -125,6 +125,11 @@ pub trait Format: Sync {
     /// The dialect to read a file as that is not quite this language.
     fn relaxed(&self) -> Option<&'static dyn Format> {
         None
+    }
+
+    /// Whether this is a programming language, whose statements nest and chain without end.
+    fn is_code(&self) -> bool {
+        false
     }
 
     /// Whether there are no tables: the keys of a path are joined with dots to one.

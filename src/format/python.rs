@@ -19,6 +19,10 @@ impl Format for Python {
         &["*.py", "*.pyi"]
     }
 
+    fn is_code(&self) -> bool {
+        true
+    }
+
     fn parse(&self, text: &str) -> Result<Document, Fault> {
         build::document(text)
     }

@@ -97,7 +97,11 @@ pub fn undo(format: &dyn Format, text: &str, document: &Document, trace: &Trace)
         candidates.iter().map(|(path, node)| attempt(format, text, document, path, node, trace)).collect();
     let done: Vec<&Undone> = attempts.iter().filter(|attempt| matches!(attempt, Undone::Edits(_))).collect();
     let named = candidates.iter().position(|(path, _)| *path == trace.place.path);
+    let twins = candidates.iter().filter(|(path, _)| *path == trace.place.path).count();
     match (done.as_slice(), named) {
+        ([_, _, ..], _) if twins > 1 => {
+            Undone::Conflict { current: "there twice".to_owned(), span: candidates.last().map(|(_, node)| node.entry) }
+        }
         ([only], _) => (*only).clone(),
         // Several equal sites: the one the record names, while it is still the one.
         (_, Some(named)) => attempts[named].clone(),
@@ -190,9 +194,7 @@ fn undo_insert(
     node: &Node,
     trace: &Trace,
 ) -> Undone {
-    if format.imported_name(path).is_some()
-        && uses(document, text, node.value.of(text)) > 1
-    {
+    if format.imported_name(path).is_some() && uses(document, text, node.value.of(text)) > 1 {
         return Undone::Kept("the import is used by later code");
     }
     let entry = node.entry.of(text);
@@ -201,8 +203,13 @@ fn undo_insert(
     if let Some(span) = exact(text, node, &trace.now) {
         return Undone::Edits(without(format, text, span, node, parent.zip(index), trace));
     }
-    if !node.children.is_empty() && node.layout().is_some() {
+    // An empty map was written, and holds what came later; a map that was written whole is one setting.
+    let later = |child: &Node| child.key.as_ref().is_none_or(|key| !trace.now.contains(&key.text));
+    if !node.children.is_empty() && node.layout().is_some() && node.children.iter().all(later) {
         return Undone::Kept("later edits were put into it");
+    }
+    if format.imported_name(path).is_some() {
+        return undo_extended_import(format, text, document, path, node);
     }
     let lead = trace.now.find(|c: char| !c.is_whitespace() && c != ',').unwrap_or(0);
     let written = trace.now[lead..].trim_end_matches(|c: char| c.is_whitespace() || c == ',');
@@ -216,6 +223,22 @@ fn undo_insert(
         }
         (None, true) => Undone::Edits(Edit::delete(lines::whole_lines(text, node.entry.start, node.entry.end)).into()),
         (_, false) => conflict(text, if node.value.is_empty() { node.entry } else { node.value }),
+    }
+}
+
+/// People added other names to our import: only our own goes.
+fn undo_extended_import(format: &dyn Format, text: &str, document: &Document, path: &KeyPath, node: &Node) -> Undone {
+    let statements = path.parent().map(|parent| find_all(format, document, &parent)).unwrap_or_default();
+    let around = statements.into_iter().find(|(_, statement)| statement.entry.contains(node.entry));
+    let index = around.as_ref().and_then(|(_, statement)| {
+        statement.children.iter().position(|child| child.entry == node.entry).filter(|_| statement.children.len() > 1)
+    });
+    match (around, index) {
+        (Some((_, statement)), Some(index)) => {
+            let edits = delimited::removal(format, text, statement, index);
+            Edits::new(edits).map_or_else(|_| conflict(text, node.entry), Undone::Edits)
+        }
+        _ => conflict(text, node.entry),
     }
 }
 
@@ -367,8 +390,8 @@ fn uses(document: &Document, text: &str, name: &str) -> usize {
     document.tokens.iter().filter(|token| token.of(text) == name).count()
 }
 
-/// `source` without what may change and mean the same: indentation, line ends, the kind of quotes.
+/// `source` without what may change and mean the same: white space, semicolons, the kind of quotes.
 fn normal(source: &str) -> String {
-    let quotes = source.replace('\'', "\"");
-    quotes.split_whitespace().collect::<Vec<_>>().join(" ")
+    let plain = source.replace('\'', "\"").replace(';', "").replace(",}", "}");
+    plain.split_whitespace().collect()
 }

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::up::{read_only, record_change, state_change};
-use super::{Action, Direction, FileStep, Plan, Refusal, Request, Step};
+use super::{Action, Direction, FileStep, Plan, Refusal, Request, Step, without_private};
 use crate::diagnostic::{Code, Diagnostic, Location};
 use crate::format::{self, Format, Op, Trace, Undone};
 use crate::history::{Edit, LEDGER, Record, State};
 use crate::migration::{Changed, Setting, Slug, Version};
 use crate::path::RepoPath;
 use crate::text::{Span, Text};
-use crate::tree::{FileState, Overlay, Tree};
+use crate::tree::{FileState, Globs, Overlay, Tree};
 use crate::value::mask_value;
 
 /// Plans to take back `slugs`, in the given order.
@@ -30,7 +30,8 @@ pub fn down(request: &Request<'_>, slugs: &[Slug]) -> Result<Plan, Refusal> {
                 .into());
         }
         let mut step = new_step(request, slug);
-        let mut faults = Vec::new();
+        let edits = [record, ledger].into_iter().flatten().flat_map(|record| &record.edits);
+        let mut faults = foreign_edits(request, slug, edits)?;
         for (path, edits) in by_file([record, ledger].into_iter().flatten(), request.history.receipt(slug)) {
             match take_back(request, &mut overlay, &path, &edits) {
                 Ok(Some((file, kept))) => {
@@ -47,7 +48,7 @@ pub fn down(request: &Request<'_>, slugs: &[Slug]) -> Result<Plan, Refusal> {
         }
         if !faults.is_empty() {
             return Err(Refusal {
-                diagnostics: faults,
+                diagnostics: without_private(request, faults),
                 ready: Vec::new(),
                 refused: Some((step.version, slug.clone())),
             });
@@ -67,6 +68,32 @@ pub fn down(request: &Request<'_>, slugs: &[Slug]) -> Result<Plan, Refusal> {
         plan.steps.push(step);
     }
     Ok(plan)
+}
+
+/// Edits of files that the migration could never have touched: somebody else put them into its record.
+fn foreign_edits<'r>(
+    request: &Request<'_>,
+    slug: &Slug,
+    edits: impl Iterator<Item = &'r Edit>,
+) -> Result<Vec<Diagnostic>, Diagnostic> {
+    let patterns = request.catalogue.get(slug).map(|migration| migration.native.targets().globs);
+    let wrong = |error: crate::tree::GlobError| Diagnostic::error(Code::MigrationFailed, error.to_string());
+    let targets = patterns.map(Globs::new).transpose().map_err(wrong)?;
+    let foreign = |path: &RepoPath| {
+        let ours = path.as_str().starts_with(".migrate/") || path.as_str() == "migrate.toml";
+        ours || targets.as_ref().is_some_and(|targets| !targets.matches(path))
+    };
+    let mut paths: Vec<&RepoPath> = edits.map(|edit| &edit.file).filter(|path| foreign(path)).collect();
+    paths.dedup();
+    let record = format!("{}/{slug}.toml", crate::history::RECORDS);
+    let fault = |path: &RepoPath| {
+        let message = format!("the record of `{slug}` names `{path}`, which the migration never touches");
+        Diagnostic::error(Code::RecordDamaged, message)
+            .at(Location::file(record.clone()))
+            .note("nothing was written")
+            .help(format!("see who changed the record: git log -p -- {record}"))
+    };
+    Ok(paths.into_iter().map(fault).collect())
 }
 
 fn new_step(request: &Request<'_>, slug: &Slug) -> Step {

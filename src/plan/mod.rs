@@ -158,6 +158,16 @@ impl From<Diagnostic> for Refusal {
     }
 }
 
+/// Takes the text of files that git ignores out of `diagnostics`: all of it is private.
+fn without_private(request: &Request<'_>, mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    for place in diagnostics.iter_mut().flat_map(|diagnostic| &mut diagnostic.places) {
+        if RepoPath::new(&place.path).is_ok_and(|path| request.ignored.contains(&path)) {
+            place.excerpt.clear();
+        }
+    }
+    diagnostics
+}
+
 impl Plan {
     /// Every file that changes, once: several steps on one file are one write. Records come last.
     pub fn net(&self) -> Vec<FileChange> {

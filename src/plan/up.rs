@@ -1,6 +1,6 @@
 //! The plan of `up`: each pending migration run over what the ones before it left.
 
-use super::{Action, Direction, FileChange, FileStep, Place, Plan, Refusal, Request, Step, Target};
+use super::{Action, Direction, FileChange, FileStep, Place, Plan, Refusal, Request, Step, Target, without_private};
 use crate::diagnostic::{Code, Diagnostic, Location};
 use crate::history::{ATTRIBUTES, ATTRIBUTES_TEXT, Edit, LEDGER, RECEIPTS, RECORDS, Record, State};
 use crate::migration::{Migration, Outcome, Variables, run};
@@ -29,7 +29,7 @@ pub fn up(request: &Request<'_>, target: &Target) -> Result<Plan, Refusal> {
             Err(diagnostics) => {
                 let ready = plan.steps.iter().filter(|step| !step.files.is_empty());
                 return Err(Refusal {
-                    diagnostics,
+                    diagnostics: without_private(request, diagnostics),
                     ready: ready.map(|step| (step.version, step.slug.clone())).collect(),
                     refused: Some((migration.version, migration.slug.clone())),
                 });

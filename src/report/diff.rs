@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use similar::{Algorithm, ChangeTag, TextDiff};
 
+use crate::format::secret_spans;
 use crate::plan::FileStep;
 use crate::text::printable;
-use crate::value::mask;
+use crate::value::{mask, mask_spans};
 
 /// A diff may take this long; then it gets coarser, never wrong.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -22,11 +23,10 @@ pub struct FileDiff {
 
 /// The difference that `file` makes, with `context` lines around each change.
 pub fn file_diff(file: &FileStep, context: usize) -> FileDiff {
-    let before = String::from_utf8_lossy(&file.before.bytes).into_owned();
-    let after = String::from_utf8_lossy(&file.after.bytes).into_owned();
+    let before = text_of(&file.before.bytes);
+    let after = text_of(&file.after.bytes);
     let written: Vec<&str> = file.changed.traces.iter().map(|trace| trace.now.as_str()).collect();
-    let shown =
-        Sides { before: shown_lines(&before, file.ignored, &[]), after: shown_lines(&after, file.ignored, &written) };
+    let shown = Sides { before: shown_lines(file, &before, &[]), after: shown_lines(file, &after, &written) };
     let diff =
         TextDiff::configure().algorithm(Algorithm::Myers).timeout(PATIENCE).diff_lines(before.as_str(), after.as_str());
     let mut result = FileDiff::default();
@@ -55,6 +55,11 @@ pub fn file_diff(file: &FileStep, context: usize) -> FileDiff {
     result
 }
 
+/// The bytes as text, without the byte order mark.
+fn text_of(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes)).into_owned()
+}
+
 /// The lines of both sides as they may be shown, by line number.
 struct Sides {
     before: Vec<String>,
@@ -72,13 +77,14 @@ fn range(lines: &std::ops::Range<usize>) -> String {
 
 /// The lines of `text` with secrets masked. In a private file every value is one, but for lines that the migration
 /// itself wrote whole.
-fn shown_lines(text: &str, private: bool, written: &[&str]) -> Vec<String> {
-    let masked = mask(text);
+fn shown_lines(file: &FileStep, text: &str, written: &[&str]) -> Vec<String> {
+    let named = mask_spans(text, &secret_spans(file.path.file_name(), text));
+    let masked = mask(&named);
     let lines = masked.split_inclusive('\n').map(|line| line.trim_end_matches(['\n', '\r']));
     lines
         .map(|line| {
             let ours = written.iter().any(|now| now.lines().any(|own| own == line && !own.is_empty()));
-            let line = if private && !ours { hide_value(line) } else { line.to_owned() };
+            let line = if file.ignored && !ours { hide_value(line) } else { line.to_owned() };
             printable(&line).into_owned()
         })
         .collect()

@@ -8,7 +8,7 @@ pub mod url;
 use std::fmt;
 
 pub use path::{Key, KeyPath, PathError, Place};
-pub use secret::{Masked, is_secret_name, mask, mask_value};
+pub use secret::{Masked, is_secret_name, mask, mask_spans, mask_value, names_a_place};
 pub use selector::{Selector, Step};
 
 /// The value of a setting.

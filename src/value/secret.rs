@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use crate::text::Span;
+
 /// The one mask for every secret.
 const MASK: &str = "•••";
 
@@ -44,8 +46,29 @@ pub fn is_secret_name(name: &str) -> bool {
     plain == "pass" || plain.ends_with("pass") || plain == "dsn" || WORDS.iter().any(|word| plain.contains(word))
 }
 
+/// `text` with each of `spans` replaced by the mask, line by line: the number of lines stays.
+pub fn mask_spans(text: &str, spans: &[Span]) -> String {
+    let mut masked = String::with_capacity(text.len());
+    let mut done = 0;
+    for span in spans {
+        if span.start < done || text.get(span.start..span.end).is_none() {
+            continue;
+        }
+        masked.push_str(&text[done..span.start]);
+        let lines = span.of(text).matches('\n').count();
+        masked.push_str(MASK);
+        for _ in 0..lines {
+            masked.push('\n');
+            masked.push_str(MASK);
+        }
+        done = span.end;
+    }
+    masked.push_str(&text[done..]);
+    masked
+}
+
 /// A path or a reference instead of the secret itself: `/run/secrets/db`, `${DB_PASSWORD}`, `os.environ[...]`.
-fn names_a_place(value: &str) -> bool {
+pub fn names_a_place(value: &str) -> bool {
     let value = value.trim_matches(['"', '\'', ' ']);
     value.starts_with("${") && value.ends_with('}') && !value.contains(":-")
         || value.starts_with("process.env")
@@ -165,7 +188,8 @@ fn trim_quotes(line: &str, start: usize, end: usize) -> (usize, usize) {
 
 /// The password of `scheme://user:password@host`. In the URL of a database it ends at the last `@`, whatever it holds.
 fn url_passwords(line: &str) -> Vec<(usize, usize)> {
-    const DATABASES: [&str; 9] = ["postgres", "postgresql", "postgis", "mysql", "mariadb", "redis", "mongodb", "amqp", "mssql"];
+    const DATABASES: [&str; 9] =
+        ["postgres", "postgresql", "postgis", "mysql", "mariadb", "redis", "mongodb", "amqp", "mssql"];
     let mut spans = Vec::new();
     let mut from = 0;
     while let Some(sign) = line[from..].find("://").map(|offset| from + offset) {
@@ -173,7 +197,8 @@ fn url_passwords(line: &str) -> Vec<(usize, usize)> {
         from = start;
         let scheme = line[..sign].rsplit(|c: char| !(c.is_ascii_alphanumeric() || c == '+')).next().unwrap_or("");
         let database = DATABASES.iter().any(|name| scheme.starts_with(name));
-        let stops: &[char] = if database { &[' ', '"', '\'', '`', '<', '>'] } else { &['/', ' ', '"', '\'', '`', '<', '>', '?', '#'] };
+        let stops: &[char] =
+            if database { &[' ', '"', '\'', '`', '<', '>'] } else { &['/', ' ', '"', '\'', '`', '<', '>', '?', '#'] };
         let end = line[start..].find(stops).map_or(line.len(), |offset| start + offset);
         let Some(at) = line[start..end].rfind('@').map(|offset| start + offset) else { continue };
         if let Some(colon) = line[start..at].find(':').map(|offset| start + offset) {

@@ -221,3 +221,73 @@ fn every_failure_is_json_when_json_is_asked_for() {
         assert!(json["diagnostics"][0]["code"].as_str().is_some_and(|code| code.starts_with('M')), "{json}");
     }
 }
+
+#[test]
+fn links_in_the_place_of_records_are_not_written_through() {
+    for link in [".migrate", ".migrate/applied"] {
+        let outside = Folder::new();
+        let folder = Folder::repository(&[("app/settings.py", SETTINGS)]);
+        if link.contains('/') {
+            std::fs::create_dir(folder.path().join(".migrate")).expect("a folder");
+        }
+        std::os::unix::fs::symlink(outside.path(), folder.path().join(link)).expect("a link");
+        let answer = folder.migrate(&["up", "--set", "certs=/c"]).expect(3);
+        assert!(answer.stderr.contains("is a link"), "{}", answer.stderr);
+        assert!(outside.files().is_empty());
+        assert_eq!(folder.read("app/settings.py"), SETTINGS);
+    }
+}
+
+#[test]
+fn a_record_can_not_point_down_at_files_of_others() {
+    let folder = Folder::repository(&[("app/settings.py", SETTINGS), ("run.sh", "echo x\n")]);
+    folder.migrate(&["up", "--set", "certs=/c"]).expect(0);
+    let name = ".migrate/applied/enable_ssl.toml";
+    let good = folder.read(name);
+    for file in ["run.sh", ".migrate/applied/enable_ssl.toml", "migrate.toml"] {
+        let edit = format!(
+            "edits = [\n  {{ file = \"{file}\", at = \"x\", op = \"replace\", was = \"evil\", now = \"x\" }},\n"
+        );
+        folder.write(name, good.replace("edits = [\n", &edit).as_bytes());
+        let before = folder.files();
+        let answer = folder.migrate(&["down"]).expect(3);
+        assert!(answer.stderr.contains("M0403") && answer.stderr.contains(file), "{}", answer.stderr);
+        assert_eq!(folder.files(), before);
+    }
+}
+
+#[test]
+fn hostile_code_neither_hangs_nor_kills_the_program() {
+    let bombs: [(&str, &str, usize); 14] = [
+        ("a.ts", "B<", 20_000),
+        ("a.js", "class A extends ", 10_000),
+        ("a.js", "for(;;)", 20_000),
+        ("a.jsx", "<a>", 40_000),
+        ("a.js", ".a(b)", 40_000),
+        ("a.js", "a=", 60_000),
+        ("a.js", "l:", 60_000),
+        ("a.js", "a=>", 50_000),
+        ("a.js", "!", 200_000),
+        ("a.js", "if(a);else ", 20_000),
+        ("a.js", "a&&", 60_000),
+        ("a.py", "a.", 100_000),
+        ("a.py", "a**", 60_000),
+        ("a.py", "not ", 50_000),
+    ];
+    for (name, part, count) in bombs {
+        let head = if name.ends_with(".py") { "DATABASES = " } else { "import { Pool } from 'pg';\nx = y" };
+        let folder = Folder::repository(&[(name, &format!("{head}{}a\n", part.repeat(count)))]);
+        let answer = folder.migrate(&["up", "-n", "--set", "certs=/c"]);
+        assert!(matches!(answer.code, 0 | 3), "{part}: exit code {}\n{}", answer.code, answer.stderr);
+    }
+}
+
+#[test]
+fn many_keys_take_no_time_worth_mentioning() {
+    let env: String = (0..20_000).map(|n| format!("KEY_{n}={n}\n")).collect();
+    let yaml: String = (0..20_000).map(|n| format!("  key_{n}: {n}\n")).collect();
+    let yaml = format!("db:\n  driver: postgres\n  host: a\n{yaml}");
+    let folder = Folder::repository(&[(".env", &format!("PGHOST=db\n{env}")), ("c.yaml", &yaml)]);
+    folder.migrate(&["up", "--set", "certs=/c"]).expect(0);
+    folder.migrate(&["down"]).expect(0);
+}

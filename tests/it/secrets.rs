@@ -63,6 +63,31 @@ fn no_output_and_no_record_shows_a_secret() {
 }
 
 #[test]
+fn secrets_over_several_lines_are_masked_too() {
+    let python = format!(
+        "EMAIL_HOST_PASSWORD = ('a'\n    '{CANARY}')\nDATABASES = {{\n    'default': {{\n        'ENGINE': 'django.db.backends.postgresql',\n        'PASSWORD':\n            '{CANARY}',\n        'PASS' 'WORD2': '{CANARY}',\n    }},\n}}\n"
+    );
+    let yaml = format!(
+        "db:\n  driver: postgres\n  host: a\n  password: >-\n    {CANARY}\n  token: |\n    {CANARY}\n    more\n"
+    );
+    let toml = format!("[db]\ndriver = \"postgres\"\nhost = \"a\"\npassword = \"\"\"\n{CANARY}\n\"\"\"\n");
+    let folder =
+        Folder::repository(&[("settings.py", python.as_str()), ("c.yaml", yaml.as_str()), ("d.toml", toml.as_str())]);
+    for view in [&["-U", "50"][..], &["--format", "json", "-U", "50"], &["--diff", "paths"]] {
+        silent(&folder, &[&["plan", "--set", "certs=/c"], view].concat());
+    }
+    folder.migrate(&["up", "--set", "certs=/c"]).expect(0);
+    silent(&folder, &["down", "-n", "-U", "50"]);
+}
+
+#[test]
+fn a_broken_ignored_file_is_not_quoted() {
+    let folder =
+        Folder::repository(&[(".env", &format!("PGHOST=db\nX=\"unterminated {CANARY}\n")), (".gitignore", ".env\n")]);
+    silent(&folder, &["up", "--set", "certs=/c"]);
+}
+
+#[test]
 fn errors_show_no_secret_either() {
     let folder = repository(false);
     folder.write(

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use oxc_allocator::Allocator;
 use oxc_ast::ast::{
-    Argument, ArrayExpressionElement, ArrowFunctionBody, AssignmentExpression, BindingPattern, BindingProperty, CallExpression,
-    ExportDefaultDeclaration, Expression, ImportDeclaration, ImportDeclarationSpecifier, NewExpression,
-    ObjectExpression, ObjectPattern, ObjectPropertyKind, PropertyKey, PropertyKind, Statement, TSImportEqualsDeclaration, TSModuleReference,
-    VariableDeclarator,
+    Argument, ArrayExpressionElement, ArrowFunctionBody, AssignmentExpression, BindingPattern, BindingProperty,
+    CallExpression, ExportDefaultDeclaration, Expression, ImportDeclaration, ImportDeclarationSpecifier, NewExpression,
+    ObjectExpression, ObjectPattern, ObjectPropertyKind, PropertyKey, PropertyKind, Statement,
+    TSImportEqualsDeclaration, TSModuleReference, VariableDeclarator,
 };
 use oxc_ast_visit::{Visit, walk};
 use oxc_parser::Parser;
@@ -126,7 +126,9 @@ impl<'a> Visit<'a> for Module<'_> {
             let whole = span(declarator.span);
             match (&declarator.id, required(init)) {
                 (pattern, Some(module)) => self.require(whole, module, pattern),
-                (BindingPattern::ObjectPattern(object), None) if matches!(unwrapped(init), Expression::Identifier(_)) => {
+                (BindingPattern::ObjectPattern(object), None)
+                    if matches!(unwrapped(init), Expression::Identifier(_)) =>
+                {
                     self.taken_apart.push((span(unwrapped(init).span()).of(self.text).to_owned(), parts(object)));
                 }
                 (BindingPattern::BindingIdentifier(id), None) => {
@@ -207,7 +209,9 @@ impl Module<'_> {
     fn require(&mut self, declarator: Span, (module, part): (&str, Option<&str>), pattern: &BindingPattern<'_>) {
         let names = match (pattern, part) {
             (BindingPattern::BindingIdentifier(id), None) => vec![("*".to_owned(), span(id.span), span(id.span))],
-            (BindingPattern::BindingIdentifier(id), Some(part)) => vec![(part.to_owned(), span(id.span), span(id.span))],
+            (BindingPattern::BindingIdentifier(id), Some(part)) => {
+                vec![(part.to_owned(), span(id.span), span(id.span))]
+            }
             (BindingPattern::ObjectPattern(object), None) => parts(object),
             _ => Vec::new(),
         };
@@ -341,12 +345,16 @@ fn name(key: &PropertyKey<'_>) -> Option<Name> {
 /// The module of `require('module')` or `await import('module')`, and the part of `require('module').part`.
 fn required<'e>(expression: &'e Expression<'_>) -> Option<(&'e str, Option<&'e str>)> {
     match unwrapped(expression) {
-        Expression::CallExpression(call) => match (&call.callee, call.arguments.first().and_then(Argument::as_expression)) {
-            (Expression::Identifier(callee), Some(Expression::StringLiteral(module))) if callee.name == "require" => {
-                Some((module.value.as_str(), None))
+        Expression::CallExpression(call) => {
+            match (&call.callee, call.arguments.first().and_then(Argument::as_expression)) {
+                (Expression::Identifier(callee), Some(Expression::StringLiteral(module)))
+                    if callee.name == "require" =>
+                {
+                    Some((module.value.as_str(), None))
+                }
+                _ => None,
             }
-            _ => None,
-        },
+        }
         Expression::AwaitExpression(wait) => match unwrapped(&wait.argument) {
             Expression::ImportExpression(import) => match &import.source {
                 Expression::StringLiteral(module) => Some((module.value.as_str(), None)),

@@ -1,5 +1,7 @@
 //! Events of the YAML parser to a tree of nodes with exact byte spans.
 
+use std::collections::BTreeMap;
+
 use saphyr_parser::{Event, Parser, ScalarStyle, Tag};
 
 use super::Yaml;
@@ -205,15 +207,13 @@ impl<'t> Builder<'t> {
         let braces = self.text[start..].starts_with('{') && self.opens_flow(start);
         let mut at = if braces { start + 1 } else { start };
         let mut children: Vec<Node> = Vec::new();
+        let mut names: BTreeMap<String, usize> = BTreeMap::new();
         while !self.next_is_end() {
             let entry = self.entry(at, flow || braces)?;
-            if let Some(twin) = children
-                .iter()
-                .find(|twin| twin.key.as_ref().map(|name| &name.text) == entry.key.as_ref().map(|name| &name.text))
-            {
-                let first = crate::text::position(self.text, twin.entry.start).line;
-                let name = entry.key.as_ref().map_or("", |name| &name.text);
-                return Err(Fault::new(format!("duplicate key `{name}`, first at line {first}"), entry.entry));
+            let name = entry.key.as_ref().map(|name| name.text.clone()).unwrap_or_default();
+            if let Some(first) = names.insert(name.clone(), entry.entry.start) {
+                let line = crate::text::position(self.text, first).line;
+                return Err(Fault::new(format!("duplicate key `{name}`, first at line {line}"), entry.entry));
             }
             at = entry.entry.end;
             children.push(entry);

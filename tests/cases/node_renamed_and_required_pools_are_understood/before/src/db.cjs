@@ -1,0 +1,5 @@
+const Pool = require('pg').Pool;
+
+module.exports = new Pool({
+  host: 'db.internal',
+});
