@@ -435,9 +435,13 @@ fn neighbour<'t>(siblings: &[&Node], text: &'t str) -> Option<&'t str> {
         .filter(|node| matches!(&node.body, Body::Scalar { value: Value::Str(_), .. }) && !node.value.is_empty());
     let written: Vec<&str> = strings.map(|node| node.value.of(text)).collect();
     let kinds = [None, Some('\''), Some('"'), Some('`')];
-    let count = |kind: &Option<char>| written.iter().filter(|literal| quote::of(literal) == *kind).count();
-    let commonest = kinds.iter().max_by_key(|kind| count(kind));
-    let nearest = written.iter().rev().find(|literal| Some(&quote::of(literal)) == commonest);
+    let counts = kinds.map(|kind| written.iter().filter(|literal| quote::of(literal) == kind).count());
+    let most = counts.iter().max();
+    let is_commonest = |literal: &&&str| {
+        let kind = kinds.iter().position(|kind| *kind == quote::of(literal));
+        kind.map(|kind| &counts[kind]) == most
+    };
+    let nearest = written.iter().rev().find(is_commonest);
     nearest.copied().or_else(|| siblings.last().map(|node| node.value.of(text)))
 }
 
