@@ -6,6 +6,7 @@
 mod django;
 mod environment;
 mod node;
+mod rest;
 mod settings;
 mod survey;
 mod table;
@@ -74,6 +75,7 @@ impl Native for EnableSsl {
         node::apply(repository, &survey, &settings)?;
         environment::apply(repository, &survey, &settings)?;
         table::apply(repository, &survey, &settings)?;
+        rest::apply(repository);
         Ok(())
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::settings::{KEYWORDS, Present, Settings};
+use super::settings::{KEYWORDS, Present, Reason, Settings};
 use super::survey::{Survey, Variable, postgres_scheme};
 use crate::format::{Body, Node};
 use crate::migration::{Document, Refused, Repository};
@@ -23,7 +23,9 @@ struct Alias {
 enum Engine {
     PostgreSql,
     /// `env.db()` or `dj_database_url.config()`: known only at run time.
-    Url { code: String },
+    Url {
+        code: String,
+    },
     Other(String),
     Computed,
     /// This place says nothing of it; another one may.
@@ -55,7 +57,11 @@ pub(super) fn variables(repository: &mut Repository<'_, '_>) -> Result<BTreeMap<
 }
 
 /// Configures every PostgreSQL alias of every settings module.
-pub(super) fn apply(repository: &mut Repository<'_, '_>, survey: &Survey, settings: &Settings<'_>) -> Result<(), Refused> {
+pub(super) fn apply(
+    repository: &mut Repository<'_, '_>,
+    survey: &Survey,
+    settings: &Settings<'_>,
+) -> Result<(), Refused> {
     let mut engines: BTreeMap<(String, String), bool> = BTreeMap::new();
     let files = candidates(repository);
     for path in &files {
@@ -69,7 +75,10 @@ pub(super) fn apply(repository: &mut Repository<'_, '_>, survey: &Survey, settin
     for path in &files {
         let found = aliases(&repository.document(path)?);
         if found.is_empty() {
-            repository.skip(path, "DATABASES holds no connection that can be read here");
+            let named = repository.text(path).is_some_and(|text| text.to_ascii_lowercase().contains("postg"));
+            let reason = "DATABASES holds no connection that can be read here".to_owned();
+            let reason = if named { Reason::ByHand(reason) } else { Reason::Fine(reason) };
+            reason.tell(repository, path);
         }
         // Names taken over from another module may come from any folder.
         let takes_over = repository.text(path).is_some_and(|text| text.contains("import *"));
@@ -83,7 +92,7 @@ pub(super) fn apply(repository: &mut Repository<'_, '_>, survey: &Survey, settin
                 *known && *name == alias.name && (takes_over || folder == path.folder())
             });
             match reason_to_leave(&alias, elsewhere, survey) {
-                Some(reason) => repository.skip(path, reason),
+                Some(reason) => reason.tell(repository, path),
                 None => configure(repository, path, &alias, survey, settings)?,
             }
         }
@@ -99,24 +108,29 @@ fn candidates(repository: &Repository<'_, '_>) -> Vec<RepoPath> {
 /// Whether a later statement gives the alias its options, under a condition of its own.
 fn is_configured_elsewhere(alias: &Alias, all: &[Alias]) -> bool {
     let complete = |options: &Options| matches!(options, Options::Map(present) if !present.contains(&Present::Missing));
-    let later = |other: &&Alias| other.name == alias.name && other.path != alias.path && matches!(other.engine, Engine::Unsaid);
+    let later =
+        |other: &&Alias| other.name == alias.name && other.path != alias.path && matches!(other.engine, Engine::Unsaid);
     let computed = matches!(alias.engine, Engine::Url { .. }) && matches!(alias.options, Options::Absent);
     computed && all.iter().filter(later).any(|other| complete(&other.options))
 }
 
 /// Why an alias stays as it is; `None` where it is to be configured.
-fn reason_to_leave(alias: &Alias, elsewhere: bool, survey: &Survey) -> Option<String> {
+fn reason_to_leave(alias: &Alias, elsewhere: bool, survey: &Survey) -> Option<Reason> {
     let Alias { name, line, .. } = alias;
+    let fine = |reason: String| Some(Reason::Fine(reason));
+    let by_hand = |reason: String| Some(Reason::ByHand(reason));
     match (&alias.engine, &alias.options) {
-        (Engine::Other(engine), _) => Some(format!("alias `{name}` is not PostgreSQL: {engine}")),
-        (Engine::Computed, _) => Some(format!("alias `{name}` (line {line}): its ENGINE is known only at run time")),
-        (Engine::Unsaid, Options::Absent) => Some(format!("line {line} sets no connection options of alias `{name}`")),
-        (Engine::Unsaid, _) if !elsewhere => Some(format!("alias `{name}` (line {line}): no PostgreSQL ENGINE is given beside it")),
-        (Engine::PostgreSql, _) if alias.host.as_deref().is_some_and(|host| survey.is_local_anywhere(host)) => Some(format!(
-            "alias `{name}` (line {line}) leads to a database of a compose file without ssl=on"
-        )),
-        (_, Options::Service) => Some(format!("alias `{name}` is configured in a libpq service file")),
-        (_, Options::Computed) => Some(format!("alias `{name}` (line {line}): its OPTIONS are computed")),
+        (Engine::Other(engine), _) => fine(format!("alias `{name}` is not PostgreSQL: {engine}")),
+        (Engine::Computed, _) => by_hand(format!("alias `{name}` (line {line}): its ENGINE is known only at run time")),
+        (Engine::Unsaid, Options::Absent) => fine(format!("line {line} sets no connection options of alias `{name}`")),
+        (Engine::Unsaid, _) if !elsewhere => {
+            by_hand(format!("alias `{name}` (line {line}): no PostgreSQL ENGINE is given beside it"))
+        }
+        (Engine::PostgreSql, _) if alias.host.as_deref().is_some_and(|host| survey.is_local_anywhere(host)) => {
+            fine(format!("alias `{name}` (line {line}) leads to a database of a compose file without ssl=on"))
+        }
+        (_, Options::Service) => fine(format!("alias `{name}` is configured in a libpq service file")),
+        (_, Options::Computed) => by_hand(format!("alias `{name}` (line {line}): its OPTIONS are computed")),
         _ => None,
     }
 }
@@ -134,9 +148,13 @@ fn configure(
         _ => &absent,
     };
     let missing = settings.missing(|index| present[index].clone())?;
+    let decided = if present[0] == Present::Computed { ", with a mode that is decided at run time" } else { "" };
     if missing.is_empty() {
-        repository.skip(path, format!("alias `{}` is configured already", alias.name));
+        repository.skip(path, format!("alias `{}` is configured already{decided}", alias.name));
         return Ok(());
+    }
+    if present[0] == Present::Computed {
+        repository.note(path, format!("alias `{}`: its sslmode is decided at run time, and stays so", alias.name));
     }
     let mut document = repository.document(path)?;
     let mut entries = Vec::new();
@@ -147,7 +165,10 @@ fn configure(
     match &alias.engine {
         Engine::Url { code } if may_be_other(code, survey) => {
             document.append_statement(&options, &guarded(alias, &entries))?;
-            repository.note(path, format!("alias `{}` may be another database at run time, which has no such options", alias.name));
+            repository.note(
+                path,
+                format!("alias `{}` may be another database at run time, which has no such options", alias.name),
+            );
         }
         _ => document.merge(&options, entries)?,
     }
@@ -196,14 +217,18 @@ fn alias(document: &Document<'_, '_, '_>, path: KeyPath, node: &Node) -> Alias {
     let engine = match (&node.body, child("ENGINE").map(|engine| engine.value(document.text()))) {
         (_, Some(Value::Str(engine))) if is_postgresql(&engine) => Engine::PostgreSql,
         (_, Some(Value::Str(engine))) => Engine::Other(engine),
-        (_, Some(Value::Code(code))) if code.contains("postg") && !code.contains("sqlite") && !code.contains("mysql") => {
+        (_, Some(Value::Code(code)))
+            if code.contains("postg") && !code.contains("sqlite") && !code.contains("mysql") =>
+        {
             Engine::PostgreSql
         }
         (_, Some(_)) => Engine::Computed,
         (Body::Opaque(_), None) => {
             let code = node.value.of(document.text()).to_owned();
             match literal_url(&code) {
-                Some(url) if postgres_scheme(url).is_none() => Engine::Other(url.split(':').next().unwrap_or("").to_owned()),
+                Some(url) if postgres_scheme(url).is_none() => {
+                    Engine::Other(url.split(':').next().unwrap_or("").to_owned())
+                }
                 _ if is_url_call(&code) => Engine::Url { code },
                 _ => Engine::Computed,
             }
@@ -215,7 +240,9 @@ fn alias(document: &Document<'_, '_, '_>, path: KeyPath, node: &Node) -> Alias {
         None => Options::Absent,
         Some(options) => match &options.body {
             Body::Map(_) => {
-                let present = |name: &str| options.children.iter().find(|child| child.key.as_ref().is_some_and(|key| key.text == name));
+                let present = |name: &str| {
+                    options.children.iter().find(|child| child.key.as_ref().is_some_and(|key| key.text == name))
+                };
                 let value = |name: &str| Present::of(present(name).map(|child| child.value(document.text())));
                 if present("service").is_some() { Options::Service } else { Options::Map(KEYWORDS.map(value)) }
             }
@@ -235,7 +262,10 @@ fn is_postgresql(engine: &str) -> bool {
 /// `env.db(...)`, `env.db_url(...)`, `dj_database_url.config(...)` and their like.
 fn is_url_call(code: &str) -> bool {
     let callee = code.split('(').next().unwrap_or("");
-    callee.ends_with(".db") || callee.ends_with(".db_url") || callee.starts_with("dj_database_url.") || callee == "database_url"
+    callee.ends_with(".db")
+        || callee.ends_with(".db_url")
+        || callee.starts_with("dj_database_url.")
+        || callee == "database_url"
 }
 
 /// The variable that such a call names: by `env=`, by a look into the environment, or as its first argument.

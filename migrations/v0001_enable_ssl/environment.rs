@@ -4,13 +4,13 @@ mod compose;
 
 use std::collections::BTreeMap;
 
-use super::settings::{KEYWORDS, PG_VARIABLES, Present, Settings};
+use super::settings::{KEYWORDS, PG_VARIABLES, Present, Reason, Settings};
 use super::survey::{ReaderKind, Survey, UrlState, by_default, is_compose, postgres_scheme, url_state};
-pub(super) use compose::files_of_services;
 use crate::format::Body;
 use crate::migration::{Document, Refused, Repository};
 use crate::path::RepoPath;
 use crate::value::{KeyPath, Value, url};
+pub(super) use compose::files_of_services;
 
 /// The environment of one process, as a file writes it.
 struct Environment {
@@ -115,14 +115,15 @@ fn listed(document: &Document<'_, '_, '_>, path: &KeyPath) -> Vec<Variable> {
 }
 
 /// Whether the nearest project around `folder`, below the root, is a node project and no Python one.
-fn runs_node(repository: &Repository<'_, '_>, folder: &str) -> bool {
+pub(super) fn runs_node(repository: &Repository<'_, '_>, folder: &str) -> bool {
     let has = |folder: &str, name: &str| {
         let path = if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
         RepoPath::new(&path).is_ok_and(|path| repository.has(&path))
     };
     let mut at = folder;
     loop {
-        let python = ["requirements.txt", "pyproject.toml", "Pipfile", "manage.py", "setup.py"].iter().any(|name| has(at, name));
+        let python =
+            ["requirements.txt", "pyproject.toml", "Pipfile", "manage.py", "setup.py"].iter().any(|name| has(at, name));
         if python || has(at, "package.json") {
             return !python;
         }
@@ -149,11 +150,14 @@ fn configure_url(
     }
     if let Some(reader) = readers.iter().find(|reader| reader.kind == ReaderKind::LeftAlone) {
         let place = format!("{}:{}", reader.path, reader.line);
-        repository.skip(path, format!("`{name}` is read at {place}, whose connection is left alone for the reason given there"));
+        repository.skip(
+            path,
+            format!("`{name}` is read at {place}, whose connection is left alone for the reason given there"),
+        );
         return Ok(());
     }
     if let Some(reason) = leave_url(path, name, text, &scheme, survey) {
-        repository.skip(path, reason);
+        reason.tell(repository, path);
         return Ok(());
     }
     if let Some(reader) = readers.iter().find(|reader| reader.kind != ReaderKind::Python) {
@@ -162,7 +166,7 @@ fn configure_url(
             ReaderKind::Prisma => "Prisma, to which `sslcert` is the CA",
             _ => "code whose driver is not known",
         };
-        repository.skip(path, format!("`{name}` is read by {why} ({}:{})", reader.path, reader.line));
+        repository.needs_a_person(path, format!("`{name}` is read by {why} ({}:{})", reader.path, reader.line));
         return Ok(());
     }
     let missing = settings.missing(|index| Present::of(url::parameter(text, KEYWORDS[index]).map(Value::Str)))?;
@@ -175,7 +179,9 @@ fn configure_url(
         let value = settings.text(index, &document)?;
         document.set_parameter(&variable.path, KEYWORDS[index], &value)?;
     }
-    let reader = readers.first().map_or("nothing in the repository reads it".to_owned(), |reader| format!("read at {}:{}", reader.path, reader.line));
+    let reader = readers.first().map_or("nothing in the repository reads it".to_owned(), |reader| {
+        format!("read at {}:{}", reader.path, reader.line)
+    });
     repository.note(path, format!("libpq URL `{name}` ({reader})"));
     Ok(())
 }
@@ -194,16 +200,23 @@ fn configured_in_code(
         repository.skip(path, format!("`{name}` is configured already, for {reader}"));
         return Ok(());
     }
-    let replacing: Vec<&str> = KEYWORDS.into_iter().chain(["ssl"]).filter(|keyword| url::parameter(text, keyword).is_some()).collect();
+    let replacing: Vec<&str> =
+        KEYWORDS.into_iter().chain(["ssl"]).filter(|keyword| url::parameter(text, keyword).is_some()).collect();
     if node && !replacing.is_empty() {
         let document = repository.document(path)?;
         let Some(at) = document.get(&variable.path) else { return Ok(()) };
-        let message = format!("`{name}` has TLS settings in its URL ({}), and {reader} opens the connection", replacing.join(", "));
+        let message = format!(
+            "`{name}` has TLS settings in its URL ({}), and {reader} opens the connection",
+            replacing.join(", ")
+        );
         return Err(document
             .refuse(at, message, "configured here and there")
             .note("node-postgres drops the `ssl` object of its configuration when the URL has such a parameter")
             .help(format!("take {} out of the URL, and the code is configured", replacing.join(", ")))
-            .help(format!("or leave both alone: --except '{path}' --except '{}'", reader.split(':').next().unwrap_or("")))
+            .help(format!(
+                "or leave both alone: --except '{path}' --except '{}'",
+                reader.split(':').next().unwrap_or("")
+            ))
             .into());
     }
     repository.skip(path, format!("`{name}` is read at {reader}, where the connection is configured"));
@@ -211,20 +224,24 @@ fn configured_in_code(
 }
 
 /// Why a URL stays as it is, apart from who reads it.
-fn leave_url(path: &RepoPath, name: &str, text: &str, scheme: &str, survey: &Survey) -> Option<String> {
+pub(super) fn leave_url(path: &RepoPath, name: &str, text: &str, scheme: &str, survey: &Survey) -> Option<Reason> {
     let driver = scheme.split_once('+').map_or("", |(_, driver)| driver);
     if scheme.starts_with("jdbc:") {
-        return Some(format!("`{name}` is a JDBC URL, whose driver has other names for these settings"));
+        let reason = format!("`{name}` is a JDBC URL, whose driver has other names for these settings");
+        return Some(Reason::ByHand(reason));
     }
     if !matches!(driver, "" | "psycopg" | "psycopg2" | "psycopg_async") {
-        return Some(format!("`{name}` is for the driver {driver}, which takes no such settings in a URL"));
+        let reason = format!("`{name}` is for the driver {driver}, which takes no such settings in a URL");
+        return Some(Reason::ByHand(reason));
     }
     let host = url::host(text);
     if survey.is_local(path, host) {
-        return Some(format!("`{name}` leads to `{host}`, a database of the compose file beside it without ssl=on"));
+        let host = by_default(host);
+        let reason = format!("`{name}` leads to `{host}`, a database of the compose file beside it without ssl=on");
+        return Some(Reason::Fine(reason));
     }
     let socket = host.is_empty() || url::parameter(text, "host").is_some_and(|host| host.starts_with('/'));
-    socket.then(|| format!("`{name}` connects through a Unix socket"))
+    socket.then(|| Reason::Fine(format!("`{name}` connects through a Unix socket")))
 }
 
 fn configure_variables(
@@ -237,15 +254,23 @@ fn configure_variables(
     if environment.get("PGHOST").is_none() && environment.get("PGHOSTADDR").is_none() {
         return Ok(());
     }
-    let place = if environment.path.keys.is_empty() { "PG* variables".to_owned() } else { format!("PG* variables of `{}`", environment.path) };
+    let place = if environment.path.keys.is_empty() {
+        "PG* variables".to_owned()
+    } else {
+        format!("PG* variables of `{}`", environment.path)
+    };
     let host = environment.value("PGHOST").unwrap_or("");
     let host = by_default(host);
     if environment.node || survey.runs_node(path) {
-        repository.skip(path, format!("{place} are read by node-postgres, which ignores PGSSLROOTCERT, PGSSLCERT and PGSSLKEY"));
+        repository.skip(
+            path,
+            format!("{place} are read by node-postgres, which ignores PGSSLROOTCERT, PGSSLCERT and PGSSLKEY"),
+        );
         return Ok(());
     }
     if survey.is_local(path, host) {
-        repository.skip(path, format!("{place} lead to `{host}`, a database of the compose file beside it without ssl=on"));
+        repository
+            .skip(path, format!("{place} lead to `{host}`, a database of the compose file beside it without ssl=on"));
         return Ok(());
     }
     if host.starts_with('/') {
@@ -267,6 +292,9 @@ fn configure_variables(
             (false, _) => document.set(&environment.path.join(name), value)?,
         }
     }
-    repository.note(path, format!("libpq, {place} (who reads them is not known; node-postgres would ignore all but PGSSLMODE)"));
+    repository.note(
+        path,
+        format!("libpq, {place} (who reads them is not known; node-postgres would ignore all but PGSSLMODE)"),
+    );
     Ok(())
 }

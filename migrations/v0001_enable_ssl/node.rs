@@ -17,7 +17,10 @@ enum Decision {
     Configure,
     /// It has what it needs.
     Configured(String),
+    /// It needs a person, for this reason.
     Leave(String),
+    /// It needs no TLS, for this reason.
+    NotNeeded(String),
 }
 
 /// Where a configuration takes its URL from.
@@ -37,7 +40,7 @@ pub(super) fn variables(repository: &mut Repository<'_, '_>) -> Result<BTreeMap<
         let Configuration::Object { file, path, line } = configuration else { continue };
         let document = repository.document(&file)?;
         if let Url::Variable(name) = url_of(&document, &path) {
-            let configured = !matches!(decide(repository, &file, &path)?, Decision::Leave(_));
+            let configured = matches!(decide(repository, &file, &path)?, Decision::Configure | Decision::Configured(_));
             variables.entry(name).or_insert(Variable { path: file, line, configured });
         }
     }
@@ -53,7 +56,7 @@ pub(super) fn apply(
     let mut seen = BTreeSet::new();
     for (user, configuration) in connections(repository)? {
         match configuration {
-            Configuration::Elsewhere(reason) => repository.skip(&user, reason),
+            Configuration::Elsewhere(reason) => repository.needs_a_person(&user, reason),
             Configuration::Object { file, path, line } => {
                 if user != file {
                     repository.skip(&user, format!("its connection is configured in {file}"));
@@ -81,13 +84,21 @@ fn configure(
             format!("is configured in the URL `{name}`, whose settings would replace an `ssl` object"),
         ),
         (Decision::Configure, _) if host.as_deref().is_some_and(|host| survey.is_local_anywhere(host)) => {
-            Decision::Leave("leads to a database of a compose file without ssl=on".to_owned())
+            Decision::NotNeeded("leads to a database of a compose file without ssl=on".to_owned())
         }
         (decision, _) => decision,
     };
-    if let Decision::Configured(reason) | Decision::Leave(reason) = decision {
-        repository.skip(file, format!("`{path}` (line {line}) {reason}"));
-        return Ok(());
+    let at = |reason: String| format!("`{path}` (line {line}) {reason}");
+    match decision {
+        Decision::Configure => {}
+        Decision::Configured(reason) | Decision::NotNeeded(reason) => {
+            repository.skip(file, at(reason));
+            return Ok(());
+        }
+        Decision::Leave(reason) => {
+            repository.needs_a_person(file, at(reason));
+            return Ok(());
+        }
     }
     let mut document = repository.document(file)?;
     let ssl = settings.node(&mut document)?;
@@ -102,13 +113,16 @@ fn decide(repository: &mut Repository<'_, '_>, file: &RepoPath, path: &KeyPath) 
     let Some(node) = document.get(path) else { return leave("is not there any more") };
     let edge = document.value(&KeyPath::new(["const runtime"])) == Some("edge".into());
     if edge || is_client(document.text()) {
-        return leave("runs in a browser or an edge runtime, which has no certificate files");
+        let reason = "runs in a browser or an edge runtime, which has no certificate files";
+        return Ok(Decision::NotNeeded(reason.to_owned()));
     }
     let text = match url_of(&document, path) {
         Url::Literal(text) | Url::Computed(text) => text,
         Url::None | Url::Variable(_) => String::new(),
     };
-    if KEYWORDS.iter().chain(&["ssl"]).any(|name| text.contains(&format!("{name}="))) || url::parameter(&text, "ssl").is_some() {
+    if KEYWORDS.iter().chain(&["ssl"]).any(|name| text.contains(&format!("{name}=")))
+        || url::parameter(&text, "ssl").is_some()
+    {
         return leave("has TLS settings in its URL, which replace any `ssl` object");
     }
     match child(&document, path, "ssl") {
@@ -132,13 +146,17 @@ fn decide_by(value: &Value, node: &Node) -> Decision {
     let is = |name: &str, test: &dyn Fn(&Value) -> bool| entries.iter().any(|(key, value)| key == name && test(value));
     // The driver ignores libpq's names here, wants contents and no paths, and without a CA trusts public roots only.
     let libpq = KEYWORDS.iter().any(|name| is(name, &|_| true));
-    let path = ["ca", "cert", "key"].iter().any(|name| is(name, &|value| value.as_str().is_some_and(|text| !text.contains("BEGIN"))));
+    let path = ["ca", "cert", "key"]
+        .iter()
+        .any(|name| is(name, &|value| value.as_str().is_some_and(|text| !text.contains("BEGIN"))));
     let bare = entries.iter().all(|(key, _)| matches!(key.as_str(), "rejectUnauthorized" | "require"));
     if libpq || path || bare {
         return Decision::Configure;
     }
     if is("rejectUnauthorized", &|value| *value == Value::Bool(false)) {
-        return leave("has certificates of its own, but `rejectUnauthorized: false` accepts any server: remove that by hand");
+        return leave(
+            "has certificates of its own, but `rejectUnauthorized: false` accepts any server: remove that by hand",
+        );
     }
     Decision::Configured("is configured already".to_owned())
 }
@@ -147,7 +165,8 @@ fn decide_by(value: &Value, node: &Node) -> Decision {
 fn spread_decision(document: &Document<'_, '_, '_>, name: String) -> Result<Decision, Refused> {
     let known = constant(document, &name).filter(|node| matches!(node.body, Body::Map(_)));
     let brings = |key: &str| {
-        known.is_some_and(|node| node.children.iter().any(|child| child.key.as_ref().is_some_and(|own| own.text == key)))
+        known
+            .is_some_and(|node| node.children.iter().any(|child| child.key.as_ref().is_some_and(|own| own.text == key)))
     };
     Ok(match known {
         Some(_) if brings("ssl") || brings("connectionString") => {
@@ -177,7 +196,9 @@ fn url_of(document: &Document<'_, '_, '_>, path: &KeyPath) -> Url {
 /// `process.env.NAME` and the like: the one variable that the source names. Anything more is put together.
 fn by_source(source: &str) -> Url {
     let constant = |word: &&str| {
-        word.len() > 2 && word.contains('_') && word.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
+        word.len() > 2
+            && word.contains('_')
+            && word.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
     };
     let mut names = source.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(constant);
     let added = source.contains("sslmode=") || source.contains("ssl=");

@@ -1,7 +1,8 @@
 //! The settings to write: the TLS mode and where the certificates are, each in the form a language can hold.
 
 use crate::diagnostic::Diagnostic;
-use crate::migration::{Document, Refused, Variable, Variables};
+use crate::migration::{Document, Refused, Repository, Variable, Variables};
+use crate::path::RepoPath;
 use crate::value::Value;
 
 pub(super) const VARIABLES: [Variable; 5] = [
@@ -18,8 +19,18 @@ pub(super) const VARIABLES: [Variable; 5] = [
         about: "the directory of the certificates on the machines that run the applications",
     },
     Variable { name: "ca", default: Some("server-ca.pem"), one_of: &[], about: "the file with the CA of the server" },
-    Variable { name: "cert", default: Some("client-cert.pem"), one_of: &[], about: "the file with the client certificate" },
-    Variable { name: "key", default: Some("client-key.pem"), one_of: &[], about: "the file with the key of the client certificate" },
+    Variable {
+        name: "cert",
+        default: Some("client-cert.pem"),
+        one_of: &[],
+        about: "the file with the client certificate",
+    },
+    Variable {
+        name: "key",
+        default: Some("client-key.pem"),
+        one_of: &[],
+        about: "the file with the key of the client certificate",
+    },
 ];
 
 /// What the four settings of the libpq family are called.
@@ -155,12 +166,14 @@ impl<'v> Settings<'v> {
             return Err(refused.with_help("--set certs=/an/absolute/directory"));
         }
         if directory.is_empty() || !is_portable(directory) {
-            return Err(self.variables.refuse("certs", "it must be a directory that every configuration language can name"));
+            return Err(self
+                .variables
+                .refuse("certs", "it must be a directory that every configuration language can name"));
         }
         if directory.starts_with('/') {
             return Ok(Directory::Absolute(directory));
         }
-        if crate::path::RepoPath::new(directory).is_err() {
+        if RepoPath::new(directory).is_err() {
             let refused = self.variables.refuse("certs", "a relative directory must lie inside the repository");
             return Err(refused.with_help("--set certs=/an/absolute/directory"));
         }
@@ -175,7 +188,26 @@ fn is_portable(path: &str) -> bool {
 
 /// How much a mode demands; an unknown word demands nothing.
 fn strictness(mode: &str) -> usize {
-    ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"].iter().position(|known| *known == mode).unwrap_or(0)
+    ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"]
+        .iter()
+        .position(|known| *known == mode)
+        .unwrap_or(0)
+}
+
+/// Why something stays as it is.
+pub(super) enum Reason {
+    Fine(String),
+    /// It should change, and only a person can change it.
+    ByHand(String),
+}
+
+impl Reason {
+    pub fn tell(self, repository: &mut Repository<'_, '_>, path: &RepoPath) {
+        match self {
+            Self::Fine(reason) => repository.skip(path, reason),
+            Self::ByHand(reason) => repository.needs_a_person(path, reason),
+        }
+    }
 }
 
 /// Adds the way on to a refusal.

@@ -119,7 +119,8 @@ impl Survey {
 
     /// A URL of another database that the repository gives `name`, by its scheme.
     pub fn other_database(&self, name: &str) -> Option<String> {
-        let schemes = self.urls.get(name)?.iter().filter(|url| postgres_scheme(url).is_none()).filter_map(|url| url::scheme(url));
+        let schemes =
+            self.urls.get(name)?.iter().filter(|url| postgres_scheme(url).is_none()).filter_map(|url| url::scheme(url));
         schemes.into_iter().next()
     }
 

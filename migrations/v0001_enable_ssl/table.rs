@@ -1,12 +1,13 @@
 //! Connections written as keywords: tables in YAML and TOML, sections in INI and libpq service files.
 
-use super::settings::{KEYWORDS, Present, Settings};
+use super::environment::{leave_url, runs_node};
+use super::settings::{KEYWORDS, Present, Reason, Settings};
 use super::survey::{Survey, is_compose, postgres_scheme};
 use crate::diagnostic::Code;
 use crate::format::{Body, Node};
 use crate::migration::{Document, Refused, Repository};
 use crate::path::RepoPath;
-use crate::value::{KeyPath, Value};
+use crate::value::{KeyPath, Value, url};
 
 /// A table that reads like a connection.
 struct Table {
@@ -17,11 +18,25 @@ struct Table {
 enum Verdict {
     /// Read by libpq or a driver that takes its keywords.
     Libpq([Present; 4]),
-    Leave(String),
+    /// A URL with these four parameters.
+    Url([Present; 4]),
+    Leave(Reason),
+}
+
+fn fine(reason: String) -> Verdict {
+    Verdict::Leave(Reason::Fine(reason))
+}
+
+fn by_hand(reason: String) -> Verdict {
+    Verdict::Leave(Reason::ByHand(reason))
 }
 
 /// Configures every keyword table of a PostgreSQL connection.
-pub(super) fn apply(repository: &mut Repository<'_, '_>, survey: &Survey, settings: &Settings<'_>) -> Result<(), Refused> {
+pub(super) fn apply(
+    repository: &mut Repository<'_, '_>,
+    survey: &Survey,
+    settings: &Settings<'_>,
+) -> Result<(), Refused> {
     for path in repository.files() {
         if !is_table_file(&path) || is_compose(&path) {
             continue;
@@ -33,31 +48,39 @@ pub(super) fn apply(repository: &mut Repository<'_, '_>, survey: &Survey, settin
         let document = match repository.document(&path) {
             Ok(document) => document,
             Err(refused) if refused.0.code == Code::Template => {
-                repository.skip(&path, "a template that names PostgreSQL: what it becomes is not known");
+                repository.needs_a_person(&path, "a template that names PostgreSQL: what it becomes is not known");
                 continue;
             }
             Err(refused) => return Err(refused),
         };
         if let Some(reason) = other_reader(&path, &document) {
-            repository.skip(&path, reason);
+            reason.tell(repository, &path);
             continue;
         }
-        let found = tables(&document, &path, survey);
+        let node = runs_node(repository, path.folder());
+        let document = repository.document(&path)?;
+        let found = tables(&document, &path, survey, node);
         if found.is_empty() {
             repository.skip(&path, "names PostgreSQL, but holds no connection that this migration knows");
         }
         for table in found {
-            configure(repository, &path, &table, settings)?;
+            configure(repository, &path, table, settings)?;
         }
     }
     Ok(())
 }
 
-fn configure(repository: &mut Repository<'_, '_>, path: &RepoPath, table: &Table, settings: &Settings<'_>) -> Result<(), Refused> {
-    let present = match &table.verdict {
-        Verdict::Libpq(present) => present,
+fn configure(
+    repository: &mut Repository<'_, '_>,
+    path: &RepoPath,
+    table: Table,
+    settings: &Settings<'_>,
+) -> Result<(), Refused> {
+    let (present, url) = match table.verdict {
+        Verdict::Libpq(present) => (present, false),
+        Verdict::Url(present) => (present, true),
         Verdict::Leave(reason) => {
-            repository.skip(path, reason.clone());
+            reason.tell(repository, path);
             return Ok(());
         }
     };
@@ -69,8 +92,16 @@ fn configure(repository: &mut Repository<'_, '_>, path: &RepoPath, table: &Table
     let mut document = repository.document(path)?;
     let mut entries = Vec::new();
     for index in missing {
-        entries.push((KEYWORDS[index].to_owned(), settings.text(index, &document)?.into()));
+        entries.push((KEYWORDS[index].to_owned(), settings.text(index, &document)?));
     }
+    if url {
+        for (name, value) in entries {
+            document.set_parameter(&table.path, &name, &value)?;
+        }
+        repository.note(path, format!("libpq URL `{}` (who reads it is not known)", table.path));
+        return Ok(());
+    }
+    let entries = entries.into_iter().map(|(name, value)| (name, value.into())).collect();
     document.merge(&table.path, entries)?;
     repository.note(path, format!("libpq, `{}`", table.path));
     Ok(())
@@ -91,19 +122,35 @@ fn is_service_file(path: &RepoPath) -> bool {
 }
 
 /// Files that configure something else than an application of this repository.
-fn other_reader(path: &RepoPath, document: &Document<'_, '_, '_>) -> Option<String> {
-    if path.as_str().starts_with(".github/") || path.as_str().contains("/.github/") || path.file_name().starts_with(".gitlab-ci") {
-        return Some("a CI file: its database is a service of the CI run".to_owned());
+fn other_reader(path: &RepoPath, document: &Document<'_, '_, '_>) -> Option<Reason> {
+    let whole = format!("/{path}");
+    let folders = ["/.github/", "/.circleci/", "/.woodpecker/", "/.buildkite/"];
+    let names = [
+        ".gitlab-ci",
+        "azure-pipelines",
+        "bitbucket-pipelines",
+        ".travis.",
+        ".drone.",
+        "cloudbuild.",
+        ".pre-commit",
+        "pnpm-lock",
+    ];
+    let folder = folders.iter().any(|folder| whole.contains(folder));
+    if folder || names.iter().any(|name| path.file_name().starts_with(name)) {
+        let reason = "configures CI or tools, whose database is a service of the run";
+        return Some(Reason::Fine(reason.to_owned()));
     }
     let root = document.root();
     let documents: Vec<&Node> = if root.is_list() { root.children.iter().collect() } else { vec![root] };
-    let has = |node: &Node, name: &str| node.children.iter().any(|child| child.key.as_ref().is_some_and(|key| key.text == name));
+    let has = |node: &Node, name: &str| {
+        node.children.iter().any(|child| child.key.as_ref().is_some_and(|key| key.text == name))
+    };
     let manifest = documents.iter().any(|node| has(node, "apiVersion") && has(node, "kind"));
-    manifest.then(|| "a Kubernetes manifest, which this migration does not know yet".to_owned())
+    manifest.then(|| Reason::ByHand("a Kubernetes manifest, which this migration does not know yet".to_owned()))
 }
 
-/// Every table of the file that reads like a PostgreSQL connection.
-fn tables(document: &Document<'_, '_, '_>, path: &RepoPath, survey: &Survey) -> Vec<Table> {
+/// Every table of the file that reads like a PostgreSQL connection, and every URL of one.
+fn tables(document: &Document<'_, '_, '_>, path: &RepoPath, survey: &Survey, node_project: bool) -> Vec<Table> {
     let mut tables = Vec::new();
     let text = document.text();
     document.root().walk(&KeyPath::default(), &mut |at, node| {
@@ -113,9 +160,19 @@ fn tables(document: &Document<'_, '_, '_>, path: &RepoPath, survey: &Survey) -> 
             tables.push(Table { path: at.clone(), verdict });
         }
         if let Value::Str(value) = node.value(text)
-            && postgres_scheme(&value).is_some()
+            && let Some(scheme) = postgres_scheme(&value)
         {
-            let verdict = Verdict::Leave(format!("`{at}` is a database URL, and who reads it is not known"));
+            let name = at.to_string();
+            let verdict = match leave_url(path, &name, &value, &scheme, survey) {
+                Some(reason) => Verdict::Leave(reason),
+                None if node_project => {
+                    by_hand(format!("`{name}` is a URL in a node project, and who reads it is not known"))
+                }
+                None if matches!(node.body, Body::Scalar { content: None, .. }) => {
+                    by_hand(format!("`{name}` is a URL that is not written as one plain string"))
+                }
+                None => Verdict::Url(KEYWORDS.map(|name| Present::of(url::parameter(&value, name).map(Value::Str)))),
+            };
             tables.push(Table { path: at.clone(), verdict });
         }
     });
@@ -124,12 +181,19 @@ fn tables(document: &Document<'_, '_, '_>, path: &RepoPath, survey: &Survey) -> 
 
 fn verdict(node: &Node, text: &str, at: &KeyPath, path: &RepoPath, survey: &Survey) -> Option<Verdict> {
     let value = |name: &str| {
-        let child = node.children.iter().find(|child| child.key.as_ref().is_some_and(|key| key.text.eq_ignore_ascii_case(name)));
+        let child = node
+            .children
+            .iter()
+            .find(|child| child.key.as_ref().is_some_and(|key| key.text.eq_ignore_ascii_case(name)));
         child.map(|child| child.value(text))
     };
     let named = |names: &[&str]| names.iter().any(|name| value(name).is_some());
-    let own_names = |child: &Node| child.key.as_ref().is_some_and(|key| matches!(key.text.as_str(), "ssl" | "ssl_mode" | "sslMode" | "ssl-mode"));
-    let postgres = |names: &[&str]| names.iter().any(|name| value(name).is_some_and(|value| value.as_str().is_some_and(is_postgres)));
+    let own_names = |child: &Node| {
+        child.key.as_ref().is_some_and(|key| matches!(key.text.as_str(), "ssl" | "ssl_mode" | "sslMode" | "ssl-mode"))
+    };
+    let postgres = |names: &[&str]| {
+        names.iter().any(|name| value(name).is_some_and(|value| value.as_str().is_some_and(is_postgres)))
+    };
     if !named(&["host", "hostname", "hostaddr", "dbname", "database"]) {
         return None;
     }
@@ -138,17 +202,22 @@ fn verdict(node: &Node, text: &str, at: &KeyPath, path: &RepoPath, survey: &Surv
     let section = at.keys.len() == 1 && at.keys[0].name().is_some_and(is_postgres) && is_sections(path);
     let service = is_service_file(path) && at.keys.len() == 1;
     if !family && !service && !section {
-        return other.then(|| Verdict::Leave(format!("`{at}` is read by a library that is not known to take such keys")));
+        return other.then(|| by_hand(format!("`{at}` is read by a library that is not known to take such keys")));
     }
-    let host = value("host").or_else(|| value("hostname")).and_then(|host| host.as_str().map(str::to_owned)).unwrap_or_default();
+    let host = value("host")
+        .or_else(|| value("hostname"))
+        .and_then(|host| host.as_str().map(str::to_owned))
+        .unwrap_or_default();
     if survey.is_local(path, &host) {
-        return Some(Verdict::Leave(format!("`{at}` leads to `{host}`, a database of the compose file beside it without ssl=on")));
+        return Some(fine(format!(
+            "`{at}` leads to `{host}`, a database of the compose file beside it without ssl=on"
+        )));
     }
     if host.starts_with('/') {
-        return Some(Verdict::Leave(format!("`{at}` connects through a Unix socket")));
+        return Some(fine(format!("`{at}` connects through a Unix socket")));
     }
     if node.children.iter().any(own_names) {
-        return Some(Verdict::Leave(format!("`{at}` has TLS settings under names of its own")));
+        return Some(by_hand(format!("`{at}` has TLS settings under names of its own")));
     }
     Some(Verdict::Libpq(KEYWORDS.map(|name| Present::of(value(name)))))
 }
@@ -156,7 +225,9 @@ fn verdict(node: &Node, text: &str, at: &KeyPath, path: &RepoPath, survey: &Surv
 /// The names that drivers and libraries of the libpq family give PostgreSQL.
 fn is_postgres(name: &str) -> bool {
     let base = name.to_ascii_lowercase();
-    let base = base.split_once('+').map_or(base.as_str(), |(base, driver)| if driver.starts_with("psycopg") { base } else { "" });
+    let base = base
+        .split_once('+')
+        .map_or(base.as_str(), |(base, driver)| if driver.starts_with("psycopg") { base } else { "" });
     matches!(base, "postgres" | "postgresql" | "postgis" | "pg" | "pgsql" | "psycopg" | "psycopg2" | "libpq")
         || base.starts_with("django.db.backends.postgresql")
 }

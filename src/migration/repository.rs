@@ -41,6 +41,8 @@ pub struct Outcome {
     pub before: BTreeMap<RepoPath, FileState>,
     /// Files that were looked at and left as they are, each with the reason.
     pub skipped: BTreeMap<RepoPath, Vec<String>>,
+    /// Those of them that hold something to be changed which only a person can change.
+    pub by_hand: BTreeSet<RepoPath>,
     /// How many files the globs match that hold none of the words.
     pub unrelated: usize,
     pub warnings: Vec<Diagnostic>,
@@ -107,7 +109,9 @@ fn select(
     let words = words.map_err(|error| Diagnostic::error(Code::MigrationFailed, error.to_string()))?;
     let mut files = Vec::new();
     let mut unrelated = 0;
-    for path in overlay.paths().iter().filter(|path| globs.matches(path)) {
+    // The records are this tool's own.
+    let own = |path: &RepoPath| path.as_str().starts_with(".migrate/");
+    for path in overlay.paths().iter().filter(|path| globs.matches(path) && !own(path)) {
         let state = match overlay.read(path) {
             Err(_) if is_frozen(path) => None,
             state => state.map_err(|error| error.diagnostic())?,
@@ -161,6 +165,19 @@ impl<'o, 't> Repository<'o, 't> {
         if !reasons.contains(&reason) {
             reasons.push(reason);
         }
+    }
+
+    /// Says what in `path` a person has to change, since the migration can not.
+    pub fn needs_a_person(&mut self, path: &RepoPath, reason: impl Into<String>) {
+        if !self.is_frozen(path) {
+            self.outcome.by_hand.insert(path.clone());
+        }
+        self.skip(path, reason);
+    }
+
+    /// Whether something was said of `path`, or done to it.
+    pub fn is_settled(&self, path: &RepoPath) -> bool {
+        self.is_frozen(path) || self.outcome.skipped.contains_key(path) || self.outcome.changed.contains_key(path)
     }
 
     /// Tells the reviewer of `path` something: who reads it, what to check.

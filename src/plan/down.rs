@@ -1,6 +1,6 @@
 //! The plan of `down`: each recorded edit taken back by place, whatever was edited around it since.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::up::{read_only, record_change, state_change};
 use super::{Action, Direction, FileStep, Plan, Refusal, Request, Step, without_private};
@@ -105,6 +105,7 @@ fn new_step(request: &Request<'_>, slug: &Slug) -> Step {
         action: Action::Revert,
         files: Vec::new(),
         unchanged: BTreeMap::new(),
+        by_hand: BTreeSet::new(),
         unrelated: 0,
         warnings: Vec::new(),
         remark: migration.map_or(String::new(), |migration| migration.native.takes_away().to_owned()),

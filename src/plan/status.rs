@@ -36,6 +36,8 @@ pub enum Standing {
     Pending(usize),
     /// Finds nothing to change.
     NothingToDo,
+    /// Finds nothing that it can change, but this many files that a person has to.
+    ByHand(usize),
     /// Could not be planned, and why.
     Blocked(Vec<Diagnostic>),
 }
@@ -75,6 +77,7 @@ pub fn to_lines(all: &[Status]) -> Option<String> {
             Standing::Adopted => "adopted 0".to_owned(),
             Standing::Reverted => "reverted 0".to_owned(),
             Standing::NothingToDo => "nothing 0".to_owned(),
+            Standing::ByHand(files) => format!("hand {files}"),
             Standing::Pending(files) => format!("pending {files}"),
             Standing::NewTargets(files) => format!("extend {files}"),
             Standing::Blocked(_) => return None,
@@ -100,6 +103,7 @@ pub fn from_lines(catalogue: &Catalogue, text: &str) -> Option<Vec<Status>> {
             "adopted" => Standing::Adopted,
             "reverted" => Standing::Reverted,
             "nothing" => Standing::NothingToDo,
+            "hand" => Standing::ByHand(count),
             "pending" => Standing::Pending(count),
             "extend" => Standing::NewTargets(count),
             _ => return None,
@@ -156,12 +160,14 @@ fn of_migration(request: &Request<'_>, migration: &Migration) -> Status {
     let planned = up(request, &Target::Only(vec![slug.clone()]));
     let changes = planned.as_ref().ok().and_then(|plan| plan.steps.first()).map_or(0, |step| step.files.len());
     let action = planned.as_ref().ok().and_then(|plan| plan.steps.first()).map(|step| step.action);
+    let by_hand = planned.as_ref().ok().and_then(|plan| plan.steps.first()).map_or(0, |step| step.by_hand.len());
     let standing = match (record.map(|record| record.state), planned, action) {
         (Some(State::Reverted), ..) => Standing::Reverted,
         (Some(state), Err(_), _) => recorded(state),
         (None, Err(refusal), _) => Standing::Blocked(refusal.diagnostics),
         (Some(_), Ok(_), Some(Action::Extend)) => Standing::NewTargets(changes),
         (Some(state), Ok(_), _) => recorded(state),
+        (None, Ok(_), Some(Action::NothingToDo)) if edits.is_empty() && by_hand > 0 => Standing::ByHand(by_hand),
         (None, Ok(_), Some(Action::NothingToDo)) if edits.is_empty() => Standing::NothingToDo,
         (None, Ok(_), Some(Action::Done | Action::NothingToDo)) => Standing::Applied,
         (None, Ok(_), _) => Standing::Pending(changes),

@@ -82,6 +82,7 @@ fn step(migration: &Migration, action: Action, files: Vec<FileStep>, outcome: Ou
         action,
         files,
         unchanged: outcome.skipped,
+        by_hand: outcome.by_hand,
         unrelated: outcome.unrelated,
         warnings: outcome.warnings,
         remark: String::new(),

@@ -88,6 +88,7 @@ struct SettingTwin {
 struct UnchangedTwin {
     path: String,
     reasons: Vec<String>,
+    by_hand: bool,
 }
 
 #[derive(Serialize)]
@@ -163,6 +164,7 @@ pub fn plan_result(plan: &Plan, written: bool, context: usize) -> Value {
                     .map(|(path, reasons)| UnchangedTwin {
                         path: path.to_string(),
                         reasons: reasons.iter().map(|reason| safe(reason)).collect(),
+                        by_hand: step.by_hand.contains(path),
                     })
                     .collect(),
                 unrelated: step.unrelated,
@@ -257,6 +259,7 @@ fn status_twin(one: &Status) -> StatusTwin {
         Standing::Reverted => ("reverted", 0),
         Standing::Pending(files) => ("pending", *files),
         Standing::NothingToDo => ("nothing_to_do", 0),
+        Standing::ByHand(_) => ("by_hand", 0),
         Standing::Blocked(_) => ("blocked", 0),
     };
     StatusTwin {

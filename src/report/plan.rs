@@ -50,7 +50,8 @@ fn header(step: &Step, style: Style) -> String {
         Action::Extend => ": new targets".to_owned(),
         Action::Done => ": applied, nothing to add".to_owned(),
         Action::Held => format!(": held, since it was taken back (migrate up {} applies it again)", step.slug),
-        Action::NothingToDo => ": nothing to change here".to_owned(),
+        Action::NothingToDo if step.by_hand.is_empty() => ": nothing to change here".to_owned(),
+        Action::NothingToDo => ": nothing that it can change here".to_owned(),
     };
     let remark = if step.remark.is_empty() { String::new() } else { format!("{}.\n", step.remark) };
     format!("{name}{rest}\n{remark}\n")
@@ -133,7 +134,11 @@ fn file_lines(direction: Direction, step: &Step, diffs: &[FileDiff], style: Styl
     for (path, reasons) in &step.unchanged {
         let edited = step.files.iter().any(|file| file.path == *path);
         for (index, reason) in reasons.iter().enumerate() {
-            let word = if direction == Direction::Down || edited { "keep" } else { "same" };
+            let word = match direction {
+                _ if step.by_hand.contains(path) => "hand",
+                Direction::Up if !edited => "same",
+                _ => "keep",
+            };
             let shown = if index == 0 { printable(path.as_str()) } else { "".into() };
             text.push_str(&format!(
                 "  {}  {shown:width$}  {}\n",
@@ -143,7 +148,10 @@ fn file_lines(direction: Direction, step: &Step, diffs: &[FileDiff], style: Styl
         }
     }
     if step.unrelated > 0 {
-        text.push_str(&style.quiet(&format!("  {} more matching files hold no such setting\n", step.unrelated)));
+        text.push_str(&style.quiet(&format!(
+            "  {} no such setting\n",
+            plural_verb(step.unrelated, "more matching file", "holds", "hold")
+        )));
     }
     if !text.is_empty() {
         text.push('\n');
@@ -171,7 +179,15 @@ fn summary(plan: &Plan, style: Style) -> String {
         .iter()
         .map(|step| step.unchanged.keys().filter(|path| !step.files.iter().any(|file| file.path == **path)).count())
         .sum::<usize>();
-    let same = if same > 0 { format!(", {same} stay as they are") } else { String::new() };
+    let same = if same > 0 {
+        format!(
+            ", {} as {}",
+            if same == 1 { "1 stays".to_owned() } else { format!("{same} stay") },
+            if same == 1 { "it is" } else { "they are" }
+        )
+    } else {
+        String::new()
+    };
     let mut text =
         format!("{} would change (+{added} -{removed}){same}. Nothing was written.\n", plural(files, "file"));
     if plan.direction == Direction::Up {
@@ -188,6 +204,10 @@ pub(super) fn plural(count: usize, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
+fn plural_verb(count: usize, noun: &str, one: &str, many: &str) -> String {
+    format!("{} {}", plural(count, noun), if count == 1 { one } else { many })
+}
+
 /// What a run did to each migration, one line each, reasons below where files stayed as they are.
 pub fn steps_shown(plan: &Plan, style: Style) -> String {
     let mut text = String::new();
@@ -196,7 +216,8 @@ pub fn steps_shown(plan: &Plan, style: Style) -> String {
         let what = match step.action {
             Action::Held => "held: it was taken back, and stays so".to_owned(),
             Action::Done => "applied before, nothing to add".to_owned(),
-            Action::NothingToDo => "nothing to change here".to_owned(),
+            Action::NothingToDo if step.by_hand.is_empty() => "nothing to change here".to_owned(),
+            Action::NothingToDo => "nothing that it can change here".to_owned(),
             Action::Revert => format!("{}   taken back", plural(step.files.len(), "file")),
             Action::Apply | Action::Extend => format!("{}   written", plural(step.files.len(), "file")),
         };

@@ -6,6 +6,7 @@ use crate::history::Record;
 use crate::migration::{Migration, Setting};
 use crate::plan::{Plan, Standing, Status};
 use crate::text::printable;
+use crate::value::mask;
 
 /// `migrate status`.
 pub fn status(name: &str, all: &[Status], with_files: bool, style: Style) -> String {
@@ -51,6 +52,7 @@ fn word(one: &Status, style: Style) -> String {
         Standing::Reverted => style.quiet("reverted"),
         Standing::Pending(_) => style.attention("pending "),
         Standing::NothingToDo => style.quiet("no need "),
+        Standing::ByHand(_) => style.attention("by hand "),
         Standing::Blocked(_) => style.bad("blocked "),
     }
 }
@@ -65,8 +67,13 @@ fn detail(one: &Status) -> String {
         Standing::Reverted => "stays so until it is named: migrate up NAME".to_owned(),
         Standing::Pending(files) => format!("would edit {}", plural(*files, "file")),
         Standing::NothingToDo => "finds nothing to change here".to_owned(),
+        Standing::ByHand(files) => format!("{} with connections that a person has to change", plural(*files, "file")),
         Standing::Blocked(diagnostics) => {
-            printable(diagnostics.first().map_or("", |first| first.message.as_str())).into_owned()
+            // The whole of it is what `up -n` prints.
+            let message = diagnostics.first().map_or("", |first| first.message.as_str());
+            let short: String = message.chars().take(60).collect();
+            let cut = if short.len() < message.len() { "..." } else { "" };
+            printable(&mask(&format!("{short}{cut}"))).into_owned()
         }
     }
 }
@@ -76,14 +83,15 @@ fn counts(all: &[Status]) -> String {
     let drifted = count(&|one| !one.drift.is_empty());
     let pending = count(&|one| matches!(one.standing, Standing::Pending(_) | Standing::NewTargets(_)));
     let blocked = count(&|one| matches!(one.standing, Standing::Blocked(_)));
-    let parts = [(drifted, "drifted"), (pending, "pending"), (blocked, "blocked")];
+    let by_hand = count(&|one| matches!(one.standing, Standing::ByHand(_)));
+    let parts = [(drifted, "drifted"), (pending, "pending"), (blocked, "blocked"), (by_hand, "to be done by hand")];
     let parts: Vec<String> =
         parts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
     if parts.is_empty() {
         return "Nothing is pending, nothing has drifted.\n".to_owned();
     }
     let mut text = format!("{}.\n", parts.join(", "));
-    if pending + blocked > 0 {
+    if pending + blocked + by_hand > 0 {
         text.push_str("next: migrate up -n            see what would change\n");
     }
     if let Some(first) = all.iter().find(|one| !one.drift.is_empty()) {

@@ -44,7 +44,10 @@ pub(in super::super) fn files_of_services(
     path: &RepoPath,
 ) -> Result<Vec<(RepoPath, bool)>, Refused> {
     let services = services(repository, path)?;
-    Ok(services.into_iter().flat_map(|service| service.files.into_iter().map(move |file| (file, service.node))).collect())
+    Ok(services
+        .into_iter()
+        .flat_map(|service| service.files.into_iter().map(move |file| (file, service.node)))
+        .collect())
 }
 
 fn services(repository: &mut Repository<'_, '_>, path: &RepoPath) -> Result<Vec<Service>, Refused> {

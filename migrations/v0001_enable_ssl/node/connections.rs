@@ -16,9 +16,7 @@ pub(super) enum Configuration {
 }
 
 /// Every connection that a file opens through node-postgres.
-pub(super) fn connections(
-    repository: &mut Repository<'_, '_>,
-) -> Result<Vec<(RepoPath, Configuration)>, Refused> {
+pub(super) fn connections(repository: &mut Repository<'_, '_>) -> Result<Vec<(RepoPath, Configuration)>, Refused> {
     let mut connections = Vec::new();
     for file in repository.files().into_iter().filter(is_module) {
         if !repository.text(&file).is_none_or(|text| names_driver(&text)) {
