@@ -30,6 +30,12 @@ impl RepoPath {
         &self.0
     }
 
+    /// The glob that matches this path alone, as `--except` takes it.
+    pub fn glob(&self) -> String {
+        let special = |c: char| matches!(c, '*' | '?' | '[' | ']' | '{' | '}' | '!');
+        self.0.chars().map(|c| if special(c) { format!("[{c}]") } else { c.to_string() }).collect()
+    }
+
     pub fn file_name(&self) -> &str {
         self.0.rsplit_once('/').map_or(&self.0, |(_, name)| name)
     }

@@ -54,7 +54,7 @@ pub fn yaml_documents(file: &str) -> Vec<YamlDocument> {
 fn visible(yaml: &str) -> String {
     let tabs = ["————»", "———»", "——»", "—»", "»"];
     let text = tabs.iter().fold(yaml.replace('␣', " "), |text, tab| text.replace(tab, "\t"));
-    text.replace("∎\n", "").replace('∎', "").replace('↵', "").replace('←', "\r").replace('⇔', "\u{feff}")
+    text.replace("∎\n", "").replace(['∎', '↵'], "").replace('←', "\r").replace('⇔', "\u{feff}")
 }
 
 impl Agreement {

@@ -128,7 +128,7 @@ fn decide(repository: &mut Repository<'_, '_>, file: &RepoPath, path: &KeyPath) 
     match child(&document, path, "ssl") {
         Some(ssl) => Ok(decide_by(&ssl.value(document.text()), ssl)),
         None => match node.children.iter().find(|child| child.body == Body::Spread) {
-            Some(spread) => spread_decision(&document, spread.value.of(document.text()).to_owned()),
+            Some(spread) => Ok(spread_decision(&document, spread.value.of(document.text()))),
             None => Ok(Decision::Configure),
         },
     }
@@ -162,19 +162,19 @@ fn decide_by(value: &Value, node: &Node) -> Decision {
 }
 
 /// An object that is spread may bring an `ssl` of its own.
-fn spread_decision(document: &Document<'_, '_, '_>, name: String) -> Result<Decision, Refused> {
-    let known = constant(document, &name).filter(|node| matches!(node.body, Body::Map(_)));
+fn spread_decision(document: &Document<'_, '_, '_>, name: &str) -> Decision {
+    let known = constant(document, name).filter(|node| matches!(node.body, Body::Map(_)));
     let brings = |key: &str| {
         known
             .is_some_and(|node| node.children.iter().any(|child| child.key.as_ref().is_some_and(|own| own.text == key)))
     };
-    Ok(match known {
+    match known {
         Some(_) if brings("ssl") || brings("connectionString") => {
             Decision::Leave(format!("takes its TLS settings from `...{name}`, which is to be configured by hand"))
         }
         Some(_) => Decision::Configure,
         None => Decision::Leave(format!("spreads `{name}`, which may bring an `ssl` of its own")),
-    })
+    }
 }
 
 /// The URL of a configuration, through one local name at most.

@@ -236,7 +236,7 @@ impl<'r, 'o, 't> Document<'r, 'o, 't> {
         if let Some(help) = &refusal.help {
             diagnostic = diagnostic.help(help.clone());
         }
-        diagnostic.help(format!("leave the file out: --except '{}'", self.path)).into()
+        diagnostic.help(format!("leave the file out: --except '{}'", self.path.glob())).into()
     }
 }
 

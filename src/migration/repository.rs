@@ -231,7 +231,7 @@ pub(super) fn parse(tree: &dyn Tree, path: &RepoPath) -> Result<Parsed, Refused>
             Err(Diagnostic::error(fault.code, message)
                 .at(place)
                 .note("the fault was there before the migration")
-                .help(format!("mend the file, or leave it out: --except '{path}'"))
+                .help(format!("mend the file, or leave it out: --except '{}'", path.glob()))
                 .into())
         }
     }
@@ -243,5 +243,5 @@ fn not_text(path: &RepoPath, error: &CharsetError) -> Diagnostic {
         CharsetError::NotUtf8 { position, .. } => diagnostic.at(Location::bare(path.as_str(), *position)),
         _ => diagnostic.at(Location::file(path.as_str())),
     };
-    diagnostic.help(format!("save it as UTF-8, or leave it out: --except '{path}'"))
+    diagnostic.help(format!("save it as UTF-8, or leave it out: --except '{}'", path.glob()))
 }

@@ -120,7 +120,7 @@ pub(super) fn read_only(path: &RepoPath) -> Diagnostic {
         .at(Location::file(path.as_str()))
         .note("nothing was written")
         .help(format!("make it writable: chmod u+w '{path}'"))
-        .help(format!("or leave it out: --except '{path}'"))
+        .help(format!("or leave it out: --except '{}'", path.glob()))
 }
 
 /// The record, the ledger and the receipt after this step.

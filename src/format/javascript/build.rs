@@ -58,11 +58,14 @@ fn parse(text: &str, dialect: SourceType) -> Result<Document, Fault> {
     Ok(Document { root, tokens })
 }
 
+/// A name taken out of a module: the name there, its name here, and the whole entry.
+type Imported = (String, Span, Span);
+
 struct Module<'t> {
     text: &'t str,
     children: Vec<Node>,
     /// `const { Pool } = pg`: the name on the right, and what becomes of its parts.
-    taken_apart: Vec<(String, Vec<(String, Span, Span)>)>,
+    taken_apart: Vec<(String, Vec<Imported>)>,
     /// Names that are given another value after their declaration.
     assigned: BTreeSet<String>,
 }
@@ -199,7 +202,7 @@ impl Module<'_> {
         self.children.push(Node { key, entry, ..value });
     }
 
-    fn imports(&mut self, statement: Span, module: &str, names: Vec<(String, Span, Span)>) {
+    fn imports(&mut self, statement: Span, module: &str, names: Vec<Imported>) {
         let children = names.into_iter().map(imported).collect();
         let key = Some(Name { text: import::key(module), span: statement, site: None });
         self.children.push(Node { key, entry: statement, value: statement, body: Body::Opaque("an import"), children });
@@ -371,7 +374,7 @@ fn required<'e>(expression: &'e Expression<'_>) -> Option<(&'e str, Option<&'e s
 }
 
 /// The names that a pattern takes out of an object: the name there, the one here, and the whole.
-fn parts(object: &ObjectPattern<'_>) -> Vec<(String, Span, Span)> {
+fn parts(object: &ObjectPattern<'_>) -> Vec<Imported> {
     let part = |property: &BindingProperty<'_>| {
         Some((property.key.static_name()?.to_string(), span(property.value.span()), span(property.span)))
     };
