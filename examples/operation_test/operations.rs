@@ -99,12 +99,14 @@ fn check_text(format: &'static dyn Format, content: &str, name: &str, report: &m
         document.root.walk(&KeyPath::default(), &mut |path, node| nodes.push((path.clone(), node)));
         let step = nodes.len().div_ceil(report.places).max(1);
         for (path, node) in nodes.iter().step_by(step).chain(nodes.first()) {
-            changes(path, node, &mut |op, change| check(format, &text, op, &change, &label, report));
+            changes(format.name() == "xml", path, node, &mut |op, change| {
+                check(format, &text, op, &change, &label, report);
+            });
         }
     }
 }
 
-fn changes(path: &KeyPath, node: &Node, each: &mut dyn FnMut(&'static str, Change)) {
+fn changes(markup: bool, path: &KeyPath, node: &Node, each: &mut dyn FnMut(&'static str, Change)) {
     let root = path.keys.is_empty();
     let import = path.keys.first().and_then(Key::name).is_some_and(|name| name.starts_with("import "));
     if import {
@@ -114,7 +116,13 @@ fn changes(path: &KeyPath, node: &Node, each: &mut dyn FnMut(&'static str, Chang
         each("replace", Change::Set { path: path.clone(), value: "zz value".into() });
         each("number", Change::Set { path: path.clone(), value: 4711.into() });
     }
-    if matches!(node.body, Body::Map(_) | Body::Empty(_)) {
+    let text = path.last().and_then(Key::name).is_some_and(|name| name.starts_with(['@', '#']));
+    if markup && !root && !text {
+        each("attribute", Change::Set { path: path.join("@zz_new"), value: "zz \"value\"".into() });
+        each("insert", Change::Set { path: path.join("zz_new"), value: "zz <value>".into() });
+        each("nested", Change::Set { path: path.join("zz_one").join("@zz_two"), value: true.into() });
+        each("text", Change::Set { path: path.join("#text"), value: "zz value".into() });
+    } else if !markup && matches!(node.body, Body::Map(_) | Body::Empty(_)) {
         each("insert", Change::Set { path: path.join("zz_new"), value: "zz value".into() });
         each("nested", Change::Set { path: path.join("zz_one").join("zz_two"), value: true.into() });
     }
@@ -132,7 +140,9 @@ fn changes(path: &KeyPath, node: &Node, each: &mut dyn FnMut(&'static str, Chang
     if !root {
         each("remove", Change::Remove { path: path.clone() });
         if node.key.is_some() {
-            each("rename", Change::Rename { path: path.clone(), name: "zz_name".to_owned() });
+            let attribute = path.last().and_then(Key::name).is_some_and(|name| name.starts_with('@'));
+            let name = if attribute { "@zz_name" } else { "zz_name" };
+            each("rename", Change::Rename { path: path.clone(), name: name.to_owned() });
         }
     }
 }
@@ -160,6 +170,11 @@ fn check(format: &'static dyn Format, text: &str, op: &'static str, change: &Cha
     }
 }
 
+fn moves_up(change: &Change) -> bool {
+    let numbered = |path: &KeyPath| matches!(path.last(), Some(Key::Index(_) | Key::Site(..)));
+    matches!(change, Change::Remove { path } | Change::Rename { path, .. } if numbered(path))
+}
+
 enum Failure {
     Refused(String),
     Wrong(String),
@@ -174,8 +189,8 @@ fn laws(format: &dyn Format, text: &str, change: &Change) -> Result<(), Failure>
     }
     match edit(format, after, change) {
         Ok(again) if again.made.is_empty() => {}
-        // A second element of a list moves up.
-        Ok(_) if matches!(change, Change::Remove { path } if matches!(path.last(), Some(Key::Index(_)))) => {}
+        // The next element, or the next of several equal names, moves up.
+        Ok(_) if moves_up(change) => {}
         Err(_) if matches!(change, Change::Rename { .. } | Change::Remove { .. }) => {}
         Ok(again) => return wrong(format!("again makes {:?}", again.made)),
         Err(refusal) => return wrong(format!("again refuses: {}", refusal.message)),

@@ -295,6 +295,10 @@ fn slot<'v>(value: &'v mut Value, keys: &[Key]) -> &'v mut Value {
             let code = std::mem::replace(value, Value::Null);
             *value = Value::Map(vec![(String::new(), code)]);
         }
+        // The text of an element that gains attributes stays beside them.
+        Value::Str(text) if !text.trim().is_empty() => {
+            *value = Value::Map(vec![("#text".to_owned(), Value::Str(std::mem::take(text)))]);
+        }
         _ => *value = Value::Map(Vec::new()),
     }
     let Value::Map(entries) = value else { unreachable!("made a map above") };

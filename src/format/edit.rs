@@ -9,7 +9,8 @@ use super::delimited::{self, Slot};
 use super::locate::{Located, locate};
 use super::style::{self, Context};
 use super::{
-    Body, Change, Document, Extend, Format, Import, Layout, Made, Node, Op, Refusal, lines, quote, read, verify,
+    Alteration, Body, Change, Document, Extend, Format, Import, Layout, Made, Node, Op, Refusal, lines, quote, read,
+    verify,
 };
 use crate::diagnostic::Code;
 use crate::text::{Edit, Edits, Span};
@@ -105,8 +106,16 @@ fn canonical(format: &dyn Format, text: &str, document: &Document, change: &Chan
     if !renames && !document.tokens.is_empty() {
         refuse_shared(document, &trail[1..], &found)?;
     }
+    let own_text = path.last().is_some_and(|key| format.is_own_text(key) && found.last() != Some(key));
+    if (removes || renames) && rest.is_empty() && own_text {
+        let message = format!("`{path}` is all that `{found}` holds");
+        let node = trail[trail.len() - 1];
+        return Err(Refusal::new(Code::Unsupported, message)
+            .at(node.entry, "here")
+            .help(format!("name `{found}`, or set it to an empty text")));
+    }
     *path = KeyPath { keys: found.keys.into_iter().chain(rest).collect() };
-    if removes && trail.len() > path.keys.len() {
+    if removes && trail.len() > path.keys.len() && trail.len() > 1 {
         // A table that only its keys imply goes with the last of them.
         let implied = |node: &&&Node| node.layout() == Some(&Layout::Implied) && node.children.len() == 1;
         let goes = trail[1..trail.len() - 1].iter().rev().take_while(implied).count();
@@ -165,6 +174,20 @@ impl Draft<'_> {
 
     fn has(&self, path: &KeyPath) -> Result<bool, Refusal> {
         Ok(locate(self.format, &self.text, &self.document, path)?.rest.is_empty())
+    }
+
+    /// What the format itself makes of `alteration`, if it has a way of its own.
+    fn alter(&self, located: &Located<'_>, alteration: &Alteration<'_>) -> Result<Option<Vec<Edit>>, Refusal> {
+        let [.., parent, node] = located.trail.as_slice() else { return Ok(None) };
+        let Some(index) = parent.children.iter().position(|child| std::ptr::eq(child, *node)) else { return Ok(None) };
+        self.format.alter(&self.text, parent, index, alteration)
+    }
+
+    /// Applies the edits of one alteration: the main one, and the one that goes with it.
+    fn push_all(&mut self, path: &KeyPath, op: Op, edits: Vec<Edit>, after: Vec<String>) -> Result<(), Refusal> {
+        let mut edits = edits.into_iter();
+        let Some(main) = edits.next() else { return Ok(()) };
+        self.push(Made { place: path.clone().into(), op, main, joined: edits.next(), after })
     }
 
     fn set(&mut self, path: &KeyPath, value: &Value) -> Result<(), Refusal> {
@@ -231,11 +254,15 @@ impl Draft<'_> {
                 Some(delimited::slot(self.format, &self.text, node, *open, *close))
             }
             Some(Layout::Lines { next, indent }) => Some(lines::slot(self.format, &self.text, *next, indent)),
-            Some(Layout::Implied) | None => None,
+            Some(Layout::Implied | Layout::Own) | None => None,
         };
         let entry = match (slot, &located.rest[0]) {
             (_, key @ Key::Index(_)) => {
                 let message = format!("`{}` has no element {key}", located.path);
+                return Err(Refusal::new(Code::NotFound, message).at(node.value, "this list"));
+            }
+            (Some(_), key) if node.is_list() => {
+                let message = format!("`{}` is a list and has no `{key}`", located.path);
                 return Err(Refusal::new(Code::NotFound, message).at(node.value, "this list"));
             }
             (Some(slot), key) => {
@@ -311,6 +338,9 @@ impl Draft<'_> {
             let message = format!("`{path}` is a table or list, not a single value");
             return Err(Refusal::new(Code::Unsupported, message).at(node.value, "here"));
         }
+        if let Some(edits) = self.alter(located, &Alteration::Replace(value))? {
+            return self.push_all(path, Op::Replace, edits, Vec::new());
+        }
         let parent = located.trail.iter().rev().nth(1);
         let bracketed = matches!(parent.and_then(|node| node.layout()), Some(Layout::Delimited { .. }));
         let context = Context::of_value(self.format, &self.text, node, bracketed);
@@ -377,6 +407,16 @@ impl Draft<'_> {
         let Some(edit) = change(content.of(&self.text)) else { return Ok(()) };
         if edit.span.of(content.of(&self.text)) == edit.text {
             return Ok(());
+        }
+        if !self.format.fits(&edit.text) {
+            let message = format!(
+                "`{}` needs escapes in {}, and a URL with escapes is not edited in parts",
+                edit.text,
+                self.format.name()
+            );
+            return Err(Refusal::new(Code::Unsupported, message)
+                .at(content, "here")
+                .help(format!("set `{path}` to the whole URL")));
         }
         let op = if edit.span.is_empty() || op == Op::Remove { op } else { Op::Replace };
         let bare = content == node.value;

@@ -27,7 +27,7 @@ pub fn read(format: &dyn Format, text: &str) -> Result<Document, Fault> {
     if text.starts_with('\u{feff}') {
         return Err(Fault::new("a second byte order mark", Span::new(0, '\u{feff}'.len_utf8())));
     }
-    let depth = depth(format, text)?;
+    let depth = if format.has_brackets() { depth(format, text)? } else { 0 };
     if format.is_code() && text.len() > MAX_CODE {
         let message = format!("larger than the {} KiB of code that are read", MAX_CODE / 1024);
         return Err(Fault { code: Code::TooLarge, ..Fault::new(message, Span::at(0)) });

@@ -47,7 +47,7 @@ pub(super) fn removal(format: &dyn Format, text: &str, node: &Node, index: usize
 
 /// Widens whole lines by the blank line that would stand double, or last, without them. Blank lines before
 /// `previous` belong to the value that ends there.
-fn with_blank_line(text: &str, lines: Span, previous: usize) -> Span {
+pub(super) fn with_blank_line(text: &str, lines: Span, previous: usize) -> Span {
     let kept = text[..lines.start].trim_end().len().max(previous.min(lines.start));
     if lines.end == text.len() && kept > 0 {
         let start = match (text.ends_with('\n'), text[..kept].ends_with('\n')) {

@@ -1,6 +1,6 @@
 //! Finding the node a path names, and saying why it can not be reached.
 
-use super::{Body, Document, Format, Node, Refusal};
+use super::{Body, Document, Format, Layout, Node, Refusal};
 use crate::diagnostic::Code;
 use crate::text::Span;
 use crate::value::{Key, KeyPath};
@@ -64,6 +64,9 @@ pub(super) fn locate<'d>(
         if let Body::Alias(anchor) = &node.body {
             return Err(aliased(text, document, node, &found, anchor));
         }
+        if is_itself(format, node, key) {
+            continue;
+        }
         let Some(child) = child(format, text, node, key, &found)? else {
             return Ok(Located { trail, path: found, rest: path.keys[depth..].to_vec() });
         };
@@ -92,6 +95,11 @@ fn flattened(format: &dyn Format, path: &KeyPath) -> KeyPath {
         Some(names) if format.is_flat() && names.len() > 1 => KeyPath::new([names.join(".")]),
         _ => path.clone(),
     }
+}
+
+/// Whether `key` leads from `node` to `node`.
+fn is_itself(format: &dyn Format, node: &Node, key: &Key) -> bool {
+    matches!(node.body, Body::Scalar { .. } | Body::Opaque(_)) && format.is_own_text(key) && node.children.is_empty()
 }
 
 fn child<'n>(
@@ -157,6 +165,10 @@ pub(super) fn not_a_container(text: &str, node: &Node, path: &KeyPath) -> Refusa
         Body::Map(_) | Body::List(_) if path.keys.is_empty() => {
             Refusal::new(Code::Unsupported, "this file holds plain values or whole documents: nothing can be put there")
         }
+        Body::Map(Layout::Own) => {
+            Refusal::new(Code::Unsupported, format!("`{path}` takes new entries behind its last one only"))
+                .at(node.entry, "here")
+        }
         Body::Opaque(what) => {
             Refusal::new(Code::Computed, format!("can not edit `{path}` as data: it is {what}")).at(node.value, what)
         }
@@ -179,6 +191,10 @@ pub fn find_all<'d>(format: &dyn Format, document: &'d Document, path: &KeyPath)
     for key in &flattened(format, path).keys {
         let mut next = Vec::new();
         for (path, node) in found {
+            if is_itself(format, node, key) {
+                next.push((path, node));
+                continue;
+            }
             if let Key::Index(index) = key {
                 let length = node.children.len();
                 let at = if *index < 0 { length.checked_add_signed(*index) } else { Some(*index as usize) };

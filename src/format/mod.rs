@@ -8,6 +8,7 @@ mod delimited;
 mod edit;
 mod env;
 mod guard;
+mod hcl;
 mod ini;
 #[cfg(feature = "javascript")]
 mod javascript;
@@ -18,6 +19,7 @@ mod properties;
 #[cfg(feature = "python")]
 mod python;
 mod quote;
+mod secrets;
 mod select;
 mod style;
 mod syntax;
@@ -25,13 +27,15 @@ mod text_lines;
 mod toml;
 mod undo;
 mod verify;
+mod xml;
 mod yaml;
 
 pub use change::{Change, Fault, Made, Op, Rank, Refusal};
 pub use edit::{Outcome, edit};
 pub use guard::{MAX_BYTES, read};
 pub use locate::{find, find_all};
-pub use select::{Selected, secret_spans, select};
+pub use secrets::{Secrets, literal_spans, says_content};
+pub use select::{Selected, select};
 pub use style::Context;
 pub use syntax::{Body, Document, Layout, Name, Node};
 pub use undo::{Trace, Undone, undo, undo_all};
@@ -54,6 +58,8 @@ pub const FORMATS: &[&dyn Format] = &[
     &properties::Properties,
     &ini::Ini,
     &text_lines::Lines,
+    &hcl::Hcl,
+    &xml::Xml,
 ];
 
 /// A configuration language.
@@ -89,6 +95,11 @@ pub trait Format: Sync {
     /// What stands between key and value where no neighbour shows it.
     fn separator(&self) -> &'static str;
 
+    /// Whether the usual layout has the signs of lines that follow one another in line.
+    fn aligns(&self) -> bool {
+        false
+    }
+
     /// The mark before a list element that has its own line.
     fn bullet(&self) -> &'static str {
         ""
@@ -115,6 +126,16 @@ pub trait Format: Sync {
     /// Whether the key a file writes is the key that is wanted.
     fn same_key(&self, written: &str, wanted: &str) -> bool {
         written == wanted
+    }
+
+    /// Whether `key` below a plain value names that value itself, as `#text` does in XML.
+    fn is_own_text(&self, _key: &Key) -> bool {
+        false
+    }
+
+    /// Whether `part` can stand inside a string just as it is.
+    fn fits(&self, _part: &str) -> bool {
+        true
     }
 
     /// The value as this language can hold it: where every value is text, `5432` is the text `5432`.
@@ -145,6 +166,31 @@ pub trait Format: Sync {
     /// Quotes to put around a value that stands bare once it is `content`.
     fn quotes_for(&self, _content: &str) -> Option<char> {
         None
+    }
+
+    /// The edits of `alteration` to the child at `index` of `parent`, the one at the setting's own place first;
+    /// `None` where its key, value or lines simply give way.
+    ///
+    /// # Errors
+    /// When this language can not have it so.
+    fn alter(
+        &self,
+        _text: &str,
+        _parent: &Node,
+        _index: usize,
+        _alteration: &Alteration<'_>,
+    ) -> Result<Option<Vec<Edit>>, Refusal> {
+        Ok(None)
+    }
+
+    /// The value as verification compares it: alike where this language can not tell two values apart.
+    fn meaning(&self, value: Value) -> Value {
+        value
+    }
+
+    /// Whether brackets nest in this language. Where they are plain text, `parse` limits the depth.
+    fn has_brackets(&self) -> bool {
+        true
     }
 
     /// Adds to something that is no container in the text: a section that does not exist, a computed value.
@@ -198,6 +244,13 @@ pub struct Extend<'a> {
     pub rest: &'a [Key],
     /// The value of the last of them; `None` when it becomes a map that more will be added to.
     pub value: Option<&'a Value>,
+}
+
+/// What `Format::alter` is asked.
+pub enum Alteration<'a> {
+    Remove,
+    Rename(&'a str),
+    Replace(&'a Value),
 }
 
 /// What an extension made.
@@ -262,6 +315,8 @@ mod tests {
             ("pool.mts", Some("javascript")),
             ("pg_service.conf", Some("ini")),
             ("Cargo.toml", Some("toml")),
+            ("main.tf", Some("hcl")),
+            ("web.config", Some("xml")),
             ("main.rs", None),
         ];
         for (file, expected) in cases {

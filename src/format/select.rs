@@ -1,9 +1,9 @@
 //! The settings of a file that a selector means, each with its path, its JSON Pointer and its place.
 
-use super::{Body, Document, Format, Node, Refusal};
+use super::{Document, Format, Node, Refusal};
 use crate::diagnostic::Code;
-use crate::text::{Position, Span, position};
-use crate::value::{Key, KeyPath, Selector, Step, Value, is_secret_name, names_a_place};
+use crate::text::{Position, position};
+use crate::value::{Key, KeyPath, Selector, Step, Value};
 
 /// One setting that a selector means.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,35 +89,6 @@ fn matching<'n>(format: &dyn Format, text: &str, node: &'n Node, step: &Step) ->
             keyed().filter(|(key, _)| names.contains(&own(key))).collect()
         }
     })
-}
-
-/// Where a file writes secrets, as far as the names of its settings tell: values of any length, over any lines.
-pub fn secret_spans(file_name: &str, text: &str) -> Vec<Span> {
-    let Some(Ok((_, document))) = super::read_as(file_name, text) else { return Vec::new() };
-    let mut spans = Vec::new();
-    document.root.walk(&KeyPath::default(), &mut |_, node| {
-        let named = node.key.as_ref().is_some_and(|key| is_secret_name(&key.text));
-        let source = node.value.of(text);
-        let secret = match &node.body {
-            Body::Scalar { value: Value::Str(_), .. } => !names_a_place(source),
-            Body::Opaque(_) => source.contains('\n'),
-            _ => false,
-        };
-        if named && secret && !node.value.is_empty() {
-            spans.push(unquoted(text, node.value));
-        }
-    });
-    spans.sort();
-    spans
-}
-
-/// Inside the quotes of a one-line literal.
-fn unquoted(text: &str, span: Span) -> Span {
-    let source = span.of(text);
-    let quote = source.chars().next().filter(|quote| matches!(quote, '"' | '\'' | '`'));
-    let plain =
-        quote.is_some_and(|quote| source.len() > 1 && source.ends_with(quote) && source.matches(quote).count() == 2);
-    if plain && !source.contains('\n') { Span::new(span.start + 1, span.end - 1) } else { span }
 }
 
 /// A path as an RFC 6901 JSON Pointer.

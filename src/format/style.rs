@@ -142,6 +142,17 @@ pub(super) fn separator(
     let sign = last.trim();
     let (before, gap) = last.split_at(last.find([':', '=']).unwrap_or(0));
     let gap = &gap[sign.len()..];
+    if format.aligns() && sign == "=" {
+        let columns: Vec<usize> =
+            last_lines(text, siblings).iter().filter_map(|node| sign_column(text, node)).collect();
+        match columns.first() {
+            Some(column) if columns.iter().all(|other| other == column) => {
+                return format!("{}{sign}{gap}", pad(*column, key_width));
+            }
+            Some(_) => {}
+            None => return format.separator().to_owned(),
+        }
+    }
     // Several spaces are a column; a new key is filled up to it.
     if let Some(column) = column(&shown, |between| between.find([':', '=']).unwrap_or(0)) {
         return format!("{}{sign}{gap}", pad(column, key_width));
@@ -150,6 +161,32 @@ pub(super) fn separator(
         return format!("{sign}{}", pad(column, key_width + sign.len()));
     }
     format!("{before}{sign}{gap}")
+}
+
+/// The last of `nodes` that stand on lines of their own, one directly behind the other.
+fn last_lines<'n>(text: &str, nodes: &[&'n Node]) -> Vec<&'n Node> {
+    let is_line = |node: &&&Node| sign_column(text, node).is_some();
+    let mut run: Vec<&Node> = Vec::new();
+    for node in nodes.iter().rev().skip_while(|node| !is_setting(text, node)).take_while(is_line) {
+        let follows =
+            |next: &&Node| text.get(node.entry.end..next.entry.start).is_some_and(|gap| gap.matches('\n').count() == 1);
+        if !run.last().is_none_or(follows) {
+            break;
+        }
+        run.push(node);
+    }
+    run
+}
+
+/// How far from the start of its key the sign of a setting on one line stands.
+fn sign_column(text: &str, node: &Node) -> Option<usize> {
+    let key = node.key.as_ref().filter(|_| is_setting(text, node) && !node.value.of(text).contains('\n'))?;
+    text[key.span.end..node.value.start].find('=').map(|at| key.span.end - key.span.start + at)
+}
+
+fn is_setting(text: &str, node: &Node) -> bool {
+    let between = node.key.as_ref().and_then(|key| text.get(key.span.end..node.value.start));
+    between.is_some_and(|between| between.trim() == "=")
 }
 
 /// The column that a part of the neighbours' lines ends in, where they are filled up to it. A key too long for the
@@ -172,6 +209,22 @@ pub(super) fn text_of(value: &Value) -> Value {
         Value::Bool(_) | Value::Int(_) | Value::Float(_) => Value::Str(value.to_string()),
         Value::Map(entries) => Value::Map(entries.iter().map(|(key, value)| (key.clone(), text_of(value))).collect()),
         Value::Str(_) | Value::Code(_) | Value::List(_) => value.clone(),
+    }
+}
+
+/// `value` with equal names told apart by their order alone: the second of three is the first of two once the
+/// one before it is gone.
+pub(super) fn without_sites(value: Value) -> Value {
+    let unnumbered = |key: String| match key.rsplit_once('#') {
+        Some((name, site)) if !name.is_empty() && site.parse::<usize>().is_ok() => name.to_owned(),
+        _ => key,
+    };
+    match value {
+        Value::Map(entries) => {
+            Value::Map(entries.into_iter().map(|(key, value)| (unnumbered(key), without_sites(value))).collect())
+        }
+        Value::List(items) => Value::List(items.into_iter().map(without_sites).collect()),
+        other => other,
     }
 }
 

@@ -1,5 +1,7 @@
 //! The shape every adapter gives a file: a tree of nodes with byte spans, and what may be asked of it.
 
+use std::collections::BTreeMap;
+
 use crate::text::Span;
 use crate::value::{Key, KeyPath, Value};
 
@@ -66,6 +68,22 @@ pub enum Layout {
     Lines { next: usize, indent: String },
     /// Only implied by what lies in it or is made from it; the adapter knows how to add to it.
     Implied,
+    /// In a form of its own, which only the adapter can add to.
+    Own,
+}
+
+/// Numbers the nodes that share a name, in the order they stand in.
+pub(super) fn number_sites(nodes: &mut [Node]) {
+    let mut counts: BTreeMap<String, (usize, usize)> = BTreeMap::new();
+    for name in nodes.iter().filter_map(|node| node.key.as_ref()) {
+        counts.entry(name.text.clone()).or_default().0 += 1;
+    }
+    for name in nodes.iter_mut().filter_map(|node| node.key.as_mut()) {
+        if let Some((2.., seen)) = counts.get_mut(&name.text) {
+            *seen += 1;
+            name.site = Some(*seen);
+        }
+    }
 }
 
 impl Node {

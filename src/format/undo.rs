@@ -2,7 +2,7 @@
 
 use super::delimited;
 use super::style::skip_trivia;
-use super::{Body, Document, Fault, Format, Layout, Made, Node, Op, find_all, lines, read};
+use super::{Alteration, Body, Document, Fault, Format, Layout, Made, Node, Op, find_all, lines, read};
 use crate::text::{Edit, Edits, Span, line_end, rest_of_line};
 use crate::value::{Key, KeyPath, Place, url};
 
@@ -165,6 +165,9 @@ fn undo_replace(text: &str, node: &Node, trace: &Trace) -> Undone {
     if current == trace.was {
         return Undone::Already;
     }
+    if let Some(span) = exact(text, node.value, &trace.now).filter(|_| !current.is_empty()) {
+        return Undone::Edits(Edit::replace(span, trace.was.clone()).into());
+    }
     if normal(current) == normal(&trace.now) {
         return Undone::Edits(Edit::replace(node.value, trace.was.clone()).into());
     }
@@ -200,7 +203,7 @@ fn undo_insert(
     let entry = node.entry.of(text);
     let parent = path.parent().and_then(|parent| super::find(format, document, &parent));
     let index = parent.and_then(|parent| parent.children.iter().position(|child| child.entry == node.entry));
-    if let Some(span) = exact(text, node, &trace.now) {
+    if let Some(span) = exact(text, node.entry, &trace.now) {
         return Undone::Edits(without(format, text, span, node, parent.zip(index), trace));
     }
     // An empty map was written, and holds what came later; a map that was written whole is one setting.
@@ -215,7 +218,9 @@ fn undo_insert(
     let written = trace.now[lead..].trim_end_matches(|c: char| c.is_whitespace() || c == ',');
     match (parent.zip(index), normal(entry) == normal(written)) {
         (Some((parent, index)), true) => {
+            let own = format.alter(text, parent, index, &Alteration::Remove).ok().flatten();
             let edits = match parent.layout() {
+                _ if own.is_some() => own.unwrap_or_default(),
                 Some(Layout::Delimited { .. }) => delimited::removal(format, text, parent, index),
                 _ => vec![Edit::delete(lines::whole_lines(text, node.entry.start, node.entry.end))],
             };
@@ -242,11 +247,10 @@ fn undo_extended_import(format: &dyn Format, text: &str, document: &Document, pa
     }
 }
 
-/// The stretch of `text` around the entry that is `now` to the byte.
-fn exact(text: &str, node: &Node, now: &str) -> Option<Span> {
-    let entry = node.entry.of(text);
-    now.match_indices(entry).find_map(|(offset, _)| {
-        let start = node.entry.start.checked_sub(offset)?;
+/// The stretch of `text` around `part` that is `now` to the byte.
+fn exact(text: &str, part: Span, now: &str) -> Option<Span> {
+    now.match_indices(part.of(text)).find_map(|(offset, _)| {
+        let start = part.start.checked_sub(offset)?;
         (text.get(start..start + now.len()) == Some(now)).then(|| Span::new(start, start + now.len()))
     })
 }
@@ -260,6 +264,9 @@ fn without(
     within: Option<(&Node, usize)>,
     trace: &Trace,
 ) -> Edits {
+    if !trace.was.is_empty() {
+        return Edit::replace(span, trace.was.clone()).into();
+    }
     let mut edits = vec![Edit::delete(span)];
     let after = skip_trivia(format, text, span.end);
     let separated = trace.now.trim_end().ends_with(',') || trace.now.trim_start().starts_with(',');

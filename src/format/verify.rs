@@ -16,8 +16,8 @@ pub(super) fn verify(
     edits: &Edits,
     change: &Change,
 ) -> Result<(), Refusal> {
-    let expected = change.apply(&read_before.root.value(before));
-    let found = read_after.root.value(after);
+    let expected = format.meaning(change.apply(&read_before.root.value(before)));
+    let found = format.meaning(read_after.root.value(after));
     // Where tokens judge all the code around the edits, the value judges what was asked for.
     let agrees = if read_after.tokens.is_empty() {
         expected.means(&found)

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::up::{read_only, record_change, state_change};
-use super::{Action, Direction, FileStep, Plan, Refusal, Request, Step, without_private};
+use super::{Action, Direction, FileStep, Plan, Refusal, Request, Step, is_secret_place, without_private};
 use crate::diagnostic::{Code, Diagnostic, Location};
 use crate::format::{self, Format, Op, Trace, Undone};
 use crate::history::{Edit, LEDGER, Record, State};
@@ -205,7 +205,9 @@ fn does_not_parse(path: &RepoPath, text: &Text, fault: &format::Fault) -> Diagno
 /// A later edit of the same setting: the three values, and what can be done.
 fn conflict(path: &RepoPath, text: &Text, format: &dyn Format, trace: &Trace, current: &str) -> Diagnostic {
     let name = trace.place.name();
+    let secret = is_secret_place(path.file_name(), &text.content, &trace.place.path);
     let shown = |value: &str| match mask_value(name, value.trim().trim_matches(',')).to_string() {
+        value if secret && !value.is_empty() => "`•••`".to_owned(),
         value if value.is_empty() => "(nothing)".to_owned(),
         value => format!("`{value}`"),
     };
@@ -216,6 +218,8 @@ fn conflict(path: &RepoPath, text: &Text, format: &dyn Format, trace: &Trace, cu
         Some(if node.value.is_empty() { node.entry } else { node.value })
     });
     let place = match found {
+        // The line would show what the values may not.
+        Some(_) if secret => Location::file(path.as_str()),
         Some(span) => Location::new(path.as_str(), &text.content, span, "changed since"),
         None => Location::new(path.as_str(), &text.content, Span::default(), "not found"),
     };

@@ -8,10 +8,12 @@ mod up;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::Diagnostic;
+use crate::format::{Secrets, says_content};
 use crate::history::{History, Record};
 use crate::migration::{Catalogue, Changed, Slug, Source, Variable, Variables, Version};
 use crate::path::RepoPath;
 use crate::tree::{FileState, Tree};
+use crate::value::{Key, KeyPath};
 
 pub use down::down;
 pub use identity::id;
@@ -120,6 +122,46 @@ pub struct FileStep {
     pub changed: Changed,
     /// Git ignores the file: all its values are private.
     pub ignored: bool,
+}
+
+/// How much of a setting may be shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Privacy {
+    Open,
+    /// Only what the migration itself wrote.
+    Written,
+    Nothing,
+}
+
+impl FileStep {
+    pub fn privacy(&self, path: &KeyPath) -> Privacy {
+        if self.holds_secret(path) {
+            Privacy::Nothing
+        } else if self.ignored {
+            Privacy::Written
+        } else {
+            Privacy::Open
+        }
+    }
+
+    /// Whether the file tells, by another name than the setting's own, that `path` is a secret: before or after.
+    pub fn holds_secret(&self, path: &KeyPath) -> bool {
+        [&self.before, &self.after].into_iter().any(|state| {
+            let text = String::from_utf8_lossy(&state.bytes);
+            is_secret_place(self.path.file_name(), &text, path)
+        })
+    }
+}
+
+/// Whether another name in `text` than the setting's own tells that `path` is a secret.
+fn is_secret_place(file_name: &str, text: &str, path: &KeyPath) -> bool {
+    let asks = match path.last() {
+        // A property list has its names in `<key>` and the values behind, as in `<string>`.
+        Some(Key::Name(name)) => says_content(name) || name == "string",
+        Some(Key::Index(_) | Key::Site(..)) => true,
+        None => false,
+    };
+    asks && Secrets::of(file_name, text.trim_start_matches('\u{feff}')).touch(path)
 }
 
 /// Where a file lies.

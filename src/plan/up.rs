@@ -146,7 +146,9 @@ fn bookkeeping(
     let mut record = extended(request.history.record(slug), false);
     let mut receipt = request.history.receipt(slug).cloned().unwrap_or_else(fresh);
     let mut withheld = false;
-    for edit in record.edits.iter_mut().filter(|edit| !edit.withheld && edit.is_secret()) {
+    let told =
+        |edit: &Edit| files.iter().any(|file| file.path == edit.file && file.holds_secret(&edit.trace.place.path));
+    for edit in record.edits.iter_mut().filter(|edit| !edit.withheld && (edit.is_secret() || told(edit))) {
         receipt.edits.push(edit.clone());
         edit.withheld = true;
         withheld = true;

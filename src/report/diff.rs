@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use similar::{Algorithm, ChangeTag, TextDiff};
 
-use crate::format::secret_spans;
+use crate::format::{Secrets, literal_spans};
 use crate::plan::FileStep;
-use crate::text::printable;
+use crate::text::{Span, printable};
 use crate::value::{mask, mask_spans};
 
 /// A diff may take this long; then it gets coarser, never wrong.
@@ -78,16 +78,21 @@ fn range(lines: &std::ops::Range<usize>) -> String {
 /// The lines of `text` with secrets masked. In a private file every value is one, but for lines that the migration
 /// itself wrote whole.
 fn shown_lines(file: &FileStep, text: &str, written: &[&str]) -> Vec<String> {
-    let named = mask_spans(text, &secret_spans(file.path.file_name(), text));
-    let masked = mask(&named);
-    let lines = masked.split_inclusive('\n').map(|line| line.trim_end_matches(['\n', '\r']));
-    lines
-        .map(|line| {
-            let ours = written.iter().any(|now| now.lines().any(|own| own == line && !own.is_empty()));
-            let line = if file.ignored && !ours { hide_value(line) } else { line.to_owned() };
-            printable(&line).into_owned()
-        })
-        .collect()
+    let name = file.path.file_name();
+    let masked = masked_lines(text, &Secrets::of(name, text).spans());
+    let hidden = if file.ignored { masked_lines(text, &literal_spans(name, text)) } else { Vec::new() };
+    let shown = |(index, line): (usize, &String)| {
+        let ours = written.iter().any(|now| now.lines().any(|own| own == line && !own.is_empty()));
+        let line = if file.ignored && !ours { hide_value(hidden.get(index).unwrap_or(line)) } else { line.clone() };
+        printable(&line).into_owned()
+    };
+    masked.iter().enumerate().map(shown).collect()
+}
+
+/// The lines of `text` without their ends, with `spans` and what looks like a secret masked.
+fn masked_lines(text: &str, spans: &[Span]) -> Vec<String> {
+    let named = mask_spans(text, spans);
+    mask(&named).split_inclusive('\n').map(|line| line.trim_end_matches(['\n', '\r']).to_owned()).collect()
 }
 
 /// `NAME=value` without the value.

@@ -4,10 +4,11 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::diff::file_diff;
+use super::plan::hides;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::history::Record;
 use crate::migration::{Migration, Setting};
-use crate::plan::{Action, Direction, FileStep, Plan, Standing, Status, id};
+use crate::plan::{Action, Direction, FileStep, Plan, Privacy, Standing, Status, id};
 use crate::text::printable;
 use crate::value::{mask, mask_value};
 
@@ -228,16 +229,21 @@ fn file_twin(file: &FileStep, context: usize) -> FileTwin {
         added: diff.added,
         removed: diff.removed,
         ignored: file.ignored,
-        settings: file.changed.settings.iter().map(|setting| setting_twin(setting, file.ignored)).collect(),
+        settings: file
+            .changed
+            .settings
+            .iter()
+            .map(|setting| setting_twin(setting, file.privacy(&setting.place.path)))
+            .collect(),
         notes: file.changed.notes.iter().map(|note| safe(note)).collect(),
         diff: diff.lines,
     }
 }
 
-fn setting_twin(setting: &Setting, private: bool) -> SettingTwin {
+fn setting_twin(setting: &Setting, privacy: Privacy) -> SettingTwin {
     let shown = |value: &Option<String>, ours: bool| {
         value.as_ref().map(|value| {
-            if private && !ours {
+            if hides(privacy, ours) {
                 "•••".to_owned()
             } else {
                 mask_value(setting.place.name(), &safe(value)).to_string()

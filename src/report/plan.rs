@@ -3,7 +3,7 @@
 use super::diff::{FileDiff, file_diff};
 use super::style::Style;
 use crate::migration::Setting;
-use crate::plan::{Action, Direction, FileStep, Plan, Refusal, Step, id};
+use crate::plan::{Action, Direction, FileStep, Plan, Privacy, Refusal, Step, id};
 use crate::text::printable;
 use crate::value::{mask, mask_value};
 
@@ -77,17 +77,26 @@ fn unified(file: &FileStep, diff: &FileDiff, style: Style) -> String {
 fn paths(file: &FileStep, style: Style) -> String {
     let mut text = format!("{}\n", style.strong(&printable(file.path.as_str())));
     for setting in &file.changed.settings {
-        text.push_str(&style.fit(&setting_line(setting, file.ignored, style)));
+        text.push_str(&style.fit(&setting_line(setting, file.privacy(&setting.place.path), style)));
         text.push('\n');
     }
     text
 }
 
+/// Whether a value is not shown: `ours` where the migration wrote it.
+pub(super) fn hides(privacy: Privacy, ours: bool) -> bool {
+    match privacy {
+        Privacy::Open => false,
+        Privacy::Written => !ours,
+        Privacy::Nothing => true,
+    }
+}
+
 /// `+ place value`, `~ place old → new`, `- place value`.
-pub(super) fn setting_line(setting: &Setting, private: bool, style: Style) -> String {
+pub(super) fn setting_line(setting: &Setting, privacy: Privacy, style: Style) -> String {
     let name = setting.place.name();
     let shown = |value: &str, ours: bool| {
-        if private && !ours {
+        if hides(privacy, ours) {
             return "•••".to_owned();
         }
         let line = value.lines().map(str::trim).collect::<Vec<_>>().join(" ");

@@ -4,7 +4,7 @@ use super::plan::{plural, setting_line};
 use super::style::Style;
 use crate::history::Record;
 use crate::migration::{Migration, Setting};
-use crate::plan::{Plan, Standing, Status};
+use crate::plan::{Plan, Privacy, Standing, Status};
 use crate::text::printable;
 use crate::value::mask;
 
@@ -139,7 +139,9 @@ pub fn show(
             for file in plan.steps.iter().flat_map(|step| &step.files) {
                 text.push_str(&format!("{}\n", style.strong(&printable(file.path.as_str()))));
                 for setting in &file.changed.settings {
-                    text.push_str(&style.fit(&format!("{}\n", setting_line(setting, file.ignored, style))));
+                    text.push_str(
+                        &style.fit(&format!("{}\n", setting_line(setting, file.privacy(&setting.place.path), style))),
+                    );
                 }
             }
         }
@@ -162,7 +164,7 @@ fn recorded_edits(record: &Record, style: Style) -> String {
         };
         let setting =
             Setting { place: edit.trace.place.clone(), before: part(&edit.trace.was), after: part(&edit.trace.now) };
-        text.push_str(&style.fit(&format!("{}\n", setting_line(&setting, false, style))));
+        text.push_str(&style.fit(&format!("{}\n", setting_line(&setting, Privacy::Open, style))));
     }
     text
 }

@@ -160,9 +160,15 @@ const PARAMETER: &str = " url:query.";
 
 fn is_bare(name: &str) -> bool {
     let ends_clean = !name.starts_with([' ', '/']) && !name.ends_with(' ');
+    let numbered = name.starts_with('#') && name[1..].starts_with(|c: char| c.is_ascii_digit());
     !name.is_empty()
         && ends_clean
-        && !name.chars().any(|c| matches!(c, '.' | '[' | ']' | '"' | '\\' | '#' | ':') || c.is_control())
+        && !numbered
+        && !name
+            .strip_prefix('#')
+            .unwrap_or(name)
+            .chars()
+            .any(|c| matches!(c, '.' | '[' | ']' | '"' | '\\' | '#' | ':') || c.is_control())
 }
 
 fn write_quoted(f: &mut fmt::Formatter<'_>, name: &str) -> fmt::Result {
@@ -218,7 +224,8 @@ pub(super) fn read_name(characters: &[char], from: usize, path: &str) -> Result<
     let mut name = String::new();
     let mut at = from;
     if characters[at] != '"' {
-        while at < characters.len() && !matches!(characters[at], '.' | '[' | '#') {
+        // `#text` is a name; `name#2` the second of several.
+        while at < characters.len() && (at == from || characters[at] != '#') && !matches!(characters[at], '.' | '[') {
             name.push(characters[at]);
             at += 1;
         }
@@ -283,6 +290,7 @@ mod tests {
             ("annotations.\"nginx.io/x\"", KeyPath::new(["annotations", "nginx.io/x"])),
             ("volumes[-1].name", KeyPath { keys: vec!["volumes".into(), Key::Index(-1), "name".into()] }),
             ("new Pool#2.ssl", KeyPath { keys: vec![Key::Site("new Pool".into(), 2), "ssl".into()] }),
+            ("b.#text", KeyPath::new(["b", "#text"])),
             ("\"say \\\"hi\\\"\"", KeyPath::new(["say \"hi\""])),
         ];
         for (text, path) in cases {

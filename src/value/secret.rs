@@ -107,12 +107,11 @@ fn mask_line(line: &str) -> Cow<'_, str> {
     let mut masked = String::with_capacity(line.len());
     let mut done = 0;
     for (start, end) in spans {
-        if start < done {
-            continue;
+        if start >= done {
+            masked.push_str(&line[done..start]);
+            masked.push_str(MASK);
         }
-        masked.push_str(&line[done..start]);
-        masked.push_str(MASK);
-        done = end;
+        done = done.max(end);
     }
     masked.push_str(&line[done..]);
     Cow::Owned(masked)
@@ -122,6 +121,7 @@ fn mask_line(line: &str) -> Cow<'_, str> {
 fn secret_spans(line: &str) -> Vec<(usize, usize)> {
     let mut spans = Vec::new();
     spans.extend(assigned_secrets(line));
+    spans.extend(element_secrets(line));
     spans.extend(url_passwords(line));
     spans.extend(shaped_secrets(line));
     spans.sort_unstable();
@@ -184,6 +184,38 @@ fn trim_quotes(line: &str, start: usize, end: usize) -> (usize, usize) {
         && matches!(value.as_bytes()[0], b'"' | b'\'' | b'`')
         && value.as_bytes()[0] == value.as_bytes()[value.len() - 1];
     if quoted { (start + 1, end - 1) } else { (start, end) }
+}
+
+/// The texts of elements with names like `password`: `<password kind="k">x</password>`; and the values that an
+/// attribute beside them names: `<add key="password" value="x"/>`.
+fn element_secrets(line: &str) -> Vec<(usize, usize)> {
+    let mut spans = Vec::new();
+    for (open, _) in line.match_indices('<') {
+        let tag = &line[open + 1..];
+        let Some(close) = tag.find(['>', '<']) else { continue };
+        let name = tag[..close].split([' ', '\t', '/']).next().unwrap_or("");
+        let text = open + 1 + close + 1;
+        let end = line[text..].find('<').map_or(line.len(), |at| text + at);
+        if is_secret_name(name) && tag[close..].starts_with('>') && !names_a_place(&line[text..end]) && text < end {
+            spans.push((text, end));
+        }
+        let labels = ["key=", "name=", "id="].iter().filter_map(|label| attribute(&tag[..close], label));
+        if labels.into_iter().any(|(start, end)| is_secret_name(&tag[start..end]))
+            && let Some((start, end)) = attribute(&tag[..close], "value=")
+            && !names_a_place(&tag[start..end])
+        {
+            spans.push((open + 1 + start, open + 1 + end));
+        }
+    }
+    spans
+}
+
+/// What stands in the quotes behind ` label`.
+fn attribute(tag: &str, label: &str) -> Option<(usize, usize)> {
+    let start = tag.match_indices(label).map(|(at, _)| at).find(|at| tag[..*at].ends_with([' ', '\t']))? + label.len();
+    let quote = tag[start..].chars().next().filter(|quote| matches!(quote, '"' | '\''))?;
+    let length = tag[start + 1..].find(quote)?;
+    Some((start + 1, start + 1 + length))
 }
 
 /// The password of `scheme://user:password@host`. In the URL of a database it ends at the last `@`, whatever it holds.
@@ -265,6 +297,8 @@ mod tests {
             ("db: {user: u, password: hunter2, port: 1}", "db: {user: u, password: •••, port: 1}"),
             ("- \"PGPASSWORD=hunter2\"", "- \"PGPASSWORD=•••\""),
             ("host=h password=hunter2 port=1", "host=h password=••• port=1"),
+            ("<db><password a='b'>hunter2</password></db>", "<db><password a='b'>•••</password></db>"),
+            ("<add key=\"DbPassword\" value=\"hunter2\"/>", "<add key=\"DbPassword\" value=\"•••\"/>"),
         ];
         for (line, masked) in cases {
             assert_eq!(mask(line), masked);

@@ -17,7 +17,7 @@ fn hard_inputs_are_edited_to_the_byte_or_refused() {
     }
     let mut failures = Vec::new();
     let mut seen = 0;
-    for name in ["env", "ini", "yaml", "toml", "python", "js", "json", "properties"] {
+    for name in ["env", "ini", "yaml", "toml", "python", "js", "json", "properties", "hcl", "xml"] {
         let format = if name == "js" { "javascript" } else { name };
         if by_name(format).is_none() {
             continue;

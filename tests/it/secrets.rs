@@ -68,7 +68,7 @@ fn secrets_over_several_lines_are_masked_too() {
         "EMAIL_HOST_PASSWORD = ('a'\n    '{CANARY}')\nDATABASES = {{\n    'default': {{\n        'ENGINE': 'django.db.backends.postgresql',\n        'PASSWORD':\n            '{CANARY}',\n        'PASS' 'WORD2': '{CANARY}',\n    }},\n}}\n"
     );
     let yaml = format!(
-        "db:\n  driver: postgres\n  host: a\n  password: >-\n    {CANARY}\n  token: |\n    {CANARY}\n    more\n"
+        "db:\n  driver: postgres\n  host: a\n  password: >-\n    {CANARY}\n  token: |\n    {CANARY}\n    more\nenv:\n- name: DB_PASSWORD\n  value: {CANARY}\n"
     );
     let toml = format!("[db]\ndriver = \"postgres\"\nhost = \"a\"\npassword = \"\"\"\n{CANARY}\n\"\"\"\n");
     let folder =

@@ -92,7 +92,7 @@ impl Draft<'_> {
             (Layout::Lines { indent, .. }, Some(next)) => {
                 Some(lines::slot_before(self.format, &self.text, next, indent))
             }
-            (Layout::Implied, _) => None,
+            (Layout::Implied | Layout::Own, _) => None,
         }
     }
 

@@ -6,7 +6,7 @@ use super::Draft;
 use crate::diagnostic::Code;
 use crate::format::locate::{Located, locate};
 use crate::format::style::Context;
-use crate::format::{Body, Layout, Made, Name, Node, Op, Refusal, delimited, find_all, lines};
+use crate::format::{Alteration, Body, Layout, Made, Name, Node, Op, Refusal, delimited, find_all, lines};
 use crate::text::{Edit, Span, line_end};
 use crate::value::{Key, KeyPath};
 
@@ -24,18 +24,20 @@ impl Draft<'_> {
             }
             self.refuse_used_anchor(located.node())?;
             let whole = !located.enter_outlying();
-            self.remove_one(located)?;
-            if whole && matches!(path.last(), Some(Key::Index(_))) {
+            self.remove_one(&located)?;
+            if whole && matches!(path.last(), Some(Key::Index(_) | Key::Site(..))) {
                 return Ok(());
             }
         }
         Err(too_many_places(path))
     }
 
-    fn remove_one(&mut self, located: Located<'_>) -> Result<(), Refusal> {
+    fn remove_one(&mut self, located: &Located<'_>) -> Result<(), Refusal> {
         let [.., parent, node] = located.trail.as_slice() else { return Ok(()) };
         let index = parent.children.iter().position(|child| std::ptr::eq(child, *node)).unwrap_or(0);
+        let own = self.alter(located, &Alteration::Remove)?;
         let edits = match parent.layout() {
+            _ if own.is_some() => own.unwrap_or_default(),
             Some(Layout::Delimited { open, close }) if Span::new(*open, *close).contains(node.entry) => {
                 delimited::removal(self.format, &self.text, parent, index)
             }
@@ -59,9 +61,7 @@ impl Draft<'_> {
         };
         let after =
             parent.children[..index].iter().rev().filter_map(|child| Some(child.key.as_ref()?.text.clone())).collect();
-        let mut edits = edits.into_iter();
-        let Some(main) = edits.next() else { return Ok(()) };
-        self.push(Made { place: located.path.into(), op: Op::Remove, main, joined: edits.next(), after })
+        self.push_all(&located.path, Op::Remove, edits, after)
     }
 
     /// A map or list whose only entry goes stays one: its lines give way to an empty one behind its key.
@@ -119,7 +119,13 @@ impl Draft<'_> {
                 (Some(_), Some(other)) if located.rest.is_empty() => {
                     return Err(Refusal::new(Code::Duplicate, format!("`{name}` is there already")).at(other, "here"));
                 }
-                (Some(key), None) if located.rest.is_empty() => self.rename_one(&located, key, name)?,
+                (Some(key), None) if located.rest.is_empty() => {
+                    self.rename_one(&located, key, name)?;
+                    // The next of several equal names has moved up into its place.
+                    if matches!(path.last(), Some(Key::Site(..))) {
+                        return Ok(());
+                    }
+                }
                 (_, None) if turn == 0 => {
                     return Err(Refusal::new(Code::NotFound, format!("`{path}` is not in this file")));
                 }
@@ -133,6 +139,9 @@ impl Draft<'_> {
         if key.span.is_empty() {
             let message = format!("the key of `{}` is not written out", located.path);
             return Err(Refusal::new(Code::Unsupported, message).at(located.node().entry, "here"));
+        }
+        if let Some(edits) = self.alter(located, &Alteration::Rename(name))? {
+            return self.push_all(&located.path, Op::Rename, edits, Vec::new());
         }
         let context = Context::of_value(self.format, &self.text, located.node(), false);
         let written = self.format.write_key(name, Some(key.span.of(&self.text)), &context)?;

@@ -1,0 +1,152 @@
+//! Which settings of a file hold secrets, as far as the names in it tell.
+
+use super::{Body, Node, read_as};
+use crate::text::Span;
+use crate::value::{Key, KeyPath, Value, is_secret_name, names_a_place};
+
+/// The places of one file that hold secrets.
+#[derive(Debug, Default)]
+pub struct Secrets {
+    found: Vec<(KeyPath, Span)>,
+}
+
+impl Secrets {
+    /// Looks at every name in `text`; a file that does not parse has none, and is not edited either.
+    pub fn of(file_name: &str, text: &str) -> Self {
+        let mut secrets = Self::default();
+        if let Some(Ok((_, document))) = read_as(file_name, text) {
+            secrets.collect(text, &document.root, &KeyPath::default());
+        }
+        secrets
+    }
+
+    /// The bytes of the values, sorted: of any length, over any lines.
+    pub fn spans(&self) -> Vec<Span> {
+        let mut spans: Vec<Span> = self.found.iter().map(|(_, span)| *span).collect();
+        spans.sort();
+        spans
+    }
+
+    /// Whether the setting at `path` is a secret, or holds or lies in one.
+    pub fn touch(&self, path: &KeyPath) -> bool {
+        self.found.iter().any(|(secret, _)| secret.starts_with(path) || path.starts_with(secret))
+    }
+
+    fn collect(&mut self, text: &str, node: &Node, path: &KeyPath) {
+        let named = node.key.as_ref().is_some_and(|key| is_secret_name(&key.text)) || is_labelled(text, node);
+        let mut announced = false;
+        for (index, child) in node.children.iter().enumerate() {
+            let key = if node.is_list() { Some(Key::Index(index as isize)) } else { child.path_key() };
+            let Some(key) = key else { continue };
+            let path = path.join(key);
+            let name = child.key.as_ref().map_or("", |key| &key.text);
+            let by_name = is_secret_name(name);
+            if (by_name || announced || named && says_content(name)) && is_secret_value(text, child, !by_name) {
+                self.found.push((path.clone(), unquoted(text, child.value)));
+            }
+            announced = plain(name) == "key" && names_secret(text, child);
+            self.collect(text, child, &path);
+        }
+    }
+}
+
+/// The bytes of every literal in a file of which all values are private.
+pub fn literal_spans(file_name: &str, text: &str) -> Vec<Span> {
+    let mut spans = Vec::new();
+    if let Some(Ok((_, document))) = read_as(file_name, text) {
+        document.root.walk(&KeyPath::default(), &mut |_, node| {
+            if matches!(node.body, Body::Scalar { .. }) && !node.value.is_empty() {
+                spans.push(unquoted(text, node.value));
+            }
+        });
+    }
+    spans.sort();
+    spans
+}
+
+/// Whether a key with this name holds what something beside or above it names: `value` in `{name: TOKEN, value: x}`,
+/// `default` in `variable "token" { default = "x" }`, the text in `<token type="x">text</token>`.
+pub fn says_content(name: &str) -> bool {
+    matches!(plain(name).as_str(), "value" | "default" | "text")
+}
+
+/// Whether an entry of `node` says that its content is a secret: `name: DB_PASSWORD`, `key="token"`.
+fn is_labelled(text: &str, node: &Node) -> bool {
+    let says = |child: &&Node| {
+        let name = child.key.as_ref().map_or("", |key| &key.text);
+        matches!(plain(name).as_str(), "name" | "key" | "id" | "variable") && names_secret(text, child)
+    };
+    !node.is_list() && node.children.iter().any(|child| says(&child))
+}
+
+fn names_secret(text: &str, node: &Node) -> bool {
+    matches!(node.value(text), Value::Str(name) if is_secret_name(&name))
+}
+
+/// A name without the mark of attributes and texts of XML, in lower case.
+fn plain(name: &str) -> String {
+    name.trim_start_matches(['@', '#']).to_ascii_lowercase()
+}
+
+fn is_secret_value(text: &str, node: &Node, numbers: bool) -> bool {
+    let source = node.value.of(text);
+    let secret = match &node.body {
+        Body::Scalar { value: Value::Str(_), .. } => !names_a_place(source),
+        Body::Scalar { value: Value::Int(_), .. } => numbers,
+        Body::Opaque(_) => source.contains('\n'),
+        _ => false,
+    };
+    secret && !node.value.is_empty()
+}
+
+/// Inside the quotes of a one-line literal.
+fn unquoted(text: &str, span: Span) -> Span {
+    let source = span.of(text);
+    let quote = source.chars().next().filter(|quote| matches!(quote, '"' | '\'' | '`'));
+    let plain =
+        quote.is_some_and(|quote| source.len() > 1 && source.ends_with(quote) && source.matches(quote).count() == 2);
+    if plain && !source.contains('\n') { Span::new(span.start + 1, span.end - 1) } else { span }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::value::mask_spans;
+
+    #[test]
+    fn a_name_beside_or_above_makes_a_secret() {
+        let cases = [
+            (
+                "a.yaml",
+                "env:\n- name: DB_PASSWORD\n  value: x1\n- name: A\n  value: x\n",
+                "env:\n- name: DB_PASSWORD\n  value: •••\n- name: A\n  value: x\n",
+            ),
+            ("a.json", r#"[{"name": "TOKEN", "value": "x1"}]"#, r#"[{"name": "TOKEN", "value": "•••"}]"#),
+            (
+                "a.tf",
+                "variable \"db_password\" {\n  default = \"x1\"\n}\n",
+                "variable \"db_password\" {\n  default = \"•••\"\n}\n",
+            ),
+            (
+                "a.xml",
+                "<a><add key=\"DbPassword\" value=\"x1\"/></a>",
+                "<a><add key=\"DbPassword\" value=\"•••\"/></a>",
+            ),
+            ("b.xml", "<a><password kind=\"k\">x1</password></a>", "<a><password kind=\"k\">•••</password></a>"),
+            (
+                "c.xml",
+                "<a><p><name>db.password</name><value>x1</value></p></a>",
+                "<a><p><name>db.password</name><value>•••</value></p></a>",
+            ),
+            ("d.xml", "<a password=\"x1\"><token>x2</token></a>", "<a password=\"•••\"><token>•••</token></a>"),
+            (
+                "e.plist",
+                "<dict><key>Password</key><string>x1</string><key>A</key><string>x</string></dict>",
+                "<dict><key>Password</key><string>•••</string><key>A</key><string>x</string></dict>",
+            ),
+        ];
+        for (name, text, masked) in cases {
+            assert_eq!(mask_spans(text, &Secrets::of(name, text).spans()), masked);
+        }
+    }
+}
