@@ -10,8 +10,8 @@ use hcl_edit::template::Element;
 use super::style::{self, skip_trivia, without_sites};
 use super::syntax::number_sites;
 use super::{
-    Alteration, Body, Context, Document, Extend, Extension, Fault, Format, Layout, Name, Node, Refusal, lines, locate,
-    quote,
+    Alteration, Body, Context, Document, Extend, Extension, Fault, Format, Layout, Name, Node, Refusal, inline, lines,
+    locate, quote,
 };
 use crate::diagnostic::Code;
 use crate::text::{Edit, Span, indent_of, line_end, line_start};
@@ -66,18 +66,12 @@ impl Format for Hcl {
             Value::Float(number) if number.is_finite() => format!("{number:?}"),
             Value::Float(_) => return Err(Refusal::new(Code::Unsupported, "HCL has no such number")),
             Value::Code(code) => context.indented(code),
-            Value::List(items) => {
-                let items: Result<Vec<_>, _> = items.iter().map(|item| self.write_value(item, None, context)).collect();
-                format!("[{}]", items?.join(", "))
-            }
+            Value::List(items) => inline::list(items, |item| self.write_value(item, None, context))?,
             Value::Map(entries) if entries.is_empty() => "{}".to_owned(),
             Value::Map(entries) => {
-                let mut written = Vec::new();
-                for (key, value) in entries {
-                    let key = self.write_key(key, None, context)?;
-                    written.push(format!("{key} = {}", self.write_value(value, None, context)?));
-                }
-                format!("{{ {} }}", written.join(", "))
+                let value = |value: &Value| self.write_value(value, None, context);
+                let entries = inline::entries(entries, " = ", |key| self.write_key(key, None, context), value)?;
+                format!("{{ {} }}", entries.join(", "))
             }
         })
     }

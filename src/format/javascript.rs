@@ -4,7 +4,7 @@
 mod build;
 mod import;
 
-use super::{Context, Document, Fault, Format, Import, Refusal, quote};
+use super::{Context, Document, Fault, Format, Import, Refusal, inline, quote};
 use crate::text::line_end;
 use crate::value::{KeyPath, Value};
 
@@ -55,22 +55,11 @@ impl Format for JavaScript {
                 context.indented(&code.replace('\'', "\""))
             }
             Value::Code(code) => context.indented(code),
-            Value::List(items) => {
-                let items: Result<Vec<_>, _> = items.iter().map(|item| self.write_value(item, like, context)).collect();
-                format!("[{}]", items?.join(", "))
-            }
+            Value::List(items) => inline::list(items, |item| self.write_value(item, like, context))?,
             Value::Map(entries) => {
-                let entries: Result<Vec<_>, Refusal> = entries
-                    .iter()
-                    .map(|(key, value)| {
-                        Ok(format!(
-                            "{}: {}",
-                            self.write_key(key, None, context)?,
-                            self.write_value(value, like, context)?
-                        ))
-                    })
-                    .collect();
-                format!("{{ {} }}", entries?.join(", "))
+                let value = |value: &Value| self.write_value(value, like, context);
+                let entries = inline::entries(entries, ": ", |key| self.write_key(key, None, context), value)?;
+                format!("{{ {} }}", entries.join(", "))
             }
         })
     }

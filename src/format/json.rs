@@ -6,7 +6,7 @@ use jsonc_parser::ast::{self, ObjectPropName};
 use jsonc_parser::common::Ranged;
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 
-use super::{Body, Context, Document, Fault, Format, Layout, Name, Node, Refusal, quote};
+use super::{Body, Context, Document, Fault, Format, Layout, Name, Node, Refusal, inline, quote};
 use crate::diagnostic::Code;
 use crate::text::{Span, line_end};
 use crate::value::Value;
@@ -101,16 +101,11 @@ impl Format for Json {
                 _ => quote::escaped(text, '"'),
             },
             Value::Code(code) => code.clone(),
-            Value::List(items) => {
-                let items: Result<Vec<_>, _> = items.iter().map(|item| self.write_value(item, like, context)).collect();
-                format!("[{}]", items?.join(", "))
-            }
+            Value::List(items) => inline::list(items, |item| self.write_value(item, like, context))?,
             Value::Map(entries) => {
-                let entry = |(key, value): &(String, Value)| {
-                    Ok(format!("{}: {}", self.write_key(key, None, context)?, self.write_value(value, like, context)?))
-                };
-                let entries: Result<Vec<String>, Refusal> = entries.iter().map(entry).collect();
-                format!("{{{}}}", entries?.join(", "))
+                let value = |value: &Value| self.write_value(value, like, context);
+                let entries = inline::entries(entries, ": ", |key| self.write_key(key, None, context), value)?;
+                format!("{{{}}}", entries.join(", "))
             }
         })
     }

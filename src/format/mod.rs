@@ -10,6 +10,7 @@ mod env;
 mod guard;
 mod hcl;
 mod ini;
+mod inline;
 #[cfg(feature = "javascript")]
 mod javascript;
 mod json;
@@ -34,7 +35,7 @@ pub use change::{Change, Fault, Made, Op, Rank, Refusal};
 pub use edit::{Outcome, edit};
 pub use guard::{MAX_BYTES, read};
 pub use locate::{find, find_all};
-pub use secrets::{Secrets, literal_spans, says_content};
+pub use secrets::{Secrets, literal_spans, location, says_content};
 pub use select::{Selected, select};
 pub use style::Context;
 pub use syntax::{Body, Document, Layout, Name, Node};

@@ -3,7 +3,7 @@
 mod build;
 mod statement;
 
-use super::{Context, Document, Extend, Extension, Fault, Format, Import, Refusal, quote};
+use super::{Context, Document, Extend, Extension, Fault, Format, Import, Refusal, inline, quote};
 use crate::diagnostic::Code;
 use crate::text::{Charset, Edit, Span, eol_near, line_end};
 use crate::value::{KeyPath, Value};
@@ -54,19 +54,11 @@ impl Format for Python {
                 context.indented(&code.replace('\'', "\""))
             }
             Value::Code(code) => context.indented(code),
-            Value::List(items) => {
-                let items: Result<Vec<_>, _> = items.iter().map(|item| self.write_value(item, like, context)).collect();
-                format!("[{}]", items?.join(", "))
-            }
+            Value::List(items) => inline::list(items, |item| self.write_value(item, like, context))?,
             Value::Map(entries) => {
-                let entries: Result<Vec<_>, Refusal> = entries
-                    .iter()
-                    .map(|(key, value)| {
-                        let key = quote::escaped(key, context.quote);
-                        Ok(format!("{key}: {}", self.write_value(value, like, context)?))
-                    })
-                    .collect();
-                format!("{{{}}}", entries?.join(", "))
+                let value = |value: &Value| self.write_value(value, like, context);
+                let entries = inline::entries(entries, ": ", |key| Ok(quote::escaped(key, context.quote)), value)?;
+                format!("{{{}}}", entries.join(", "))
             }
         })
     }

@@ -1,8 +1,10 @@
 //! Which settings of a file hold secrets, as far as the names in it tell.
 
 use super::{Body, Node, read_as};
-use crate::text::Span;
-use crate::value::{Key, KeyPath, Value, is_secret_name, names_a_place};
+use crate::diagnostic::Location;
+use crate::path::RepoPath;
+use crate::text::{Span, line_end, line_start, position};
+use crate::value::{Key, KeyPath, Value, is_secret_name, mask, names_a_place};
 
 /// The places of one file that hold secrets.
 #[derive(Debug, Default)]
@@ -47,6 +49,28 @@ impl Secrets {
             announced = plain(name) == "key" && names_secret(text, child);
             self.collect(text, child, &path);
         }
+    }
+}
+
+/// The place `span` of `text`, the content of `path`; without its line where that shows a secret which the line
+/// itself does not give away.
+pub fn location(path: &RepoPath, text: &str, span: Span, label: &str) -> Location {
+    let start = span.start.min(text.len());
+    let line = Span::new(line_start(text, start), line_end(text, start));
+    let masked = mask(line.of(text));
+    let shows = |secret: &Span| {
+        let part = Span::new(secret.start.max(line.start), secret.end.min(line.end));
+        secret.start < line.end && line.start < secret.end && masked.contains(part.of(text).trim())
+    };
+    let hidden = match read_as(path.file_name(), text) {
+        // Nobody knows what the names around the line are.
+        Some(Err(_)) => says_content(line.of(text).trim_start().split([':', '=', ' ']).next().unwrap_or("")),
+        _ => Secrets::of(path.file_name(), text).spans().iter().any(shows),
+    };
+    if hidden {
+        Location::bare(path.as_str(), position(text, start))
+    } else {
+        Location::new(path.as_str(), text, span, label)
     }
 }
 
@@ -147,6 +171,22 @@ mod tests {
         ];
         for (name, text, masked) in cases {
             assert_eq!(mask_spans(text, &Secrets::of(name, text).spans()), masked);
+        }
+    }
+
+    #[test]
+    fn a_line_that_would_show_a_secret_is_not_quoted() {
+        let cases = [
+            ("a.yaml", "- name: DB_PASSWORD\n  value: hunter2\n", ""),
+            ("b.yaml", "password: |\n  hunter2\n", ""),
+            ("c.yaml", "password: hunter2\n", "password: hunter2"),
+            ("d.yaml", "- name: A\n  value: hunter2\n", "  value: hunter2"),
+            ("e.yaml", "- name: DB_PASSWORD\n  value: \"hunter2\n", ""),
+        ];
+        for (name, text, excerpt) in cases {
+            let path = RepoPath::new(name).expect("a path");
+            let at = text.find("hunter2").expect("the value");
+            assert_eq!(location(&path, text, Span::at(at), "here").excerpt, excerpt, "{name}");
         }
     }
 }

@@ -3,7 +3,8 @@
 use toml_edit::{Array, InlineTable, Item, Table};
 
 use super::{
-    Body, Context, Document, Extend, Extension, Fault, Format, Layout, Name, Node, Refusal, lines, locate, quote,
+    Body, Context, Document, Extend, Extension, Fault, Format, Layout, Name, Node, Refusal, inline, lines, locate,
+    quote,
 };
 use crate::diagnostic::Code;
 use crate::text::{Edit, Span, indent_of, line_end, line_start};
@@ -60,22 +61,11 @@ impl Format for Toml {
             Value::Bool(_) | Value::Int(_) => value.to_string(),
             Value::Float(number) => format!("{number:?}"),
             Value::Code(code) => code.clone(),
-            Value::List(items) => {
-                let items: Result<Vec<_>, _> = items.iter().map(|item| self.write_value(item, like, context)).collect();
-                format!("[{}]", items?.join(", "))
-            }
+            Value::List(items) => inline::list(items, |item| self.write_value(item, like, context))?,
             Value::Map(entries) => {
-                let entries: Result<Vec<_>, Refusal> = entries
-                    .iter()
-                    .map(|(key, value)| {
-                        Ok(format!(
-                            "{} = {}",
-                            self.write_key(key, None, context)?,
-                            self.write_value(value, like, context)?
-                        ))
-                    })
-                    .collect();
-                format!("{{ {} }}", entries?.join(", "))
+                let value = |value: &Value| self.write_value(value, like, context);
+                let entries = inline::entries(entries, " = ", |key| self.write_key(key, None, context), value)?;
+                format!("{{ {} }}", entries.join(", "))
             }
             Value::Null => return Err(Refusal::new(Code::Unsupported, "TOML has no null")),
         })

@@ -3,7 +3,7 @@
 mod build;
 mod scalar;
 
-use super::{Context, Document, Fault, Format, Refusal};
+use super::{Context, Document, Fault, Format, Refusal, inline};
 use crate::text::{Span, line_end};
 use crate::value::Value;
 
@@ -48,22 +48,12 @@ impl Format for Yaml {
             Value::Code(code) => code.clone(),
             Value::List(items) => {
                 let inner = Context { bracketed: true, ..context.clone() };
-                let items: Result<Vec<_>, _> = items.iter().map(|item| self.write_value(item, None, &inner)).collect();
-                format!("[{}]", items?.join(", "))
+                inline::list(items, |item| self.write_value(item, None, &inner))?
             }
             Value::Map(entries) => {
                 let inner = Context { bracketed: true, ..context.clone() };
-                let entries: Result<Vec<_>, Refusal> = entries
-                    .iter()
-                    .map(|(key, value)| {
-                        Ok(format!(
-                            "{}: {}",
-                            self.write_key(key, None, context)?,
-                            self.write_value(value, None, &inner)?
-                        ))
-                    })
-                    .collect();
-                let entries = entries?;
+                let key = |key: &str| self.write_key(key, None, context);
+                let entries = inline::entries(entries, ": ", key, |value| self.write_value(value, None, &inner))?;
                 if flow || entries.is_empty() {
                     format!("{{{}}}", entries.join(", "))
                 } else {

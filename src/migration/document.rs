@@ -168,7 +168,7 @@ impl<'r, 'o, 't> Document<'r, 'o, 't> {
 
     /// A refusal that points at `node`.
     pub fn refuse(&self, node: &Node, message: impl Into<String>, label: &str) -> Diagnostic {
-        Diagnostic::error(Code::Question, message).at(Location::new(self.path.as_str(), self.text(), node.entry, label))
+        Diagnostic::error(Code::Question, message).at(format::location(&self.path, self.text(), node.entry, label))
     }
 
     fn change(&mut self, change: &Change) -> Result<Outcome, Refused> {
@@ -224,7 +224,7 @@ impl<'r, 'o, 't> Document<'r, 'o, 't> {
 
     fn refused(&self, refusal: &Refusal) -> Refused {
         let text = self.text();
-        let place = |span, label: &str| Location::new(self.path.as_str(), text, span, label);
+        let place = |span, label: &str| format::location(&self.path, text, span, label);
         let mut diagnostic = Diagnostic::error(refusal.code, refusal.message.clone());
         match refusal.span {
             Some(span) => diagnostic = diagnostic.at(place(span, &refusal.label)),

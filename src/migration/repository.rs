@@ -225,7 +225,7 @@ pub(super) fn parse(tree: &dyn Tree, path: &RepoPath) -> Result<Parsed, Refused>
     match format::read_as(path.file_name(), &text.content).ok_or_else(unknown)? {
         Ok((format, document)) => Ok(Parsed { format, text, document }),
         Err(fault) => {
-            let place = Location::new(path.as_str(), &text.content, fault.span, "here");
+            let place = format::location(path, &text.content, fault.span, "here");
             let article = if named.name().starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" };
             let message = format!("`{path}` does not read as {article} {} file: {}", named.name(), fault.message);
             Err(Diagnostic::error(fault.code, message)

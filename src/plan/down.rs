@@ -197,7 +197,7 @@ fn does_not_parse(path: &RepoPath, text: &Text, fault: &format::Fault) -> Diagno
         fault.code,
         format!("`{path}` does not parse, so nothing in it can be taken back: {}", fault.message),
     )
-    .at(Location::new(path.as_str(), &text.content, fault.span, "here"))
+    .at(format::location(path, &text.content, fault.span, "here"))
     .note("nothing was written")
     .help("mend the file first")
 }
@@ -218,10 +218,8 @@ fn conflict(path: &RepoPath, text: &Text, format: &dyn Format, trace: &Trace, cu
         Some(if node.value.is_empty() { node.entry } else { node.value })
     });
     let place = match found {
-        // The line would show what the values may not.
-        Some(_) if secret => Location::file(path.as_str()),
-        Some(span) => Location::new(path.as_str(), &text.content, span, "changed since"),
-        None => Location::new(path.as_str(), &text.content, Span::default(), "not found"),
+        Some(span) => format::location(path, &text.content, span, "changed since"),
+        None => format::location(path, &text.content, Span::default(), "not found"),
     };
     Diagnostic::error(Code::LaterEdit, format!("can not take back `{}`: it was changed since", trace.place))
         .at(place)
