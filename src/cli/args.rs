@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap::parser::ValueSource;
+use clap::{ArgAction, ArgMatches, Args, Parser, Subcommand, ValueEnum};
+
+use crate::value::mask_value;
 
 const HELP: &str = "\
 Versioned settings changes for a repository: apply, review, roll back.
@@ -41,24 +44,10 @@ pub(crate) struct Global {
     #[arg(long, value_name = "DIR", global = true, env = "MIGRATE_MIGRATIONS", help_heading = "Global options")]
     pub migrations: Option<String>,
     /// Change only files that match GLOB (repeatable)
-    #[arg(
-        long,
-        value_name = "GLOB",
-        global = true,
-        env = "MIGRATE_ONLY",
-        value_delimiter = ' ',
-        help_heading = "Global options"
-    )]
+    #[arg(long, value_name = "GLOB", global = true, env = "MIGRATE_ONLY", help_heading = "Global options")]
     pub only: Vec<String>,
     /// Leave files that match GLOB as they are (repeatable)
-    #[arg(
-        long,
-        value_name = "GLOB",
-        global = true,
-        env = "MIGRATE_EXCEPT",
-        value_delimiter = ' ',
-        help_heading = "Global options"
-    )]
+    #[arg(long, value_name = "GLOB", global = true, env = "MIGRATE_EXCEPT", help_heading = "Global options")]
     pub except: Vec<String>,
     /// Give a declared variable its value (repeatable)
     #[arg(long, value_name = "NAME=VALUE", global = true, help_heading = "Global options")]
@@ -129,6 +118,43 @@ pub(crate) struct Global {
         help_heading = "Global options"
     )]
     pub durability: DurabilityKind,
+}
+
+impl Global {
+    /// The environment gives several globs in one text; on the command line a space is part of the name.
+    pub fn split_globs_of(&mut self, matches: &ArgMatches) {
+        for (id, globs) in [("only", &mut self.only), ("except", &mut self.except)] {
+            if matches.value_source(id) == Some(ValueSource::EnvVariable) {
+                *globs = globs.iter().flat_map(|text| text.split_whitespace()).map(str::to_owned).collect();
+            }
+        }
+    }
+
+    /// The flags that decide what is done, as they would be typed; secrets stay out.
+    pub fn restated(&self) -> Vec<String> {
+        let path = |path: &PathBuf| shell_word(&path.to_string_lossy());
+        let set = |assignment: &String| {
+            let (name, value) = assignment.split_once('=').unwrap_or((assignment, ""));
+            format!("--set {}", shell_word(&format!("{name}={}", mask_value(name, value))))
+        };
+        let mut words: Vec<String> = self.directory.iter().map(|folder| format!("-C {}", path(folder))).collect();
+        words.extend(self.root.iter().map(|folder| format!("--root {}", path(folder))));
+        words.extend(self.migrations.iter().map(|folder| format!("--migrations {}", shell_word(folder))));
+        words.extend(self.only.iter().map(|glob| format!("--only {}", shell_word(glob))));
+        words.extend(self.except.iter().map(|glob| format!("--except {}", shell_word(glob))));
+        words.extend(self.set.iter().map(set));
+        words
+    }
+}
+
+/// `word` as a POSIX shell reads it.
+pub(crate) fn shell_word(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,@%+".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
 }
 
 #[derive(Subcommand, Debug)]

@@ -33,7 +33,7 @@ pub(crate) fn run(
     if ui.json {
         ui.answer(&format!("{}\n", report::envelope("down", report::plan_result(&plan, false, ui.context), &[])));
     } else {
-        ui.text(&report::dry_run(&plan, ui.shown, ui.context, ui.style));
+        ui.text(&report::dry_run(&plan, ui.shown, ui.context, ui.style, None));
     }
     Ok(Exit::Done)
 }

@@ -52,6 +52,7 @@ impl Exit {
             | Code::MigrationFailed
             | Code::RecordDamaged
             | Code::RecordNewer
+            | Code::RecordIgnored
             | Code::LaterEdit
             | Code::Declined
             | Code::PlanChanged

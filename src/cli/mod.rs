@@ -20,8 +20,9 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches};
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::migration::BuiltIn;
+use crate::report;
 use args::{Arguments, Command};
 use exit::Exit;
 use ui::Ui;
@@ -48,13 +49,11 @@ pub fn run(migrations: &[BuiltIn]) -> ExitCode {
         Command::Status(status) => status::run(&arguments, status, migrations, &ui),
         Command::Show(show) => show::run(&arguments, show, migrations, &ui),
     };
-    match outcome {
-        Ok(exit) => exit.into(),
-        Err(Failure { diagnostics, tail }) => {
-            ui.failure(name, &diagnostics, &tail);
-            Exit::of(&diagnostics).into()
-        }
-    }
+    let exit = outcome.unwrap_or_else(|Failure { diagnostics, tail }| {
+        ui.failure(name, &diagnostics, &tail);
+        Exit::of(&diagnostics)
+    });
+    if ui.has_lost_answer() { exit.max(Exit::Machine) } else { exit }.into()
 }
 
 /// Why a command ended without its answer.
@@ -83,9 +82,28 @@ fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Arguments, Exi
         ui::to_stdout(&command.render_help().ansi().to_string());
         return Err(Exit::Done);
     }
-    let parsed = command.try_get_matches_from(arguments).and_then(|matches| Arguments::from_arg_matches(&matches));
+    let wants_json = wants_json(&arguments);
+    let parsed = command.try_get_matches_from(arguments).and_then(|matches| {
+        let mut arguments = Arguments::from_arg_matches(&matches)?;
+        arguments.global.split_globs_of(&matches);
+        Ok(arguments)
+    });
     parsed.map_err(|error| {
-        let _ = error.print();
+        if wants_json && error.use_stderr() {
+            let text = error.render().to_string();
+            let message = text.lines().next().unwrap_or("").trim_start_matches("error: ").to_owned();
+            let diagnostic = Diagnostic::error(Code::Usage, message).help("see: migrate help");
+            ui::to_stdout(&format!("{}\n", report::envelope("", serde_json::Value::Null, &[diagnostic])));
+        } else {
+            let _ = error.print();
+        }
         if error.use_stderr() { Exit::Usage } else { Exit::Done }
     })
+}
+
+/// Whether arguments that do not parse ask for JSON.
+fn wants_json(arguments: &[OsString]) -> bool {
+    arguments.windows(2).any(|pair| pair[0] == "--format" && pair[1] == "json")
+        || arguments.iter().any(|argument| argument == "--format=json")
+        || std::env::var("MIGRATE_FORMAT").is_ok_and(|format| format == "json")
 }

@@ -1,6 +1,7 @@
 //! Standard output is the answer, standard error is the talk.
 
-use std::io::{IsTerminal, Write};
+use std::cell::RefCell;
+use std::io::{ErrorKind, IsTerminal, Write};
 
 use anstream::{AutoStream, ColorChoice};
 
@@ -16,6 +17,8 @@ pub(crate) struct Ui {
     pub verbose: bool,
     quiet: bool,
     colour: ColorChoice,
+    /// Why the answer did not arrive.
+    lost: RefCell<Option<std::io::Error>>,
 }
 
 impl Ui {
@@ -40,13 +43,28 @@ impl Ui {
             verbose: global.verbose > 0,
             quiet: global.quiet,
             colour,
+            lost: RefCell::new(None),
         }
     }
 
     /// The answer.
     pub fn answer(&self, text: &str) {
+        let mut stream = AutoStream::new(std::io::stdout().lock(), self.colour);
         // A reader that has gone away, as `head` does, is no error of ours.
-        let _ = AutoStream::new(std::io::stdout().lock(), self.colour).write_all(text.as_bytes());
+        if let Err(error) = stream.write_all(text.as_bytes()).and_then(|()| stream.flush())
+            && error.kind() != ErrorKind::BrokenPipe
+        {
+            self.lost.borrow_mut().get_or_insert(error);
+        }
+    }
+
+    /// Says that the answer did not arrive whole, if so.
+    pub fn has_lost_answer(&self) -> bool {
+        let lost = self.lost.borrow();
+        if let Some(error) = lost.as_ref() {
+            self.problem(&format!("failed to write the answer to standard output: {error}\n"));
+        }
+        lost.is_some()
     }
 
     /// The answer in text, unless only problems are wanted.

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::Failure;
-use super::args::{Arguments, UpArguments};
+use super::args::{Arguments, UpArguments, shell_word};
 use super::exit::Exit;
 use super::ui::Ui;
 use super::workspace::Workspace;
@@ -32,13 +32,13 @@ pub(crate) fn run(
         let loaded = workspace.load()?;
         let excluded = |path: &_| workspace.is_excluded(path);
         let plan = plan::up(&workspace.request(&loaded, &excluded), &target).map_err(|refusal| refused(refusal, ui))?;
-        expected(&plan, up)?;
+        expected(&plan, arguments, up)?;
         Ok(plan)
     };
     if kind == Kind::Plan || is_dry(arguments, ui) {
         interrupted(&workspace, ui);
         let plan = make(&workspace)?;
-        shown(kind, &plan, ui);
+        shown(kind, &plan, &approval(arguments, up, &plan), &workspace, ui);
         return Ok(Exit::Done);
     }
     write("up", arguments, &workspace, ui, make)
@@ -88,7 +88,7 @@ pub(crate) fn write(
     for note in &committed.notes {
         ui.talk(&format!("note: {note}\n"));
     }
-    let warnings: Vec<Diagnostic> = plan.steps.iter().flat_map(|step| step.warnings.clone()).collect();
+    let warnings = warnings(&plan, workspace);
     ui.warn(&warnings);
     if ui.json {
         let result = report::plan_result(&plan, !plan.is_empty(), ui.context);
@@ -103,14 +103,21 @@ pub(crate) fn write(
     Ok(Exit::Done)
 }
 
+/// What should be known of `plan`, and of where its record goes.
+fn warnings(plan: &Plan, workspace: &Workspace) -> Vec<Diagnostic> {
+    let own = plan.steps.iter().flat_map(|step| step.warnings.clone());
+    let record = if plan.is_empty() { None } else { workspace.ignored_records() };
+    own.chain(record).collect()
+}
+
 /// The answer of a dry run.
-pub(crate) fn shown(kind: Kind, plan: &Plan, ui: &Ui) {
-    let warnings: Vec<Diagnostic> = plan.steps.iter().flat_map(|step| step.warnings.clone()).collect();
+fn shown(kind: Kind, plan: &Plan, approval: &str, workspace: &Workspace, ui: &Ui) {
+    let warnings = warnings(plan, workspace);
     if ui.json {
         let name = if kind == Kind::Plan { "plan" } else { "up" };
         ui.answer(&format!("{}\n", report::envelope(name, report::plan_result(plan, false, ui.context), &warnings)));
     } else {
-        ui.text(&report::dry_run(plan, ui.shown, ui.context, ui.style));
+        ui.text(&report::dry_run(plan, ui.shown, ui.context, ui.style, Some(approval)));
         ui.warn(&warnings);
     }
 }
@@ -142,8 +149,19 @@ fn target(workspace: &Workspace, up: &UpArguments) -> Result<Target, Failure> {
     Ok(Target::Only(slugs?))
 }
 
+/// The command that applies exactly `plan`, with everything that was said of what is to be done.
+fn approval(arguments: &Arguments, up: &UpArguments, plan: &Plan) -> String {
+    let mut words = vec!["migrate".to_owned()];
+    words.extend(arguments.global.restated());
+    words.push("up".to_owned());
+    words.extend(up.names.iter().map(|name| shell_word(name)));
+    words.extend(up.to.iter().map(|version| format!("--to {}", shell_word(version))));
+    words.push(format!("--expect {}", plan::id(plan)));
+    words.join(" ")
+}
+
 /// Refuses a plan that is not the one that was approved.
-fn expected(plan: &Plan, up: &UpArguments) -> Result<(), Failure> {
+fn expected(plan: &Plan, arguments: &Arguments, up: &UpArguments) -> Result<(), Failure> {
     let Some(wanted) = &up.expect else { return Ok(()) };
     let found = plan::id(plan);
     if *wanted == found {
@@ -152,8 +170,8 @@ fn expected(plan: &Plan, up: &UpArguments) -> Result<(), Failure> {
     Err(Diagnostic::error(Code::PlanChanged, "the plan is not the one that was approved")
         .note(format!("approved {wanted}, now {found}"))
         .note("nothing was written")
-        .help("see the present plan: migrate plan")
-        .help(format!("approve it: migrate up --expect {found}"))
+        .help("look at the present plan: the same command with `-n` and without `--expect`")
+        .help(format!("then apply it: {}", approval(arguments, up, plan)))
         .into())
 }
 

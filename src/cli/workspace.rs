@@ -11,7 +11,7 @@ use super::configuration::{Configuration, FILE, nearest};
 use crate::commit::{Durability, Pending, Site, pending};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::fs::{FileKind, Fs, RealFs};
-use crate::history::{History, LEDGER, RECEIPTS};
+use crate::history::{History, LEDGER, RECEIPTS, RECORDS};
 use crate::migration::{BuiltIn, Catalogue, Migration};
 use crate::path::RepoPath;
 use crate::plan::{Given, Request};
@@ -109,6 +109,19 @@ impl Workspace {
         }
         let history = History::read(&disk, &state)?;
         Ok(Loaded { disk, history })
+    }
+
+    /// A warning where git keeps the records out of commits, so that others would never learn of a change.
+    pub fn ignored_records(&self) -> Option<Diagnostic> {
+        let name = format!("{RECORDS}/record.toml");
+        let ignored = self.git.as_ref().is_some_and(|git| git.ignores(&name).unwrap_or(false));
+        ignored.then(|| {
+            Diagnostic::warning(
+                Code::RecordIgnored,
+                format!("git ignores `{RECORDS}`, so no other clone learns what is applied"),
+            )
+            .help(format!("remove the line that keeps them out; this names it: git check-ignore -v --no-index {name}"))
+        })
     }
 
     /// What an answer about the whole repository depends on, as a hash: the look from outside of every file that a

@@ -19,8 +19,8 @@ pub enum Shown {
     None,
 }
 
-/// What a run would do.
-pub fn dry_run(plan: &Plan, shown: Shown, context: usize, style: Style) -> String {
+/// What a run would do; `approval` is the command that does exactly this.
+pub fn dry_run(plan: &Plan, shown: Shown, context: usize, style: Style, approval: Option<&str>) -> String {
     let mut text = String::new();
     for step in &plan.steps {
         text.push_str(&header(step, style));
@@ -39,7 +39,7 @@ pub fn dry_run(plan: &Plan, shown: Shown, context: usize, style: Style) -> Strin
             text.push_str(&file_lines(plan.direction, step, &diffs, style));
         }
     }
-    text.push_str(&summary(plan, style));
+    text.push_str(&summary(plan, style, approval));
     text
 }
 
@@ -176,7 +176,7 @@ fn counts(added: usize, removed: usize) -> String {
     }
 }
 
-fn summary(plan: &Plan, style: Style) -> String {
+fn summary(plan: &Plan, style: Style, approval: Option<&str>) -> String {
     let files = plan.file_count();
     if plan.is_empty() {
         return "Nothing would change. Nothing was written.\n".to_owned();
@@ -199,12 +199,9 @@ fn summary(plan: &Plan, style: Style) -> String {
     };
     let mut text =
         format!("{} would change (+{added} -{removed}){same}. Nothing was written.\n", plural(files, "file"));
-    if plan.direction == Direction::Up {
+    if let Some(approval) = approval {
         let whole = id(plan);
-        text.push_str(&format!(
-            "plan {}    apply exactly this: migrate up --expect {whole}\n",
-            style.strong(&whole[..8])
-        ));
+        text.push_str(&format!("plan {}    apply exactly this: {approval}\n", style.strong(&whole[..8])));
     }
     text
 }

@@ -62,6 +62,14 @@ impl Git {
         Ok(Listing { shared: self.names(shared)?, ignored: self.names(ignored)? })
     }
 
+    /// Whether git would leave out a new file called `name`.
+    ///
+    /// # Errors
+    /// When git refuses to answer.
+    pub fn ignores(&self, name: &str) -> Result<bool, TreeError> {
+        Ok(run(&self.folder, ["check-ignore", "--quiet", "--no-index", "--", name])?.is_some())
+    }
+
     fn names<const N: usize>(&self, arguments: [&str; N]) -> Result<Vec<Vec<u8>>, TreeError> {
         let output = run(&self.folder, arguments)?;
         let output = output.ok_or_else(|| TreeError::Git { why: format!("`git {}` failed", arguments[0]) })?;

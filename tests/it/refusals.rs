@@ -207,13 +207,53 @@ fn the_approved_plan_is_the_one_that_is_applied() {
     assert_eq!(id.len(), 26);
     let answer = folder.migrate(&["up", "--set", "certs=/other", "--expect", &id]).expect(3);
     assert!(answer.stderr.contains("M0602"), "{}", answer.stderr);
+    let shown = folder.migrate(&["plan", "--set", "certs=/c", "--except", "b c/**"]).expect(0).stdout;
+    let command = format!("migrate --except 'b c/**' --set certs=/c up --expect {id}");
+    assert!(shown.contains(&command), "{shown}");
     folder.migrate(&["up", "--set", "certs=/c", "--expect", &id]).expect(0);
+}
+
+#[test]
+fn a_glob_may_hold_a_space_and_the_environment_several_globs() {
+    let files = [("a b/settings.py", SETTINGS), ("c/settings.py", SETTINGS), ("d/settings.py", SETTINGS)];
+    let folder = Folder::repository(&files);
+    folder.migrate(&["up", "--set", "certs=/c", "--except", "a b/**"]).expect(0);
+    assert_eq!(folder.read("a b/settings.py"), SETTINGS);
+    assert_ne!(folder.read("c/settings.py"), SETTINGS);
+    let folder = Folder::repository(&files);
+    folder.migrate_with(&["up", "--set", "certs=/c"], &[("MIGRATE_EXCEPT", "c/** d/**")]).expect(0);
+    assert_ne!(folder.read("a b/settings.py"), SETTINGS);
+    assert_eq!([folder.read("c/settings.py"), folder.read("d/settings.py")], [SETTINGS, SETTINGS]);
+}
+
+#[test]
+fn records_that_git_leaves_out_are_warned_of() {
+    let folder = Folder::repository(&[("app/settings.py", SETTINGS), (".gitignore", ".migrate/\n")]);
+    for command in ["plan", "up", "down"] {
+        let answer = folder.migrate(&[command, "--set", "certs=/c"]).expect(0);
+        assert!(answer.stderr.contains("M0405"), "{command}: {}", answer.stderr);
+    }
+    assert_eq!(folder.read("app/settings.py"), SETTINGS);
+}
+
+#[test]
+fn an_answer_that_does_not_arrive_is_no_success() {
+    let Ok(full) = std::fs::OpenOptions::new().write(true).open("/dev/full") else {
+        return println!("skipped: this machine has no /dev/full");
+    };
+    let folder = Folder::repository(&[("app/settings.py", SETTINGS)]);
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_migrate"));
+    command.current_dir(folder.path()).args(["plan", "--set", "certs=/c"]).stdout(full);
+    let output = command.output().expect("the program");
+    assert_eq!(output.status.code(), Some(4));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("standard output"));
 }
 
 #[test]
 fn every_failure_is_json_when_json_is_asked_for() {
     let folder = Folder::repository(&[("app/settings.py", SETTINGS)]);
-    for arguments in [&["up"][..], &["down"], &["show", "x"], &["status", "--set", "a=b"]] {
+    for arguments in [&["up"][..], &["down"], &["show", "x"], &["status", "--set", "a=b"], &["upp"], &["up", "--bogus"]]
+    {
         let answer = folder.migrate(&[arguments, &["--format", "json"]].concat());
         let json: serde_json::Value =
             serde_json::from_str(&answer.stdout).unwrap_or_else(|error| panic!("{error}: {}", answer.stdout));
