@@ -64,7 +64,7 @@ impl Native for EnableSsl {
                 "**/.pg_service.conf",
                 "**/*.prisma",
             ],
-            words: &["postg", "host", "database", "dbname", "'pg'", "\"pg\"", "_url", "_uri", "_dsn"],
+            words: &["postg", "host", "database", "dbname", "'pg'", "\"pg\"", "_url", "_uri", "_dsn", "node_tls_"],
         }
     }
 

@@ -61,6 +61,10 @@ pub(super) fn apply(
 ) -> Result<(), Refused> {
     for path in repository.files() {
         for environment in environments(repository, &path)? {
+            if environment.value("NODE_TLS_REJECT_UNAUTHORIZED") == Some("0") {
+                let reason = "`NODE_TLS_REJECT_UNAUTHORIZED=0` lets node accept any server where code does not say otherwise: remove that by hand";
+                repository.needs_a_person(&path, reason.to_owned());
+            }
             for variable in &environment.variables {
                 configure_url(repository, &path, variable, survey, settings)?;
             }
