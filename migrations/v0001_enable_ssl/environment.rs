@@ -218,7 +218,8 @@ fn configured_in_code(
             .note("node-postgres drops the `ssl` object of its configuration when the URL has such a parameter")
             .help(format!("take {} out of the URL, and the code is configured", replacing.join(", ")))
             .help(format!(
-                "or leave both alone: --except '{path}' --except '{}'",
+                "or leave both alone: --except '{}' --except '{}'",
+                path.glob(),
                 reader.split(':').next().unwrap_or("")
             ))
             .into());
