@@ -119,9 +119,17 @@ fn changes(markup: bool, path: &KeyPath, node: &Node, each: &mut dyn FnMut(&'sta
     let text = path.last().and_then(Key::name).is_some_and(|name| name.starts_with(['@', '#']));
     if markup && !root && !text {
         each("attribute", Change::Set { path: path.join("@zz_new"), value: "zz \"value\"".into() });
-        each("insert", Change::Set { path: path.join("zz_new"), value: "zz <value>".into() });
-        each("nested", Change::Set { path: path.join("zz_one").join("@zz_two"), value: true.into() });
-        each("text", Change::Set { path: path.join("#text"), value: "zz value".into() });
+        // An element holds elements or text: what it does not hold yet is asked of empty ones.
+        let holds_elements =
+            node.children.iter().filter_map(|child| child.key.as_ref()).any(|key| !key.text.starts_with(['@', '#']));
+        let holds_text = !holds_elements && !node.value.is_empty();
+        if !holds_text {
+            each("insert", Change::Set { path: path.join("zz_new"), value: "zz <value>".into() });
+            each("nested", Change::Set { path: path.join("zz_one").join("@zz_two"), value: true.into() });
+        }
+        if !holds_elements {
+            each("text", Change::Set { path: path.join("#text"), value: "zz value".into() });
+        }
     } else if !markup && matches!(node.body, Body::Map(_) | Body::Empty(_)) {
         each("insert", Change::Set { path: path.join("zz_new"), value: "zz value".into() });
         each("nested", Change::Set { path: path.join("zz_one").join("zz_two"), value: true.into() });

@@ -396,6 +396,11 @@ impl Draft<'_> {
         let node = located.node();
         let content = match &node.body {
             Body::Scalar { content: Some(content), .. } if located.rest.is_empty() => *content,
+            Body::Scalar { value: Value::Str(url), .. } if located.rest.is_empty() && self.is_as_written(node, url) => {
+                let Some(edit) = change(url) else { return Ok(()) };
+                let becomes = Edits::from(edit).apply(url);
+                return self.replace(node, &located.path, &becomes.into(), &located);
+            }
             _ if located.rest.is_empty() => {
                 let message = format!("the URL in `{path}` is written with escapes or computed");
                 return Err(Refusal::new(Code::Unsupported, message)
@@ -409,14 +414,8 @@ impl Draft<'_> {
             return Ok(());
         }
         if !self.format.fits(&edit.text) {
-            let message = format!(
-                "`{}` needs escapes in {}, and a URL with escapes is not edited in parts",
-                edit.text,
-                self.format.name()
-            );
-            return Err(Refusal::new(Code::Unsupported, message)
-                .at(content, "here")
-                .help(format!("set `{path}` to the whole URL")));
+            let becomes = Edits::from(edit).apply(content.of(&self.text));
+            return self.replace(node, &located.path, &becomes.into(), &located);
         }
         let op = if edit.span.is_empty() || op == Op::Remove { op } else { Op::Replace };
         let bare = content == node.value;
@@ -447,6 +446,13 @@ impl Draft<'_> {
             }
         }
         self.push(Made { place: Place::parameter(located.path.clone(), name), op, main, joined: None, after })
+    }
+
+    /// Whether the file escapes `string` just as we would, so that writing it again touches no other byte.
+    fn is_as_written(&self, node: &Node, string: &str) -> bool {
+        let context = Context::of_value(self.format, &self.text, node, true);
+        let written = node.value.of(&self.text);
+        self.format.write_value(&string.into(), Some(written), &context).is_ok_and(|again| again == written)
     }
 
     fn statement(&mut self, path: &KeyPath, code: &str) -> Result<(), Refusal> {

@@ -83,6 +83,10 @@ impl Format for Env {
         Ok(format!("{quote}{text}{quote}"))
     }
 
+    fn has_brackets(&self) -> bool {
+        false
+    }
+
     fn separator(&self) -> &'static str {
         "="
     }

@@ -80,6 +80,10 @@ impl Format for Hcl {
         " = "
     }
 
+    fn repeats_names(&self) -> bool {
+        true
+    }
+
     fn aligns(&self) -> bool {
         true
     }

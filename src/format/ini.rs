@@ -1,5 +1,7 @@
 //! INI in its dialects: configparser, libpq service files, systemd, git, php. `[section]`, `key = value`, `key: value`.
 
+use std::collections::BTreeMap;
+
 use super::style::text_of;
 use super::{Body, Context, Document, Extend, Extension, Fault, Format, Layout, Name, Node, Refusal, lines};
 use crate::diagnostic::Code;
@@ -82,6 +84,10 @@ impl Format for Ini {
         Ok(if quoted { format!("\"{text}\"") } else { text })
     }
 
+    fn has_brackets(&self) -> bool {
+        false
+    }
+
     fn separator(&self) -> &'static str {
         " = "
     }
@@ -141,14 +147,18 @@ fn section(text: &str, start: usize, end: usize) -> Result<Node, Fault> {
 
 /// Sections with one name are one section, in the place of the last of them: there its new keys go.
 fn joined(sections: Vec<Node>) -> Vec<Node> {
-    let mut joined: Vec<Node> = Vec::new();
-    for mut section in sections {
-        let name = section.key.as_ref().map(|key| key.text.clone());
-        if let Some(index) = joined.iter().position(|other| other.key.as_ref().map(|key| key.text.clone()) == name) {
-            let earlier = joined.remove(index);
-            section.children.splice(0..0, earlier.children);
+    let name = |section: &Node| section.key.as_ref().map(|key| key.text.clone());
+    let last: BTreeMap<_, usize> = sections.iter().enumerate().map(|(index, section)| (name(section), index)).collect();
+    let mut earlier: BTreeMap<Option<String>, Vec<Node>> = BTreeMap::new();
+    let mut joined = Vec::new();
+    for (index, mut section) in sections.into_iter().enumerate() {
+        let name = name(&section);
+        if last.get(&name) == Some(&index) {
+            section.children.splice(0..0, earlier.remove(&name).unwrap_or_default());
+            joined.push(section);
+        } else {
+            earlier.entry(name).or_default().append(&mut section.children);
         }
-        joined.push(section);
     }
     joined
 }

@@ -129,6 +129,11 @@ pub trait Format: Sync {
         written == wanted
     }
 
+    /// Whether several entries of one name are what a list is in other languages.
+    fn repeats_names(&self) -> bool {
+        false
+    }
+
     /// Whether `key` below a plain value names that value itself, as `#text` does in XML.
     fn is_own_text(&self, _key: &Key) -> bool {
         false

@@ -80,6 +80,10 @@ impl Format for Properties {
         Ok(written)
     }
 
+    fn has_brackets(&self) -> bool {
+        false
+    }
+
     fn separator(&self) -> &'static str {
         "="
     }

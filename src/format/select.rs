@@ -29,6 +29,10 @@ pub fn select(
         found = super::find_all(format, document, &path);
     } else {
         for step in &selector.steps {
+            if format.repeats_names() && is_choice(step) && found.iter().all(|(_, node)| !node.is_list()) {
+                found = among(found, text, step)?;
+                continue;
+            }
             let mut next = Vec::new();
             for (path, node) in found {
                 next.extend(
@@ -46,6 +50,40 @@ pub fn select(
     Ok(selected.collect())
 }
 
+/// Whether `step` picks elements of a list.
+fn is_choice(step: &Step) -> bool {
+    matches!(step, Step::Equal(..) | Step::Filter(_) | Step::Key(Key::Index(_)))
+}
+
+/// Those of several equal names that `step` picks, as of the elements of a list.
+fn among<'n>(found: Vec<(KeyPath, &'n Node)>, text: &str, step: &Step) -> Result<Vec<(KeyPath, &'n Node)>, Refusal> {
+    let length = found.len();
+    let values = Value::List(found.iter().map(|(_, node)| node.value(text)).collect());
+    let filtered = if let Step::Filter(expression) = step { filtered(expression, &values)? } else { Vec::new() };
+    let picked = |(index, (_, node)): &(usize, (KeyPath, &'n Node))| match step {
+        Step::Key(Key::Index(wanted)) => position_of(*wanted, length) == Some(*index),
+        Step::Equal(name, value) => node.children.iter().any(|child| {
+            child.key.as_ref().is_some_and(|key| key.text == *name) && child.value(text).to_string() == *value
+        }),
+        _ => filtered.contains(&pointer(&KeyPath { keys: vec![Key::Index(*index as isize)] })),
+    };
+    Ok(found.into_iter().enumerate().filter(picked).map(|(_, one)| one).collect())
+}
+
+/// The pointers of the entries of `value` that the filter `expression` holds for.
+fn filtered(expression: &str, value: &Value) -> Result<Vec<String>, Refusal> {
+    let path = serde_json_path::JsonPath::parse(&format!("$[?{expression}]"))
+        .map_err(|error| Refusal::new(Code::Usage, format!("`[?{expression}]` is no filter: {error}")))?;
+    let json = json(value);
+    let located = path.query_located(&json);
+    Ok(located.locations().map(|location| location.to_json_pointer()).collect())
+}
+
+/// The index that `index` means in a list of `length`; negative counts from the end.
+fn position_of(index: isize, length: usize) -> Option<usize> {
+    if index < 0 { length.checked_add_signed(index) } else { Some(index as usize) }
+}
+
 fn matching<'n>(format: &dyn Format, text: &str, node: &'n Node, step: &Step) -> Result<Vec<(Key, &'n Node)>, Refusal> {
     let keyed = || {
         let key = |(index, child): (usize, &'n Node)| {
@@ -57,8 +95,7 @@ fn matching<'n>(format: &dyn Format, text: &str, node: &'n Node, step: &Step) ->
     Ok(match step {
         Step::Any => keyed().collect(),
         Step::Key(Key::Index(index)) => {
-            let length = node.children.len();
-            let at = if *index < 0 { length.checked_add_signed(*index) } else { Some(*index as usize) };
+            let at = position_of(*index, node.children.len());
             keyed().filter(|(key, _)| Some(key) == at.map(|at| Key::Index(at as isize)).as_ref()).collect()
         }
         Step::Key(wanted) => {
@@ -79,12 +116,7 @@ fn matching<'n>(format: &dyn Format, text: &str, node: &'n Node, step: &Step) ->
             keyed().filter(|(_, child)| has(child)).collect()
         }
         Step::Filter(expression) => {
-            let query = format!("$[?{expression}]");
-            let path = serde_json_path::JsonPath::parse(&query)
-                .map_err(|error| Refusal::new(Code::Usage, format!("`[?{expression}]` is no filter: {error}")))?;
-            let value = json(&node.value(text));
-            let located = path.query_located(&value);
-            let names: Vec<String> = located.locations().map(|location| location.to_json_pointer()).collect();
+            let names = filtered(expression, &node.value(text))?;
             let own = |key: &Key| pointer(&KeyPath { keys: vec![key.clone()] });
             keyed().filter(|(key, _)| names.contains(&own(key))).collect()
         }
@@ -158,6 +190,18 @@ mod tests {
             "DATABASES[*].HOST",
             &["DATABASES.default.HOST /DATABASES/default/HOST 2:17", "DATABASES.other.HOST /DATABASES/other/HOST 3:15"],
         );
+    }
+
+    #[test]
+    fn repeated_names_are_picked_as_from_a_list() {
+        let config = "<configuration>\n <appSettings>\n  <add key=\"A\" value=\"1\"/>\n  <add key=\"Mode\" value=\"2\"/>\n \
+                      </appSettings>\n</configuration>\n";
+        let found = "configuration.appSettings.add#2.@value /configuration/appSettings/add#2/@value 4:19";
+        for selector in ["add[@key=Mode]", "add[-1]", "add[1]", "add[?@['@key'] == 'Mode']"] {
+            check("xml", config, &format!("configuration.appSettings.{selector}.@value"), &[found]);
+        }
+        let rules = "rule {\n  port = 1\n}\nrule {\n  port = 2\n}\n";
+        check("hcl", rules, "rule[port=2].port", &["rule#2.port /rule#2/port 5:3"]);
     }
 
     #[test]

@@ -64,6 +64,10 @@ impl Format for Lines {
         None
     }
 
+    fn has_brackets(&self) -> bool {
+        false
+    }
+
     fn separator(&self) -> &'static str {
         ""
     }

@@ -86,6 +86,9 @@ impl Format for Toml {
     /// Adds a `[section]`: behind the table it extends, or at the end of the file.
     fn extend(&self, request: &Extend<'_>) -> Result<Extension, Refusal> {
         let Extend { text, node, path, rest, .. } = request;
+        if let (Body::List(Layout::Implied), [Key::Index(index)]) = (&node.body, *rest) {
+            return Ok(Extension { edit: table_element(self, request, *index as usize)?, covered: 1 });
+        }
         let covered = if request.value.is_some() { rest.len() - 1 } else { rest.len() };
         let next = match node.layout() {
             Some(Layout::Lines { next, .. }) if !path.keys.is_empty() => Some(*next),
@@ -112,6 +115,52 @@ impl Format for Toml {
         let tail = if blank.is_empty() { eol } else { "" };
         Ok(Extension { edit: Edit::insert(offset, format!("{lead}{header}{tail}")), covered })
     }
+}
+
+/// A new `[[element]]` of an array of tables, laid out as the one beside it.
+fn table_element(format: &Toml, request: &Extend<'_>, index: usize) -> Result<Edit, Refusal> {
+    let Extend { text, node, path, .. } = request;
+    let Some(Value::Map(entries)) = request.value else {
+        let message = format!("`{path}` is an array of tables and takes a table");
+        return Err(Refusal::new(Code::Unsupported, message).at(node.entry, "here"));
+    };
+    let (previous, next) = (index.checked_sub(1).and_then(|at| node.children.get(at)), node.children.get(index));
+    let Some(beside) = previous.or(next) else { return Err(locate::not_a_container(text, node, path)) };
+    let slot = match next {
+        Some(next) => lines::slot_before(format, text, next, indent_of(text, next.entry.start)),
+        None => lines::slot(format, text, whole_end(beside), indent_of(text, beside.entry.start)),
+    };
+    let indent = match beside.layout() {
+        Some(Layout::Lines { indent, .. }) => indent.as_str(),
+        _ => "",
+    };
+    let siblings: Vec<&Node> = beside.children.iter().filter(|child| !is_section(child)).collect();
+    let context = Context { indent: indent.to_owned(), bracketed: false, ..slot.context };
+    let eol = context.eol;
+    let header = Span::new(beside.entry.start, beside.value.start).of(text);
+    let mut lines = vec![format!("{}{header}", indent_of(text, beside.entry.start))];
+    for (key, value) in entries {
+        let key = format.write_key(key, None, &context)?;
+        let separator = super::style::separator(format, text, Some(beside), &siblings, key.len());
+        lines.push(format!("{indent}{key}{separator}{}", format.write_value(value, None, &context)?));
+    }
+    // Elements stand apart, unless those here do not.
+    let close = node.children.len() > 1
+        && node
+            .children
+            .windows(2)
+            .all(|pair| !text[whole_end(&pair[0])..pair[1].entry.start].contains(&eol.repeat(2)));
+    let (apart, element) = (if close { "" } else { eol }, lines.join(eol));
+    Ok(match next {
+        Some(_) => Edit::insert(slot.offset, format!("{element}{eol}{apart}")),
+        None if slot.prefix.starts_with(eol) => Edit::insert(slot.offset, format!("{eol}{apart}{element}")),
+        None => Edit::insert(slot.offset, format!("{apart}{element}{eol}")),
+    })
+}
+
+/// The end of the last byte that belongs to `node` or to a section below it.
+fn whole_end(node: &Node) -> usize {
+    node.children.iter().map(whole_end).max().unwrap_or(0).max(node.entry.end)
 }
 
 /// A new entry of a table that exists only as dotted keys: one more dotted key in line with them.

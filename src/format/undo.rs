@@ -59,7 +59,7 @@ pub enum Undone {
 pub fn undo_all(format: &dyn Format, text: &str, traces: &[Trace]) -> Result<(String, Vec<Undone>), Fault> {
     let mut document = read(format, text)?;
     let mut order: Vec<usize> = (0..traces.len()).collect();
-    order.sort_by_key(|index| std::cmp::Reverse(rank(format, text, &document, &traces[*index])));
+    order.sort_by_key(|index| std::cmp::Reverse((rank(format, text, &document, &traces[*index]), *index)));
     let mut current = text.to_owned();
     let mut outcomes = vec![Undone::Already; traces.len()];
     for index in order {

@@ -60,6 +60,10 @@ impl Format for Xml {
         text_of(value)
     }
 
+    fn repeats_names(&self) -> bool {
+        true
+    }
+
     fn has_brackets(&self) -> bool {
         false
     }

@@ -6,6 +6,7 @@ mod command;
 mod crash;
 mod formats;
 mod hard;
+mod hostile;
 mod laws;
 mod refusals;
 mod secrets;

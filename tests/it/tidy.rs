@@ -117,13 +117,24 @@ fn every_format_is_listed_and_has_its_table() {
         let table = root.join("fixtures/formats").join(format!("{}.md", format.name()));
         assert!(table.is_file(), "{} is missing", table.display());
     }
-    let readme = std::fs::read_to_string(root.join("README.md")).expect("README.md");
-    for format in settings_migrate::format::FORMATS {
-        assert!(
-            readme.contains(&format!("`{}`", format.name())),
-            "README.md does not name the format {}",
-            format.name()
-        );
+}
+
+/// The table of formats in the README is made from the code: `UPDATE_EXPECT=1` writes it.
+#[test]
+fn the_readme_lists_the_formats_as_they_are() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let readme = std::fs::read_to_string(&file).expect("README.md");
+    let rows = settings_migrate::format::FORMATS.iter().map(|format| {
+        let globs: Vec<String> = format.globs().iter().map(|glob| format!("`{glob}`")).collect();
+        format!("| `{}` | {} |\n", format.name(), globs.join(", "))
+    });
+    let table = format!("| format | files |\n| --- | --- |\n{}", rows.collect::<String>());
+    let start = readme.find("| format | files |").expect("the table of formats");
+    let end = start + readme[start..].find("\n\n").expect("its end") + 1;
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
+        std::fs::write(&file, format!("{}{table}{}", &readme[..start], &readme[end..])).expect("README.md");
+    } else {
+        assert_eq!(&readme[start..end], table, "UPDATE_EXPECT=1 cargo test --test it the_readme writes it");
     }
 }
 

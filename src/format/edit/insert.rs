@@ -7,7 +7,7 @@ use crate::diagnostic::Code;
 use crate::format::delimited::{self, Slot};
 use crate::format::locate::{Located, locate, not_a_container};
 use crate::format::style::Context;
-use crate::format::{Layout, Made, Node, Op, Rank, Refusal, lines};
+use crate::format::{Body, Layout, Made, Node, Op, Rank, Refusal, lines};
 use crate::text::{Edit, eol_near, indent_of, line_start};
 use crate::value::{Key, KeyPath, Value};
 
@@ -39,6 +39,11 @@ impl Draft<'_> {
             return Ok(());
         }
         let index = self.index_of(&located, rank)?;
+        if node.body == Body::List(Layout::Implied) {
+            // Elements with a header of their own: only the adapter knows how to write one.
+            let element = Located { rest: vec![Key::Index(index as isize)], ..located };
+            return self.extend(&element, Some(value)).map(drop);
+        }
         let slot = self.slot_at(node, index).ok_or_else(|| not_a_container(&self.text, node, path))?;
         let (entry, place) = match key {
             Some(key) => {

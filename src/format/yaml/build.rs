@@ -15,7 +15,7 @@ const MAX_DEPTH: usize = 128;
 
 /// Reads `text`. One document is the root itself; several are the elements of a list.
 pub(super) fn document(text: &str) -> Result<Document, Fault> {
-    let mut builder = Builder { text, events: events(text)?, at: 0, depth: 0 };
+    let mut builder = Builder { text, events: events(text)?, at: 0 };
     let mut documents = Vec::new();
     while builder.at < builder.events.len() {
         let (event, span) = builder.take()?;
@@ -54,7 +54,8 @@ fn empty_root(text: &str) -> Node {
     Node { key: None, entry: span, value: span, body: Body::Map(layout), children: Vec::new() }
 }
 
-/// The events with their spans in bytes; the parser counts characters.
+/// The events with their spans in bytes; the parser counts characters. Stops at what nests too deep, so that
+/// no later reader has to.
 fn events(text: &str) -> Result<Vec<(Event<'_>, Span)>, Fault> {
     let offsets: Option<Vec<usize>> =
         (!text.is_ascii()).then(|| text.char_indices().map(|(at, _)| at).chain([text.len()]).collect());
@@ -63,9 +64,21 @@ fn events(text: &str) -> Result<Vec<(Event<'_>, Span)>, Fault> {
         None => index.min(text.len()),
     };
     let mut events = Vec::new();
+    let mut depth = 0usize;
     for event in Parser::new_from_str(text) {
         match event {
-            Ok((event, span)) => events.push((event, Span::new(byte(span.start.index()), byte(span.end.index())))),
+            Ok((event, span)) => {
+                let span = Span::new(byte(span.start.index()), byte(span.end.index()));
+                match event {
+                    Event::MappingStart(..) | Event::SequenceStart(..) => depth += 1,
+                    Event::MappingEnd | Event::SequenceEnd => depth = depth.saturating_sub(1),
+                    _ => {}
+                }
+                if depth > MAX_DEPTH {
+                    return Err(Fault::new(format!("nested deeper than {MAX_DEPTH} levels"), Span::at(span.start)));
+                }
+                events.push((event, span));
+            }
             Err(error) => {
                 let at = byte(error.marker().index());
                 let start = line_start(text, at);
@@ -88,7 +101,6 @@ struct Builder<'t> {
     text: &'t str,
     events: Vec<(Event<'t>, Span)>,
     at: usize,
-    depth: usize,
 }
 
 impl<'t> Builder<'t> {
@@ -120,12 +132,8 @@ impl<'t> Builder<'t> {
 
     /// The value whose first byte is at or behind `from`. Its entry is its value; the caller widens it.
     fn node(&mut self, from: usize, flow: bool) -> Result<Node, Fault> {
-        self.depth += 1;
-        if self.depth > MAX_DEPTH {
-            return Err(Fault::new(format!("nested deeper than {MAX_DEPTH} levels"), Span::at(from)));
-        }
         let (event, span) = self.take()?;
-        let node = match event {
+        Ok(match event {
             Event::Scalar(value, style, anchor, tag) => {
                 self.scalar(&value, style, anchor > 0 || tag.is_some(), tag.as_deref(), from, span)
             }
@@ -139,9 +147,7 @@ impl<'t> Builder<'t> {
             Event::MappingStart(anchor, tag) => self.map(self.start(from, anchor > 0 || tag.is_some()), flow)?,
             Event::SequenceStart(anchor, tag) => self.list(self.start(from, anchor > 0 || tag.is_some()), flow)?,
             _ => leaf(Span::at(from), Body::Scalar { value: Value::Null, content: None }),
-        };
-        self.depth -= 1;
-        Ok(node)
+        })
     }
 
     fn scalar(
