@@ -3,6 +3,8 @@
 //! suites in it is also held against them. Ends with 1 when an edit broke a law.
 #![expect(clippy::disallowed_methods, clippy::print_stdout, reason = "a program that looks at real folders")]
 
+#[path = "../../fuzz/laws.rs"]
+mod laws;
 mod operations;
 mod suites;
 

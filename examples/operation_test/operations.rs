@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
-use settings_migrate::format::{Body, Change, Format, Node, Rank, Trace, Undone, detect, edit, read, undo_all};
+use settings_migrate::format::{Body, Change, Format, Node, Rank, detect, read};
 use settings_migrate::text::Text;
 use settings_migrate::value::{Key, KeyPath, Value};
+
+use crate::laws::{Failure, laws};
 
 /// Runs every operation at up to `places` places of every file below `roots`.
 pub fn run(roots: &[PathBuf], places: usize) -> Report {
@@ -159,7 +161,7 @@ fn check(format: &'static dyn Format, text: &str, op: &'static str, change: &Cha
     let result = catch_unwind(AssertUnwindSafe(|| laws(format, text, change)));
     let counts = report.counts.entry((format.name(), op)).or_default();
     match result {
-        Ok(Ok(())) => counts[0] += 1,
+        Ok(Ok(_)) => counts[0] += 1,
         Ok(Err(Failure::Refused(why))) => {
             counts[1] += 1;
             let kind: String = why.split('`').step_by(2).collect::<Vec<_>>().join("`..`");
@@ -176,60 +178,4 @@ fn check(format: &'static dyn Format, text: &str, op: &'static str, change: &Cha
             report.wrong.push(format!("{label}: {op} {change:?}: PANIC"));
         }
     }
-}
-
-fn moves_up(change: &Change) -> bool {
-    let numbered = |path: &KeyPath| matches!(path.last(), Some(Key::Index(_) | Key::Site(..)));
-    matches!(change, Change::Remove { path } | Change::Rename { path, .. } if numbered(path))
-}
-
-enum Failure {
-    Refused(String),
-    Wrong(String),
-}
-
-fn laws(format: &dyn Format, text: &str, change: &Change) -> Result<(), Failure> {
-    let wrong = |why: String| Err(Failure::Wrong(why));
-    let outcome = edit(format, text, change).map_err(|refusal| Failure::Refused(refusal.message))?;
-    let after = &outcome.text;
-    if outcome.edits.apply(text) != *after || outcome.edits.inverse(text).apply(after) != text {
-        return wrong("locality".to_owned());
-    }
-    match edit(format, after, change) {
-        Ok(again) if again.made.is_empty() => {}
-        // The next element, or the next of several equal names, moves up.
-        Ok(_) if moves_up(change) => {}
-        Err(_) if matches!(change, Change::Rename { .. } | Change::Remove { .. }) => {}
-        Ok(again) => return wrong(format!("again makes {:?}", again.made)),
-        Err(refusal) => return wrong(format!("again refuses: {}", refusal.message)),
-    }
-    let crlf = text.contains("\r\n");
-    if crlf && after.replace("\r\n", "").contains('\n') || !crlf && after.contains('\r') && !text.contains('\r') {
-        return wrong(format!("line ends\n{after}"));
-    }
-    if !text.is_empty() && text.contains('\n') && text.ends_with('\n') != after.ends_with('\n') && !after.is_empty() {
-        return wrong(format!("final line end\n--- before\n{text}\n--- after\n{after}"));
-    }
-    if !matches!(change, Change::Remove { .. } | Change::Rename { .. } | Change::Move { .. }) {
-        let mut current = text.to_owned();
-        let mut traces = Vec::new();
-        for made in &outcome.made {
-            traces.push(Trace::of(made, &current));
-            current = made.edits().expect("disjoint").apply(&current);
-        }
-        match undo_all(format, after, &traces) {
-            Ok((undone, _)) if undone == text => {}
-            Ok((undone, outcomes)) => {
-                let kept = outcomes.iter().find(|outcome| !matches!(outcome, Undone::Edits(_)));
-                let small = if text.len() < 600 {
-                    format!("\n--- before\n{text}\n--- after\n{after}\n--- undone\n{undone}")
-                } else {
-                    String::new()
-                };
-                return wrong(format!("undo {kept:?} {traces:?}{small}"));
-            }
-            Err(fault) => return wrong(format!("undo: {}", fault.message)),
-        }
-    }
-    Ok(())
 }

@@ -6,38 +6,36 @@ use settings_migrate::format::{Change, Format, Outcome, Rank, Trace, Undone, by_
 use settings_migrate::value::{KeyPath, Value};
 
 /// One entry of a table: a heading, a block before, what is asked, a block after or a refusal.
-struct Entry {
-    name: String,
-    format: &'static dyn Format,
-    before: String,
-    changes: Vec<Change>,
-    after: Result<String, String>,
+pub struct Entry {
+    pub name: String,
+    pub format: &'static dyn Format,
+    pub before: String,
+    pub changes: Vec<Change>,
+    pub after: Result<String, String>,
     fixed: bool,
 }
 
 #[test]
 fn every_table_entry_keeps_the_laws() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/formats");
-    let mut seen = 0;
-    for file in std::fs::read_dir(folder).expect("the tables") {
-        let path = file.expect("an entry").path();
-        if path.extension().is_some_and(|extension| extension == "md") {
-            let text = std::fs::read_to_string(&path).expect("a table");
-            for entry in parse(&text, &path) {
-                seen += 1;
-                check(&entry, &path);
-            }
-        }
-    }
-    assert!(seen >= 40, "only {seen} entries were found");
+    let entries = entries();
+    assert!(entries.len() >= 40, "only {} entries were found", entries.len());
+    entries.iter().for_each(check);
 }
 
-fn check(entry: &Entry, path: &Path) {
+/// The entries of all tables.
+pub fn entries() -> Vec<Entry> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/formats");
+    let files = std::fs::read_dir(folder).expect("the tables").map(|file| file.expect("an entry").path());
+    let tables = files.filter(|path| path.extension().is_some_and(|extension| extension == "md"));
+    tables.flat_map(|path| parse(&std::fs::read_to_string(&path).expect("a table"), &path)).collect()
+}
+
+fn check(entry: &Entry) {
     let variants: &[fn(&str) -> String] =
         &[str::to_owned, |text| text.replace('\n', "\r\n"), |text| text.trim_end_matches('\n').to_owned()];
     for variant in if entry.fixed { &variants[..1] } else { variants } {
         let before = variant(&entry.before);
-        let name = format!("{}: {}", path.file_name().expect("a name").to_string_lossy(), entry.name);
+        let name = format!("{}: {}", entry.format.name(), entry.name);
         match (&entry.after, run(entry.format, &before, &entry.changes)) {
             (Ok(after), Ok((text, steps))) => {
                 assert_eq!(text, variant(after), "{name}\n--- before ---\n{before}");

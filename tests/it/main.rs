@@ -3,11 +3,15 @@
 
 mod cases;
 mod command;
+mod corpora;
 mod crash;
 mod formats;
 mod hard;
 mod hostile;
+mod judges;
+#[path = "../../fuzz/laws.rs"]
 mod laws;
 mod refusals;
+mod replay;
 mod secrets;
 mod tidy;

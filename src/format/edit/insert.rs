@@ -114,6 +114,9 @@ impl Draft<'_> {
         let document = Rc::clone(&self.document);
         let located = locate(self.format, &self.text, &document, path)?;
         let node = located.node();
+        if path.keys.is_empty() {
+            return Err(Refusal::new(Code::Unsupported, "a comment stands above a setting, and none is named"));
+        }
         if !located.rest.is_empty() {
             return Err(Refusal::new(Code::NotFound, format!("`{path}` is not in this file")));
         }
