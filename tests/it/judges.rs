@@ -110,7 +110,7 @@ fn answers(texts: &[(&str, &str)]) -> Vec<BTreeMap<String, Json>> {
     let python = Some(home.join("venv/bin/python")).filter(|python| python.exists());
     let programs = [
         (python.unwrap_or_else(|| "python3".into()), vec![root.join("tests/judges/judge.py")]),
-        ("node".into(), vec![root.join("tests/judges/judge.mjs"), home.clone()]),
+        ("node".into(), vec![root.join("tests/judges/judge.mjs"), home]),
     ];
     let mut answers = vec![BTreeMap::new(); texts.len()];
     for (program, arguments) in programs {
