@@ -153,7 +153,11 @@ pub fn laws(format: &dyn Format, text: &str, change: &Change) -> Result<String, 
     if !mixed && (crlf && after.replace("\r\n", "").contains('\n') || !crlf && after.contains('\r')) {
         return wrong(format!("line ends\n{after}"));
     }
-    if !text.is_empty() && text.contains('\n') && text.ends_with('\n') != after.ends_with('\n') && !after.is_empty() {
+    if !text.trim().is_empty()
+        && text.contains('\n')
+        && text.ends_with('\n') != after.ends_with('\n')
+        && !after.trim().is_empty()
+    {
         return wrong(format!("final line end\n--- before\n{text}\n--- after\n{after}"));
     }
     if !matches!(change, Change::Remove { .. } | Change::Rename { .. } | Change::Move { .. }) {

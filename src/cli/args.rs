@@ -15,6 +15,7 @@ Usage: migrate [OPTIONS] <COMMAND>
 Everyday:   status    what is applied, pending, drifted
             up        apply pending migrations        (-n shows the diff only)
             down      undo migrations, keeping later edits
+            recover   finish or discard what an interrupted run left
             show      one migration: text, effect, history
 Review/CI:  plan      the effect, as text or JSON
             help      this text, or that of a command
@@ -165,6 +166,8 @@ pub(crate) enum Command {
     Plan(UpArguments),
     /// Undo migrations, keeping later edits
     Down(DownArguments),
+    /// Finish or discard what an interrupted run left, and nothing else
+    Recover,
     /// What is applied, pending, drifted
     Status(StatusArguments),
     /// One migration: text, variables, effect
@@ -177,6 +180,7 @@ impl Command {
             Self::Up(_) => "up",
             Self::Plan(_) => "plan",
             Self::Down(_) => "down",
+            Self::Recover => "recover",
             Self::Status(_) => "status",
             Self::Show(_) => "show",
         }

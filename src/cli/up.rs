@@ -69,8 +69,7 @@ pub(crate) fn write(
     make: impl Fn(&Workspace) -> Result<Plan, Failure>,
 ) -> Result<Exit, Failure> {
     let start = Instant::now();
-    let (session, recovered) =
-        Session::open(workspace.site(), &holder(command), patience(arguments)).map_err(|error| error.diagnostic())?;
+    let (session, recovered) = open(command, arguments, workspace)?;
     match recovered {
         Recovered::Nothing => {}
         Recovered::Discarded => ui.talk("an interrupted run was discarded: it had written nothing\n"),
@@ -103,6 +102,16 @@ pub(crate) fn write(
     Ok(Exit::Done)
 }
 
+/// Takes the lock and recovers.
+pub(crate) fn open(
+    command: &str,
+    arguments: &Arguments,
+    workspace: &Workspace,
+) -> Result<(Session<'static>, Recovered), Failure> {
+    let patience = patience(arguments);
+    Ok(Session::open(workspace.site(), &holder(command), patience).map_err(|error| error.diagnostic())?)
+}
+
 /// What should be known of `plan`, and of where its record goes.
 fn warnings(plan: &Plan, workspace: &Workspace) -> Vec<Diagnostic> {
     let own = plan.steps.iter().flat_map(|step| step.warnings.clone());
@@ -129,7 +138,9 @@ pub(crate) fn interrupted(workspace: &Workspace, ui: &Ui) {
         Some(Pending::Decided) => "finishes it",
         Some(Pending::Undecided) => "discards it: it had written nothing",
     };
-    ui.talk(&format!("note: a run was interrupted, or is still at work; the next `up` or `down` {what}\n"));
+    ui.talk(&format!(
+        "note: a run was interrupted, or is still at work; the next `up` or `down`, or `migrate recover`, {what}\n"
+    ));
 }
 
 pub(crate) fn refused(refusal: Refusal, ui: &Ui) -> Failure {

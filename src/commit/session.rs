@@ -88,6 +88,10 @@ fn make_folders(site: &Site<'_>) -> Result<(), CommitError> {
             Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => io("create", folder, Err(error))?,
             _ => {}
         }
+        // A journal in a folder that a power cut takes away again would be no journal.
+        if let Some(parent) = folder.parent() {
+            site.sync_folder(parent)?;
+        }
     }
     // State inside the work tree is nobody's business but this machine's.
     let private = site.state.starts_with(&site.root) && site.state.file_name().is_some_and(|name| name == "local");

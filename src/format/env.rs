@@ -136,7 +136,11 @@ fn entry(text: &str, start: usize) -> Result<Option<Node>, Fault> {
     let after = sign + 1;
     let blank =
         text[after..start + line.len()].len() - text[after..start + line.len()].trim_start_matches([' ', '\t']).len();
-    let (value, content, decoded) = value(text, after + blank, start + line.len())?;
+    let end = start + line.len();
+    // What is empty stands right behind its sign: a shell reads no value behind a space.
+    let empty = text[after + blank..end].is_empty() || text[after + blank..end].starts_with('#');
+    let from = if empty { after } else { after + blank };
+    let (value, content, decoded) = value(text, from, end)?;
     Ok(Some(Node {
         key: Some(Name { text: name.to_owned(), span: Span::new(begin, key + name.len()), site: None }),
         entry: Span::new(begin, value.end),

@@ -185,6 +185,9 @@ fn entry(start: usize, end: usize, text: &str) -> Node {
     let from = start + sign + 1 + blank;
     let value = &text[from..end];
     let value = value[..comment_in(value).unwrap_or(value.len())].trim_end();
+    // What is empty stands behind the space that follows its sign.
+    let spaced = value.is_empty() && text[from..].starts_with(' ');
+    let from = from + usize::from(spaced);
     let span = Span::new(from, from + value.len());
     let inner = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
     let content = if inner.is_some() { Span::new(span.start + 1, span.end - 1) } else { span };

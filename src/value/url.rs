@@ -51,7 +51,7 @@ pub fn set_parameter(url: &str, name: &str, value: &str) -> Edit {
     let end = fragment_start(url);
     let joint = match query(url) {
         None => "?",
-        Some(_) if url[..end].ends_with(['?', '&']) => "",
+        Some(query) if query.is_empty() || url[..end].ends_with('&') => "",
         Some(_) => "&",
     };
     Edit::insert(end, format!("{joint}{}={}", encode(name), encode(value)))

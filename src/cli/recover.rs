@@ -1,0 +1,35 @@
+//! `migrate recover`: finishes or discards what an interrupted run left, and does nothing else.
+
+use super::Failure;
+use super::args::Arguments;
+use super::exit::Exit;
+use super::ui::Ui;
+use super::up::{interrupted, is_dry, open};
+use super::workspace::Workspace;
+use crate::commit::{Pending, Recovered};
+use crate::migration::BuiltIn;
+use crate::report;
+
+pub(crate) fn run(arguments: &Arguments, migrations: &[BuiltIn], ui: &Ui) -> Result<Exit, Failure> {
+    let workspace = Workspace::open(arguments, migrations)?;
+    let (found, text) = if is_dry(arguments, ui) {
+        interrupted(&workspace, ui);
+        match workspace.pending {
+            None => ("nothing", "No run was interrupted.\n"),
+            Some(Pending::Undecided) => ("undecided", "Nothing was written.\n"),
+            Some(Pending::Decided) => ("decided", "Nothing was written.\n"),
+        }
+    } else {
+        match open("recover", arguments, &workspace)?.1 {
+            Recovered::Nothing => ("nothing", "No run was interrupted. Nothing was written.\n"),
+            Recovered::Discarded => ("discarded", "An interrupted run was discarded: it had written nothing.\n"),
+            Recovered::Finished => ("finished", "An interrupted run was finished: all of its files are written.\n"),
+        }
+    };
+    if ui.json {
+        ui.answer(&format!("{}\n", report::envelope("recover", serde_json::json!({ "found": found }), &[])));
+    } else {
+        ui.text(text);
+    }
+    Ok(Exit::Done)
+}
