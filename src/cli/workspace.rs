@@ -114,7 +114,7 @@ impl Workspace {
     /// A warning where git keeps the records out of commits, so that others would never learn of a change.
     pub fn ignored_records(&self) -> Option<Diagnostic> {
         let name = format!("{RECORDS}/record.toml");
-        let ignored = self.git.as_ref().is_some_and(|git| git.ignores(&name).unwrap_or(false));
+        let ignored = self.git.as_ref().is_some_and(|git| git.ignores(&name));
         ignored.then(|| {
             Diagnostic::warning(
                 Code::RecordIgnored,

@@ -17,6 +17,9 @@ const LIMIT: u64 = 64 * 1024 * 1024;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Journal {
     format: u32,
+    /// Device and inode of the root and of the state folder: a journal that came with a clone or an archive does not
+    /// know them, and is not followed.
+    at: [u64; 4],
     pub entries: Vec<Entry>,
     /// Folders to make first, outermost first, from the root or the state folder.
     pub folders: Vec<Target>,
@@ -59,8 +62,8 @@ impl Target {
 }
 
 impl Journal {
-    pub fn new(entries: Vec<Entry>, folders: Vec<Target>) -> Self {
-        Self { format: FORMAT, entries, folders }
+    pub fn new(site: &Site<'_>, entries: Vec<Entry>, folders: Vec<Target>) -> Result<Self, CommitError> {
+        Ok(Self { format: FORMAT, at: identity(site)?, entries, folders })
     }
 
     /// The journal and, on the last line, its checksum.
@@ -81,12 +84,26 @@ impl Journal {
         if digest(body.as_bytes()) != sum {
             return Err(damaged("its checksum does not fit"));
         }
-        let journal: Self = serde_json::from_str(body).map_err(|error| damaged(&error.to_string()))?;
-        if journal.format > FORMAT {
+        #[derive(Deserialize)]
+        struct Version {
+            format: u32,
+        }
+        let version: Version = serde_json::from_str(body).map_err(|error| damaged(&error.to_string()))?;
+        if version.format > FORMAT {
             return Err(damaged("a newer version of this tool wrote it; run that version"));
+        }
+        let journal: Self = serde_json::from_str(body).map_err(|error| damaged(&error.to_string()))?;
+        if journal.at != identity(site)? {
+            return Err(damaged("it was written for another folder than this one"));
         }
         Ok(journal)
     }
+}
+
+fn identity(site: &Site<'_>) -> Result<[u64; 4], CommitError> {
+    let root = io("look at", &site.root, site.fs.stat(&site.root))?;
+    let state = io("look at", &site.state, site.fs.stat(&site.state))?;
+    Ok([root.device, root.inode, state.device, state.inode])
 }
 
 /// SHA-256, as `sha256sum` prints it.

@@ -50,6 +50,8 @@ pub enum CommitError {
     Interrupted { path: String },
     #[error("the journal of an interrupted run is damaged: {why}")]
     Damaged { why: String },
+    #[error("some files are written and others are not, since the disk failed: {why}")]
+    HalfDone { why: String },
     #[error("failed to {what} `{path}`: {why}")]
     Io { what: &'static str, path: String, why: String },
 }
@@ -75,6 +77,9 @@ impl CommitError {
             Self::Damaged { .. } => Diagnostic::error(Code::NeedsPerson, self.to_string())
                 .note("nothing was touched")
                 .help("look at the files named there, then remove the folder `tx` in the state folder"),
+            Self::HalfDone { .. } => Diagnostic::error(Code::NeedsPerson, self.to_string())
+                .note("the journal of this run is whole, and says what belongs where")
+                .help("when the disk works again: migrate recover"),
             Self::Io { .. } => Diagnostic::error(Code::Machine, self.to_string()).note("nothing was written"),
         }
     }

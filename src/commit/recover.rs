@@ -1,7 +1,7 @@
 //! What an interrupted run left, and how the next one finishes or discards it.
 
 use super::journal::Journal;
-use super::transaction::{current, discard, finish, staged, take_back};
+use super::transaction::{current, discard, finish, is_written, staged, take_back};
 use super::{CommitError, Site};
 
 /// What was found when a session opened.
@@ -56,7 +56,7 @@ fn forward(site: &Site<'_>, journal: &Journal) -> Result<Recovered, CommitError>
     for (index, entry) in journal.entries.iter().enumerate() {
         let place = entry.target.place()?;
         let found = current(site, &site.path(&place))?;
-        if found == entry.new {
+        if is_written(site, &folder, index, entry)? {
             continue;
         }
         if found != entry.old {

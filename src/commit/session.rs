@@ -74,6 +74,13 @@ fn make_folders(site: &Site<'_>) -> Result<(), CommitError> {
             return Err(CommitError::Link { path: part.display().to_string() });
         }
     }
+    // A repository may come with a state folder in it: nothing there may lead elsewhere.
+    for name in ["lock", "tx", "trash", "kept", "ledger", "receipts"] {
+        let path = site.state.join(name);
+        if site.fs.stat(&path).is_ok_and(|stat| stat.kind == FileKind::Link) {
+            return Err(CommitError::Link { path: path.display().to_string() });
+        }
+    }
     let mut missing = Vec::new();
     let mut folder = site.state.as_path();
     while site.fs.stat(folder).is_err() {

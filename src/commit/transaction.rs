@@ -25,11 +25,13 @@ pub(super) fn commit(site: &Site<'_>, changes: &[FileChange]) -> Result<Committe
         return Ok(Committed::default());
     }
     let folder = site.transaction();
-    let journal = plan(site, changes);
+    let journal = plan(site, changes)?;
     let staged = stage(site, &folder, changes, &journal).and_then(|()| unchanged(site, changes));
     if let Err(error) = staged.and_then(|()| decide(site, &folder)) {
-        // Targets are untouched. What can not be deleted now is deleted by the next run.
-        let _ = discard(site, &folder);
+        // Targets are untouched. What can not be deleted now is deleted by the next run; what may be decided stays.
+        if !matches!(error, CommitError::Damaged { .. }) {
+            let _ = discard(site, &folder);
+        }
         return Err(error);
     }
     let mut committed = Committed { files: changes.len(), notes: hard_links(site, changes) };
@@ -37,14 +39,14 @@ pub(super) fn commit(site: &Site<'_>, changes: &[FileChange]) -> Result<Committe
     Ok(committed)
 }
 
-fn plan(site: &Site<'_>, changes: &[FileChange]) -> Journal {
+fn plan(site: &Site<'_>, changes: &[FileChange]) -> Result<Journal, CommitError> {
     let hash = |state: &Option<FileState>| state.as_ref().map(|state| digest(&state.bytes));
     let entries = changes.iter().map(|change| Entry {
         target: Target::of(&change.place),
         old: hash(&change.before),
         new: hash(&change.after),
     });
-    Journal::new(entries.collect(), missing_folders(site, changes))
+    Journal::new(site, entries.collect(), missing_folders(site, changes))
 }
 
 /// Folders that new files need, outermost first.
@@ -172,8 +174,9 @@ pub(super) fn finish(
         .and_then(|()| sync_folders(site, journal))
         .and_then(|()| site.sync_folder(folder));
     if let Err(error) = swapped {
-        take_back(site, folder, journal)?;
-        discard(site, folder)?;
+        take_back(site, folder, journal)
+            .and_then(|()| discard(site, folder))
+            .map_err(|second| CommitError::HalfDone { why: format!("{error}; {second}") })?;
         return Err(error);
     }
     keep_late_writes(site, folder, journal, notes);
@@ -184,19 +187,30 @@ pub(super) fn finish(
 
 fn swap_all(site: &Site<'_>, folder: &Path, journal: &Journal) -> Result<(), CommitError> {
     for target in &journal.folders {
-        let path = site.path(&target.place()?);
+        let place = target.place()?;
+        let path = site.path(&place);
+        no_links(site, &place, &path)?;
         match site.fs.create_folder(&path, 0o755) {
             Err(error) if error.kind() != ErrorKind::AlreadyExists => io("create", &path, Err(error))?,
             _ => {}
         }
     }
     for (index, entry) in journal.entries.iter().enumerate() {
-        let path = site.path(&entry.target.place()?);
-        if current(site, &path)? != entry.new {
+        let place = entry.target.place()?;
+        let path = site.path(&place);
+        no_links(site, &place, &path)?;
+        if !is_written(site, folder, index, entry)? {
             swap(site, folder, index, entry, &path)?;
         }
     }
     Ok(())
+}
+
+/// Whether the new content of an entry has had its turn: it stands there, or somebody edited it since, and the old
+/// content is where the new one was.
+pub(super) fn is_written(site: &Site<'_>, folder: &Path, index: usize, entry: &Entry) -> Result<bool, CommitError> {
+    let found = current(site, &site.path(&entry.target.place()?))?;
+    Ok(found == entry.new || found != entry.old && current(site, &staged(folder, index))? == entry.old)
 }
 
 /// Puts the new content in the target's place, and looks at what came out.
@@ -216,7 +230,10 @@ fn swap(site: &Site<'_>, folder: &Path, index: usize, entry: &Entry, path: &Path
                 Err(stale())
             }
             Err(error) if matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported) => {
-                io("link", path, site.fs.link(path, &old))?;
+                // An interrupted run may have made the second name already.
+                if current(site, &old)?.as_ref() != Some(before) {
+                    io("link", path, site.fs.link(path, &old))?;
+                }
                 if current(site, &old)?.as_ref() != Some(before) {
                     return Err(stale());
                 }
@@ -248,8 +265,9 @@ pub(super) fn current(site: &Site<'_>, path: &Path) -> Result<Option<String>, Co
 /// Puts back what a transaction has written so far. A target that is not what it wrote is somebody's and stays.
 pub(super) fn take_back(site: &Site<'_>, folder: &Path, journal: &Journal) -> Result<(), CommitError> {
     for (index, entry) in journal.entries.iter().enumerate().rev() {
-        let path = site.path(&entry.target.place()?);
-        if current(site, &path)? != entry.new || entry.old == entry.new {
+        let place = entry.target.place()?;
+        let path = site.path(&place);
+        if no_links(site, &place, &path).is_err() || current(site, &path)? != entry.new || entry.old == entry.new {
             continue;
         }
         let (staged, old) = (staged(folder, index), displaced(folder, index));
@@ -259,7 +277,11 @@ pub(super) fn take_back(site: &Site<'_>, folder: &Path, journal: &Journal) -> Re
             }
             (Some(_), Some(_)) => io("restore", &path, site.fs.rename(&old, &path))?,
             (Some(_), None) => io("restore", &path, site.fs.rename_new(&old, &path))?,
-            (None, Some(_)) => io("remove", &path, site.fs.rename_new(&path, &staged))?,
+            // While the staged file is there, what stands at the target is somebody else's.
+            (None, Some(_)) if current(site, &staged)?.is_none() => {
+                io("remove", &path, site.fs.rename_new(&path, &staged))?;
+            }
+            (None, Some(_)) => {}
             (None, None) => {}
         }
     }
@@ -312,7 +334,8 @@ pub(super) fn discard(site: &Site<'_>, folder: &Path) -> Result<(), CommitError>
     let trash = site.trash();
     if site.fs.stat(folder).is_ok() {
         delete(site, &trash)?;
-        io("rename", folder, site.fs.rename_new(folder, &trash))?;
+        // A folder takes the place of nothing but an empty one.
+        io("rename", folder, site.fs.rename(folder, &trash))?;
         site.sync_folder(&site.state)?;
     }
     delete(site, &trash)

@@ -27,6 +27,10 @@ pub fn read(format: &dyn Format, text: &str) -> Result<Document, Fault> {
     if text.starts_with('\u{feff}') {
         return Err(Fault::new("a second byte order mark", Span::new(0, '\u{feff}'.len_utf8())));
     }
+    if let Some(at) = text.match_indices('\r').map(|(at, _)| at).find(|at| !text[at + 1..].starts_with('\n')) {
+        let message = "a carriage return without a line feed: readers do not agree whether it ends a line";
+        return Err(Fault::new(message, Span::new(at, at + 1)));
+    }
     let depth = if format.has_brackets() { depth(format, text)? } else { 0 };
     if format.is_code() && text.len() > MAX_CODE {
         let message = format!("larger than the {} KiB of code that are read", MAX_CODE / 1024);

@@ -76,8 +76,7 @@ impl Format for Json {
     fn comment_end(&self, text: &str, offset: usize) -> Option<usize> {
         let rest = &text[offset..];
         if rest.starts_with("//") {
-            // A carriage return alone ends a line here, too.
-            return Some(offset + rest.find(['\n', '\r']).unwrap_or(rest.len()));
+            return Some(line_end(text, offset));
         }
         rest.strip_prefix("/*").map(|inner| inner.find("*/").map_or(text.len(), |end| offset + end + 4))
     }

@@ -328,6 +328,10 @@ fn undo_parameter(text: &str, node: &Node, trace: &Trace) -> Undone {
         (Op::Insert, Some(parameter)) => {
             let start = (content.start + parameter.entry.end).saturating_sub(trace.now.len());
             let span = Span::new(start, content.start + parameter.entry.end);
+            if trace.now.starts_with('=') && parameter.entry.of(url).ends_with(&trace.now) {
+                // It stood there without a value.
+                return Undone::Edits(Edit::delete(span).into());
+            }
             let written = trace.now.trim_start_matches(['?', '&']);
             if parameter.entry.of(url) != written {
                 return conflict(text, shifted(parameter.value));

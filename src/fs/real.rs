@@ -1,13 +1,14 @@
 //! The real file system. Safe system calls only; where one is missing, the caller hears of it.
 #![expect(clippy::disallowed_methods, reason = "this file is the door the others must use")]
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{CWD, OFlags, RenameFlags, XattrFlags, fgetxattr, flistxattr, fsetxattr, renameat_with};
+use rustix::fs::{CWD, Dir, OFlags, RenameFlags, XattrFlags, fgetxattr, flistxattr, fsetxattr, renameat_with};
 
 use super::{FileKind, Fs, Lock, Stat};
 
@@ -21,9 +22,7 @@ impl Lock for HeldLock {}
 
 impl Fs for RealFs {
     fn read(&self, path: &Path, limit: u64) -> io::Result<Vec<u8>> {
-        // A pipe must not block the open, and a link must not redirect it.
-        let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits();
-        let file = OpenOptions::new().read(true).custom_flags(flags as i32).open(path)?;
+        let file = open(path)?;
         let metadata = file.metadata()?;
         if !metadata.is_file() {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
@@ -62,8 +61,13 @@ impl Fs for RealFs {
     }
 
     fn list(&self, folder: &Path) -> io::Result<Vec<OsString>> {
-        let mut names =
-            fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.file_name())).collect::<io::Result<Vec<_>>>()?;
+        let mut names = Vec::new();
+        for entry in Dir::new(open(folder)?)? {
+            let name = OsStr::from_bytes(entry?.file_name().to_bytes()).to_owned();
+            if name != "." && name != ".." {
+                names.push(name);
+            }
+        }
         names.sort_unstable();
         Ok(names)
     }
@@ -82,9 +86,9 @@ impl Fs for RealFs {
     }
 
     fn set_attributes(&self, path: &Path, like: Option<&Path>, mode: u32) -> io::Result<()> {
-        let file = File::open(path)?;
+        let file = open(path)?;
         if let Some(like) = like {
-            let original = File::open(like)?;
+            let original = open(like)?;
             let (now, wanted) = (file.metadata()?, original.metadata()?);
             if (now.uid(), now.gid()) != (wanted.uid(), wanted.gid()) {
                 fchown(&file, Some(wanted.uid()), Some(wanted.gid()))?;
@@ -96,11 +100,11 @@ impl Fs for RealFs {
     }
 
     fn sync_file(&self, path: &Path) -> io::Result<()> {
-        File::open(path)?.sync_all()
+        open(path)?.sync_all()
     }
 
     fn sync_folder(&self, path: &Path) -> io::Result<()> {
-        File::open(path)?.sync_all()
+        open(path)?.sync_all()
     }
 
     fn exchange(&self, one: &Path, other: &Path) -> io::Result<()> {
@@ -136,7 +140,11 @@ impl Fs for RealFs {
 
     fn lock(&self, path: &Path, holder: &str) -> io::Result<Option<Box<dyn Lock>>> {
         let mut options = OpenOptions::new();
-        let mut file = options.read(true).write(true).create(true).truncate(false).mode(0o600).open(path)?;
+        options.read(true).write(true).create(true).truncate(false).mode(0o600).custom_flags(UNDIVERTED);
+        let mut file = options.open(path)?;
+        if !file.metadata()?.is_file() {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
+        }
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Ok(None),
@@ -147,6 +155,13 @@ impl Fs for RealFs {
         file.write_all(holder.as_bytes())?;
         Ok(Some(Box::new(HeldLock(file))))
     }
+}
+
+/// A pipe must not block the open, and a link must not redirect it.
+const UNDIVERTED: i32 = (OFlags::NOFOLLOW.bits() | OFlags::NONBLOCK.bits()) as i32;
+
+fn open(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).custom_flags(UNDIVERTED).open(path)
 }
 
 fn nanoseconds(seconds: i64, rest: i64) -> i128 {

@@ -114,6 +114,9 @@ pub fn file_state(fs: &dyn Fs, place: &Path, name: &str) -> Result<Option<FileSt
 /// # Errors
 /// When it can not be listed.
 pub fn folder_files(fs: &dyn Fs, folder: &Path) -> Result<Vec<String>, TreeError> {
+    if fs.stat(folder).is_ok_and(|stat| stat.kind == FileKind::Link) {
+        return Err(TreeError::Outside { path: folder.display().to_string() });
+    }
     match fs.list(folder) {
         Ok(names) => Ok(names.into_iter().filter_map(|name| name.into_string().ok()).collect()),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),

@@ -35,8 +35,13 @@ impl Git {
     /// # Errors
     /// When git refuses to answer, as for a folder of another owner.
     pub fn find(folder: &Path) -> Result<Option<Self>, TreeError> {
-        let Some(output) = run(folder, ["rev-parse", "--show-toplevel", "--absolute-git-dir"])? else {
-            return Ok(None);
+        let output = match run(folder, ["rev-parse", "--show-toplevel", "--absolute-git-dir"]) {
+            Ok(output) => output,
+            // Where there is a repository, to go on without git would be to work with another lock and other state.
+            Err(why) if folder.ancestors().any(|above| above.join(".git").symlink_metadata().is_ok()) => {
+                return Err(TreeError::Git { why });
+            }
+            Err(_) => return Ok(None),
         };
         let text = String::from_utf8_lossy(&output).into_owned();
         let mut lines = text.lines();
@@ -64,21 +69,18 @@ impl Git {
 
     /// Whether git would leave out a new file called `name`.
     ///
-    /// # Errors
-    /// When git refuses to answer.
-    pub fn ignores(&self, name: &str) -> Result<bool, TreeError> {
-        Ok(run(&self.folder, ["check-ignore", "--quiet", "--no-index", "--", name])?.is_some())
+    pub fn ignores(&self, name: &str) -> bool {
+        run(&self.folder, ["check-ignore", "--quiet", "--no-index", "--", name]).is_ok()
     }
 
     fn names<const N: usize>(&self, arguments: [&str; N]) -> Result<Vec<Vec<u8>>, TreeError> {
-        let output = run(&self.folder, arguments)?;
-        let output = output.ok_or_else(|| TreeError::Git { why: format!("`git {}` failed", arguments[0]) })?;
+        let output = run(&self.folder, arguments).map_err(|why| TreeError::Git { why })?;
         Ok(output.split(|byte| *byte == 0).filter(|name| !name.is_empty()).map(<[u8]>::to_vec).collect())
     }
 }
 
-/// The output of a git command that runs nothing of the repository's; `None` where it failed or git is missing.
-fn run<const N: usize>(folder: &Path, arguments: [&str; N]) -> Result<Option<Vec<u8>>, TreeError> {
+/// The output of a git command that runs nothing of the repository's, or why there is none.
+fn run<const N: usize>(folder: &Path, arguments: [&str; N]) -> Result<Vec<u8>, String> {
     let mut command = Command::new("git");
     command
         .arg("-C")
@@ -92,16 +94,15 @@ fn run<const N: usize>(folder: &Path, arguments: [&str; N]) -> Result<Option<Vec
     for (name, _) in std::env::vars_os().filter(|(name, _)| ours(name)) {
         command.env_remove(name);
     }
-    match command.output() {
-        Ok(output) if output.status.success() => Ok(Some(output.stdout)),
-        Ok(output) => {
-            let why = String::from_utf8_lossy(&output.stderr).into_owned();
-            if why.contains("dubious ownership") {
-                let why = "the repository belongs to another user (git calls this dubious ownership)".to_owned();
-                return Err(TreeError::Git { why });
-            }
-            Ok(None)
-        }
-        Err(_) => Ok(None),
+    let output = command.output().map_err(|error| format!("`git` could not be started: {error}"))?;
+    if output.status.success() {
+        return Ok(output.stdout);
     }
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    Err(if said.contains("dubious ownership") {
+        "the repository belongs to another user (git calls this dubious ownership)".to_owned()
+    } else {
+        let first = said.lines().next().map(|line| line.trim_start_matches("fatal: "));
+        first.map_or_else(|| format!("`git {}` failed", arguments[0]), str::to_owned)
+    })
 }

@@ -49,7 +49,7 @@ pub enum TreeError {
     TooLarge { path: String, limit: u64 },
     #[error("failed to read `{path}`: {why}")]
     Io { path: String, why: String },
-    #[error("failed to ask git for the files: {why}")]
+    #[error("failed to ask git: {why}")]
     Git { why: String },
 }
 
@@ -60,7 +60,11 @@ impl TreeError {
             Self::NotAFile { path } => (Code::NotAFile, path),
             Self::TooLarge { path, .. } => (Code::TooLarge, path),
             Self::Io { path, .. } => (Code::Machine, path),
-            Self::Git { .. } => return Diagnostic::error(Code::Machine, self.to_string()),
+            Self::Git { .. } => {
+                return Diagnostic::error(Code::Machine, self.to_string()).note("nothing was written").help(
+                    "there is a `.git` here, and it decides where records and state lie: see what `git status` says",
+                );
+            }
         };
         let diagnostic = Diagnostic::error(code, self.to_string()).at(Location::file(path.clone()));
         match self {

@@ -46,7 +46,8 @@ pub fn parameter(url: &str, name: &str) -> Option<String> {
 pub fn set_parameter(url: &str, name: &str, value: &str) -> Edit {
     let known = parameters(url);
     if let Some(found) = known.iter().rev().find(|found| found.name == name) {
-        return Edit::replace(found.value, encode(value));
+        let has_sign = found.entry.of(url).contains('=');
+        return Edit::replace(found.value, format!("{}{}", if has_sign { "" } else { "=" }, encode(value)));
     }
     let end = fragment_start(url);
     let joint = match query(url) {

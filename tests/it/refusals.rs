@@ -331,3 +331,48 @@ fn many_keys_take_no_time_worth_mentioning() {
     folder.migrate(&["up", "--set", "certs=/c"]).expect(0);
     folder.migrate(&["down"]).expect(0);
 }
+
+#[test]
+fn state_that_came_with_the_repository_leads_nowhere() {
+    let victim = Folder::with(&[("keys", "mine\n")]);
+    let outside = victim.path().display().to_string();
+    let link = |folder: &Folder, name: &str, to: &str| {
+        std::os::unix::fs::symlink(to, folder.path().join(".migrate/local").join(name)).expect("a link");
+    };
+    for (name, to) in [("lock", format!("{outside}/keys")), ("tx", outside.clone()), ("trash", outside.clone())] {
+        let folder = Folder::with(&[(".env", "PGHOST=db\n"), (".migrate/local/.gitignore", "*\n")]);
+        link(&folder, name, &to);
+        let answer = folder.migrate(&["up", "--set", "certs=/c"]).expect(3);
+        assert!(answer.stderr.contains("is a link"), "{name}: {}", answer.stderr);
+        assert_eq!(victim.read("keys"), "mine\n", "{name}");
+    }
+    // A whole journal, checksum and all, made elsewhere: it would write where the repository's author wants.
+    let folder = Folder::with(&[(".env", "PGHOST=db\n"), (".migrate/local/.gitignore", "*\n")]);
+    std::os::unix::fs::symlink(&outside, folder.path().join("home")).expect("a link");
+    let new = "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752";
+    for at in [String::new(), "\"at\":[0,0,0,0],".to_owned()] {
+        let body = format!(
+            "{{\"format\":1,{at}\"entries\":[{{\"target\":{{\"repository\":\"home/evil\"}},\"old\":null,\"new\":\"{new}\"}}],\"folders\":[]}}"
+        );
+        folder.write(".migrate/local/tx/commit", format!("{body}\n{}\n", sha256(&body)).as_bytes());
+        folder.write(".migrate/local/tx/0.new", b"test2");
+        let answer = folder.migrate(&["up", "--set", "certs=/c"]).expect(5);
+        assert!(answer.stderr.contains("journal"), "{}", answer.stderr);
+        assert!(!victim.path().join("evil").exists(), "something was written outside");
+    }
+}
+
+fn sha256(text: &str) -> String {
+    use sha2::Digest;
+    sha2::Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[test]
+fn a_git_that_fails_is_not_taken_for_no_git() {
+    let folder = Folder::repository(&[(".env", "PGHOST=db\n")]);
+    std::fs::remove_file(folder.path().join(".git/HEAD")).expect("no HEAD");
+    let before = folder.files();
+    let answer = folder.migrate(&["up", "--set", "certs=/c"]).expect(4);
+    assert!(answer.stderr.contains("failed to ask git: not a git repository"), "{}", answer.stderr);
+    assert_eq!(folder.files(), before);
+}
