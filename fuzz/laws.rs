@@ -174,7 +174,7 @@ pub fn laws(format: &dyn Format, text: &str, change: &Change) -> Result<String, 
         match undo_all(format, after, &traces) {
             Ok((undone, _)) if undone == text => {}
             // Of blanks around a value that became empty nobody can tell which stood before it.
-            Ok((undone, _)) if empties(change) && undone.replace(' ', "") == text.replace(' ', "") => {}
+            Ok((undone, _)) if empties(change) && undone.replace([' ', '\t'], "") == text.replace([' ', '\t'], "") => {}
             Ok((undone, outcomes)) => {
                 let kept = outcomes.iter().find(|outcome| !matches!(outcome, Undone::Edits(_)));
                 let small = if text.len() < 600 {

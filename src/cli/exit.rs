@@ -18,6 +18,10 @@ pub(crate) enum Exit {
     Machine = 4,
     /// An interrupted run needs a person.
     Person = 5,
+    /// Stopped by Ctrl-C before anything was written.
+    Interrupted = 130,
+    /// Stopped by another signal before anything was written.
+    Terminated = 143,
 }
 
 impl Exit {

@@ -11,6 +11,7 @@ mod down;
 mod exit;
 mod recover;
 mod show;
+mod signals;
 mod status;
 mod ui;
 mod up;

@@ -1,5 +1,6 @@
 //! Standard output is the answer, standard error is the talk.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::io::{ErrorKind, IsTerminal, Write};
 
@@ -8,6 +9,7 @@ use anstream::{AutoStream, ColorChoice};
 use super::args::{Arguments, ColorWhen, DiffKind, OutputFormat};
 use crate::diagnostic::Diagnostic;
 use crate::report::{self, Shown, Style};
+use crate::text::{json_without_commands, printable, without_commands};
 
 pub(crate) struct Ui {
     pub style: Style,
@@ -17,6 +19,8 @@ pub(crate) struct Ui {
     pub verbose: bool,
     quiet: bool,
     colour: ColorChoice,
+    /// Whether a build server reads along, and takes some lines for commands.
+    in_build: bool,
     /// Why the answer did not arrive.
     lost: RefCell<Option<std::io::Error>>,
 }
@@ -43,6 +47,7 @@ impl Ui {
             verbose: global.verbose > 0,
             quiet: global.quiet,
             colour,
+            in_build: ["GITHUB_ACTIONS", "TF_BUILD", "TEAMCITY_VERSION"].into_iter().any(is_set),
             lost: RefCell::new(None),
         }
     }
@@ -51,7 +56,7 @@ impl Ui {
     pub fn answer(&self, text: &str) {
         let mut stream = AutoStream::new(std::io::stdout().lock(), self.colour);
         // A reader that has gone away, as `head` does, is no error of ours.
-        if let Err(error) = stream.write_all(text.as_bytes()).and_then(|()| stream.flush())
+        if let Err(error) = stream.write_all(self.logged(text).as_bytes()).and_then(|()| stream.flush())
             && error.kind() != ErrorKind::BrokenPipe
         {
             self.lost.borrow_mut().get_or_insert(error);
@@ -77,12 +82,21 @@ impl Ui {
     /// Talk beside the answer.
     pub fn talk(&self, text: &str) {
         if !self.quiet {
-            self.problem(text);
+            self.problem(&printable(text));
         }
     }
 
     fn problem(&self, text: &str) {
-        let _ = AutoStream::new(std::io::stderr().lock(), self.colour).write_all(text.as_bytes());
+        let _ = AutoStream::new(std::io::stderr().lock(), self.colour).write_all(self.logged(text).as_bytes());
+    }
+
+    /// `text` as it may go into a log.
+    fn logged<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        match (self.in_build, self.json) {
+            (false, _) => Cow::Borrowed(text),
+            (true, false) => without_commands(text),
+            (true, true) => json_without_commands(text).into(),
+        }
     }
 
     /// Asks a person, where there is one; a run without a terminal is never asked.
@@ -98,8 +112,8 @@ impl Ui {
 
     /// Warnings that stop nothing.
     pub fn warn(&self, diagnostics: &[Diagnostic]) {
-        if !diagnostics.is_empty() && !self.json {
-            self.talk(&format!("{}\n\n", report::diagnostics(diagnostics, self.style)));
+        if !diagnostics.is_empty() && !self.json && !self.quiet {
+            self.problem(&format!("{}\n\n", report::diagnostics(diagnostics, self.style)));
         }
     }
 

@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 use super::Failure;
 use super::args::{Arguments, UpArguments, shell_word};
 use super::exit::Exit;
+use super::signals::Signals;
 use super::ui::Ui;
 use super::workspace::Workspace;
-use crate::commit::{Pending, Recovered, Session};
+use crate::commit::{CommitError, Pending, Recovered, Session};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::migration::BuiltIn;
 use crate::plan::{self, Plan, Refusal, Target};
@@ -75,6 +76,7 @@ pub(crate) fn write(
         Recovered::Discarded => ui.talk("an interrupted run was discarded: it had written nothing\n"),
         Recovered::Finished => ui.talk("an interrupted run was finished first\n"),
     }
+    let signals = Signals::listen();
     let plan = make(workspace)?;
     let files = plan.file_count();
     if files > MANY && !arguments.global.yes && !ui.confirm(&format!("{files} files would be written. Go on?")) {
@@ -83,7 +85,17 @@ pub(crate) fn write(
             .help(format!("look first: migrate {command} -n; or answer yes beforehand: --yes"))
             .into());
     }
-    let committed = session.commit(&plan.net()).map_err(|error| error.diagnostic())?;
+    signals.hold();
+    let committed = match session.commit(&plan.net(), &|| signals.came()) {
+        Err(CommitError::Stopped) => {
+            ui.talk("stopped by a signal; nothing was written\n");
+            return Ok(signals.exit());
+        }
+        result => result.map_err(|error| error.diagnostic())?,
+    };
+    if signals.came() {
+        ui.talk("note: a signal came when everything was decided, so this run was finished first\n");
+    }
     for note in &committed.notes {
         ui.talk(&format!("note: {note}\n"));
     }

@@ -50,6 +50,8 @@ pub enum CommitError {
     Interrupted { path: String },
     #[error("the journal of an interrupted run is damaged: {why}")]
     Damaged { why: String },
+    #[error("stopped before anything was decided")]
+    Stopped,
     #[error("some files are written and others are not, since the disk failed: {why}")]
     HalfDone { why: String },
     #[error("failed to {what} `{path}`: {why}")]
@@ -77,6 +79,7 @@ impl CommitError {
             Self::Damaged { .. } => Diagnostic::error(Code::NeedsPerson, self.to_string())
                 .note("nothing was touched")
                 .help("look at the files named there, then remove the folder `tx` in the state folder"),
+            Self::Stopped => Diagnostic::error(Code::Declined, self.to_string()).note("nothing was written"),
             Self::HalfDone { .. } => Diagnostic::error(Code::NeedsPerson, self.to_string())
                 .note("the journal of this run is whole, and says what belongs where")
                 .help("when the disk works again: migrate recover"),

@@ -44,12 +44,12 @@ impl<'f> Session<'f> {
         Ok((Self { site, _lock: lock }, recovered))
     }
 
-    /// Makes all `changes`, or none.
+    /// Makes all `changes`, or none. `stop` is asked once, right before the decision.
     ///
     /// # Errors
-    /// When a file is not what the plan says it is, or the disk refuses. Nothing is changed then.
-    pub fn commit(&self, changes: &[FileChange]) -> Result<Committed, CommitError> {
-        commit(&self.site, changes)
+    /// When a file is not what the plan says it is, `stop` says so, or the disk refuses. Nothing is changed then.
+    pub fn commit(&self, changes: &[FileChange], stop: &dyn Fn() -> bool) -> Result<Committed, CommitError> {
+        commit(&self.site, changes, stop)
     }
 }
 

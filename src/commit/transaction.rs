@@ -20,14 +20,19 @@ pub struct Committed {
 }
 
 /// Makes all `changes`, or none.
-pub(super) fn commit(site: &Site<'_>, changes: &[FileChange]) -> Result<Committed, CommitError> {
+pub(super) fn commit(
+    site: &Site<'_>,
+    changes: &[FileChange],
+    stop: &dyn Fn() -> bool,
+) -> Result<Committed, CommitError> {
     if changes.is_empty() {
         return Ok(Committed::default());
     }
     let folder = site.transaction();
     let journal = plan(site, changes)?;
     let staged = stage(site, &folder, changes, &journal).and_then(|()| unchanged(site, changes));
-    if let Err(error) = staged.and_then(|()| decide(site, &folder)) {
+    let asked = || if stop() { Err(CommitError::Stopped) } else { Ok(()) };
+    if let Err(error) = staged.and_then(|()| asked()).and_then(|()| decide(site, &folder)) {
         // Targets are untouched. What can not be deleted now is deleted by the next run; what may be decided stays.
         if !matches!(error, CommitError::Damaged { .. }) {
             let _ = discard(site, &folder);

@@ -22,6 +22,48 @@ pub fn printable(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
+/// `text` for the log of a build server, which takes some lines for commands to itself: those are broken by a
+/// zero-width space, so that they look as they did and do nothing.
+pub fn without_commands(text: &str) -> Cow<'_, str> {
+    const ANYWHERE: [&str; 3] = ["##[", "##vso[", "##teamcity["];
+    if !text.contains("::") && !text.contains("##") {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len() + 16);
+    for line in text.split_inclusive('\n') {
+        let content = without_lead(line);
+        let lead = line.len() - content.len();
+        let mut content = content.to_owned();
+        for start in ANYWHERE {
+            content = content.replace(start, &start.replacen('#', "#\u{200b}", 1));
+        }
+        if content.starts_with("::") {
+            content.insert(1, '\u{200b}');
+        }
+        shown.push_str(&line[..lead]);
+        shown.push_str(&content);
+    }
+    Cow::Owned(shown)
+}
+
+/// `line` without the blanks, colours and signs of a diff that may stand before a command.
+fn without_lead(line: &str) -> &str {
+    let mut rest = line;
+    loop {
+        let plain = rest.trim_start_matches(|c: char| c.is_whitespace() || "+-|>".contains(c));
+        let colour = plain.strip_prefix("\u{1b}[").and_then(|rest| rest.split_once('m'));
+        match colour {
+            Some((codes, behind)) if codes.bytes().all(|byte| byte.is_ascii_digit() || byte == b';') => rest = behind,
+            _ => return plain,
+        }
+    }
+}
+
+/// JSON for the log of a build server: the same text to whoever reads the JSON, no command to who reads lines.
+pub fn json_without_commands(json: &str) -> String {
+    json.replace("::", ":\\u003a").replace("##", "#\\u0023")
+}
+
 /// Control characters but newline and tab; bidirectional, zero-width and tag characters, variation selectors.
 fn is_hidden(character: char) -> bool {
     match character {
@@ -37,6 +79,22 @@ fn is_hidden(character: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn commands_to_a_build_server_are_broken() {
+        let cases = [
+            ("::error::boom\n", ":\u{200b}:error::boom\n"),
+            (" ::set-output name=x::y\n", " :\u{200b}:set-output name=x::y\n"),
+            ("+  ::add-mask::x", "+  :\u{200b}:add-mask::x"),
+            ("a ##vso[task.setvariable]b", "a #\u{200b}#vso[task.setvariable]b"),
+            ("\u{1b}[1m  ::error::x", "\u{1b}[1m  :\u{200b}:error::x"),
+            ("std::fs # ## a", "std::fs # ## a"),
+        ];
+        for (text, shown) in cases {
+            assert_eq!(without_commands(text), shown);
+        }
+        assert_eq!(json_without_commands("\"::error::x ##[y\""), "\":\\u003aerror:\\u003ax #\\u0023[y\"");
+    }
 
     #[test]
     fn escapes_are_seen_and_plain_text_is_untouched() {

@@ -38,7 +38,7 @@ impl Git {
         let output = match run(folder, ["rev-parse", "--show-toplevel", "--absolute-git-dir"]) {
             Ok(output) => output,
             // Where there is a repository, to go on without git would be to work with another lock and other state.
-            Err(why) if folder.ancestors().any(|above| above.join(".git").symlink_metadata().is_ok()) => {
+            Err(why) if in_repository(folder) => {
                 return Err(TreeError::Git { why });
             }
             Err(_) => return Ok(None),
@@ -77,6 +77,14 @@ impl Git {
         let output = run(&self.folder, arguments).map_err(|why| TreeError::Git { why })?;
         Ok(output.split(|byte| *byte == 0).filter(|name| !name.is_empty()).map(<[u8]>::to_vec).collect())
     }
+}
+
+/// Whether there is a `.git` above, as far as git itself would look.
+fn in_repository(folder: &Path) -> bool {
+    let ceilings = std::env::var_os("GIT_CEILING_DIRECTORIES").unwrap_or_default();
+    let ceilings: Vec<PathBuf> = std::env::split_paths(&ceilings).collect();
+    let mut below = folder.ancestors().take_while(|above| !ceilings.iter().any(|ceiling| ceiling == above));
+    below.any(|above| above.join(".git").symlink_metadata().is_ok())
 }
 
 /// The output of a git command that runs nothing of the repository's, or why there is none.

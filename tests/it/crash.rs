@@ -53,7 +53,7 @@ fn work(folder: &Folder) -> Files {
 
 fn commit(fs: &dyn Fs, folder: &Folder) -> bool {
     match Session::open(site(fs, folder.path()), "test", PATIENCE) {
-        Ok((session, _)) => session.commit(&changes()).is_ok(),
+        Ok((session, _)) => session.commit(&changes(), &|| false).is_ok(),
         Err(_) => false,
     }
 }
@@ -207,5 +207,41 @@ fn an_edit_after_the_crash_is_kept_and_the_rest_is_whole() {
             );
         }
         clean(&folder);
+    }
+}
+
+/// The real program, stopped at some moment: what it says with its exit code is what happened.
+#[test]
+fn a_signal_leaves_all_or_nothing() {
+    let files: Vec<(String, String)> =
+        (0..30).map(|n| (format!("{n}/.env"), format!("PGHOST=db{n}\nPGUSER=u\n"))).collect();
+    let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    let folder = Folder::repository(&files);
+    let old = folder.settings();
+    for (round, signal) in ["INT", "TERM", "HUP"].into_iter().cycle().take(18).enumerate() {
+        let mut running = std::process::Command::new(env!("CARGO_BIN_EXE_migrate"))
+            .current_dir(folder.path())
+            .args(["up", "--set", "certs=/c"])
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .expect("the program");
+        // The moment differs from round to round; none of them may matter.
+        let until = std::time::Instant::now() + Duration::from_millis(round as u64 * 6);
+        while std::time::Instant::now() < until && running.try_wait().expect("its state").is_none() {
+            std::thread::yield_now();
+        }
+        let id = running.id().to_string();
+        let _ = std::process::Command::new("kill").args([&format!("-{signal}"), &id]).output();
+        let code = running.wait().expect("its end").code();
+        if code == Some(0) {
+            assert_ne!(folder.settings(), old, "round {round}");
+            folder.migrate(&["down"]).expect(0);
+            assert_eq!(folder.settings(), old, "round {round}");
+            std::fs::remove_dir_all(folder.path().join(".migrate")).expect("the record");
+        } else {
+            // No code: the signal came before the program listened.
+            assert!(matches!(code, None | Some(129 | 130 | 143)), "round {round}: {code:?}");
+            assert_eq!(folder.settings(), old, "round {round}");
+        }
     }
 }

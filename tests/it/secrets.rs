@@ -126,3 +126,28 @@ fn control_characters_of_a_file_never_reach_the_terminal() {
     assert!(answer.stdout.contains("\\x1b[2J<U+202E>x"), "{}", answer.stdout);
     assert!(!answer.stdout.contains(['\u{1b}', '\u{7}', '\u{202e}']));
 }
+
+#[test]
+fn no_line_is_a_command_to_a_build_server() {
+    let env = "PGHOST=db\n# a ##vso[task.setvariable variable=x]y\n::set-output name=x::y\n  ::error::boom\n";
+    let folder = Folder::repository(&[(".env", env), ("::error::x/.env", "PGHOST=db\n")]);
+    let commands = |text: &str| {
+        let lines = text.lines().map(|line| line.trim_start_matches(|c: char| c.is_whitespace() || "+-".contains(c)));
+        lines.filter(|line| line.starts_with("::") || line.contains("##vso[")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    for arguments in [
+        &["up", "-n", "-U", "60"][..],
+        &["up", "-n", "--format", "json"],
+        &["up"],
+        &["show", "enable_ssl"],
+        &["status"],
+    ] {
+        let arguments = [arguments, &["--set", "certs=/c"]].concat();
+        let arguments = if arguments[0] == "up" { arguments.as_slice() } else { &arguments[..arguments.len() - 2] };
+        for server in ["GITHUB_ACTIONS", "TF_BUILD", "TEAMCITY_VERSION"] {
+            let answer = folder.migrate_with(arguments, &[(server, "true")]);
+            assert_eq!(commands(&answer.stdout), [""; 0], "{arguments:?}");
+            assert_eq!(commands(&answer.stderr), [""; 0], "{arguments:?}");
+        }
+    }
+}
