@@ -417,11 +417,13 @@ impl Draft<'_> {
             let becomes = Edits::from(edit).apply(content.of(&self.text));
             return self.replace(node, &located.path, &becomes.into(), &located);
         }
-        let op = if edit.span.is_empty() || op == Op::Remove { op } else { Op::Replace };
+        let known = url::parameters(content.of(&self.text));
+        // A parameter without a value gets its sign, too: that is an insertion, and all of it goes again.
+        let has_value = !edit.text.starts_with('=') && known.iter().any(|known| known.name == name);
+        let op = if op != Op::Remove && (has_value || !edit.span.is_empty()) { Op::Replace } else { op };
         let bare = content == node.value;
         let main =
             Edit::replace(Span::new(content.start + edit.span.start, content.start + edit.span.end), edit.text.clone());
-        let known = url::parameters(content.of(&self.text));
         let after = known
             .iter()
             .rev()

@@ -205,6 +205,10 @@ fn replaced(text: &str, node: &Node, value: &Value) -> Result<Edit, Refusal> {
         )
         .at(node.entry, "here"));
     }
+    if !node.children.iter().any(is_element) && node.entry.of(text).contains("<?") {
+        let message = format!("`{key}` holds a processing instruction, and text beside it is not edited");
+        return Err(Refusal::new(Code::Unsupported, message).at(node.value, "here"));
+    }
     if node.body == Body::Map(super::Layout::Own) && !node.value.of(text).trim().is_empty() {
         // Behind the comments in it.
         let start = node.value.start + node.value.of(text).trim_end().len();
