@@ -17,8 +17,7 @@ const LIMIT: u64 = 64 * 1024 * 1024;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Journal {
     format: u32,
-    /// Device and inode of the root and of the state folder: a journal that came with a clone or an archive does not
-    /// know them, and is not followed.
+    /// Device and inode of the root and of the state folder.
     at: [u64; 4],
     pub entries: Vec<Entry>,
     /// Folders to make first, outermost first, from the root or the state folder.
@@ -93,7 +92,8 @@ impl Journal {
             return Err(damaged("a newer version of this tool wrote it; run that version"));
         }
         let journal: Self = serde_json::from_str(body).map_err(|error| damaged(&error.to_string()))?;
-        if journal.at != identity(site)? {
+        // State among the files of a repository may have come with a clone or an archive, which can not know this.
+        if site.state.starts_with(site.root.join(".migrate")) && journal.at != identity(site)? {
             return Err(damaged("it was written for another folder than this one"));
         }
         Ok(journal)

@@ -43,7 +43,9 @@ pub fn is_secret_name(name: &str) -> bool {
         "signingkey",
     ];
     let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
-    plain == "pass" || plain.ends_with("pass") || plain == "dsn" || WORDS.iter().any(|word| plain.contains(word))
+    let whole = ["pass", "dsn", "salt", "cookie", "authorization"].contains(&plain.as_str());
+    let ends = ["pass", "salt", "authkey", "masterkey"].iter().any(|end| plain.ends_with(end));
+    whole || ends || WORDS.iter().any(|word| plain.contains(word))
 }
 
 /// `text` with each of `spans` replaced by the mask, line by line: the number of lines stays.
@@ -233,7 +235,12 @@ fn url_passwords(line: &str) -> Vec<(usize, usize)> {
             if database { &[' ', '"', '\'', '`', '<', '>'] } else { &['/', ' ', '"', '\'', '`', '<', '>', '?', '#'] };
         let end = line[start..].find(stops).map_or(line.len(), |offset| start + offset);
         let Some(at) = line[start..end].rfind('@').map(|offset| start + offset) else { continue };
-        if let Some(colon) = line[start..at].find(':').map(|offset| start + offset) {
+        let colon = line[start..at].find(':').map(|offset| start + offset);
+        // Alone before the host of a web address it is a token: `https://TOKEN@host`.
+        if colon.is_none() && matches!(scheme, "http" | "https") && !line[start..at].starts_with("${") {
+            spans.push((start, at));
+        }
+        if let Some(colon) = colon {
             let password = &line[colon + 1..at];
             let reference = password.starts_with("${") && password.ends_with('}');
             if !password.is_empty() && !reference {
@@ -246,7 +253,7 @@ fn url_passwords(line: &str) -> Vec<(usize, usize)> {
 
 /// Words that are secrets by their looks: known token prefixes and JSON web tokens.
 fn shaped_secrets(line: &str) -> Vec<(usize, usize)> {
-    const PREFIXES: [&str; 12] = [
+    const PREFIXES: [&str; 22] = [
         "AKIA",
         "ASIA",
         "ghp_",
@@ -259,6 +266,16 @@ fn shaped_secrets(line: &str) -> Vec<(usize, usize)> {
         "sk_live_",
         "rk_live_",
         "npm_",
+        "AIza",
+        "sk-",
+        "ghu_",
+        "ghr_",
+        "xapp-",
+        "xoxa-",
+        "SG.",
+        "hf_",
+        "pypi-",
+        "dop_v1_",
     ];
     let mut spans = Vec::new();
     let mut start = None;
@@ -270,7 +287,9 @@ fn shaped_secrets(line: &str) -> Vec<(usize, usize)> {
                 let word = &line[from..at];
                 let token = word.len() >= 16 && PREFIXES.iter().any(|prefix| word.starts_with(prefix));
                 let web_token = word.starts_with("eyJ") && word.matches('.').count() == 2 && word.len() > 30;
-                if token || web_token {
+                let credential =
+                    word.len() >= 8 && ["Bearer ", "Basic "].iter().any(|kind| line[..from].ends_with(kind));
+                if token || web_token || credential {
                     spans.push((from, at));
                 }
                 start = None;
@@ -296,6 +315,9 @@ mod tests {
             ("key = ghp_0123456789abcdefABCDEF", "key = •••"),
             ("db: {user: u, password: hunter2, port: 1}", "db: {user: u, password: •••, port: 1}"),
             ("- \"PGPASSWORD=hunter2\"", "- \"PGPASSWORD=•••\""),
+            ("SENTRY_DSN=https://0a1b2c@o1.ingest.sentry.io/1", "SENTRY_DSN=https://•••@o1.ingest.sentry.io/1"),
+            ("header: Bearer abcdef0123456789", "header: Bearer •••"),
+            ("K=sk-proj-abcdefghijklmnop", "K=•••"),
             ("host=h password=hunter2 port=1", "host=h password=••• port=1"),
             ("<db><password a='b'>hunter2</password></db>", "<db><password a='b'>•••</password></db>"),
             ("<add key=\"DbPassword\" value=\"hunter2\"/>", "<add key=\"DbPassword\" value=\"•••\"/>"),
