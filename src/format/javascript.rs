@@ -4,8 +4,8 @@
 mod build;
 mod import;
 
-use super::{Context, Document, Fault, Format, Import, Refusal, inline, quote};
-use crate::text::line_end;
+use super::{Alteration, Body, Context, Document, Fault, Format, Import, Node, Refusal, inline, quote};
+use crate::text::{Edit, line_end};
 use crate::value::{KeyPath, Value};
 
 pub struct JavaScript;
@@ -82,6 +82,25 @@ impl Format for JavaScript {
 
     fn padding(&self) -> &'static str {
         " "
+    }
+
+    /// A shorthand is the name of a property and of a variable; only the property is renamed.
+    fn alter(
+        &self,
+        text: &str,
+        parent: &Node,
+        index: usize,
+        alteration: &Alteration<'_>,
+    ) -> Result<Option<Vec<Edit>>, Refusal> {
+        let node = &parent.children[index];
+        let (Alteration::Rename(name), Some(key)) = (alteration, &node.key) else { return Ok(None) };
+        if node.body != Body::Opaque("a shorthand property") {
+            return Ok(None);
+        }
+        let variable = key.span.of(text);
+        let context = Context::of_value(self, text, node, false);
+        let written = self.write_key(name, Some(variable), &context)?;
+        Ok(Some(vec![Edit::replace(key.span, format!("{written}: {variable}"))]))
     }
 
     fn import(&self, text: &str, document: &Document, module: &str, name: &str) -> Result<Import, Refusal> {

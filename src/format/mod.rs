@@ -41,7 +41,7 @@ pub use style::Context;
 pub use syntax::{Body, Document, Layout, Name, Node};
 pub use undo::{Trace, Undone, undo, undo_all};
 
-use crate::text::{Charset, Edit};
+use crate::text::{Charset, Edit, Span};
 use crate::value::{Key, KeyPath, Value};
 
 /// Every format, in the order of detection. A new one is one file and one line here.
@@ -231,6 +231,11 @@ pub trait Format: Sync {
     /// took `before`.
     fn second_judge(&self, _before: &str, _after: &str) -> Result<(), String> {
         Ok(())
+    }
+
+    /// Where code looks up the top-level `name`.
+    fn uses(&self, _text: &str, _document: &Document, _name: &str) -> Vec<Span> {
+        Vec::new()
     }
 
     /// The name under which the import at `path` is known in the file, when it is an import.

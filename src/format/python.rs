@@ -127,6 +127,16 @@ impl Format for Python {
         Ok(Import::Add { path, edit: Edit::insert(offset, inserted), joined: None, expression: local })
     }
 
+    fn uses(&self, text: &str, document: &Document, name: &str) -> Vec<Span> {
+        let tokens = &document.tokens;
+        let stands = |at: usize, sign: &str| tokens.get(at).is_some_and(|token| token.of(text) == sign);
+        // Behind a dot it is an attribute, before an equals sign an argument or another assignment.
+        let looked_up = |at: &usize| {
+            stands(*at, name) && !stands(*at + 1, "=") && !at.checked_sub(1).is_some_and(|before| stands(before, "."))
+        };
+        (0..tokens.len()).filter(looked_up).map(|at| tokens[at]).collect()
+    }
+
     fn imported_name<'p>(&self, path: &'p KeyPath) -> Option<&'p str> {
         let first = path.keys.first()?.name()?;
         first.starts_with("import ").then(|| path.keys.get(1).and_then(|key| key.name()).unwrap_or(first))

@@ -1,6 +1,6 @@
 //! The laws of an edit, checked before anything is written: meaning, tokens, a second judge.
 
-use super::{Change, Document, Format, Refusal};
+use super::{Body, Change, Document, Format, Layout, Refusal, find};
 use crate::diagnostic::Code;
 use crate::text::{Edits, Span};
 use crate::value::{Key, Value, same_entries};
@@ -16,6 +16,12 @@ pub(super) fn verify(
     edits: &Edits,
     change: &Change,
 ) -> Result<(), Refusal> {
+    if let Some((name, span)) = left_over(format, before, read_before, edits, change) {
+        let line = crate::text::position(before, span.start).line;
+        return Err(Refusal::new(Code::Unsupported, format!("`{name}` is still used at line {line}"))
+            .at(span, "used here")
+            .help("change the code that uses it first"));
+    }
     let expected = format.meaning(change.apply(&read_before.root.value(before)));
     let found = format.meaning(read_after.root.value(after));
     // Where tokens judge all the code around the edits, the value judges what was asked for.
@@ -35,6 +41,24 @@ pub(super) fn verify(
         return Err(not_verified("the edit would change code around it"));
     }
     format.second_judge(before, after).map_err(|why| not_verified(&why))
+}
+
+/// A place that looks up the name that goes: what is not edited with it, or all where another module gives it its value.
+fn left_over<'c>(
+    format: &dyn Format,
+    before: &str,
+    read_before: &Document,
+    edits: &Edits,
+    change: &'c Change,
+) -> Option<(&'c str, Span)> {
+    let (Change::Remove { path } | Change::Rename { path, .. }) = change else { return None };
+    let [Key::Name(name)] = path.keys.as_slice() else { return None };
+    let is_edited = |used: &Span| edits.iter().any(|edit| edit.span.contains(*used));
+    let is_elsewhere = matches!(change, Change::Rename { .. })
+        && find(format, read_before, path).is_some_and(|node| node.body == Body::Map(Layout::Implied));
+    let stays = |used: &Span| !edits.is_empty() && (is_elsewhere || !is_edited(used));
+    let used = format.uses(before, read_before, name).into_iter().find(stays);
+    used.map(|used| (name.as_str(), used))
 }
 
 fn not_verified(why: &str) -> Refusal {
