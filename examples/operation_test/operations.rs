@@ -54,7 +54,7 @@ impl Report {
     }
 }
 
-fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+pub fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
     if folder.is_file() {
         files.push(folder.to_owned());
     }
@@ -108,7 +108,7 @@ fn check_text(format: &'static dyn Format, content: &str, name: &str, report: &m
     }
 }
 
-fn changes(markup: bool, path: &KeyPath, node: &Node, each: &mut dyn FnMut(&'static str, Change)) {
+pub fn changes(markup: bool, path: &KeyPath, node: &Node, each: &mut dyn FnMut(&'static str, Change)) {
     let root = path.keys.is_empty();
     let import = path.keys.first().and_then(Key::name).is_some_and(|name| name.starts_with("import "));
     if import {

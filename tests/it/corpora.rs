@@ -1,7 +1,7 @@
 //! The operation test over the corpora, when they lie beside the project; skipped where they do not.
 
 #[path = "../../examples/operation_test/operations.rs"]
-mod operations;
+pub mod operations;
 #[path = "../../examples/operation_test/suites.rs"]
 mod suites;
 

@@ -1,131 +1,268 @@
-//! Other programs judge the edits of `fixtures/formats`: what they read before, with the change, is what they read after.
+//! Other programs judge every edit: what they read before, with the change, is what they read after.
+//!
+//! Of `fixtures/formats`, with LF and CRLF, and of real files. `.ci/run` installs the judges; one that is missing says so,
+//! and is a failure with `MIGRATE_E2E=require`.
 
-use std::collections::BTreeMap;
-use std::io::Write;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+mod expected;
+mod generated;
+mod programs;
 
-use serde_json::Value as Json;
-use settings_migrate::format::{Change, Format};
-use settings_migrate::value::KeyPath;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::formats::{Entry, entries, from_json};
+use serde_json::{Value as Json, json};
+use settings_migrate::format::Change;
+use settings_migrate::value::Value;
 
-/// What a judge reads otherwise than we do, with the reason. One that agrees by now fails the test.
-const KNOWN: [(&str, &str, &str); 9] = [
-    ("yaml pyyaml", "an anchored value is changed for all who use it", ALIAS),
-    ("yaml ruamel", "an anchored value is changed for all who use it", ALIAS),
-    ("yaml yaml", "an anchored value is changed for all who use it", ALIAS),
-    ("yaml pyyaml", "an anchor and a tag stay before the new value", ALIAS),
-    ("yaml ruamel", "an anchor and a tag stay before the new value", ALIAS),
-    ("yaml yaml", "an anchor and a tag stay before the new value", ALIAS),
-    (
-        "toml toml",
-        "a key that inherits from the workspace is removed whole",
-        "a table that only its keys imply goes with them",
-    ),
-    ("ini ini", "keys and sections are found in any letter case", "configparser tells sections of other case apart"),
-    ("ini ini", "quotes around a value stay", "quotes are part of the text for configparser, and not for php and git"),
+use crate::formats::entries;
+use expected::Dialect;
+
+/// A judge: its name, the format it reads, and the fewest edits it has to judge.
+const JUDGES: [(&str, &str, usize); 23] = [
+    ("tomllib", "toml", 40),
+    ("PyYAML", "yaml", 60),
+    ("ruamel.yaml", "yaml", 60),
+    ("yaml", "yaml", 60),
+    ("json of Python", "json", 20),
+    ("JSON.parse", "json", 20),
+    ("jsonc-parser", "jsonc", 10),
+    ("tsconfig", "jsonc", 10),
+    ("json5", "json5", 4),
+    ("python-dotenv", "env", 30),
+    ("dotenv", "env", 30),
+    ("node --env-file", "env", 30),
+    ("configparser", "ini", 30),
+    ("git config", "ini", 10),
+    ("javaproperties", "properties", 10),
+    ("java.util.Properties", "properties", 10),
+    ("expat", "xml", 20),
+    ("lxml", "xml", 20),
+    ("python-hcl2", "hcl", 20),
+    ("exec of Python", "python", 40),
+    ("typescript", "javascript", 40),
+    ("V8", "javascript", 20),
+    ("str.splitlines", "lines", 2),
 ];
-const ALIAS: &str = "it shows an alias as a value of its own";
 
-/// The fewest entries a judge has to judge where everything is installed.
-const ALL: [(&str, usize); 11] = [
-    ("toml toml", 20),
-    ("yaml pyyaml", 20),
-    ("yaml ruamel", 20),
-    ("yaml yaml", 20),
-    ("json loads", 5),
-    ("json JSON.parse", 5),
-    ("ini ini", 5),
-    ("env dotenv", 8),
-    ("env node --env-file", 8),
-    ("properties properties", 4),
-    ("xml xml", 8),
+/// Judged where it is there, never asked for: no package brings it.
+const OPTIONAL: [&str; 1] = ["java.util.Properties"];
+
+/// What a judge reads otherwise than we do, on purpose.
+struct Known {
+    judge: &'static str,
+    reason: &'static str,
+    /// Whether this is it: the case, what was expected, what was read.
+    is: fn(&Case, &Json, &Json) -> bool,
+}
+
+/// An entry that explains no difference fails the test.
+const KNOWN: [Known; 10] = [
+    known("PyYAML", ALIAS, |case, _, _| case.before.contains(": *")),
+    known("ruamel.yaml", ALIAS, |case, _, _| case.before.contains(": *")),
+    known("yaml", ALIAS, |case, _, _| case.before.contains(": *")),
+    known("PyYAML", "a file without keys has no document", is_empty),
+    known("ruamel.yaml", "a file without keys has no document", is_empty),
+    known("yaml", "a file without keys has no document", is_empty),
+    known("tomllib", "a table that only its keys imply goes with the last of them", without_empty),
+    known("git config", "a section without keys is not listed", without_empty),
+    known("configparser", "quotes are part of a text, other than to git and php", |case, _, _| {
+        case.name.starts_with("quotes around a value stay")
+    }),
+    known("python-hcl2", "blocks are gone with the last of their name", without_empty),
 ];
+const ALIAS: &str = "an alias is shown as a value of its own, and means what its anchor does";
+
+const fn known(judge: &'static str, reason: &'static str, is: fn(&Case, &Json, &Json) -> bool) -> Known {
+    Known { judge, reason, is }
+}
+
+fn is_empty(_: &Case, expected: &Json, after: &Json) -> bool {
+    *expected == json!({}) && *after == json!([])
+}
+
+/// Whether nothing but empty maps differs, once something was removed.
+fn without_empty(case: &Case, expected: &Json, after: &Json) -> bool {
+    fn pruned(value: &Json) -> Json {
+        match value {
+            Json::Object(entries) => {
+                let entries = entries.iter().map(|(key, value)| (key.clone(), pruned(value)));
+                entries.filter(|(_, value)| *value != json!({}) && *value != json!([])).collect()
+            }
+            Json::Array(items) => items.iter().map(pruned).collect(),
+            other => other.clone(),
+        }
+    }
+    matches!(case.changes[..], [Change::Remove { .. }]) && pruned(expected) == pruned(after)
+}
+
+/// One edit.
+pub struct Case {
+    name: String,
+    format: &'static str,
+    before: String,
+    changes: Vec<Change>,
+    after: String,
+}
 
 #[test]
 fn other_readers_find_the_planned_values() {
-    let entries: Vec<Entry> = entries().into_iter().filter(|entry| entry.after.is_ok() && is_data(entry)).collect();
-    let texts: Vec<(&str, &str)> = entries
-        .iter()
-        .flat_map(|entry| {
-            let name = entry.format.name();
-            [(name, entry.before.as_str()), (name, entry.after.as_deref().unwrap_or(""))]
-        })
-        .collect();
-    let answers = answers(&texts);
-    let mut judged: BTreeMap<&str, usize> = BTreeMap::new();
+    let cases: Vec<Case> = of_tables().into_iter().chain(generated::cases()).collect();
+    let mut questions = BTreeSet::new();
+    for case in &cases {
+        for judge in judges_of(case.format) {
+            questions.insert((judge, case.before.clone()));
+            questions.insert((judge, case.after.clone()));
+            questions.extend(codes(case).map(|code| (judge, snippet(case.format, code))));
+        }
+    }
+    let answers = programs::ask(&questions);
+
+    let mut tally: BTreeMap<&str, Tally> = BTreeMap::new();
     let mut differing = Vec::new();
-    for (entry, pair) in entries.iter().zip(answers.chunks_exact(2)) {
-        for (judge, before) in &pair[0] {
-            let Some(after) = pair[1].get(judge) else {
-                differing.push(format!("{judge} | {}: it can not read the edited text", entry.name));
+    let mut used = BTreeSet::new();
+    for case in &cases {
+        for judge in judges_of(case.format) {
+            let Some(before) = answers.get(judge, &case.before) else { continue };
+            let tally = tally.entry(judge).or_default();
+            let (Ok(before), true) = (before, can_hold(judge, case)) else {
+                tally.rejected += 1;
                 continue;
             };
-            let expected =
-                entry.changes.iter().fold(from_json(before), |value, change| held(entry.format, change).apply(&value));
-            let known = KNOWN.iter().any(|(by, name, _)| by == judge && *name == entry.name);
-            if expected.means(&from_json(after)) == known {
-                differing.push(format!("{judge} | {}: expected {expected}, and it reads {after}", entry.name));
+            tally.judged += 1;
+            match judged(case, judge, before, &answers) {
+                Ok(None) => {}
+                Ok(Some(known)) => {
+                    used.insert(known);
+                    tally.known += 1;
+                }
+                Err(why) => differing.push(format!("{judge} | {} {}: {why}", case.format, case.name)),
             }
-            *judged.entry(judge).or_default() += 1;
         }
     }
-    println!("judged: {judged:?}");
+
+    for (judge, format, _) in JUDGES {
+        match tally.get(judge) {
+            Some(Tally { judged, known, rejected }) => {
+                println!(
+                    "{format:10} {judge:20} judged {judged:5}, known to differ {known:3}, not its dialect {rejected:4}"
+                );
+            }
+            None => println!("{format:10} {judge:20} skipped: not installed"),
+        }
+    }
     assert!(differing.is_empty(), "{} differ:\n{}", differing.len(), differing.join("\n"));
-    if std::env::var("MIGRATE_E2E").is_ok_and(|value| value == "require") {
-        for (judge, fewest) in ALL {
-            let count = judged.get(judge).copied().unwrap_or(0);
-            assert!(count >= fewest, "{judge} judged {count} entries, and should judge {fewest}");
+    for (judge, format, fewest) in JUDGES {
+        let judged = tally.get(judge).map_or(0, |tally| tally.judged);
+        let is_here = answers.installed.contains(judge);
+        assert!(is_here || !required() || OPTIONAL.contains(&judge), "{judge} is not installed; `.ci/run` installs it");
+        assert!(!is_here || judged >= fewest, "{judge} judged {judged} edits of {format}, and should judge {fewest}");
+    }
+    for (index, Known { judge, reason, .. }) in KNOWN.iter().enumerate() {
+        let is_here = answers.installed.contains(*judge);
+        assert!(!is_here || used.contains(&index), "{judge}: `{reason}` explains no difference any more");
+    }
+}
+
+/// What one judge did.
+#[derive(Default)]
+struct Tally {
+    judged: usize,
+    known: usize,
+    /// It does not read the text before the edit, or has no such names.
+    rejected: usize,
+}
+
+fn required() -> bool {
+    std::env::var("MIGRATE_E2E").is_ok_and(|value| value == "require")
+}
+
+fn judges_of(format: &str) -> impl Iterator<Item = &'static str> {
+    JUDGES.iter().filter(move |(_, own, _)| *own == format).map(|(judge, ..)| *judge)
+}
+
+/// Whether the dialect of `judge` has the names that a case writes: git has none with `_`.
+fn can_hold(judge: &str, case: &Case) -> bool {
+    judge != "git config" || case.after.matches('_').count() <= case.before.matches('_').count()
+}
+
+/// Whether `judge` reads after the edit what it has to, or differs as is known: then by which entry of `KNOWN`.
+fn judged(
+    case: &Case,
+    judge: &'static str,
+    before: &Json,
+    answers: &programs::Answers,
+) -> Result<Option<usize>, String> {
+    let read = |text: &str| answers.get(judge, text).cloned().unwrap_or_else(|| Err("not asked".to_owned()));
+    let after = read(&case.after).map_err(|why| format!("does not read the edited text: {why}\n{}", case.after))?;
+    if judge == "V8" {
+        return Ok(None);
+    }
+    let codes =
+        codes(case).map(|code| Ok((code.to_owned(), code_of(case.format, &read(&snippet(case.format, code))?))));
+    let dialect = Dialect::of(case.format, codes.collect::<Result<_, String>>()?);
+    if let (Some(before), Some(after)) = (before["$runs"].as_array(), after["$runs"].as_array()) {
+        return runs(case, &dialect, before, after).map(|()| None);
+    }
+    let expected = dialect.after(before, &case.changes)?;
+    if expected == after {
+        return Ok(None);
+    }
+    let known = KNOWN.iter().position(|known| known.judge == judge && (known.is)(case, &expected, &after));
+    known.map(Some).ok_or_else(|| format!("\n  expected {expected}\n  and reads {after}"))
+}
+
+/// A module runs with each of its branches; a change has to show where its place is run, and nowhere else.
+fn runs(case: &Case, dialect: &Dialect, before: &[Json], after: &[Json]) -> Result<(), String> {
+    let mut shown = 0;
+    for (before, after) in before.iter().zip(after) {
+        match dialect.after(before, &case.changes) {
+            Ok(expected) if expected == *after => shown += 1,
+            _ if before == after => {}
+            Ok(expected) => return Err(format!("\n  expected {expected}\n  and reads {after}")),
+            Err(why) => return Err(why),
         }
     }
+    if shown > 0 { Ok(()) } else { Err("it shows in no branch".to_owned()) }
 }
 
-/// Changes that name a plain value; the others are not values to a reader that knows nothing of lines.
-fn is_data(entry: &Entry) -> bool {
-    !entry.changes.iter().any(|change| matches!(change, Change::Import { .. } | Change::Statement { .. }))
-}
-
-fn held(format: &dyn Format, change: &Change) -> Change {
-    let mut change = change.clone();
-    match &mut change {
-        Change::Set { value, .. } | Change::Insert { value, .. } => *value = format.held(value),
-        Change::Merge { entries, .. } => entries.iter_mut().for_each(|(_, value)| *value = format.held(value)),
-        _ => {}
-    }
-    if let Change::Set { path, .. } | Change::Remove { path } = &mut change
-        && format.is_flat()
-    {
-        // A reader of flat keys knows them whole.
-        *path = KeyPath::new([path.to_string()]);
-    }
-    change
-}
-
-/// Per text what each judge reads. A judge that is not installed has no say.
-fn answers(texts: &[(&str, &str)]) -> Vec<BTreeMap<String, Json>> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let home = std::env::var_os("MIGRATE_E2E_HOME").map_or_else(|| root.join("target/e2e"), PathBuf::from);
-    let python = Some(home.join("venv/bin/python")).filter(|python| python.exists());
-    let programs = [
-        (python.unwrap_or_else(|| "python3".into()), vec![root.join("tests/judges/judge.py")]),
-        ("node".into(), vec![root.join("tests/judges/judge.mjs"), home]),
-    ];
-    let mut answers = vec![BTreeMap::new(); texts.len()];
-    for (program, arguments) in programs {
-        let spawned = Command::new(&program).args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
-        let Ok(mut child) = spawned else {
-            println!("skipped: {} is not installed", program.display());
-            continue;
-        };
-        let asked = serde_json::to_vec(texts).expect("JSON");
-        child.stdin.take().expect("its input").write_all(&asked).expect("written");
-        let output = child.wait_with_output().expect("its answer");
-        let found: Vec<BTreeMap<String, Json>> = serde_json::from_slice(&output.stdout).expect("a list of answers");
-        for (all, own) in answers.iter_mut().zip(found) {
-            all.extend(own);
+/// The entries of the tables, in both kinds of line end.
+fn of_tables() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for entry in entries() {
+        let Ok(after) = &entry.after else { continue };
+        for crlf in [false, true] {
+            let text = |text: &str| if crlf { text.replace('\n', "\r\n") } else { text.to_owned() };
+            cases.push(Case {
+                name: format!("{}{}", entry.name, if crlf { " (CRLF)" } else { "" }),
+                format: entry.format.name(),
+                before: text(&entry.before),
+                changes: entry.changes.clone(),
+                after: text(after),
+            });
         }
     }
-    answers
+    cases
+}
+
+/// The expressions that a case asks for.
+fn codes(case: &Case) -> impl Iterator<Item = &str> {
+    case.changes.iter().filter_map(|change| match change {
+        Change::Set { value: Value::Code(code), .. } => Some(code.as_str()),
+        _ => None,
+    })
+}
+
+/// A text that holds nothing but an expression.
+fn snippet(format: &str, code: &str) -> String {
+    match format {
+        "javascript" => format!("const x = {code};\n"),
+        _ => format!("x = {code}\n"),
+    }
+}
+
+fn code_of(format: &str, snippet: &Json) -> Json {
+    match format {
+        "javascript" => snippet["const x"]["$sites"][0].clone(),
+        "python" => snippet["$runs"][0]["x"].clone(),
+        _ => snippet["x"].clone(),
+    }
 }
