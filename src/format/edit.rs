@@ -316,7 +316,7 @@ impl Draft<'_> {
         let siblings: Vec<&Node> = container.inside().filter(|child| child.key.is_some()).collect();
         let like = siblings.last().and_then(|node| node.key.as_ref()).map(|name| name.span.of(&self.text));
         let written = match value {
-            Some(value) => self.format.write_value(value, neighbour(&siblings, &self.text), context)?,
+            Some(value) => self.format.write_value(value, neighbour(self.format, &siblings, &self.text), context)?,
             None => match self.format.empty_map(context) {
                 Some(map) => map,
                 None => return Ok(None),
@@ -346,7 +346,7 @@ impl Draft<'_> {
         let context = Context::of_value(self.format, &self.text, node, bracketed);
         let old = node.value.of(&self.text);
         let like = if old.is_empty() {
-            parent.and_then(|parent| neighbour(&parent.children.iter().collect::<Vec<_>>(), &self.text))
+            parent.and_then(|parent| neighbour(self.format, &parent.children.iter().collect::<Vec<_>>(), &self.text))
         } else {
             Some(old)
         };
@@ -477,11 +477,16 @@ impl Draft<'_> {
 }
 
 /// A neighbour that shows the style here: the nearest string with the quotes that most strings have.
-fn neighbour<'t>(siblings: &[&Node], text: &'t str) -> Option<&'t str> {
+fn neighbour<'t>(format: &dyn Format, siblings: &[&Node], text: &'t str) -> Option<&'t str> {
     let strings = siblings
         .iter()
         .filter(|node| matches!(&node.body, Body::Scalar { value: Value::Str(_), .. }) && !node.value.is_empty());
     let written: Vec<&str> = strings.map(|node| node.value.of(text)).collect();
+    if format.doubts_quotes()
+        && let Some(bare) = written.iter().rev().find(|literal| quote::of(literal).is_none())
+    {
+        return Some(bare);
+    }
     let kinds = [None, Some('\''), Some('"'), Some('`')];
     let counts = kinds.map(|kind| written.iter().filter(|literal| quote::of(literal) == kind).count());
     let most = counts.iter().max();

@@ -74,7 +74,9 @@ impl Format for Env {
         let Some(wanted) = wanted else { return Ok(text) };
         // In single quotes no reader sees anything but the text itself; in double quotes shells expand.
         let quote = if hides_in_double_quotes(&text) { '\'' } else { wanted };
-        if text.contains(quote) || text.contains(['\n', '\r']) {
+        // In single quotes a backslash escapes a quote or a backslash for python-dotenv, and nothing for the others.
+        let escapes = quote == '\'' && (text.ends_with('\\') || text.contains("\\\\"));
+        if text.contains(quote) || escapes || text.contains(['\n', '\r']) {
             return Err(Refusal::new(
                 Code::Unsupported,
                 "no quoting of this value is read alike by all readers of .env files",
@@ -106,7 +108,8 @@ impl Format for Env {
 
 /// The quote a bare `text` needs so that shells and every dotenv library read the whole of it.
 fn needed_quote(text: &str) -> Option<char> {
-    let special = |c: char| c.is_whitespace() || "&#$;|<>()*?!`\"'\\{}[]~".contains(c);
+    // A byte order mark is white space to Node.js.
+    let special = |c: char| c.is_whitespace() || c == '\u{feff}' || "&#$;|<>()*?!`\"'\\{}[]~".contains(c);
     // A lone `?` stands in many URLs and is read alike everywhere; a shell only expands it against file names.
     if !text.chars().any(|c| special(c) && c != '?') {
         return None;

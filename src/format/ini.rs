@@ -81,6 +81,13 @@ impl Format for Ini {
             return Err(Refusal::new(Code::Unsupported, why));
         }
         let quoted = like.is_some_and(|like| like.len() >= 2 && like.starts_with('"') && like.ends_with('"'));
+        // Git and systemd read quotes and backslashes as syntax, and git a comment behind any `#` or `;`; to configparser
+        // all of these are text. What stands in the old value shows how this file is read.
+        let shown = |c: char| !quoted && like.is_some_and(|like| like.contains(c));
+        let special = |c: char| matches!(c, '"' | '\\') || !quoted && matches!(c, '#' | ';');
+        if text.chars().any(|c| special(c) && !shown(c)) || text.starts_with(['#', ';', '\'']) && !quoted {
+            return Err(Refusal::new(Code::Unsupported, "this value is not read alike by all readers of INI files"));
+        }
         Ok(if quoted { format!("\"{text}\"") } else { text })
     }
 
@@ -90,6 +97,10 @@ impl Format for Ini {
 
     fn separator(&self) -> &'static str {
         " = "
+    }
+
+    fn doubts_quotes(&self) -> bool {
+        true
     }
 
     fn held(&self, value: &Value) -> Value {

@@ -169,6 +169,11 @@ pub trait Format: Sync {
         Charset::Utf8
     }
 
+    /// Whether quotes are part of the text to some readers: a new value has them only where all around it do.
+    fn doubts_quotes(&self) -> bool {
+        false
+    }
+
     /// Quotes to put around a value that stands bare once it is `content`.
     fn quotes_for(&self, _content: &str) -> Option<char> {
         None

@@ -150,8 +150,12 @@ fn is_empty_tag(text: &str, node: &Node) -> bool {
 /// The name that `key` has in a tag.
 fn name_of(key: &str) -> Result<&str, Refusal> {
     let name = key.strip_prefix(ATTRIBUTE).unwrap_or(key);
-    let starts = name.starts_with(|c: char| c.is_alphabetic() || matches!(c, '_' | ':'));
-    if starts && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | ':' | '-' | '.' | '\u{b7}')) {
+    // A colon stands between a prefix and a name.
+    let starts = name.split(':').all(|part| part.starts_with(|c: char| c.is_alphabetic() || c == '_'));
+    if starts
+        && name.matches(':').count() <= 1
+        && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | ':' | '-' | '.' | '\u{b7}'))
+    {
         return Ok(name);
     }
     Err(Refusal::new(Code::Unsupported, format!("`{key}` can not be a name in XML")))
