@@ -243,9 +243,8 @@ impl Dialect {
         let url = slot.as_str().ok_or("not a text")?;
         let (head, fragment) = url.find('#').map_or((url, ""), |at| url.split_at(at));
         let (address, query) = head.split_once('?').unwrap_or((head, ""));
-        let is_it = |part: &&str| part.split('=').next() == Some(name);
         let mut parts: Vec<String> = query.split('&').filter(|part| !part.is_empty()).map(str::to_owned).collect();
-        let at = query.split('&').position(|part| is_it(&part));
+        let at = parts.iter().position(|part| part.split('=').next() == Some(name));
         match (value, at) {
             (Some(value), Some(at)) => parts[at] = format!("{name}={value}"),
             (Some(value), None) => parts.push(format!("{name}={value}")),
