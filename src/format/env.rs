@@ -1,9 +1,9 @@
 //! `.env` files: `KEY=value` lines as shells, dotenv libraries and compose read them.
 
 use super::style::text_of;
-use super::{Body, Context, Document, Fault, Format, Layout, Name, Node, Refusal, quote};
+use super::{Alteration, Body, Context, Document, Fault, Format, Layout, Name, Node, Refusal, quote};
 use crate::diagnostic::Code;
-use crate::text::{Span, line_end, next_line};
+use crate::text::{Edit, Span, line_end, next_line};
 use crate::value::Value;
 
 pub struct Env;
@@ -95,6 +95,21 @@ impl Format for Env {
 
     fn held(&self, value: &Value) -> Value {
         text_of(value)
+    }
+
+    /// An empty value before a comment has quotes: without them python-dotenv 1.2.2 reads the comment.
+    fn alter(
+        &self,
+        text: &str,
+        parent: &Node,
+        index: usize,
+        alteration: &Alteration<'_>,
+    ) -> Result<Option<Vec<Edit>>, Refusal> {
+        let node = &parent.children[index];
+        let is_empty = matches!(alteration, Alteration::Replace(Value::Str(new)) if new.is_empty());
+        let behind = &text[node.value.end..line_end(text, node.value.end)];
+        let comment = behind.trim_start().starts_with('#');
+        Ok((is_empty && comment && !node.value.is_empty()).then(|| vec![Edit::replace(node.value, "\"\"")]))
     }
 
     fn empty_map(&self, _context: &Context) -> Option<String> {
