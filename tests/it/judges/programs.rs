@@ -31,9 +31,11 @@ pub fn ask(questions: &BTreeSet<(&'static str, String)>) -> Answers {
     let home = std::path::absolute(home).expect("a folder");
     let judges = root.join("tests/judges");
     let own = home.join("venv/bin/python");
-    let mut python = Command::new(if own.exists() { own } else { "python3".into() });
-    // Judges leave nothing in the folder they are in.
-    python.arg("-B").arg(judges.join("judge.py"));
+    let has_own = own.exists();
+    let mut python = Command::new(if has_own { own } else { "python3".into() });
+    // Packages that are there by chance, in any version, do not judge.
+    python.args(if has_own { ["-B", "-I"].as_slice() } else { ["-B", "-I", "-S"].as_slice() });
+    python.arg(judges.join("judge.py"));
     let mut node = Command::new("node");
     node.args(["--experimental-vm-modules", "--no-warnings"]).arg(judges.join("judge.mjs")).arg(home);
 

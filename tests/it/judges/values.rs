@@ -96,8 +96,11 @@ const TEXTS: [&str; 87] = [
     "<a>&amp;]]>",
 ];
 
-/// A text per kind of neighbour, the settings to replace, the map for new keys, and the list to append to.
-const HOMES: [(&str, &str, &[&str], &str, Option<&str>); 21] = [
+/// A format and a text of it, the settings to replace, the map for new keys, and the list to append to.
+type Home = (&'static str, &'static str, &'static [&'static str], &'static str, Option<&'static str>);
+
+/// A text per kind of neighbour.
+const HOMES: [Home; 21] = [
     ("toml", "a = \"x\"\nb = 'x'\nc = [\"x\"]\n", &["a", "b", "c[0]"], "", Some("c")),
     ("toml", "t = { a = 'x' }\nc = 'x'\n", &["t.a"], "t", None),
     ("yaml", "a: x\nb: \"x\"\nc: 'x'\nd:\n  - x\n", &["a", "b", "c", "d[0]"], "", Some("d")),
