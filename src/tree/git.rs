@@ -49,7 +49,8 @@ impl Git {
             (Some(top), Some(private)) => {
                 Ok(Some(Self { folder: folder.to_owned(), top: top.into(), private: private.into() }))
             }
-            _ => Ok(None),
+            // Git takes no notice when its answer does not reach a pipe.
+            _ => Err(TreeError::Git { why: "its answer did not arrive".to_owned() }),
         }
     }
 
