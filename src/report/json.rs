@@ -9,7 +9,7 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::history::Record;
 use crate::migration::{Migration, Setting};
 use crate::plan::{Action, Direction, FileStep, Plan, Privacy, Standing, Status, id};
-use crate::text::printable;
+use crate::text::{json_printable, printable};
 use crate::value::{mask, mask_value};
 
 /// The version of everything below.
@@ -141,7 +141,7 @@ pub fn envelope(command: &str, result: Value, diagnostics: &[Diagnostic]) -> Str
     let tool = Tool { name: "migrate", version: env!("CARGO_PKG_VERSION") };
     let diagnostics = diagnostics.iter().map(diagnostic_twin).collect();
     let envelope = Envelope { schema_version: SCHEMA, tool, command, result, diagnostics };
-    serde_json::to_string_pretty(&envelope).unwrap_or_default()
+    json_printable(&serde_json::to_string_pretty(&envelope).unwrap_or_default())
 }
 
 /// The result of `plan`, `up` and `down`.

@@ -64,6 +64,22 @@ pub fn json_without_commands(json: &str) -> String {
     json.replace("::", ":\\u003a").replace("##", "#\\u0023")
 }
 
+/// JSON with every hidden character as its escape: the same text to whoever reads the JSON.
+pub fn json_printable(json: &str) -> String {
+    let mut shown = String::with_capacity(json.len());
+    for character in json.chars() {
+        if is_hidden(character) {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                // Writing to a String can not fail.
+                let _ = write!(shown, "\\u{unit:04x}");
+            }
+        } else {
+            shown.push(character);
+        }
+    }
+    shown
+}
+
 /// Control characters but newline and tab; bidirectional, zero-width and tag characters, variation selectors.
 fn is_hidden(character: char) -> bool {
     match character {
@@ -99,6 +115,7 @@ mod tests {
     #[test]
     fn escapes_are_seen_and_plain_text_is_untouched() {
         assert!(matches!(printable("é\tb\n"), Cow::Borrowed(_)));
+        assert_eq!(json_printable("\"\u{202e}\u{9b}\u{e0001}\""), "\"\\u202e\\u009b\\udb40\\udc01\"");
         assert_eq!(printable("\u{1b}[2J\u{202e}x\r"), "\\x1b[2J<U+202E>x\\x0d");
     }
 }
