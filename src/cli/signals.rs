@@ -20,7 +20,7 @@ impl Signals {
     /// Listens from now on. Where the system does not let it, signals end the process as they do elsewhere.
     pub fn listen() -> Self {
         let signals = Self { at_once: Arc::new(AtomicBool::new(true)), caught: Arc::default() };
-        for (signal, status) in [(SIGINT, 130), (SIGTERM, 143), (SIGHUP, 129)] {
+        for (signal, status) in [(SIGINT, 130), (SIGTERM, 143), (SIGHUP, 143)] {
             let number = usize::try_from(signal).unwrap_or(0);
             if flag::register_conditional_shutdown(signal, status, Arc::clone(&signals.at_once)).is_ok() {
                 let _ = flag::register_usize(signal, Arc::clone(&signals.caught), number);

@@ -376,3 +376,15 @@ fn a_git_that_fails_is_not_taken_for_no_git() {
     assert!(answer.stderr.contains("failed to ask git: not a git repository"), "{}", answer.stderr);
     assert_eq!(folder.files(), before);
 }
+
+#[test]
+fn a_git_whose_answer_is_lost_is_not_taken_for_no_git() {
+    let tools = Folder::with(&[("git", "#!/bin/sh\nexit 0\n")]);
+    std::fs::set_permissions(tools.path().join("git"), PermissionsExt::from_mode(0o755)).expect("the mode");
+    let folder = Folder::repository(&[(".env", "PGHOST=db\n")]);
+    let before = folder.files();
+    let path = tools.path().display().to_string();
+    let answer = folder.migrate_with(&["up", "--set", "certs=/c"], &[("PATH", &path)]).expect(4);
+    assert!(answer.stderr.contains("its answer did not arrive"), "{}", answer.stderr);
+    assert_eq!(folder.files(), before);
+}
