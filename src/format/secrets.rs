@@ -4,7 +4,7 @@ use super::{Body, Node, read_as};
 use crate::diagnostic::Location;
 use crate::path::RepoPath;
 use crate::text::{Span, line_end, line_start, position};
-use crate::value::{Key, KeyPath, Value, is_secret_name, mask, names_a_place};
+use crate::value::{Key, KeyPath, Value, is_secret_name, mask, mask_spans, names_a_place};
 
 /// The places of one file that hold secrets.
 #[derive(Debug, Default)]
@@ -57,15 +57,19 @@ impl Secrets {
 pub fn location(path: &RepoPath, text: &str, span: Span, label: &str) -> Location {
     let start = span.start.min(text.len());
     let line = Span::new(line_start(text, start), line_end(text, start));
-    let masked = mask(line.of(text));
-    let shows = |secret: &Span| {
+    let own = |secret: &Span| {
         let part = Span::new(secret.start.max(line.start), secret.end.min(line.end));
-        secret.start < line.end && line.start < secret.end && masked.contains(part.of(text).trim())
+        (part.start < part.end).then(|| Span::new(part.start - line.start, part.end - line.start))
+    };
+    // The mask that looks at nothing but the line may end before the secret does.
+    let shows = |secrets: &Secrets| {
+        let parts: Vec<Span> = secrets.spans().iter().filter_map(own).collect();
+        mask(line.of(text)) != mask(&mask_spans(line.of(text), &parts))
     };
     let hidden = match read_as(path.file_name(), text) {
         // Nobody knows what the names around the line are.
         Some(Err(_)) => says_content(line.of(text).trim_start().split([':', '=', ' ']).next().unwrap_or("")),
-        _ => Secrets::of(path.file_name(), text).spans().iter().any(shows),
+        _ => shows(&Secrets::of(path.file_name(), text)),
     };
     if hidden {
         Location::bare(path.as_str(), position(text, start))
@@ -135,7 +139,6 @@ fn unquoted(text: &str, span: Span) -> Span {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::value::mask_spans;
 
     #[test]
     fn a_name_beside_or_above_makes_a_secret() {
@@ -180,6 +183,7 @@ mod tests {
             ("a.yaml", "- name: DB_PASSWORD\n  value: hunter2\n", ""),
             ("b.yaml", "password: |\n  hunter2\n", ""),
             ("c.yaml", "password: hunter2\n", "password: hunter2"),
+            ("f.yaml", "password: of words hunter2\n", ""),
             ("d.yaml", "- name: A\n  value: hunter2\n", "  value: hunter2"),
             ("e.yaml", "- name: DB_PASSWORD\n  value: \"hunter2\n", ""),
         ];
