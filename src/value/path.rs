@@ -271,12 +271,27 @@ impl FromStr for Place {
     type Err = PathError;
 
     fn from_str(text: &str) -> Result<Self, PathError> {
-        match text.rsplit_once(PARAMETER) {
-            Some((path, name)) if !name.is_empty() && !name.contains('"') => Ok(Self::parameter(path.parse()?, name)),
-            Some((_, name)) => Err(PathError::Part { path: text.to_owned(), part: name.to_owned() }),
-            None => Ok(Self::of(text.parse()?)),
+        let Some(at) = unquoted(text, PARAMETER) else { return Ok(Self::of(text.parse()?)) };
+        match &text[at + PARAMETER.len()..] {
+            "" => Err(PathError::Part { path: text.to_owned(), part: PARAMETER.trim().to_owned() }),
+            name => Ok(Self::parameter(text[..at].parse()?, name)),
         }
     }
+}
+
+/// Where `part` stands outside of the quotes of keys.
+fn unquoted(text: &str, part: &str) -> Option<usize> {
+    let (mut quoted, mut escaped) = (false, false);
+    for (at, character) in text.char_indices() {
+        match character {
+            _ if escaped => escaped = false,
+            '\\' if quoted => escaped = true,
+            '"' => quoted = !quoted,
+            _ if !quoted && text[at..].starts_with(part) => return Some(at),
+            _ => {}
+        }
+    }
+    None
 }
 
 #[cfg(test)]
@@ -300,6 +315,8 @@ mod tests {
         let place = Place::parameter(KeyPath::new(["DATABASE_URL"]), "sslmode");
         assert_eq!(place.to_string(), "DATABASE_URL url:query.sslmode");
         assert_eq!(place.to_string().parse(), Ok(place));
+        let key = Place::of(KeyPath::new(["a url:query.b"]));
+        assert_eq!(key.to_string().parse(), Ok(key));
     }
 
     #[test]
