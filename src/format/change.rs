@@ -224,6 +224,7 @@ impl Change {
                 let value = slot(&mut after, &path.keys).clone();
                 *slot(&mut after, &to.keys) = value;
             }
+            Self::Move { path, to } if path == to => {}
             Self::Move { path, to } => {
                 let value = slot(&mut after, &path.keys).clone();
                 *slot(&mut after, &to.keys) = value;

@@ -57,12 +57,7 @@ pub fn edit(format: &dyn Format, text: &str, change: &Change) -> Result<Outcome,
             draft.insert_at(container, key.as_deref(), value, rank)?;
         }
         Change::Copy { path, to } => draft.copy(path, to)?,
-        // Moved before: there is nothing left to move.
-        Change::Move { path, to } if !draft.has(path)? && draft.has(to)? => {}
-        Change::Move { path, to } => {
-            draft.copy(path, to)?;
-            draft.remove(path)?;
-        }
+        Change::Move { path, to } => draft.move_to(path, to)?,
         Change::Comment { path, text } => draft.comment(path, text)?,
         Change::SetParameter { path, name, value } => {
             draft.edit_url(path, name, Op::Insert, |url| Some(url::set_parameter(url, name, value)))?;
@@ -89,6 +84,7 @@ fn canonical(format: &dyn Format, text: &str, document: &Document, change: &Chan
     }
     let removes = matches!(change, Change::Remove { .. } | Change::Move { .. });
     let renames = matches!(change, Change::Rename { .. });
+    let target = if let Change::Move { to, .. } = &change { Some(to.clone()) } else { None };
     let path = match &mut change {
         Change::Set { path, .. }
         | Change::Merge { path, .. }
@@ -102,6 +98,9 @@ fn canonical(format: &dyn Format, text: &str, document: &Document, change: &Chan
         | Change::RemoveParameter { path, .. } => path,
         Change::Import { .. } | Change::Statement { .. } => return Ok(change),
     };
+    if (removes || renames) && path.keys.is_empty() {
+        return Err(Refusal::new(Code::Unsupported, "the whole file is meant: no setting of it is named"));
+    }
     let Located { trail, path: found, rest } = locate(format, text, document, path)?;
     if !renames && !document.tokens.is_empty() {
         refuse_shared(document, &trail[1..], &found)?;
@@ -118,7 +117,11 @@ fn canonical(format: &dyn Format, text: &str, document: &Document, change: &Chan
     if removes && trail.len() > path.keys.len() && trail.len() > 1 {
         // A table that only its keys imply goes with the last of them.
         let implied = |node: &&&Node| node.layout() == Some(&Layout::Implied) && node.children.len() == 1;
-        let goes = trail[1..trail.len() - 1].iter().rev().take_while(implied).count();
+        let mut goes = trail[1..trail.len() - 1].iter().rev().take_while(implied).count();
+        // It stays where what is moved comes to lie in it.
+        while goes > 0 && target.as_ref().is_some_and(|to| to.keys.starts_with(&path.keys[..path.keys.len() - goes])) {
+            goes -= 1;
+        }
         path.keys.truncate(path.keys.len() - goes);
     }
     Ok(change)
@@ -170,10 +173,6 @@ impl Draft<'_> {
         self.text = text;
         self.made.push(made);
         Ok(())
-    }
-
-    fn has(&self, path: &KeyPath) -> Result<bool, Refusal> {
-        Ok(locate(self.format, &self.text, &self.document, path)?.rest.is_empty())
     }
 
     /// What the format itself makes of `alteration`, if it has a way of its own.
@@ -355,6 +354,7 @@ impl Draft<'_> {
             return Ok(());
         }
         let lead = if node.value.is_empty() { self.lead(node) } else { "" };
+        let lead = if written.is_empty() { lead.trim_end() } else { lead };
         // A block scalar that keeps its line ends holds the end of its last line.
         let tail = if old.ends_with('\n') { context.eol } else { "" };
         self.push(Made {
@@ -409,15 +409,20 @@ impl Draft<'_> {
             }
             _ => return Err(Refusal::new(Code::NotFound, format!("`{path}` is not in this file"))),
         };
-        let Some(edit) = change(content.of(&self.text)) else { return Ok(()) };
-        if edit.span.of(content.of(&self.text)) == edit.text {
-            return Ok(());
+        let old = content.of(&self.text);
+        let known = url::parameters(old);
+        let Some(edit) = change(old).filter(|edit| edit.span.of(old) != edit.text) else { return Ok(()) };
+        let refused = |why: String| Err(Refusal::new(Code::Unsupported, why).at(content, "this URL"));
+        if op == Op::Remove && known.iter().filter(|known| known.name == name).count() > 1 {
+            return refused(format!("`{name}` stands more than once in `{path}`, and readers take one or the other"));
+        }
+        if op == Op::Remove && edit.span.of(old) == old.trim() {
+            return refused(format!("`{path}` holds nothing but `{name}`"));
         }
         if !self.format.fits(&edit.text) {
-            let becomes = Edits::from(edit).apply(content.of(&self.text));
+            let becomes = Edits::from(edit).apply(old);
             return self.replace(node, &located.path, &becomes.into(), &located);
         }
-        let known = url::parameters(content.of(&self.text));
         // A parameter without a value gets its sign, too: that is an insertion, and all of it goes again.
         let has_value = !edit.text.starts_with('=') && known.iter().any(|known| known.name == name);
         let op = if op != Op::Remove && (has_value || !edit.span.is_empty()) { Op::Replace } else { op };
@@ -431,7 +436,6 @@ impl Draft<'_> {
             .map(|known| known.name.clone())
             .collect();
         if bare {
-            let old = content.of(&self.text);
             // What stands bare already is read as its author wants it; only what is new may need quotes.
             let is_gained = |c: &char| !old.contains(*c) && self.format.quotes_for(&c.to_string()).is_some();
             let gained: String = edit.text.chars().filter(is_gained).collect();

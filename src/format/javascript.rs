@@ -65,7 +65,7 @@ impl Format for JavaScript {
     }
 
     fn comment(&self, text: &str) -> Option<String> {
-        Some(format!("// {}", text.replace('\n', " ")))
+        Some(format!("// {text}"))
     }
 
     fn separator(&self) -> &'static str {

@@ -111,7 +111,7 @@ impl Format for Json {
     }
 
     fn comment(&self, text: &str) -> Option<String> {
-        (self.dialect != Dialect::Strict).then(|| format!("// {}", text.replace('\n', " ")))
+        (self.dialect != Dialect::Strict).then(|| format!("// {text}"))
     }
 
     fn separator(&self) -> &'static str {

@@ -109,9 +109,9 @@ pub trait Format: Sync {
     /// The text of an empty map as a value at `context`; `None` where maps are not values but sections.
     fn empty_map(&self, context: &Context) -> Option<String>;
 
-    /// `text` as a comment on a line of its own; `None` where the language has none.
+    /// `text`, one line, as a comment on a line of its own; `None` where the language has none.
     fn comment(&self, text: &str) -> Option<String> {
-        Some(format!("# {}", text.replace('\n', " ")))
+        Some(format!("# {text}"))
     }
 
     /// Whether a new multi-line container has a comma behind its last entry; `None` = as the one around it.

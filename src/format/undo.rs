@@ -154,11 +154,13 @@ fn undo_replace(text: &str, node: &Node, trace: &Trace) -> Undone {
     // Where a block scalar stood, its last line end was written too.
     let bare = trace.now.trim_end_matches(['\r', '\n']).len();
     let end = node.value.end + if node.value.of(text).ends_with('\n') { 0 } else { trace.now.len() - bare };
-    let written = end.checked_sub(trace.now.len()).map(|start| Span::new(start, end));
-    if let Some(span) = written
-        && text.get(span.start..span.end) == Some(trace.now.as_str())
-        && span.start <= node.value.start
-    {
+    // A sign without a value may have blanks behind it.
+    let sign = if node.value.is_empty() { text[..node.value.end].trim_end_matches([' ', '\t']).len() } else { end };
+    let written = [end, sign].into_iter().find_map(|end| {
+        let span = Span::new(end.checked_sub(trace.now.len())?, end);
+        (text.get(span.start..end)? == trace.now && span.start <= node.value.start).then_some(span)
+    });
+    if let Some(span) = written {
         return Undone::Edits(Edit::replace(span, trace.was.clone()).into());
     }
     let current = node.value.of(text);
@@ -366,17 +368,18 @@ fn undo_removed_parameter(text: &str, content: Span, trace: &Trace) -> Undone {
     let url = content.of(text);
     let known = url::parameters(url);
     let before = trace.after.iter().find_map(|name| known.iter().find(|parameter| parameter.name == *name));
-    let at = match before {
-        Some(parameter) => content.start + parameter.entry.end,
-        // It was the first: behind the `?` if that is still there, else where the query starts.
-        None => {
-            content.start
-                + url
-                    .find('?')
-                    .map_or_else(|| url.find('#').unwrap_or(url.len()), |at| at + usize::from(trace.was.ends_with('&')))
-        }
+    let was = &trace.was;
+    let bare = was.trim_matches(['?', '&']);
+    let (at, text) = match (before, known.first(), url::query(url)) {
+        (Some(parameter), ..) => (parameter.entry.end, was.clone()),
+        // It was the first, and is again.
+        (None, Some(first), _) if was.ends_with('&') => (first.entry.start, was.clone()),
+        (None, Some(first), _) => (first.entry.start, format!("{bare}&")),
+        (None, None, Some(query)) => (query.start, bare.to_owned()),
+        (None, None, None) if was.starts_with('?') => (url::fragment_start(url), was.clone()),
+        (None, None, None) => (url::fragment_start(url), format!("?{bare}")),
     };
-    Undone::Edits(Edit::insert(at, trace.was.clone()).into())
+    Undone::Edits(Edit::insert(content.start + at, text).into())
 }
 
 fn unquote(text: &str, node: &Node, trace: &Trace) -> Undone {
@@ -388,7 +391,7 @@ fn unquote(text: &str, node: &Node, trace: &Trace) -> Undone {
     // What the quotes were put there for may have come again since, or what no bare value should hold.
     let [gained, held] = [0, 1].map(|index| trace.after.get(index).map_or("", String::as_str));
     let asks = |c: char| gained.contains(c) || (c.is_whitespace() || c == '#') && !held.contains(c);
-    if inner.is_empty() || inner.contains(asks) {
+    if inner.contains(asks) {
         return Undone::Kept("the value needs its quotes");
     }
     let opening = Edit::delete(Span::new(node.value.start, node.value.start + quote.len()));

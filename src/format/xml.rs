@@ -52,8 +52,7 @@ impl Format for Xml {
     }
 
     fn comment(&self, text: &str) -> Option<String> {
-        let one_line = text.replace('\n', " ");
-        (!one_line.contains("--") && !one_line.ends_with('-')).then(|| format!("<!-- {one_line} -->"))
+        (!text.contains("--") && !text.ends_with('-')).then(|| format!("<!-- {text} -->"))
     }
 
     fn held(&self, value: &Value) -> Value {

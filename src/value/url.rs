@@ -63,26 +63,31 @@ pub fn remove_parameter(url: &str, name: &str) -> Option<Edit> {
     let known = parameters(url);
     let index = known.iter().rposition(|found| found.name == name)?;
     let entry = known[index].entry;
-    let span = match known.get(index + 1) {
-        Some(next) if index == 0 => Span::new(entry.start, next.entry.start),
+    let span = match (index, known.get(index + 1)) {
+        (0, Some(next)) => Span::new(entry.start, next.entry.start),
+        // The only one goes with the whole query.
+        (0, None) => query(url).map_or(entry, |query| Span::new(query.start - 1, query.end)),
         _ => Span::new(entry.start - 1, entry.end),
     };
     Some(Edit::delete(span))
 }
 
-fn fragment_start(url: &str) -> usize {
+/// Where the fragment starts with its `#`; the end where there is none.
+pub fn fragment_start(url: &str) -> usize {
     let from = host_start(url);
     url[from..].find('#').map_or(url.len(), |hash| from + hash)
 }
 
-fn query(url: &str) -> Option<Span> {
+/// What stands behind the `?`.
+pub fn query(url: &str) -> Option<Span> {
     let (from, end) = (host_start(url), fragment_start(url));
     url[from..end].find('?').map(|question| Span::new(from + question + 1, end))
 }
 
 /// Behind the user and password: what stands before their `@` is no query and no fragment, whatever it holds.
 fn host_start(url: &str) -> usize {
-    let authority = url.find("://").map_or(0, |scheme| scheme + 3);
+    let scheme = url.find("://").filter(|scheme| !url[..*scheme].contains(['?', '#']));
+    let authority = scheme.map_or(0, |scheme| scheme + 3);
     let path = url[authority..].find('/').map_or(url.len(), |slash| authority + slash);
     url[authority..path].rfind('@').map_or(authority, |at| authority + at + 1)
 }
@@ -99,12 +104,12 @@ pub fn host(url: &str) -> &str {
     }
 }
 
-/// Percent-encodes what would end a parameter; everything else stays as it is written.
+/// Percent-encodes what would end a parameter, or a password before it; everything else stays as it is written.
 fn encode(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len());
     for character in text.chars() {
         match character {
-            '&' | '#' | '%' | '+' | '"' | '\'' | '`' | '<' | '>' | '\\' | ' ' => {
+            '&' | '#' | '%' | '+' | '@' | '"' | '\'' | '`' | '<' | '>' | '\\' | ' ' => {
                 encoded.push_str(&format!("%{:02X}", u32::from(character)));
             }
             _ if character.is_control() => encoded.push_str(&format!("%{:02X}", u32::from(character))),
@@ -162,7 +167,8 @@ mod tests {
 
     #[test]
     fn removing_takes_one_separator() {
-        let cases = [("?a=1", ""), ("?a=1&b=2", "?b=2"), ("?b=2&a=1", "?b=2"), ("?b=2&a=1&c=3", "?b=2&c=3")];
+        let cases =
+            [("?a=1", ""), ("?a=1&#x", "#x"), ("?a=1&b=2", "?b=2"), ("?b=2&a=1", "?b=2"), ("?b=2&a=1&c=3", "?b=2&c=3")];
         for (before, after) in cases {
             let url = format!("p://h/d{before}");
             let edit = remove_parameter(&url, "a").expect("there");
@@ -175,5 +181,7 @@ mod tests {
         for value in ["a b&c", "/x/y.pem", "50%", "ü+'\"#"] {
             assert_eq!(parameter(&set("p://h/d?z=1", "a", value), "a").as_deref(), Some(value));
         }
+        assert_eq!(parameter(&set("p://h", "a", "u@v"), "a").as_deref(), Some("u@v"));
+        assert_eq!(parameter(&set("h", "a", "p://u#v"), "a").as_deref(), Some("p://u#v"));
     }
 }

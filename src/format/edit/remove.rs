@@ -19,7 +19,7 @@ impl Draft<'_> {
         for _ in 0..MAX_PLACES {
             let document = Rc::clone(&self.document);
             let mut located = locate(self.format, &self.text, &document, path)?;
-            if !located.rest.is_empty() || path.keys.is_empty() {
+            if !located.rest.is_empty() {
                 return Ok(());
             }
             self.refuse_used_anchor(located.node())?;
