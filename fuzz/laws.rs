@@ -1,25 +1,37 @@
 //! What holds for every text and every change: the laws that the fuzz targets, the replay of their findings and the
 //! operation test check.
 
+#[path = "journal.rs"]
+mod journal;
+#[path = "shown.rs"]
+mod shown;
+
 use std::time::{Duration, Instant};
 
-use settings_migrate::format::{Change, Format, Node, Rank, Trace, Undone, by_name, edit, read, undo_all};
+use settings_migrate::format::{
+    Body, Change, Format, Layout, Made, Node, Op, Rank, Trace, Undone, by_name, edit, find_all, read, undo_all,
+};
 use settings_migrate::history::Record;
 use settings_migrate::path::RepoPath;
 use settings_migrate::text::{Span, Text};
-use settings_migrate::value::{Key, KeyPath, Value};
+use settings_migrate::value::{Key, KeyPath, Place, Value};
 
-/// Holds `input` against the law that a fuzz target is named for: `parse_FORMAT`, `edit_FORMAT`, `record`, `repo_path`.
+/// Holds `input` against the law that a fuzz target is named for: `parse_FORMAT`, `edit_FORMAT`, or one of its own.
 ///
 /// # Panics
 /// When the law is broken.
 #[allow(dead_code, reason = "the operation test has changes of its own")]
 pub fn check(target: &str, input: &[u8]) {
-    match target.split_once('_') {
-        Some(("parse", format)) => parse(format, input),
-        Some(("edit", format)) => edits(format, input),
-        Some(("repo", "path")) => repo_path(input),
-        _ => record(input),
+    match (target, target.split_once('_')) {
+        (_, Some(("parse", format))) => parse(format, input),
+        (_, Some(("edit", format))) => edits(format, input),
+        ("repo_path", _) => repo_path(input),
+        ("place", _) => place(input),
+        ("record", _) => record(input),
+        ("journal_plan", _) => journal::recovery(input),
+        ("printable", _) => shown::printable_text(input),
+        ("masker", _) => shown::masked(input),
+        _ => panic!("no law is called {target}"),
     }
 }
 
@@ -33,12 +45,36 @@ fn parse(format: &str, input: &[u8]) {
     let limit = Duration::from_secs(2) * (1 + text.len() as u32 / 65_536);
     assert!(start.elapsed() < limit, "{} bytes took {:?}", text.len(), start.elapsed());
     match answer {
-        Ok(document) => document.root.walk(&KeyPath::default(), &mut |path, node| {
-            for span in [node.entry, node.value].into_iter().chain(node.key.as_ref().map(|key| key.span)) {
-                assert!(lies_in(&text, span), "{path}: {span:?} of {}", text.len());
-            }
-        }),
+        Ok(document) => {
+            document.root.walk(&KeyPath::default(), &mut |path, node| stands(&text, path, node));
+            assert!(document.tokens.iter().all(|token| lies_in(&text, *token)), "a token of {}", text.len());
+        }
         Err(fault) => assert!(lies_in(&text, fault.span), "{fault:?} of {}", text.len()),
+    }
+}
+
+/// A node lies in the text, its value in it, its plain content says what it means, its brackets hold its entries.
+fn stands(text: &str, path: &KeyPath, node: &Node) {
+    for span in [node.entry, node.value].into_iter().chain(node.key.as_ref().map(|key| key.span)) {
+        assert!(lies_in(text, span), "{path}: {span:?} of {}", text.len());
+    }
+    assert!(node.value.is_empty() || node.entry.contains(node.value), "{path}: the value lies outside");
+    if let Body::Scalar { value, content: Some(content) } = &node.body {
+        assert!(lies_in(text, *content) && node.value.contains(*content), "{path}: {content:?}");
+        if let Value::Str(meant) = value {
+            assert_eq!(content.of(text), meant, "{path}");
+        }
+    }
+    match node.layout() {
+        Some(Layout::Delimited { open, close }) => {
+            assert!(lies_in(text, Span::new(*open, *close)), "{path}: {open}..{close}");
+        }
+        Some(Layout::Lines { next, .. }) => assert!(lies_in(text, Span::at(*next)), "{path}: {next}"),
+        Some(Layout::Implied | Layout::Own) | None => {}
+    }
+    for pair in node.inside().collect::<Vec<_>>().windows(2) {
+        let delimited = matches!(node.layout(), Some(Layout::Delimited { .. }));
+        assert!(!delimited || pair[0].entry.end <= pair[1].entry.start, "{path}: entries lie in one another");
     }
 }
 
@@ -46,14 +82,17 @@ fn lies_in(text: &str, span: Span) -> bool {
     span.start <= span.end && text.get(span.start..span.end).is_some()
 }
 
-/// The text before the last zero byte is changed as the bytes behind it say, three to a change.
+/// The text before the first zero byte is changed as the bytes behind the last one say, three to a change; what stands
+/// between are words to use.
 fn edits(format: &str, input: &[u8]) {
     let format = by_name(format).expect("a format");
-    let Some(end) = input.iter().rposition(|byte| *byte == 0) else { return };
-    let Ok(text) = Text::decode(&input[..end], format.charset(input)) else { return };
+    let parts: Vec<&[u8]> = input.split(|byte| *byte == 0).collect();
+    let [text, words @ .., orders] = parts.as_slice() else { return };
+    let Ok(text) = Text::decode(text, format.charset(text)) else { return };
+    let words: Vec<&str> = words.iter().filter_map(|word| std::str::from_utf8(word).ok()).collect();
     let mut text = text.content;
-    for order in input[end + 1..].chunks_exact(3).take(4) {
-        let Some(change) = change(format, &text, order) else { return };
+    for order in orders.chunks_exact(3).take(4) {
+        let Some(change) = change(format, &text, order, &words) else { return };
         match laws(format, &text, &change) {
             Ok(after) => text = after,
             Err(Failure::Refused(_)) => {}
@@ -63,7 +102,7 @@ fn edits(format: &str, input: &[u8]) {
 }
 
 /// The change that three bytes stand for: what, where in the file, with which value.
-fn change(format: &dyn Format, text: &str, order: &[u8]) -> Option<Change> {
+fn change(format: &dyn Format, text: &str, order: &[u8], words: &[&str]) -> Option<Change> {
     let document = read(format, text).ok()?;
     let mut nodes: Vec<(KeyPath, &Node)> = Vec::new();
     document.root.walk(&KeyPath::default(), &mut |path, node| nodes.push((path.clone(), node)));
@@ -73,7 +112,12 @@ fn change(format: &dyn Format, text: &str, order: &[u8]) -> Option<Change> {
     if is_import {
         return None;
     }
-    let values: [Value; 8] = [
+    // No URL goes over several lines.
+    if matches!(order[0] % 16, 6 | 11 | 12) && !node.is_list() && node.value.of(text).contains('\n') {
+        return None;
+    }
+    let word = words.get(usize::from(order[2]) % words.len().max(1)).copied().unwrap_or("zz word");
+    let values: [Value; 11] = [
         "zz".into(),
         4711.into(),
         true.into(),
@@ -82,20 +126,40 @@ fn change(format: &dyn Format, text: &str, order: &[u8]) -> Option<Change> {
         "no".into(),
         Value::Map(vec![("k".to_owned(), "v".into()), ("n".to_owned(), 1.into())]),
         Value::List(vec!["x".into(), 2.into()]),
+        Value::Null,
+        Value::Float(-0.5),
+        word.into(),
     ];
     let value = values[usize::from(order[2]) % values.len()].clone();
-    Some(match order[0] % 8 {
+    let rank = if order[2] > 127 { Rank::First } else { Rank::Last };
+    let name = || path.last().and_then(Key::name).filter(|_| node.key.is_some());
+    let beside = |name: &str| path.parent().map(|parent| parent.join(name));
+    Some(match order[0] % 16 {
         0 | 1 => Change::Set { path, value },
         2 => Change::Set { path: path.join("zz_new"), value },
         3 => Change::Set { path: path.join("zz_one").join("zz_two"), value },
         4 => Change::Remove { path },
         5 => Change::Rename { path, name: "zz_name".to_owned() },
-        6 if node.is_list() => {
-            let rank = if order[2] > 127 { Rank::First } else { Rank::Last };
-            Change::Insert { container: path, key: None, value, rank }
-        }
+        6 if node.is_list() => Change::Insert { container: path, key: None, value, rank },
         6 => Change::SetParameter { path, name: "zz".to_owned(), value: "a&b".to_owned() },
-        _ => Change::Comment { path, text: "a note".to_owned() },
+        7 => Change::Comment { path, text: "a note".to_owned() },
+        8 => Change::Set { path: path.join(word), value },
+        9 => Change::Rename { path, name: word.to_owned() },
+        10 => Change::Comment { path, text: word.to_owned() },
+        11 => Change::SetParameter { path, name: "zz".to_owned(), value: word.to_owned() },
+        12 => {
+            let known = settings_migrate::value::url::parameters(node.value.of(text));
+            let name = known.first().map_or_else(|| word.to_owned(), |parameter| parameter.name.clone());
+            Change::RemoveParameter { path, name }
+        }
+        13 => {
+            let sibling = path.last()?.clone();
+            let key = name().map(|_| word.to_owned());
+            let rank = if order[2] > 127 { Rank::Before(sibling) } else { Rank::After(sibling) };
+            Change::Insert { container: path.parent()?, key, value, rank }
+        }
+        14 => Change::Copy { to: beside("zz_copy")?, path },
+        _ => Change::Move { to: beside("zz_moved")?, path },
     })
 }
 
@@ -110,6 +174,17 @@ fn repo_path(input: &[u8]) {
     }
 }
 
+/// A place is read as it is written, whatever its names hold.
+fn place(input: &[u8]) {
+    let Ok(text) = std::str::from_utf8(input) else { return };
+    if let Ok(place) = text.parse::<Place>() {
+        assert_eq!(place.to_string().parse().as_ref(), Ok(&place), "{place}");
+    }
+    let path = KeyPath::new(text.split('\n'));
+    assert_eq!(path.to_string().parse().as_ref(), Ok(&path), "{path}");
+    assert_eq!(path.to_string().parse().as_ref(), Ok(&Place::of(path.clone())), "{path}");
+}
+
 /// A record is read or refused, and what is read is written as it was read.
 fn record(input: &[u8]) {
     if let Ok(record) = Record::parse("enable_ssl.toml", input) {
@@ -121,17 +196,55 @@ fn record(input: &[u8]) {
 
 /// Why a change was not made rightly.
 pub enum Failure {
+    #[allow(dead_code, reason = "only the operation test counts the reasons")]
     Refused(String),
     Wrong(String),
+}
+
+/// Whether a value became the empty text.
+fn empties(made: &Made) -> bool {
+    made.op == Op::Replace && made.main.text.trim().is_empty()
 }
 
 fn squeezed(text: &str) -> String {
     text.chars().filter(|c| !c.is_whitespace()).collect()
 }
 
-/// Whether a value becomes the empty text.
-fn empties(change: &Change) -> bool {
-    matches!(change, Change::Set { value: Value::Str(text), .. } if text.is_empty())
+/// Whether `after` says what was asked for, read without the help of the engine that verified it.
+fn reads_back(format: &dyn Format, before: &str, after: &str, change: &Change) -> Result<(), String> {
+    let document = read(format, after).map_err(|fault| fault.message)?;
+    let values = |path: &KeyPath| -> Vec<Value> {
+        find_all(format, &document, path).iter().map(|(_, node)| format.meaning(node.value(after))).collect()
+    };
+    let holds = |path: &KeyPath, wanted: &Value| {
+        let wanted = format.meaning(format.held(wanted));
+        let found = values(path);
+        // What names another setting was followed to it.
+        let follows = (1..=path.keys.len()).any(|length| {
+            let prefix = KeyPath { keys: path.keys[..length].to_vec() };
+            let found = find_all(format, &document, &prefix);
+            found.iter().any(|(_, node)| matches!(node.body, Body::Reference(_)))
+        });
+        if follows || found.iter().any(|value| value.means(&wanted)) {
+            return Ok(());
+        }
+        Err(format!("`{path}` is {found:?} and not {wanted:?}"))
+    };
+    match change {
+        Change::Set { path, value } if !matches!(value, Value::Map(_)) => holds(path, value),
+        Change::Set { path, value: Value::Map(entries) } => {
+            entries.iter().try_for_each(|(key, value)| holds(&path.join(key.as_str()), value))
+        }
+        Change::Remove { path } if !moves_up(change) && !values(path).is_empty() => Err(format!("`{path}` is there")),
+        Change::Rename { path, name } if !moves_up(change) => {
+            let old = read(format, before).map_err(|fault| fault.message)?;
+            let old: Vec<Value> = find_all(format, &old, path).iter().map(|(_, node)| node.value(before)).collect();
+            let new = path.parent().map(|parent| values(&parent.join(name.as_str()))).unwrap_or_default();
+            let same = old.iter().all(|old| new.iter().any(|new| new.means(&format.meaning(old.clone()))));
+            if same { Ok(()) } else { Err(format!("`{name}` is {new:?} and not {old:?}")) }
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Whether what stands behind takes the place of what goes.
@@ -148,6 +261,9 @@ pub fn laws(format: &dyn Format, text: &str, change: &Change) -> Result<String, 
     let after = &outcome.text;
     if outcome.edits.apply(text) != *after || outcome.edits.inverse(text).apply(after) != text {
         return wrong("locality".to_owned());
+    }
+    if let Err(why) = reads_back(format, text, after, change) {
+        return wrong(format!("reads otherwise: {why}\n{after}"));
     }
     match edit(format, after, change) {
         Ok(again) if again.made.is_empty() => {}
@@ -178,7 +294,7 @@ pub fn laws(format: &dyn Format, text: &str, change: &Change) -> Result<String, 
         match undo_all(format, after, &traces) {
             Ok((undone, _)) if undone == text => {}
             // Of blanks around a value that became empty nobody can tell which stood before it.
-            Ok((undone, _)) if empties(change) && squeezed(&undone) == squeezed(text) => {}
+            Ok((undone, _)) if outcome.made.iter().any(empties) && squeezed(&undone) == squeezed(text) => {}
             Ok((undone, outcomes)) => {
                 let kept = outcomes.iter().find(|outcome| !matches!(outcome, Undone::Edits(_)));
                 let small = if text.len() < 600 {
