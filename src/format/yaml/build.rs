@@ -227,7 +227,7 @@ impl<'t> Builder<'t> {
         }
         let (_, end) = self.take()?;
         if braces {
-            let close = self.closing(at, end, '}');
+            let close = self.closing(at, end, '}')?;
             let span = Span::new(start, close + 1);
             // `{{ name }}` happens to parse: as a map that is the key of a map.
             if children.len() == 1 && span.of(self.text).starts_with("{{") && span.of(self.text).ends_with("}}") {
@@ -299,7 +299,7 @@ impl<'t> Builder<'t> {
         }
         let (_, end) = self.take()?;
         if brackets {
-            let close = self.closing(at, end, ']');
+            let close = self.closing(at, end, ']')?;
             let span = Span::new(start, close + 1);
             return Ok(Node {
                 key: None,
@@ -320,9 +320,11 @@ impl<'t> Builder<'t> {
         if flow && self.text[next..].starts_with(',') { next + 1 } else { at }
     }
 
-    fn closing(&self, at: usize, end: Span, bracket: char) -> usize {
-        let close = self.skip(at);
-        if self.text[close..].starts_with(bracket) { close } else { end.start }
+    /// Where the bracket stands; nowhere when the parser took what looks like the opening one for plain text.
+    fn closing(&self, at: usize, end: Span, bracket: char) -> Result<usize, Fault> {
+        let stands = |at: &usize| self.text[*at..].starts_with(bracket);
+        let close = [self.skip(at), end.start].into_iter().find(stands);
+        close.ok_or_else(|| Fault::new(format!("no `{bracket}` closes what opens before"), Span::at(end.start)))
     }
 
     /// The white space that puts a line in the column of `offset`.
