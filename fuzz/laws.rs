@@ -112,8 +112,8 @@ fn change(format: &dyn Format, text: &str, order: &[u8], words: &[&str]) -> Opti
     if is_import {
         return None;
     }
-    // No URL goes over several lines.
-    if matches!(order[0] % 16, 6 | 11 | 12) && !node.is_list() && node.value.of(text).contains('\n') {
+    // No URL holds a tab or goes over several lines.
+    if matches!(order[0] % 16, 6 | 11 | 12) && !node.is_list() && node.value.of(text).contains(['\n', '\t']) {
         return None;
     }
     let word = words.get(usize::from(order[2]) % words.len().max(1)).copied().unwrap_or("zz word");

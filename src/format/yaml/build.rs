@@ -48,6 +48,11 @@ fn behind_document_end(text: &str, offset: usize) -> usize {
     text[..offset].rfind("\n...").map_or(if text[..offset].starts_with("...") { 3 } else { 0 }, |at| at + 4)
 }
 
+/// What ends a name: other white space is part of it.
+fn is_blank(c: char) -> bool {
+    matches!(c, ' ' | '\t' | '\n' | '\r')
+}
+
 fn empty_root(text: &str) -> Node {
     let span = Span::new(0, text.len());
     let layout = Layout::Lines { next: text.len(), indent: String::new() };
@@ -123,7 +128,7 @@ impl<'t> Builder<'t> {
         let mut at = self.skip(offset);
         while self.text[at..].starts_with(['&', '!']) {
             let word = self.text[at..]
-                .find(|c: char| c.is_whitespace() || ",[]{}".contains(c) && !self.text[at..].starts_with("!<"));
+                .find(|c: char| is_blank(c) || ",[]{}".contains(c) && !self.text[at..].starts_with("!<"));
             at += word.unwrap_or(self.text.len() - at);
             at = self.skip(at);
         }
@@ -140,7 +145,7 @@ impl<'t> Builder<'t> {
             Event::Alias(_) => {
                 let start = self.skip(from);
                 let name = self.text[start..].trim_start_matches('*');
-                let end = name.find(|c: char| c.is_whitespace() || ",[]{}".contains(c)).unwrap_or(name.len());
+                let end = name.find(|c: char| is_blank(c) || ",[]{}".contains(c)).unwrap_or(name.len());
                 let alias = name[..end].to_owned();
                 leaf(Span::new(start, start + 1 + end), Body::Alias(alias))
             }
