@@ -20,15 +20,15 @@ pub struct EnableSsl;
 pub static MIGRATION: EnableSsl = EnableSsl;
 
 impl Native for EnableSsl {
-    fn title(&self) -> &'static str {
+    fn title(&self) -> &str {
         "Require TLS for PostgreSQL"
     }
 
-    fn why(&self) -> &'static str {
+    fn why(&self) -> &str {
         "Database traffic in clear text can be read and changed on its way; with client certificates the server knows who connects."
     }
 
-    fn takes_away(&self) -> &'static str {
+    fn takes_away(&self) -> &str {
         "TLS is removed from the PostgreSQL connections in these files"
     }
 
@@ -36,13 +36,13 @@ impl Native for EnableSsl {
         1
     }
 
-    fn variables(&self) -> &'static [Variable] {
-        &settings::VARIABLES
+    fn variables(&self) -> Vec<Variable> {
+        settings::variables()
     }
 
     fn targets(&self) -> Targets {
-        Targets {
-            globs: &[
+        Targets::new(
+            [
                 "**/*.py",
                 "**/*.js",
                 "**/*.mjs",
@@ -64,8 +64,8 @@ impl Native for EnableSsl {
                 "**/.pg_service.conf",
                 "**/*.prisma",
             ],
-            words: &["postg", "host", "database", "dbname", "'pg'", "\"pg\"", "_url", "_uri", "_dsn", "node_tls_"],
-        }
+            ["postg", "host", "database", "dbname", "'pg'", "\"pg\"", "_url", "_uri", "_dsn", "node_tls_"],
+        )
     }
 
     fn up(&self, repository: &mut Repository<'_, '_>, variables: &Variables) -> anyhow::Result<()> {

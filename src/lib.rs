@@ -10,6 +10,7 @@
 //! | [`path`], [`fs`] | a path that can not leave the repository; the one door to the file system |
 //! | [`format`](mod@format) | configuration languages: read into a tree with spans, answer a change with edits |
 //! | [`tree`] | a repository as a value: on disk, in memory, with changes laid over |
+//! | [`op`] | what a declarative migration can say of one file |
 //! | [`migration`] | the trait of a migration, the catalogue, what a migration sees |
 //! | [`history`] | records of what was applied |
 //! | [`plan`] | pure: what `up` and `down` would change, where things stand |
@@ -40,6 +41,8 @@ pub mod fs;
 pub mod format;
 
 pub mod tree;
+
+pub mod op;
 
 pub mod migration;
 

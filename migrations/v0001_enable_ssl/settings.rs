@@ -5,33 +5,20 @@ use crate::migration::{Document, Refused, Repository, Variable, Variables};
 use crate::path::RepoPath;
 use crate::value::Value;
 
-pub(super) const VARIABLES: [Variable; 5] = [
-    Variable {
-        name: "sslmode",
-        default: Some("require"),
-        one_of: &["require", "verify-ca", "verify-full"],
-        about: "how much libpq checks: the CA with `require` and a CA file, the host name only with `verify-full`",
-    },
-    Variable {
-        name: "certs",
-        default: None,
-        one_of: &[],
-        about: "the directory of the certificates on the machines that run the applications",
-    },
-    Variable { name: "ca", default: Some("server-ca.pem"), one_of: &[], about: "the file with the CA of the server" },
-    Variable {
-        name: "cert",
-        default: Some("client-cert.pem"),
-        one_of: &[],
-        about: "the file with the client certificate",
-    },
-    Variable {
-        name: "key",
-        default: Some("client-key.pem"),
-        one_of: &[],
-        about: "the file with the key of the client certificate",
-    },
-];
+pub(super) fn variables() -> Vec<Variable> {
+    vec![
+        Variable::new(
+            "sslmode",
+            "how much libpq checks: the CA with `require` and a CA file, the host name only with `verify-full`",
+        )
+        .default_to("require")
+        .one_of(&["require", "verify-ca", "verify-full"]),
+        Variable::new("certs", "the directory of the certificates on the machines that run the applications"),
+        Variable::new("ca", "the file with the CA of the server").default_to("server-ca.pem"),
+        Variable::new("cert", "the file with the client certificate").default_to("client-cert.pem"),
+        Variable::new("key", "the file with the key of the client certificate").default_to("client-key.pem"),
+    ]
+}
 
 /// What the four settings of the libpq family are called.
 pub(super) const KEYWORDS: [&str; 4] = ["sslmode", "sslrootcert", "sslcert", "sslkey"];

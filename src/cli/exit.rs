@@ -33,6 +33,8 @@ impl Exit {
     fn of_code(code: Code) -> Self {
         match code {
             Code::BadConfiguration
+            | Code::BadMigration
+            | Code::SameNumber
             | Code::UnknownMigration
             | Code::UnknownVariable
             | Code::MissingVariable
@@ -42,7 +44,14 @@ impl Exit {
             | Code::ReadOnlyFile
             | Code::NotAFile
             | Code::TooLarge
+            | Code::NoTarget
             | Code::NotFound
+            | Code::Unexpected
+            | Code::Guard
+            | Code::Unmet
+            | Code::NoRule
+            | Code::Edited
+            | Code::SecretInMigration
             | Code::DoesNotParse
             | Code::NotText
             | Code::Duplicate

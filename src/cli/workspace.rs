@@ -7,16 +7,16 @@ use sha2::{Digest, Sha256};
 
 use super::Failure;
 use super::args::{Arguments, DurabilityKind};
-use super::configuration::{Configuration, FILE, nearest};
+use super::configuration::{Configuration, FILE};
 use crate::commit::{Durability, Pending, Site, pending};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Location};
 use crate::fs::{FileKind, Fs, RealFs};
 use crate::history::{History, LEDGER, RECEIPTS, RECORDS};
-use crate::migration::{BuiltIn, Catalogue, Migration};
+use crate::migration::{BuiltIn, Catalogue, Migration, Slug, Variable};
 use crate::path::RepoPath;
 use crate::plan::{Given, Request};
-use crate::text::{Charset, Text};
-use crate::tree::{Disk, Git, Globs, Tree, file_state, find_root, folder_files};
+use crate::text::{Charset, Text, nearest};
+use crate::tree::{Disk, Git, Globs, Tree, file_state, find_root, folder_files, is_migration_name};
 
 static FILES: RealFs = RealFs;
 
@@ -56,17 +56,16 @@ impl Workspace {
             _ => Git::find(&root).map_err(|error| error.diagnostic())?,
         };
         let configuration = read_configuration(&root)?;
-        let catalogue = Catalogue::of(migrations)?;
         let own = global
             .migrations
             .clone()
             .or_else(|| configuration.migrations.clone())
             .unwrap_or_else(|| "migrations".to_owned());
-        refuse_declarative(&root, &own)?;
+        let catalogue = catalogue(&root, &own, migrations)?;
         let state = state_folder(&root, git.as_ref());
         let except = global.except.iter().chain(&configuration.exclude);
         let workspace = Self {
-            given: given(global.set.as_slice(), &configuration, &catalogue)?,
+            given: given(global.set.as_slice(), &configuration, &catalogue, migrations)?,
             only: globs(&global.only)?,
             except: globs(except)?,
             durability: match global.durability {
@@ -95,8 +94,7 @@ impl Workspace {
 
     /// Lists the files and reads the history.
     pub fn load(&self) -> Result<Loaded, Failure> {
-        let patterns = self.catalogue.iter().flat_map(|migration| migration.native.targets().globs.iter().copied());
-        let wanted = globs(patterns)?;
+        let wanted = globs(self.catalogue.iter().flat_map(|migration| migration.targets().globs))?;
         let disk = Disk::open(&FILES, &self.root, self.git.as_ref(), &wanted).map_err(|error| error.diagnostic())?;
         let mut state = BTreeMap::new();
         for folder in [LEDGER, RECEIPTS] {
@@ -127,8 +125,8 @@ impl Workspace {
     /// What an answer about the whole repository depends on, as a hash: the look from outside of every file that a
     /// migration could see, the records, the variables, this program.
     pub fn fingerprint(&self, loaded: &Loaded) -> Result<String, Failure> {
-        let patterns = self.catalogue.iter().flat_map(|migration| migration.native.targets().globs.iter().copied());
-        let targets = globs(patterns.chain([".migrate/**", FILE]))?;
+        let patterns = self.catalogue.iter().flat_map(|migration| migration.targets().globs);
+        let targets = globs(patterns.chain([".migrate/**".to_owned(), FILE.to_owned()]))?;
         let mut hash = Sha256::new();
         hash.update(env!("CARGO_PKG_VERSION"));
         hash.update(format!(
@@ -187,28 +185,44 @@ fn read_configuration(root: &Path) -> Result<Configuration, Failure> {
     Ok(Configuration::parse(&text.content)?)
 }
 
-/// Migrations written in the repository itself are not read by this version; acting as if there were none would lie.
-fn refuse_declarative(root: &Path, folder: &str) -> Result<(), Failure> {
-    let names = folder_files(&FILES, &root.join(folder)).unwrap_or_default();
-    let own = names.iter().find(|name| {
-        let number = name.strip_prefix('v').and_then(|rest| rest.split_once('_')).map_or("", |(number, _)| number);
-        number.len() >= 4 && number.bytes().all(|byte| byte.is_ascii_digit()) && name.ends_with(".toml")
-    });
-    match own {
-        None => Ok(()),
-        Some(name) => Err(Diagnostic::error(
-            Code::BadConfiguration,
-            format!("`{folder}/{name}` is a migration file, and this version reads compiled migrations only"),
-        )
-        .help("say where else the repository's migrations are: --migrations DIR")
-        .into()),
+/// The migrations of the repository: its own files in `folder`, or every compiled one where it has none.
+fn catalogue(root: &Path, folder: &str, built_in: &[BuiltIn]) -> Result<Catalogue, Failure> {
+    let files = migration_files(root, folder)?;
+    if files.is_empty() {
+        return Ok(Catalogue::of(built_in)?);
     }
+    let recorded = |slug: &Slug| FILES.stat(&root.join(format!("{RECORDS}/{slug}.toml"))).is_ok();
+    Ok(Catalogue::with_files(built_in, &files, &recorded)?)
+}
+
+/// The path and text of each migration file in `folder`: `vNNNN_slug.toml`, or `vNNNN_slug/migration.toml`.
+fn migration_files(root: &Path, folder: &str) -> Result<Vec<(String, String)>, Failure> {
+    let mut files = Vec::new();
+    let names = folder_files(&FILES, &root.join(folder)).map_err(|error| error.diagnostic())?;
+    for name in names.iter().filter(|name| is_migration_name(name)) {
+        let path = match name.ends_with(".toml") {
+            true => format!("{folder}/{name}"),
+            false => format!("{folder}/{name}/migration.toml"),
+        };
+        let state = file_state(&FILES, &root.join(&path), &path).map_err(|error| error.diagnostic())?;
+        let Some(state) = state else { continue };
+        let text = Text::decode(&state.bytes, Charset::Utf8).map_err(|error| {
+            Diagnostic::error(Code::BadMigration, format!("`{path}` is {error}")).at(Location::file(path.clone()))
+        })?;
+        files.push((path, text.content));
+    }
+    Ok(files)
 }
 
 /// The values for variables, each of a name that some migration declares.
-fn given(set: &[String], configuration: &Configuration, catalogue: &Catalogue) -> Result<Given, Failure> {
-    let declared: BTreeSet<&str> =
-        catalogue.iter().flat_map(|migration| migration.native.variables()).map(|variable| variable.name).collect();
+fn given(
+    set: &[String],
+    configuration: &Configuration,
+    catalogue: &Catalogue,
+    built_in: &[BuiltIn],
+) -> Result<Given, Failure> {
+    let variables: Vec<Variable> = catalogue.iter().flat_map(Migration::variables).collect();
+    let declared: BTreeSet<&str> = variables.iter().map(|variable| variable.name.as_str()).collect();
     let known: Vec<&str> = declared.iter().copied().collect();
     let unknown = |name: &str, place: &str| {
         let diagnostic =
@@ -230,12 +244,16 @@ fn given(set: &[String], configuration: &Configuration, catalogue: &Catalogue) -
         }
         command_line.insert(name.to_owned(), value.to_owned());
     }
-    if let Some(name) = configuration.variables.keys().find(|name| !declared.contains(name.as_str())) {
+    // A compiled migration that this repository does not use may still have its variables in the file.
+    let compiled: Vec<Variable> = built_in.iter().flat_map(|one| one.native.variables()).collect();
+    let is_known = |name: &str| declared.contains(name) || compiled.iter().any(|variable| variable.name == name);
+    if let Some(name) = configuration.variables.keys().find(|name| !is_known(name)) {
         return Err(unknown(name, FILE).into());
     }
-    let environment = known.iter().filter_map(|name| {
-        let value = std::env::var(format!("MIGRATE_VAR_{}", name.to_uppercase())).ok()?;
-        Some(((*name).to_owned(), value))
+    let environment = variables.iter().filter_map(|variable| {
+        let own = std::env::var(format!("MIGRATE_VAR_{}", variable.name.to_uppercase())).ok();
+        let value = own.or_else(|| std::env::var(variable.environment.as_ref()?).ok())?;
+        Some((variable.name.clone(), value))
     });
     Ok(Given { command_line, environment: environment.collect(), configuration: configuration.variables.clone() })
 }

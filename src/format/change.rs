@@ -57,6 +57,11 @@ pub enum Change {
         path: KeyPath,
         name: String,
     },
+    /// Gives each stretch of the file that is `text` another form, whatever it means.
+    Replace {
+        text: String,
+        with: String,
+    },
     /// Makes a name of another module usable in this one.
     Import {
         module: String,
@@ -90,8 +95,20 @@ pub enum Op {
     Quote,
     /// A comment above a setting.
     Comment,
+    /// A stretch of text given another form, found again by what stands before it.
+    Text,
     /// Nothing: the value was right already, and stays when the others go.
     Keep,
+    /// The whole file, which was not there.
+    Create,
+    /// The whole file, given other content.
+    Rewrite,
+    /// The whole file, which goes.
+    Delete,
+    /// The whole file, given another path.
+    Relocate,
+    /// The permission bits.
+    Mode,
 }
 
 /// One primitive edit as made: its offsets refer to the text before it.
@@ -104,6 +121,13 @@ pub struct Made {
     pub joined: Option<Edit>,
     /// The keys of the earlier siblings, nearest first.
     pub after: Vec<String>,
+}
+
+impl Op {
+    /// Whether it is about the file, and not about what stands in it.
+    pub fn is_whole(self) -> bool {
+        matches!(self, Self::Create | Self::Rewrite | Self::Delete | Self::Relocate | Self::Mode)
+    }
 }
 
 impl Made {
@@ -196,7 +220,7 @@ impl Change {
             Self::Copy { to, .. } => vec![to.clone()],
             Self::Move { path, to } => vec![path.clone(), to.clone()],
             // Tokens judge what has no value of its own.
-            Self::Import { .. } | Self::Statement { .. } => Vec::new(),
+            Self::Import { .. } | Self::Statement { .. } | Self::Replace { .. } => Vec::new(),
         }
     }
 
@@ -236,7 +260,7 @@ impl Change {
             Self::RemoveParameter { path, name } => {
                 edit_url(slot(&mut after, &path.keys), |url| crate::value::url::remove_parameter(url, name));
             }
-            Self::Comment { .. } | Self::Import { .. } | Self::Statement { .. } => {}
+            Self::Comment { .. } | Self::Import { .. } | Self::Statement { .. } | Self::Replace { .. } => {}
         }
         after
     }

@@ -67,6 +67,7 @@ pub fn edit(format: &dyn Format, text: &str, change: &Change) -> Result<Outcome,
         }
         Change::Import { module, name } => expression = Some(draft.import(module, name)?),
         Change::Statement { path, code } => draft.statement(path, code)?,
+        Change::Replace { text, with } => draft.substitute(text, with)?,
     }
     if !draft.made.is_empty() {
         verify::verify(format, (text, &document), (&draft.text, &draft.document), &draft.edits, &change)?;
@@ -96,7 +97,7 @@ fn canonical(format: &dyn Format, text: &str, document: &Document, change: &Chan
         | Change::Insert { container: path, .. }
         | Change::SetParameter { path, .. }
         | Change::RemoveParameter { path, .. } => path,
-        Change::Import { .. } | Change::Statement { .. } => return Ok(change),
+        Change::Import { .. } | Change::Statement { .. } | Change::Replace { .. } => return Ok(change),
     };
     if (removes || renames) && path.keys.is_empty() {
         return Err(Refusal::new(Code::Unsupported, "the whole file is meant: no setting of it is named"));

@@ -6,7 +6,7 @@ use crate::text::Span;
 use crate::value::{Key, KeyPath};
 
 /// How far a path leads into a document.
-pub(super) struct Located<'d> {
+pub struct Located<'d> {
     /// From the root to the last node that exists.
     pub trail: Vec<&'d Node>,
     /// The path of that node, with the keys as the file writes them.
@@ -46,7 +46,7 @@ fn lies_within(node: &Node, entry: Span) -> bool {
 ///
 /// # Errors
 /// When it is ambiguous, leads through an alias, or to what a later entry may override.
-pub(super) fn locate<'d>(
+pub fn locate<'d>(
     format: &dyn Format,
     text: &str,
     document: &'d Document,

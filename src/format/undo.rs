@@ -2,7 +2,7 @@
 
 use super::delimited;
 use super::style::skip_trivia;
-use super::{Alteration, Body, Document, Fault, Format, Layout, Made, Node, Op, find_all, lines, read};
+use super::{Alteration, Body, Document, Fault, Format, Layout, Made, Node, Op, find_all, lines, read, substitute};
 use crate::text::{Edit, Edits, Span, line_end, rest_of_line};
 use crate::value::{Key, KeyPath, Place, url};
 
@@ -23,6 +23,11 @@ pub struct Trace {
 }
 
 impl Trace {
+    /// The trace of a change of a whole file.
+    pub fn whole(op: Op, was: String, now: String, joined: String) -> Self {
+        Self { place: KeyPath::default().into(), op, after: Vec::new(), was, now, joined }
+    }
+
     /// The trace of `made`, an edit of `text`.
     pub fn of(made: &Made, text: &str) -> Self {
         Self {
@@ -92,6 +97,9 @@ fn rank(format: &dyn Format, text: &str, document: &Document, trace: &Trace) -> 
 
 /// The edits that take `trace` back in `text`.
 pub fn undo(format: &dyn Format, text: &str, document: &Document, trace: &Trace) -> Undone {
+    if trace.op == Op::Text {
+        return substitute::undo(text, trace);
+    }
     let candidates = candidates(format, document, &trace.place.path);
     let attempts: Vec<Undone> =
         candidates.iter().map(|(path, node)| attempt(format, text, document, path, node, trace)).collect();
@@ -113,8 +121,9 @@ pub fn undo(format: &dyn Format, text: &str, document: &Document, trace: &Trace)
 fn missing(trace: &Trace) -> Undone {
     match trace.op {
         // What was inserted is gone, and with it all there was to take back.
-        Op::Insert | Op::Quote | Op::Comment => Undone::Already,
+        Op::Insert | Op::Quote | Op::Comment | Op::Text => Undone::Already,
         Op::Keep => Undone::Kept("it was right before"),
+        Op::Create | Op::Rewrite | Op::Delete | Op::Relocate | Op::Mode => Undone::Kept("a whole file is meant"),
         Op::Replace | Op::Remove | Op::Rename => Undone::Conflict { current: "(gone)".to_owned(), span: None },
     }
 }
@@ -137,12 +146,15 @@ fn candidates<'d>(format: &dyn Format, document: &'d Document, path: &KeyPath) -
 fn attempt(format: &dyn Format, text: &str, document: &Document, path: &KeyPath, node: &Node, trace: &Trace) -> Undone {
     match trace.op {
         Op::Keep => Undone::Kept("it was right before"),
+        Op::Create | Op::Rewrite | Op::Delete | Op::Relocate | Op::Mode => Undone::Kept("a whole file is meant"),
         Op::Quote => unquote(text, node, trace),
         Op::Comment => undo_comment(format, text, node, trace),
         _ if trace.place.parameter.is_some() => undo_parameter(text, node, trace),
         Op::Insert => undo_insert(format, text, document, path, node, trace),
         Op::Replace => undo_replace(text, node, trace),
-        Op::Remove | Op::Rename => Undone::Conflict { current: node.value.of(text).to_owned(), span: Some(node.value) },
+        Op::Remove | Op::Rename | Op::Text => {
+            Undone::Conflict { current: node.value.of(text).to_owned(), span: Some(node.value) }
+        }
     }
 }
 

@@ -22,6 +22,10 @@ pub(super) fn verify(
             .at(span, "used here")
             .help("change the code that uses it first"));
     }
+    if matches!(change, Change::Replace { .. }) {
+        // What it means is nobody's business but the author's; it must read as before, and no more was asked.
+        return format.second_judge(before, after).map_err(|why| not_verified(&why));
+    }
     let expected = format.meaning(change.apply(&read_before.root.value(before)));
     let found = format.meaning(read_after.root.value(after));
     // Where tokens judge all the code around the edits, the value judges what was asked for.

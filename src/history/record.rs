@@ -49,6 +49,8 @@ pub struct Record {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Edit {
     pub file: RepoPath,
+    /// The format it was made in, where the file's name does not say it.
+    pub format: Option<String>,
     pub trace: Trace,
     /// The record only says that there is such a text; the text is a secret and lies in the receipt.
     pub withheld: bool,
@@ -56,8 +58,8 @@ pub struct Edit {
 }
 
 impl Edit {
-    pub fn new(file: RepoPath, trace: Trace) -> Self {
-        Self { file, trace, withheld: false, unknown: Vec::new() }
+    pub fn new(file: RepoPath, format: Option<&str>, trace: Trace) -> Self {
+        Self { file, format: format.map(str::to_owned), trace, withheld: false, unknown: Vec::new() }
     }
 
     /// Whether its text shows a secret.
@@ -212,14 +214,20 @@ fn damaged(path: &str, text: &str, span: Span, why: &str) -> RecordError {
     }
 }
 
-const OPS: [(Op, &str); 7] = [
+const OPS: [(Op, &str); 13] = [
     (Op::Comment, "comment"),
     (Op::Insert, "insert"),
     (Op::Replace, "replace"),
     (Op::Remove, "remove"),
     (Op::Rename, "rename"),
     (Op::Quote, "quote"),
+    (Op::Text, "text"),
     (Op::Keep, "kept"),
+    (Op::Create, "create"),
+    (Op::Rewrite, "rewrite"),
+    (Op::Delete, "delete"),
+    (Op::Relocate, "move"),
+    (Op::Mode, "chmod"),
 ];
 
 fn render_edit(edit: &Edit) -> String {
@@ -227,6 +235,9 @@ fn render_edit(edit: &Edit) -> String {
     let op = OPS.iter().find(|(known, _)| known == op).map_or("", |(_, name)| name);
     let mut line =
         format!("{{ file = {}, at = {}, op = {}", basic(edit.file.as_str()), basic(&place.to_string()), basic(op));
+    if let Some(format) = &edit.format {
+        let _ = write!(line, ", format = {}", basic(format));
+    }
     if !after.is_empty() {
         let after: Vec<String> = after.iter().map(|key| basic(key)).collect();
         let _ = write!(line, ", after = [{}]", after.join(", "));
@@ -268,10 +279,11 @@ fn parse_edit(entry: &InlineTable) -> Result<Edit, String> {
         now: text("now").unwrap_or("").to_owned(),
         joined: text("joined").unwrap_or("").to_owned(),
     };
-    let known = ["file", "at", "op", "after", "was", "now", "joined"];
+    let format = text("format").map(str::to_owned);
+    let known = ["file", "at", "op", "format", "after", "was", "now", "joined"];
     let other = entry.iter().filter(|(name, _)| !known.contains(name));
     let unknown = other.map(|(name, value)| (name.to_owned(), value.to_string().trim().to_owned())).collect();
-    Ok(Edit { file, trace, withheld, unknown })
+    Ok(Edit { file, format, trace, withheld, unknown })
 }
 
 /// A TOML string on one line, whatever it holds.
@@ -314,10 +326,12 @@ mod tests {
             "native:enable_ssl/1".into(),
             vec![("certs".into(), "/c".into())],
         );
-        record
-            .edits
-            .push(Edit::new(file("b.py"), trace("DATABASES.default.OPTIONS.sslmode", "\r\n\t'sslmode': \"x\\\",")));
-        record.edits.push(Edit::new(file("a.env"), trace("URL url:query.sslmode", "?sslmode=require")));
+        record.edits.push(Edit::new(
+            file("b.py"),
+            None,
+            trace("DATABASES.default.OPTIONS.sslmode", "\r\n\t'sslmode': \"x\\\","),
+        ));
+        record.edits.push(Edit::new(file("a.env"), None, trace("URL url:query.sslmode", "?sslmode=require")));
         record
     }
 

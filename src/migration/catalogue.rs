@@ -2,9 +2,13 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
-use super::native::Native;
-use crate::diagnostic::{Code, Diagnostic};
+use super::declared::{self, Declaration};
+use super::native::{Native, Targets};
+use super::repository::Repository;
+use super::variables::{Variable, Variables};
+use crate::diagnostic::{Code, Diagnostic, Location};
 
 /// The number in `v0001_enable_ssl`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -57,17 +61,97 @@ pub struct BuiltIn {
 pub struct Migration {
     pub version: Version,
     pub slug: Slug,
-    pub native: &'static dyn Native,
+    pub body: Body,
+}
+
+/// What a migration is made of.
+#[derive(Clone)]
+pub enum Body {
+    Native(&'static dyn Native),
+    Declared(Arc<Declaration>),
+    /// A compiled migration with the number, the title and the variables of a file.
+    Configured(&'static dyn Native, Arc<Declaration>),
+}
+
+impl Body {
+    /// Changes `repository`.
+    ///
+    /// # Errors
+    /// When it can not, or will not.
+    pub(super) fn up(&self, repository: &mut Repository<'_, '_>, variables: &Variables) -> anyhow::Result<()> {
+        match self {
+            Self::Native(native) | Self::Configured(native, _) => native.up(repository, variables),
+            Self::Declared(declaration) => Ok(declared::run(declaration, repository, variables)?),
+        }
+    }
 }
 
 impl Migration {
-    pub fn title(&self) -> &str {
-        self.native.title()
+    /// The file it was read from.
+    pub fn declaration(&self) -> Option<&Declaration> {
+        match &self.body {
+            Body::Native(_) => None,
+            Body::Declared(declaration) | Body::Configured(_, declaration) => Some(declaration),
+        }
     }
 
-    /// What a record says it applied: a compiled migration by name and revision.
+    pub fn title(&self) -> &str {
+        match &self.body {
+            Body::Native(native) => native.title(),
+            Body::Declared(declaration) | Body::Configured(_, declaration) => &declaration.title,
+        }
+    }
+
+    pub fn why(&self) -> &str {
+        match &self.body {
+            Body::Native(native) => native.why(),
+            Body::Configured(native, declaration) if declaration.why.is_empty() => native.why(),
+            Body::Declared(declaration) | Body::Configured(_, declaration) => &declaration.why,
+        }
+    }
+
+    /// What taking it back takes away.
+    pub fn takes_away(&self) -> &str {
+        match &self.body {
+            Body::Native(native) | Body::Configured(native, _) => native.takes_away(),
+            Body::Declared(_) => "",
+        }
+    }
+
+    /// The files it sees.
+    pub fn targets(&self) -> Targets {
+        match &self.body {
+            Body::Native(native) | Body::Configured(native, _) => native.targets(),
+            Body::Declared(declaration) => declaration.targets(),
+        }
+    }
+
+    /// The variables that may be set from outside; a file says other defaults than the compiled migration has.
+    pub fn variables(&self) -> Vec<Variable> {
+        match &self.body {
+            Body::Native(native) => native.variables(),
+            Body::Declared(declaration) => declaration.variables.clone(),
+            Body::Configured(native, declaration) => {
+                let own = |variable: Variable| {
+                    let said = declaration.variables.iter().find(|said| said.name == variable.name);
+                    let default = said.and_then(|said| said.default.clone()).or(variable.default);
+                    Variable { default, ..variable }
+                };
+                native.variables().into_iter().map(own).collect()
+            }
+        }
+    }
+
+    /// What a record says it applied: a compiled migration by name and revision, a file by its checksum.
     pub fn definition(&self) -> String {
-        format!("native:{}/{}", self.slug, self.native.revision())
+        match &self.body {
+            Body::Native(native) => format!("native:{}/{}", self.slug, native.revision()),
+            Body::Configured(native, declaration) => {
+                let name = declaration.native.as_ref().map_or("", |name| &name.text);
+                format!("native:{name}/{}", native.revision())
+            }
+            Body::Declared(declaration) => declaration.definition(),
+        }
     }
 
     /// `v0001_enable_ssl`.
@@ -94,10 +178,52 @@ impl Catalogue {
             if migrations.iter().any(|other| other.slug == slug) {
                 return Err(Diagnostic::error(Code::BadConfiguration, format!("two migrations are called `{slug}`")));
             }
-            migrations.push(Migration { version, slug, native: one.native });
+            migrations.push(Migration { version, slug, body: Body::Native(one.native) });
         }
+        Ok(Self::sorted(migrations))
+    }
+
+    fn sorted(mut migrations: Vec<Migration>) -> Self {
         migrations.sort_by(|one, other| (one.version, &one.slug).cmp(&(other.version, &other.slug)));
-        Ok(Self { migrations })
+        Self { migrations }
+    }
+
+    /// The catalogue of a repository with migration files of its own: those, and of `built_in` what `is_recorded`.
+    /// Each file is its path and text; its name, or that of its folder, is that of the migration.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the files, each with its place.
+    pub fn with_files(
+        built_in: &[BuiltIn],
+        files: &[(String, String)],
+        is_recorded: &dyn Fn(&Slug) -> bool,
+    ) -> Result<Self, Vec<Diagnostic>> {
+        let compiled = Self::of(built_in).map_err(|diagnostic| vec![diagnostic])?;
+        let mut migrations: Vec<Migration> = Vec::new();
+        let mut faults = Vec::new();
+        for (path, text) in files {
+            match read_file(path, text, &compiled) {
+                Ok(migration) => match migrations.iter().find(|other| other.slug == migration.slug) {
+                    Some(other) => faults.push(same_slug(&migration, other)),
+                    None => migrations.push(migration),
+                },
+                Err(fault) => faults.push(fault),
+            }
+        }
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        for migration in compiled.migrations {
+            if is_recorded(&migration.slug) && !migrations.iter().any(|own| own.slug == migration.slug) {
+                migrations.push(migration);
+            }
+        }
+        Ok(Self::sorted(migrations))
+    }
+
+    /// Migrations that share their number with the one before them.
+    pub fn same_numbers(&self) -> impl Iterator<Item = (&Migration, &Migration)> {
+        self.migrations.windows(2).filter(|pair| pair[0].version == pair[1].version).map(|pair| (&pair[0], &pair[1]))
     }
 
     pub fn iter(&self) -> std::slice::Iter<'_, Migration> {
@@ -134,6 +260,42 @@ impl Catalogue {
             }
         }
     }
+}
+
+fn read_file(path: &str, text: &str, compiled: &Catalogue) -> Result<Migration, Diagnostic> {
+    let stem = path.strip_suffix("/migration.toml").or_else(|| path.strip_suffix(".toml")).unwrap_or(path);
+    let name = stem.rsplit('/').next().unwrap_or(stem);
+    let misnamed = |why| Diagnostic::error(Code::BadMigration, why).at(Location::file(path));
+    let (version, slug) = split_name(name).map_err(misnamed)?;
+    let declaration = Arc::new(Declaration::read(path, text)?);
+    let body = match &declaration.native {
+        None => Body::Declared(declaration),
+        Some(native) => {
+            let found = compiled.migrations.iter().find(|one| one.slug.as_str() == native.text);
+            match found.map(|one| &one.body) {
+                Some(Body::Native(compiled)) => Body::Configured(*compiled, declaration),
+                _ => {
+                    let known: Vec<&str> = compiled.migrations.iter().map(|one| one.slug.as_str()).collect();
+                    let message = format!("no compiled migration is called `{}`", native.text);
+                    let fault = Diagnostic::error(Code::BadMigration, message);
+                    let fault = fault.at(declaration.source.location(native.span, "unknown"));
+                    return Err(fault.help(format!("there is {}", known.join(", "))));
+                }
+            }
+        }
+    };
+    Ok(Migration { version, slug, body })
+}
+
+fn same_slug(one: &Migration, other: &Migration) -> Diagnostic {
+    let place = |migration: &Migration| {
+        let path = migration.declaration().map_or("", |declaration| &declaration.source.path);
+        Location::file(path)
+    };
+    Diagnostic::error(Code::SameNumber, format!("two migrations are called `{}`", one.slug))
+        .at(place(one))
+        .at(place(other))
+        .help("the name behind the number tells migrations apart: give one of them another")
 }
 
 fn split_name(name: &str) -> Result<(Version, Slug), String> {

@@ -3,9 +3,10 @@
 use std::rc::Rc;
 
 use super::native::Refused;
-use super::repository::{Parsed, Repository, Setting};
+use super::repository::{Edited, Parsed, Repository, Setting};
 use crate::diagnostic::{Code, Diagnostic, Location};
 use crate::format::{self, Body, Change, Node, Op, Outcome, Rank, Refusal, Trace};
+use crate::op::File;
 use crate::path::RepoPath;
 use crate::text::{Position, Text, position};
 use crate::value::{KeyPath, Place, Value, url};
@@ -171,14 +172,29 @@ impl<'r, 'o, 't> Document<'r, 'o, 't> {
         Diagnostic::error(Code::Question, message).at(format::location(&self.path, self.text(), node.entry, label))
     }
 
+    /// The file as operations see it.
+    pub(super) fn file(&self) -> File<'_> {
+        File { format: self.parsed.format, text: self.text(), document: &self.parsed.document }
+    }
+
+    /// Makes one change.
+    ///
+    /// # Errors
+    /// When the file's layout does not allow it; nothing was changed then.
+    pub(super) fn make(&mut self, change: &Change) -> Result<(), Refused> {
+        self.change(change).map(drop)
+    }
+
     fn change(&mut self, change: &Change) -> Result<Outcome, Refused> {
         let before = Rc::clone(&self.parsed);
         let outcome =
             format::edit(before.format, &before.text.content, change).map_err(|refusal| self.refused(&refusal))?;
-        let kept = outcome.kept.iter().map(|path| kept(Place::of(path.clone())));
+        let forced = before.is_forced.then(|| before.format.name());
+        let edited = |trace| Edited { trace, format: forced };
+        let kept = outcome.kept.iter().map(|path| edited(kept(Place::of(path.clone()))));
         if outcome.made.is_empty() || self.repository.is_frozen(&self.path) {
             if let Some(changed) = self.repository.outcome.changed.get_mut(&self.path) {
-                changed.traces.extend(kept);
+                changed.edits.extend(kept);
             }
             return Ok(outcome);
         }
@@ -194,11 +210,12 @@ impl<'r, 'o, 't> Document<'r, 'o, 't> {
             traces.push(Trace::of(made, &current));
             current = made.edits().map_or(current.clone(), |edits| edits.apply(&current));
         }
-        self.parsed = self.repository.store(&self.path, Parsed { format: before.format, text, document }, bytes)?;
+        let parsed = Parsed { format: before.format, is_forced: before.is_forced, text, document };
+        self.parsed = self.repository.store(&self.path, parsed, bytes)?;
         let settings: Vec<Setting> = traces.iter().filter_map(|trace| self.setting(&before, trace)).collect();
         let changed = self.repository.outcome.changed.entry(self.path.clone()).or_default();
-        changed.traces.extend(traces);
-        changed.traces.extend(kept);
+        changed.edits.extend(traces.into_iter().map(edited));
+        changed.edits.extend(kept);
         changed.settings.extend(settings);
         Ok(outcome)
     }
@@ -207,6 +224,10 @@ impl<'r, 'o, 't> Document<'r, 'o, 't> {
     fn setting(&self, before: &Parsed, trace: &Trace) -> Option<Setting> {
         if trace.op == Op::Quote {
             return None;
+        }
+        if trace.op == Op::Text {
+            let shown = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+            return Some(Setting { place: trace.place.clone(), before: shown(&trace.was), after: shown(&trace.now) });
         }
         let value = |parsed: &Parsed| {
             let node = format::find(parsed.format, &parsed.document, &trace.place.path)?;
@@ -222,7 +243,7 @@ impl<'r, 'o, 't> Document<'r, 'o, 't> {
         (before.is_some() || after.is_some()).then(|| Setting { place: trace.place.clone(), before, after })
     }
 
-    fn refused(&self, refusal: &Refusal) -> Refused {
+    pub(super) fn refused(&self, refusal: &Refusal) -> Refused {
         let text = self.text();
         let place = |span, label: &str| format::location(&self.path, text, span, label);
         let mut diagnostic = Diagnostic::error(refusal.code, refusal.message.clone());

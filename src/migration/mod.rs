@@ -1,16 +1,17 @@
 //! Migrations: what they are called, what they are made of, and the order they come in.
 
 mod catalogue;
+pub mod declared;
 mod document;
 mod native;
 mod repository;
 mod variables;
 
-pub use catalogue::{BuiltIn, Catalogue, Migration, Slug, Version};
+pub use catalogue::{Body, BuiltIn, Catalogue, Migration, Slug, Version};
 pub use document::Document;
 pub use native::{Native, Refused, Targets};
-pub use repository::{Changed, Outcome, Repository, Setting, run};
-pub use variables::{Source, Variable, Variables};
+pub use repository::{Changed, Edited, Outcome, Repository, Setting, run};
+pub use variables::{Kind, Source, Variable, Variables};
 
 /// Declares the modules of compiled migrations and lists them: a new migration is one file and one name here.
 ///

@@ -10,15 +10,15 @@ use crate::diagnostic::Diagnostic;
 /// the plan, the diff, the record and the way back are computed from what it changed.
 pub trait Native: Sync {
     /// One line for people: what this changes.
-    fn title(&self) -> &'static str;
+    fn title(&self) -> &str;
 
     /// Why, for the reader of a pull request.
-    fn why(&self) -> &'static str {
+    fn why(&self) -> &str {
         ""
     }
 
     /// What taking it back takes away, said before it happens.
-    fn takes_away(&self) -> &'static str {
+    fn takes_away(&self) -> &str {
         ""
     }
 
@@ -26,8 +26,8 @@ pub trait Native: Sync {
     fn revision(&self) -> u32;
 
     /// The variables that may be set from outside.
-    fn variables(&self) -> &'static [Variable] {
-        &[]
+    fn variables(&self) -> Vec<Variable> {
+        Vec::new()
     }
 
     /// The files it sees.
@@ -41,12 +41,19 @@ pub trait Native: Sync {
 }
 
 /// Which files a migration sees: those that a glob matches and that hold one of the words.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Targets {
     /// From the root; `**/` crosses folders.
-    pub globs: &'static [&'static str],
+    pub globs: Vec<String>,
     /// Letters that must stand in a file, in any case, for it to matter; none = every matching file.
-    pub words: &'static [&'static str],
+    pub words: Vec<String>,
+}
+
+impl Targets {
+    pub fn new<'t>(globs: impl IntoIterator<Item = &'t str>, words: impl IntoIterator<Item = &'t str>) -> Self {
+        let owned = |text: &str| text.to_owned();
+        Self { globs: globs.into_iter().map(owned).collect(), words: words.into_iter().map(owned).collect() }
+    }
 }
 
 /// A refusal on its way out of a migration: through `anyhow`, with its code, place and help.

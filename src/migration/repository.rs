@@ -5,11 +5,12 @@ use std::rc::Rc;
 
 use aho_corasick::AhoCorasick;
 
+use super::catalogue::Migration;
 use super::document::Document;
 use super::native::{Refused, Targets};
 use super::variables::Variables;
 use crate::diagnostic::{Code, Diagnostic, Location};
-use crate::format::{self, Format, Trace};
+use crate::format::{self, Format, Op, Trace};
 use crate::path::RepoPath;
 use crate::text::{Charset, CharsetError, Text};
 use crate::tree::{FileState, Globs, Overlay, Tree};
@@ -27,18 +28,35 @@ pub struct Setting {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Changed {
     /// Every primitive edit, in order.
-    pub traces: Vec<Trace>,
+    pub edits: Vec<Edited>,
     pub settings: Vec<Setting>,
     /// Who reads the settings, and what else a reviewer should know.
     pub notes: Vec<String>,
+    /// Values of secret variables: shown nowhere, recorded nowhere.
+    pub secrets: Vec<String>,
+}
+
+impl Changed {
+    /// Whether `text` shows the value of a secret variable.
+    pub fn tells_secret(&self, text: &str) -> bool {
+        self.secrets.iter().any(|secret| !secret.is_empty() && text.contains(secret.as_str()))
+    }
+}
+
+/// One primitive edit of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edited {
+    pub trace: Trace,
+    /// The format it was made in, where the file's name does not say it.
+    pub format: Option<&'static str>,
 }
 
 /// What a migration did, apart from the bytes it left in the overlay.
 #[derive(Clone, Debug, Default)]
 pub struct Outcome {
     pub changed: BTreeMap<RepoPath, Changed>,
-    /// The files that were changed, as they were before.
-    pub before: BTreeMap<RepoPath, FileState>,
+    /// The files that were changed, as they were before; `None` where there was none.
+    pub before: BTreeMap<RepoPath, Option<FileState>>,
     /// Files that were looked at and left as they are, each with the reason.
     pub skipped: BTreeMap<RepoPath, Vec<String>>,
     /// Those of them that hold something to be changed which only a person can change.
@@ -61,22 +79,24 @@ pub struct Repository<'o, 't> {
 /// A file as read.
 pub(super) struct Parsed {
     pub format: &'static dyn Format,
+    /// The format is not the one that the file's name says.
+    pub is_forced: bool,
     pub text: Text,
     pub document: format::Document,
 }
 
-/// Runs `native` over the files of `overlay` that it declares. It sees the frozen ones too, but changes to them are
+/// Runs `migration` over the files of `overlay` that it declares. It sees the frozen ones too, but changes to them are
 /// dropped: they decide how the others are judged.
 ///
 /// # Errors
 /// When the migration refuses or fails, or a file can not be read.
 pub fn run(
-    native: &dyn super::Native,
+    migration: &Migration,
     overlay: &mut Overlay<'_>,
     variables: &Variables,
     is_frozen: &dyn Fn(&RepoPath) -> bool,
 ) -> Result<Outcome, Refused> {
-    let (mut files, unrelated) = select(native.targets(), overlay, is_frozen)?;
+    let (mut files, unrelated) = select(&migration.targets(), overlay, is_frozen)?;
     let frozen: BTreeSet<RepoPath> = files.iter().filter(|path| is_frozen(path)).cloned().collect();
     let mut parsed = BTreeMap::new();
     for path in &frozen {
@@ -88,7 +108,7 @@ pub fn run(
     });
     let outcome = Outcome { unrelated, ..Outcome::default() };
     let mut repository = Repository { overlay, files, frozen, parsed, outcome };
-    match native.up(&mut repository, variables) {
+    match migration.body.up(&mut repository, variables) {
         Ok(()) => Ok(repository.outcome),
         Err(error) => Err(match error.downcast::<Refused>() {
             Ok(refused) => refused,
@@ -99,13 +119,13 @@ pub fn run(
 
 /// The files that match a glob and hold a word, and how many match a glob only.
 fn select(
-    targets: Targets,
+    targets: &Targets,
     overlay: &Overlay<'_>,
     is_frozen: &dyn Fn(&RepoPath) -> bool,
 ) -> Result<(Vec<RepoPath>, usize), Refused> {
     let globs =
-        Globs::new(targets.globs).map_err(|error| Diagnostic::error(Code::MigrationFailed, error.to_string()))?;
-    let words = AhoCorasick::builder().ascii_case_insensitive(true).build(targets.words);
+        Globs::new(&targets.globs).map_err(|error| Diagnostic::error(Code::MigrationFailed, error.to_string()))?;
+    let words = AhoCorasick::builder().ascii_case_insensitive(true).build(&targets.words);
     let words = words.map_err(|error| Diagnostic::error(Code::MigrationFailed, error.to_string()))?;
     let mut files = Vec::new();
     let mut unrelated = 0;
@@ -147,12 +167,100 @@ impl<'o, 't> Repository<'o, 't> {
     /// # Errors
     /// When it does not parse, is no text, or has no format.
     pub fn document(&mut self, path: &RepoPath) -> Result<Document<'_, 'o, 't>, Refused> {
-        if !self.parsed.contains_key(path) {
-            let parsed = parse(self.overlay, path)?;
-            self.parsed.insert(path.clone(), Rc::new(parsed));
-        }
-        let parsed = Rc::clone(&self.parsed[path]);
+        self.document_as(path, None)
+    }
+
+    /// As `document`, read as `format` whatever its name says.
+    pub(super) fn document_as(
+        &mut self,
+        path: &RepoPath,
+        format: Option<&'static dyn Format>,
+    ) -> Result<Document<'_, 'o, 't>, Refused> {
+        let named = || format::detect(path.file_name()).map(Format::name);
+        let forced = format.filter(|format| Some(format.name()) != named());
+        let known = self.parsed.get(path).filter(|parsed| match forced {
+            Some(format) => parsed.format.name() == format.name(),
+            None => !parsed.is_forced,
+        });
+        let parsed = match (known, forced) {
+            (Some(known), _) => Rc::clone(known),
+            (None, Some(format)) => Rc::new(parse_forced(self.overlay, path, format)?),
+            (None, None) => Rc::new(parse(self.overlay, path)?),
+        };
+        self.parsed.insert(path.clone(), Rc::clone(&parsed));
         Ok(Document::new(self, path.clone(), parsed))
+    }
+
+    /// The file at `path` as it is after the changes made so far.
+    pub(super) fn state(&self, path: &RepoPath) -> Result<Option<FileState>, Refused> {
+        Ok(self.overlay.read(path).map_err(|error| error.diagnostic())?)
+    }
+
+    pub(super) fn all_paths(&self) -> &[RepoPath] {
+        self.overlay.paths()
+    }
+
+    /// Whether some of its files are done already.
+    pub(super) fn has_frozen(&self) -> bool {
+        !self.frozen.is_empty()
+    }
+
+    pub(super) fn has_changed(&self, path: &RepoPath) -> bool {
+        self.outcome.changed.contains_key(path)
+    }
+
+    /// Makes the file at `path` what `state` says, whatever it was.
+    pub(super) fn write_whole(&mut self, path: &RepoPath, state: FileState) -> Result<(), Refused> {
+        let before = self.state(path)?;
+        let was = before.as_ref().map(|before| content(path, before)).transpose()?.unwrap_or_default();
+        let now = content(path, &state)?;
+        let op = if before.is_some() { Op::Rewrite } else { Op::Create };
+        // The mode to go back to; of a new file the one it got, for people.
+        let mode = before.as_ref().map_or(state.mode, |before| before.mode);
+        self.whole(path, Trace::whole(op, was, now, mode_text(mode)));
+        self.put(path, Some(state))
+    }
+
+    pub(super) fn delete(&mut self, path: &RepoPath) -> Result<(), Refused> {
+        let Some(before) = self.state(path)? else { return Ok(()) };
+        let was = content(path, &before)?;
+        self.whole(path, Trace::whole(Op::Delete, was, String::new(), mode_text(before.mode)));
+        self.put(path, None)
+    }
+
+    /// Gives the file another name; its edits so far go with it.
+    pub(super) fn rename(&mut self, path: &RepoPath, to: &RepoPath) -> Result<(), Refused> {
+        let Some(state) = self.state(path)? else { return Ok(()) };
+        let known = self.outcome.changed.remove(path).unwrap_or_default();
+        self.outcome.changed.entry(to.clone()).or_default().edits.extend(known.edits);
+        self.whole(to, Trace::whole(Op::Relocate, path.to_string(), to.to_string(), String::new()));
+        self.put(to, Some(state))?;
+        self.put(path, None)?;
+        self.files.push(to.clone());
+        self.files.sort();
+        Ok(())
+    }
+
+    pub(super) fn set_mode(&mut self, path: &RepoPath, mode: u32) -> Result<(), Refused> {
+        let Some(before) = self.state(path)? else { return Ok(()) };
+        if before.mode & 0o777 == mode {
+            self.skip(path, "already so");
+            return Ok(());
+        }
+        self.whole(path, Trace::whole(Op::Mode, mode_text(before.mode), mode_text(mode), String::new()));
+        self.put(path, Some(FileState { mode, ..before }))
+    }
+
+    fn whole(&mut self, path: &RepoPath, trace: Trace) {
+        self.outcome.changed.entry(path.clone()).or_default().edits.push(Edited { trace, format: None });
+    }
+
+    fn put(&mut self, path: &RepoPath, state: Option<FileState>) -> Result<(), Refused> {
+        let before = self.state(path)?;
+        self.outcome.before.entry(path.clone()).or_insert(before);
+        self.overlay.write(path.clone(), state);
+        self.parsed.remove(path);
+        Ok(())
     }
 
     /// Says why a file that was looked at stays as it is.
@@ -197,18 +305,15 @@ impl<'o, 't> Repository<'o, 't> {
         self.outcome.warnings.push(warning);
     }
 
+    /// Whether the file must stay as it is.
     pub(super) fn is_frozen(&self, path: &RepoPath) -> bool {
         self.frozen.contains(path)
     }
 
     /// Puts the new text of a document into the overlay.
     pub(super) fn store(&mut self, path: &RepoPath, parsed: Parsed, bytes: Vec<u8>) -> Result<Rc<Parsed>, Refused> {
-        let before = self.overlay.read(path).map_err(|error| error.diagnostic())?;
-        let mode = before.as_ref().map_or(0o644, |state| state.mode);
-        if let (Some(state), false) = (before, self.outcome.before.contains_key(path)) {
-            self.outcome.before.insert(path.clone(), state);
-        }
-        self.overlay.write(path.clone(), Some(FileState { bytes, mode }));
+        let mode = self.state(path)?.map_or(0o644, |state| state.mode);
+        self.put(path, Some(FileState { bytes, mode }))?;
         let parsed = Rc::new(parsed);
         self.parsed.insert(path.clone(), Rc::clone(&parsed));
         Ok(parsed)
@@ -223,18 +328,44 @@ pub(super) fn parse(tree: &dyn Tree, path: &RepoPath) -> Result<Parsed, Refused>
     let named = format::detect(path.file_name()).ok_or_else(unknown)?;
     let text = Text::decode(&state.bytes, named.charset(&state.bytes)).map_err(|error| not_text(path, &error))?;
     match format::read_as(path.file_name(), &text.content).ok_or_else(unknown)? {
-        Ok((format, document)) => Ok(Parsed { format, text, document }),
-        Err(fault) => {
-            let place = format::location(path, &text.content, fault.span, "here");
-            let article = if named.name().starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" };
-            let message = format!("`{path}` does not read as {article} {} file: {}", named.name(), fault.message);
-            Err(Diagnostic::error(fault.code, message)
-                .at(place)
-                .note("the fault was there before the migration")
-                .help(format!("mend the file, or leave it out: --except '{}'", path.glob()))
-                .into())
-        }
+        Ok((format, document)) => Ok(Parsed { format, is_forced: false, text, document }),
+        Err(fault) => Err(unreadable(path, named, &text, &fault)),
     }
+}
+
+/// Reads the file at `path` as `format`, whatever its name says.
+fn parse_forced(tree: &dyn Tree, path: &RepoPath, format: &'static dyn Format) -> Result<Parsed, Refused> {
+    let state = tree.read(path).map_err(|error| error.diagnostic())?;
+    let state = state.ok_or_else(|| Diagnostic::error(Code::NotFound, format!("there is no file `{path}`")))?;
+    let text = Text::decode(&state.bytes, format.charset(&state.bytes)).map_err(|error| not_text(path, &error))?;
+    match format::read(format, &text.content) {
+        Ok(document) => Ok(Parsed { format, is_forced: true, text, document }),
+        Err(fault) => Err(unreadable(path, format, &text, &fault)),
+    }
+}
+
+fn unreadable(path: &RepoPath, format: &dyn Format, text: &Text, fault: &format::Fault) -> Refused {
+    let place = format::location(path, &text.content, fault.span, "here");
+    let article = if format.name().starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" };
+    let message = format!("`{path}` does not read as {article} {} file: {}", format.name(), fault.message);
+    Diagnostic::error(fault.code, message)
+        .at(place)
+        .note("the fault was there before the migration")
+        .help(format!("mend the file, or leave it out: --except '{}'", path.glob()))
+        .into()
+}
+
+/// The text of a file that is created or deleted as a whole: what a record can hold.
+fn content(path: &RepoPath, state: &FileState) -> Result<String, Refused> {
+    String::from_utf8(state.bytes.clone()).map_err(|_| {
+        let diagnostic =
+            Diagnostic::error(Code::NotText, format!("`{path}` is no UTF-8 text, and a record holds text only"));
+        diagnostic.at(Location::file(path.as_str())).note("nothing was written").into()
+    })
+}
+
+fn mode_text(mode: u32) -> String {
+    format!("{mode:04o}")
 }
 
 fn not_text(path: &RepoPath, error: &CharsetError) -> Diagnostic {

@@ -4,17 +4,80 @@ use std::collections::BTreeMap;
 
 use super::native::Refused;
 use crate::diagnostic::{Code, Diagnostic};
+use crate::value::{Value, mask_value, url};
 
 /// A declared variable.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Variable {
-    pub name: &'static str,
+    pub name: String,
     /// `None`: it must be given.
-    pub default: Option<&'static str>,
+    pub default: Option<String>,
     /// The only values it may have; empty = any.
-    pub one_of: &'static [&'static str],
+    pub one_of: Vec<String>,
+    pub kind: Kind,
+    /// One more environment variable that gives it its value, beside `MIGRATE_VAR_NAME`.
+    pub environment: Option<String>,
+    /// Its value is shown nowhere and recorded nowhere.
+    pub is_secret: bool,
     /// One line for people.
-    pub about: &'static str,
+    pub about: String,
+}
+
+/// What the text of a variable must be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Kind {
+    #[default]
+    String,
+    Integer,
+    Boolean,
+    /// Without white space at its ends, and not below somebody's home folder.
+    Path,
+    /// `scheme://...`.
+    Url,
+}
+
+impl Kind {
+    pub const ALL: [(Self, &'static str); 5] = [
+        (Self::String, "string"),
+        (Self::Integer, "integer"),
+        (Self::Boolean, "boolean"),
+        (Self::Path, "path"),
+        (Self::Url, "url"),
+    ];
+
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(kind, _)| *kind == self).map_or("", |(_, name)| name)
+    }
+
+    /// Why `text` is no value of this kind.
+    fn fault(self, text: &str) -> Option<&'static str> {
+        match self {
+            Self::String => None,
+            Self::Integer => text.parse::<i64>().is_err().then_some("no whole number"),
+            Self::Boolean => (!matches!(text, "true" | "false")).then_some("neither true nor false"),
+            Self::Path => (text.trim() != text || text.is_empty() || text.starts_with('~'))
+                .then_some("no path: it is empty, starts with `~` or has white space at an end"),
+            Self::Url => url::scheme(text).is_none().then_some("no URL"),
+        }
+    }
+}
+
+impl Variable {
+    pub fn new(name: &str, about: &str) -> Self {
+        Self { name: name.to_owned(), about: about.to_owned(), ..Self::default() }
+    }
+
+    #[must_use]
+    pub fn default_to(mut self, value: &str) -> Self {
+        self.default = Some(value.to_owned());
+        self
+    }
+
+    #[must_use]
+    pub fn one_of(mut self, values: &[&str]) -> Self {
+        self.one_of = values.iter().map(|value| (*value).to_owned()).collect();
+        self
+    }
 }
 
 /// Where a value comes from; the first in this order wins.
@@ -54,19 +117,23 @@ impl Variables {
     pub fn resolve(declared: &[Variable], given: &[(Source, &BTreeMap<String, String>)]) -> Result<Self, Diagnostic> {
         let mut values = BTreeMap::new();
         for variable in declared {
-            let from = given.iter().filter_map(|(source, values)| Some((*source, values.get(variable.name)?.clone())));
-            let default = variable.default.map(|value| (Source::Default, value.to_owned()));
+            let name = &variable.name;
+            let from = given.iter().filter_map(|(source, values)| Some((*source, values.get(name)?.clone())));
+            let default = variable.default.clone().map(|value| (Source::Default, value));
             let Some((source, value)) = from.min_by_key(|(source, _)| *source).or(default) else { continue };
-            if !variable.one_of.is_empty() && !variable.one_of.contains(&value.as_str()) {
-                let message = format!(
-                    "{} is `{value}`, which is none of {}",
-                    source.describe(variable.name),
-                    variable.one_of.join(", ")
-                );
-                return Err(Diagnostic::error(Code::BadVariable, message)
-                    .help(format!("--set {}={}", variable.name, variable.one_of[0])));
+            let shown = if variable.is_secret { "•••".to_owned() } else { mask_value(name, &value).to_string() };
+            if let [first, ..] = variable.one_of.as_slice()
+                && !variable.one_of.contains(&value)
+            {
+                let message =
+                    format!("{} is `{shown}`, which is none of {}", source.describe(name), variable.one_of.join(", "));
+                return Err(Diagnostic::error(Code::BadVariable, message).help(format!("--set {name}={first}")));
             }
-            values.insert(variable.name.to_owned(), (value, source));
+            if let Some(fault) = variable.kind.fault(&value) {
+                let message = format!("{} is `{shown}`, which is {fault}", source.describe(name));
+                return Err(Diagnostic::error(Code::BadVariable, message).help(format!("--set {name}=VALUE")));
+            }
+            values.insert(name.clone(), (value, source));
         }
         Ok(Self { declared: declared.to_vec(), values })
     }
@@ -80,7 +147,7 @@ impl Variables {
             Some((value, _)) => Ok(value),
             None => {
                 let about =
-                    self.declared.iter().find(|variable| variable.name == name).map_or("", |variable| variable.about);
+                    self.declared.iter().find(|variable| variable.name == name).map_or("", |variable| &variable.about);
                 Err(Diagnostic::error(Code::MissingVariable, format!("the variable `{name}` has no value: {about}"))
                     .help(format!("on the command line: --set {name}=VALUE"))
                     .help(format!("for everyone, in migrate.toml: [vars] {name} = \"VALUE\""))
@@ -96,8 +163,30 @@ impl Variables {
         Diagnostic::error(Code::BadVariable, format!("{} is `{value}`: {why}", source.describe(name))).into()
     }
 
-    /// Names and values, sorted, as a record keeps them.
+    /// The value of `name` by its kind.
+    ///
+    /// # Errors
+    /// As `get`.
+    pub fn value(&self, name: &str) -> Result<Value, Refused> {
+        let text = self.get(name)?;
+        let kind = self.declared.iter().find(|variable| variable.name == name).map_or(Kind::String, |found| found.kind);
+        Ok(match kind {
+            Kind::Integer => text.parse().map_or_else(|_| text.into(), Value::Int),
+            Kind::Boolean => Value::Bool(text == "true"),
+            Kind::String | Kind::Path | Kind::Url => text.into(),
+        })
+    }
+
+    /// The values that are secrets.
+    pub fn secrets(&self) -> Vec<String> {
+        let secret = self.declared.iter().filter(|variable| variable.is_secret);
+        secret.filter_map(|variable| Some(self.values.get(&variable.name)?.0.clone())).collect()
+    }
+
+    /// Names and values that are no secrets, sorted, as a record keeps them.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.values.iter().map(|(name, (value, _))| (name.as_str(), value.as_str()))
+        let is_secret = |name: &str| self.declared.iter().any(|variable| variable.name == name && variable.is_secret);
+        let open = self.values.iter().filter(move |(name, _)| !is_secret(name));
+        open.map(|(name, (value, _))| (name.as_str(), value.as_str()))
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::up::{read_only, record_change, state_change};
+use super::whole::{self, Whole, split};
 use super::{Action, Direction, FileStep, Plan, Refusal, Request, Step, is_secret_place, without_private};
 use crate::diagnostic::{Code, Diagnostic, Location};
 use crate::format::{self, Format, Op, Trace, Undone};
@@ -34,14 +35,11 @@ pub fn down(request: &Request<'_>, slugs: &[Slug]) -> Result<Plan, Refusal> {
         let mut faults = foreign_edits(request, slug, edits)?;
         for (path, edits) in by_file([record, ledger].into_iter().flatten(), request.history.receipt(slug)) {
             match take_back(request, &mut overlay, &path, &edits) {
-                Ok(Some((file, kept))) => {
+                Ok((files, kept)) => {
                     if !kept.is_empty() {
-                        step.unchanged.insert(path.clone(), kept);
+                        step.unchanged.insert(path, kept);
                     }
-                    step.files.extend(file);
-                }
-                Ok(None) => {
-                    step.unchanged.insert(path, vec!["is gone, and its settings with it".to_owned()]);
+                    step.files.extend(files);
                 }
                 Err(conflicts) => faults.extend(conflicts),
             }
@@ -76,14 +74,18 @@ fn foreign_edits<'r>(
     slug: &Slug,
     edits: impl Iterator<Item = &'r Edit>,
 ) -> Result<Vec<Diagnostic>, Diagnostic> {
-    let patterns = request.catalogue.get(slug).map(|migration| migration.native.targets().globs);
+    let patterns = request.catalogue.get(slug).map(|migration| migration.targets().globs);
     let wrong = |error: crate::tree::GlobError| Diagnostic::error(Code::MigrationFailed, error.to_string());
     let targets = patterns.map(Globs::new).transpose().map_err(wrong)?;
     let foreign = |path: &RepoPath| {
         let ours = path.as_str().starts_with(".migrate/") || path.as_str() == "migrate.toml";
         ours || targets.as_ref().is_some_and(|targets| !targets.matches(path))
     };
-    let mut paths: Vec<&RepoPath> = edits.map(|edit| &edit.file).filter(|path| foreign(path)).collect();
+    let named = |edit: &Edit| {
+        let origin = (edit.trace.op == Op::Relocate).then(|| RepoPath::new(&edit.trace.was).ok()).flatten();
+        std::iter::once(edit.file.clone()).chain(origin).filter(foreign).collect::<Vec<RepoPath>>()
+    };
+    let mut paths: Vec<RepoPath> = edits.flat_map(named).collect();
     paths.dedup();
     let record = format!("{}/{slug}.toml", crate::history::RECORDS);
     let fault = |path: &RepoPath| {
@@ -93,7 +95,7 @@ fn foreign_edits<'r>(
             .note("nothing was written")
             .help(format!("see who changed the record: git log -p -- {record}"))
     };
-    Ok(paths.into_iter().map(fault).collect())
+    Ok(paths.iter().map(fault).collect())
 }
 
 fn new_step(request: &Request<'_>, slug: &Slug) -> Step {
@@ -108,7 +110,7 @@ fn new_step(request: &Request<'_>, slug: &Slug) -> Step {
         by_hand: BTreeSet::new(),
         unrelated: 0,
         warnings: Vec::new(),
-        remark: migration.map_or(String::new(), |migration| migration.native.takes_away().to_owned()),
+        remark: migration.map_or(String::new(), |migration| migration.takes_away().to_owned()),
     }
 }
 
@@ -129,28 +131,79 @@ fn by_file<'r>(records: impl Iterator<Item = &'r Record>, receipt: Option<&Recor
     files
 }
 
-type TakenBack = Option<(Option<FileStep>, Vec<String>)>;
+/// The files that change, and what stays, with the reasons.
+type TakenBack = (Vec<FileStep>, Vec<String>);
 
-/// Takes the edits of one file back. `None` where the file is gone.
+/// Takes the edits of one file back: first what stands in it, then what was done to the whole.
 fn take_back(
     request: &Request<'_>,
     overlay: &mut Overlay<'_>,
     path: &RepoPath,
     edits: &[Edit],
 ) -> Result<TakenBack, Vec<Diagnostic>> {
-    let Some(before) = overlay.read(path).map_err(|error| vec![error.diagnostic()])? else { return Ok(None) };
-    let (format, text) = readable(path, &before).map_err(|diagnostic| vec![diagnostic])?;
-    let traces: Vec<Trace> = edits.iter().map(|edit| edit.trace.clone()).collect();
     let missing: Vec<Diagnostic> =
         edits.iter().filter(|edit| edit.withheld).map(|edit| no_receipt(path, edit)).collect();
     if !missing.is_empty() {
         return Err(missing);
     }
-    let (undone, outcomes) =
-        format::undo_all(format, &text.content, &traces).map_err(|fault| vec![does_not_parse(path, &text, &fault)])?;
-    let mut conflicts = Vec::new();
     let mut kept = Vec::new();
     let mut changed = Changed::default();
+    let mut touched: BTreeMap<RepoPath, Option<FileState>> = BTreeMap::new();
+    let (whole, inner) = split(edits);
+    let mut formats: Vec<Option<String>> = inner.iter().map(|edit| edit.format.clone()).collect();
+    formats.sort();
+    formats.dedup();
+    if !inner.is_empty() && overlay.read(path).map_err(|error| vec![error.diagnostic()])?.is_none() {
+        return Ok((Vec::new(), vec!["is gone, and its settings with it".to_owned()]));
+    }
+    for format in formats.into_iter().rev() {
+        let traces: Vec<Trace> =
+            inner.iter().filter(|edit| edit.format == format).map(|edit| edit.trace.clone()).collect();
+        let before = overlay.read(path).map_err(|error| vec![error.diagnostic()])?;
+        if let Some(after) = take_back_inner(overlay, path, format.as_deref(), &traces, &mut kept, &mut changed)? {
+            touched.entry(path.clone()).or_insert(before);
+            overlay.write(path.clone(), Some(after));
+        }
+    }
+    for trace in whole {
+        match whole::take_back(overlay, path, trace).map_err(|diagnostic| vec![diagnostic])? {
+            Whole::Kept(why) => kept.push(why.to_owned()),
+            Whole::Changes(states) => {
+                for (path, state) in states {
+                    let before = overlay.read(&path).map_err(|error| vec![error.diagnostic()])?;
+                    touched.entry(path.clone()).or_insert(before);
+                    overlay.write(path, state);
+                }
+            }
+        }
+    }
+    let mut files = Vec::new();
+    for (file, before) in touched {
+        let after = overlay.read(&file).map_err(|error| vec![error.diagnostic()])?;
+        if before.as_ref().is_some_and(|before| before.mode & 0o222 == 0) {
+            return Err(vec![read_only(&file)]);
+        }
+        let changed = if file == *path { std::mem::take(&mut changed) } else { Changed::default() };
+        let ignored = request.ignored.contains(&file);
+        files.push(FileStep { path: file, before, after, changed, ignored });
+    }
+    Ok((files, kept))
+}
+
+/// The file without the edits `traces` of its content; `None` where it stays as it is.
+fn take_back_inner(
+    overlay: &Overlay<'_>,
+    path: &RepoPath,
+    forced: Option<&str>,
+    traces: &[Trace],
+    kept: &mut Vec<String>,
+    changed: &mut Changed,
+) -> Result<Option<FileState>, Vec<Diagnostic>> {
+    let Some(before) = overlay.read(path).map_err(|error| vec![error.diagnostic()])? else { return Ok(None) };
+    let (format, text) = readable(path, forced, &before).map_err(|diagnostic| vec![diagnostic])?;
+    let (undone, outcomes) =
+        format::undo_all(format, &text.content, traces).map_err(|fault| vec![does_not_parse(path, &text, &fault)])?;
+    let mut conflicts = Vec::new();
     for (trace, outcome) in traces.iter().zip(&outcomes) {
         match outcome {
             Undone::Edits(_) => changed.settings.extend(setting(trace)),
@@ -164,28 +217,33 @@ fn take_back(
         return Err(conflicts);
     }
     if undone == text.content {
-        return Ok(Some((None, kept)));
-    }
-    if before.mode & 0o222 == 0 {
-        return Err(vec![read_only(path)]);
+        return Ok(None);
     }
     let bytes = text.encode(&undone).map_err(|error| vec![Diagnostic::error(Code::NotText, error.to_string())])?;
-    let after = FileState { bytes, mode: before.mode };
-    overlay.write(path.clone(), Some(after.clone()));
-    let ignored = request.ignored.contains(path);
-    Ok(Some((Some(FileStep { path: path.clone(), before, after, changed, ignored }), kept)))
+    Ok(Some(FileState { bytes, mode: before.mode }))
 }
 
-fn readable(path: &RepoPath, state: &FileState) -> Result<(&'static dyn Format, Text), Diagnostic> {
+fn readable(
+    path: &RepoPath,
+    forced: Option<&str>,
+    state: &FileState,
+) -> Result<(&'static dyn Format, Text), Diagnostic> {
     let unknown = || {
         let message = format!("the record names `{path}`, which has no known format");
         Diagnostic::error(Code::RecordDamaged, message)
     };
-    let named = format::detect(path.file_name()).ok_or_else(unknown)?;
+    let forced = forced.map(|name| format::by_name(name).ok_or_else(unknown)).transpose()?;
+    let named = forced.or_else(|| format::detect(path.file_name())).ok_or_else(unknown)?;
     let text = Text::decode(&state.bytes, named.charset(&state.bytes)).map_err(|error| {
         let diagnostic = Diagnostic::error(Code::NotText, format!("`{path}` is {error}"));
         diagnostic.at(Location::file(path.as_str())).note("nothing was written")
     })?;
+    if let Some(format) = forced {
+        return match format::read(format, &text.content) {
+            Ok(_) => Ok((format, text)),
+            Err(fault) => Err(does_not_parse(path, &text, &fault)),
+        };
+    }
     match format::read_as(path.file_name(), &text.content).ok_or_else(unknown)? {
         Ok((format, _)) => Ok((format, text)),
         Err(fault) => Err(does_not_parse(path, &text, &fault)),

@@ -4,13 +4,14 @@ mod down;
 mod identity;
 mod status;
 mod up;
+mod whole;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::Diagnostic;
 use crate::format::{Secrets, says_content};
 use crate::history::{History, Record};
-use crate::migration::{Catalogue, Changed, Slug, Source, Variable, Variables, Version};
+use crate::migration::{Catalogue, Changed, Setting, Slug, Source, Variable, Variables, Version};
 use crate::path::RepoPath;
 use crate::tree::{FileState, Tree};
 use crate::value::{Key, KeyPath};
@@ -117,8 +118,9 @@ pub struct Step {
 #[derive(Clone, Debug)]
 pub struct FileStep {
     pub path: RepoPath,
-    pub before: FileState,
-    pub after: FileState,
+    /// `None` = no file.
+    pub before: Option<FileState>,
+    pub after: Option<FileState>,
     pub changed: Changed,
     /// Git ignores the file: all its values are private.
     pub ignored: bool,
@@ -134,8 +136,9 @@ pub enum Privacy {
 }
 
 impl FileStep {
-    pub fn privacy(&self, path: &KeyPath) -> Privacy {
-        if self.holds_secret(path) {
+    pub fn privacy(&self, setting: &Setting) -> Privacy {
+        let mut values = [&setting.before, &setting.after].into_iter().flatten();
+        if self.holds_secret(&setting.place.path) || values.any(|value| self.changed.tells_secret(value)) {
             Privacy::Nothing
         } else if self.ignored {
             Privacy::Written
@@ -146,7 +149,7 @@ impl FileStep {
 
     /// Whether the file tells, by another name than the setting's own, that `path` is a secret: before or after.
     pub fn holds_secret(&self, path: &KeyPath) -> bool {
-        [&self.before, &self.after].into_iter().any(|state| {
+        [&self.before, &self.after].into_iter().flatten().any(|state| {
             let text = String::from_utf8_lossy(&state.bytes);
             is_secret_place(self.path.file_name(), &text, path)
         })
@@ -215,17 +218,17 @@ fn without_private(request: &Request<'_>, mut diagnostics: Vec<Diagnostic>) -> V
 impl Plan {
     /// Every file that changes, once: several steps on one file are one write. Records come last.
     pub fn net(&self) -> Vec<FileChange> {
-        let mut files: BTreeMap<&RepoPath, (FileState, FileState)> = BTreeMap::new();
+        let mut files: BTreeMap<&RepoPath, (Option<FileState>, Option<FileState>)> = BTreeMap::new();
         for file in self.steps.iter().flat_map(|step| &step.files) {
             files
                 .entry(&file.path)
                 .and_modify(|(_, after)| after.clone_from(&file.after))
                 .or_insert_with(|| (file.before.clone(), file.after.clone()));
         }
-        let changes =
-            files.into_iter().filter(|(_, (before, after))| before != after).map(|(path, (before, after))| {
-                FileChange { place: Place::Repository(path.clone()), before: Some(before), after: Some(after) }
-            });
+        let changes = files
+            .into_iter()
+            .filter(|(_, (before, after))| before != after)
+            .map(|(path, (before, after))| FileChange { place: Place::Repository(path.clone()), before, after });
         changes.chain(self.bookkeeping.iter().cloned()).collect()
     }
 

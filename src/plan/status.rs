@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use super::{Action, Request, Target, up};
 use crate::diagnostic::Diagnostic;
-use crate::format::{self, Op, Undone, undo};
+use crate::format::{self, Document, Format, Op, Undone, undo};
 use crate::history::{Edit, State};
 use crate::migration::{Catalogue, Migration, Slug, Version};
 use crate::path::RepoPath;
 use crate::text::{Position, Text, position};
+use crate::tree::FileState;
 
 /// Where one migration stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -201,26 +202,40 @@ fn drift(request: &Request<'_>, edits: &[Edit]) -> Vec<Drift> {
 fn file_drift(request: &Request<'_>, path: &RepoPath, edits: &[&Edit]) -> Vec<Drift> {
     let drift =
         |edit: &Edit, kind, position| Drift { path: path.clone(), place: edit.trace.place.to_string(), kind, position };
+    if edits.iter().any(|edit| edit.trace.op == Op::Delete) {
+        return Vec::new();
+    }
     let Ok(Some(state)) = request.tree.read(path) else {
         return edits.first().map(|edit| drift(edit, DriftKind::FileGone, None)).into_iter().collect();
     };
-    let read = format::detect(path.file_name()).and_then(|named| {
-        let text = Text::decode(&state.bytes, named.charset(&state.bytes)).ok()?;
-        let (format, document) = format::read_as(path.file_name(), &text.content)?.ok()?;
-        Some((format, text, document))
-    });
-    let Some((format, text, document)) = read else {
-        return edits.first().map(|edit| drift(edit, DriftKind::Changed, None)).into_iter().collect();
-    };
-    let checked =
-        edits.iter().filter(|edit| !edit.withheld && matches!(edit.trace.op, Op::Insert | Op::Replace | Op::Rename));
-    let found = checked.filter_map(|edit| {
+    let checked: Vec<&&Edit> = edits
+        .iter()
+        .filter(|edit| !edit.withheld && matches!(edit.trace.op, Op::Insert | Op::Replace | Op::Rename | Op::Text))
+        .collect();
+    let mut read: BTreeMap<Option<&str>, Option<Read>> = BTreeMap::new();
+    let found = checked.into_iter().filter_map(|edit| {
+        let forced = edit.format.as_deref();
+        let read = read.entry(forced).or_insert_with(|| read_file(path, forced, &state));
+        let Some((format, text, document)) = read else { return Some(drift(edit, DriftKind::Changed, None)) };
         let at = |span: crate::text::Span| position(&text.content, span.start);
-        match undo(format, &text.content, &document, &edit.trace) {
+        match undo(*format, &text.content, document, &edit.trace) {
             Undone::Already => Some(drift(edit, DriftKind::RevertedByHand, None)),
             Undone::Conflict { span, .. } => Some(drift(edit, DriftKind::Changed, span.map(at))),
             Undone::Edits(_) | Undone::Kept(_) => None,
         }
     });
     found.collect()
+}
+
+/// A file as it reads now.
+type Read = (&'static dyn Format, Text, Document);
+
+fn read_file(path: &RepoPath, forced: Option<&str>, state: &FileState) -> Option<Read> {
+    let named = forced.map_or_else(|| format::detect(path.file_name()), format::by_name)?;
+    let text = Text::decode(&state.bytes, named.charset(&state.bytes)).ok()?;
+    let (format, document) = match forced {
+        Some(_) => (named, format::read(named, &text.content).ok()?),
+        None => format::read_as(path.file_name(), &text.content)?.ok()?,
+    };
+    Some((format, text, document))
 }

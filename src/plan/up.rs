@@ -3,7 +3,7 @@
 use super::{Action, Direction, FileChange, FileStep, Place, Plan, Refusal, Request, Step, Target, without_private};
 use crate::diagnostic::{Code, Diagnostic, Location};
 use crate::history::{ATTRIBUTES, ATTRIBUTES_TEXT, Edit, LEDGER, RECEIPTS, RECORDS, Record, State};
-use crate::migration::{Migration, Outcome, Variables, run};
+use crate::migration::{Migration, Outcome, Slug, Variables, run};
 use crate::path::RepoPath;
 use crate::tree::{FileState, Overlay, Tree, TreeError};
 
@@ -15,6 +15,10 @@ pub fn up(request: &Request<'_>, target: &Target) -> Result<Plan, Refusal> {
     let mut overlay = Overlay::new(request.tree);
     let mut plan = Plan { direction: Direction::Up, steps: Vec::new(), bookkeeping: Vec::new() };
     for migration in request.catalogue.iter().filter(|migration| is_asked(migration, target)) {
+        let asked = |slug: &Slug| plan.steps.iter().any(|step| step.slug == *slug && step.action != Action::Held);
+        if let Some(fault) = unmet_need(request, migration, &asked) {
+            return Err(refused(request, &plan, migration, vec![fault]));
+        }
         let named = matches!(target, Target::Only(_));
         let record = request.history.record(&migration.slug);
         if record.is_some_and(|record| record.state == State::Reverted) && !named {
@@ -26,18 +30,50 @@ pub fn up(request: &Request<'_>, target: &Target) -> Result<Plan, Refusal> {
                 plan.steps.push(step);
                 plan.bookkeeping.extend(bookkeeping);
             }
-            Err(diagnostics) => {
-                let ready = plan.steps.iter().filter(|step| !step.files.is_empty());
-                return Err(Refusal {
-                    diagnostics: without_private(request, diagnostics),
-                    ready: ready.map(|step| (step.version, step.slug.clone())).collect(),
-                    refused: Some((migration.version, migration.slug.clone())),
-                });
-            }
+            Err(diagnostics) => return Err(refused(request, &plan, migration, diagnostics)),
         }
     }
     add_attributes(&overlay, &mut plan)?;
     Ok(plan)
+}
+
+fn refused(request: &Request<'_>, plan: &Plan, migration: &Migration, diagnostics: Vec<Diagnostic>) -> Refusal {
+    let ready = plan.steps.iter().filter(|step| !step.files.is_empty());
+    Refusal {
+        diagnostics: without_private(request, diagnostics),
+        ready: ready.map(|step| (step.version, step.slug.clone())).collect(),
+        refused: Some((migration.version, migration.slug.clone())),
+    }
+}
+
+/// The first migration that this one needs and that is neither applied nor on its way.
+fn unmet_need(request: &Request<'_>, migration: &Migration, asked: &dyn Fn(&Slug) -> bool) -> Option<Diagnostic> {
+    let declaration = migration.declaration()?;
+    let applied = |slug: &Slug| request.history.record(slug).is_some_and(Record::is_applied);
+    let (slug, text) = declaration.needs.iter().find(|(slug, _)| !applied(slug) && !asked(slug))?;
+    let known = request.catalogue.get(slug).is_some();
+    let message = format!("{} needs `{slug}`, which is not applied", migration.name());
+    let diagnostic = Diagnostic::error(Code::Guard, message)
+        .at(declaration.source.location(text.span, "needed"))
+        .note("nothing was written");
+    Some(match known {
+        true => diagnostic.help(format!("apply it first: migrate up {slug}")),
+        false => diagnostic.help("no migration has that name"),
+    })
+}
+
+/// A warning where the migration's file says something else than it did when it was applied.
+fn edited_since(migration: &Migration, record: Option<&Record>) -> Option<Diagnostic> {
+    let record = record.filter(|record| record.is_applied())?;
+    let declaration = migration.declaration()?;
+    let is_file = record.definition.starts_with("m1:");
+    (is_file && record.definition != migration.definition()).then(|| {
+        Diagnostic::warning(Code::Edited, format!("{} was edited after it was applied", migration.name()))
+            .at(Location::file(declaration.source.path.clone()))
+            .note("what it did stays as it was done; the file is not looked at again")
+            .help(format!("take it back and apply it as it is now: migrate down {0} && migrate up {0}", migration.slug))
+            .help("meant as a further change? write a new migration: migrate new NAME")
+    })
 }
 
 fn is_asked(migration: &Migration, target: &Target) -> bool {
@@ -57,13 +93,13 @@ fn advance(
     let slug = &migration.slug;
     let record = request.history.record(slug);
     let applied = record.is_some_and(Record::is_applied);
-    let variables =
-        request.given.resolve(migration.native.variables(), record).map_err(|diagnostic| vec![diagnostic])?;
+    let variables = request.given.resolve(&migration.variables(), record).map_err(|diagnostic| vec![diagnostic])?;
     // What it did once is the record's business; a hand edit since then is drift, not a new target.
     let done = |path: &RepoPath| request.history.covers(slug, path);
     let frozen = |path: &RepoPath| (request.excluded)(path) || done(path);
-    let outcome = run(migration.native, overlay, &variables, &frozen).map_err(|refused| vec![*refused.0])?;
-    let files = file_steps(request, overlay, &outcome)?;
+    let mut outcome = run(migration, overlay, &variables, &frozen).map_err(|refused| vec![*refused.0])?;
+    outcome.warnings.extend(edited_since(migration, record));
+    let files = file_steps(request, overlay, &outcome, &variables)?;
     let action = match (files.is_empty(), applied) {
         (true, true) => Action::Done,
         (true, false) => Action::NothingToDo,
@@ -94,16 +130,20 @@ fn file_steps(
     request: &Request<'_>,
     overlay: &Overlay<'_>,
     outcome: &Outcome,
+    variables: &Variables,
 ) -> Result<Vec<FileStep>, Vec<Diagnostic>> {
     let mut files = Vec::new();
     let mut faults = Vec::new();
     for (path, before) in &outcome.before {
         let after = overlay.read(path).map_err(|error| vec![error.diagnostic()])?;
-        let Some(after) = after.filter(|after| after != before) else { continue };
-        if before.mode & 0o222 == 0 {
+        if after == *before {
+            continue;
+        }
+        if before.as_ref().is_some_and(|before| before.mode & 0o222 == 0) {
             faults.push(read_only(path));
         }
-        let changed = outcome.changed.get(path).cloned().unwrap_or_default();
+        let mut changed = outcome.changed.get(path).cloned().unwrap_or_default();
+        changed.secrets = variables.secrets();
         files.push(FileStep {
             path: path.clone(),
             before: before.clone(),
@@ -139,15 +179,21 @@ fn bookkeeping(
         let known = known.filter(|record| record.is_applied()).cloned();
         let mut record = known.unwrap_or_else(fresh);
         for file in files.iter().filter(|file| file.ignored == ignored) {
-            record.edits.extend(file.changed.traces.iter().map(|trace| Edit::new(file.path.clone(), trace.clone())));
+            let edits = file.changed.edits.iter();
+            record.edits.extend(edits.map(|edit| Edit::new(file.path.clone(), edit.format, edit.trace.clone())));
         }
         record
     };
     let mut record = extended(request.history.record(slug), false);
     let mut receipt = request.history.receipt(slug).cloned().unwrap_or_else(fresh);
     let mut withheld = false;
-    let told =
-        |edit: &Edit| files.iter().any(|file| file.path == edit.file && file.holds_secret(&edit.trace.place.path));
+    let told = |edit: &Edit| {
+        let of_file = |file: &FileStep| {
+            let texts = [&edit.trace.was, &edit.trace.now];
+            file.holds_secret(&edit.trace.place.path) || texts.iter().any(|text| file.changed.tells_secret(text))
+        };
+        files.iter().any(|file| file.path == edit.file && of_file(file))
+    };
     for edit in record.edits.iter_mut().filter(|edit| !edit.withheld && (edit.is_secret() || told(edit))) {
         receipt.edits.push(edit.clone());
         edit.withheld = true;

@@ -7,6 +7,7 @@ use similar::{Algorithm, ChangeTag, TextDiff};
 use crate::format::{Secrets, literal_spans};
 use crate::plan::FileStep;
 use crate::text::{Span, printable};
+use crate::tree::FileState;
 use crate::value::{mask, mask_spans};
 
 /// A diff may take this long; then it gets coarser, never wrong.
@@ -23,9 +24,9 @@ pub struct FileDiff {
 
 /// The difference that `file` makes, with `context` lines around each change.
 pub fn file_diff(file: &FileStep, context: usize) -> FileDiff {
-    let before = text_of(&file.before.bytes);
-    let after = text_of(&file.after.bytes);
-    let written: Vec<&str> = file.changed.traces.iter().map(|trace| trace.now.as_str()).collect();
+    let text = |state: &Option<FileState>| state.as_ref().map_or(String::new(), |state| text_of(&state.bytes));
+    let (before, after) = (text(&file.before), text(&file.after));
+    let written: Vec<&str> = file.changed.edits.iter().map(|edit| edit.trace.now.as_str()).collect();
     let shown = Sides { before: shown_lines(file, &before, &[]), after: shown_lines(file, &after, &written) };
     let diff =
         TextDiff::configure().algorithm(Algorithm::Myers).timeout(PATIENCE).diff_lines(before.as_str(), after.as_str());
@@ -84,6 +85,8 @@ fn shown_lines(file: &FileStep, text: &str, written: &[&str]) -> Vec<String> {
     let shown = |(index, line): (usize, &String)| {
         let ours = written.iter().any(|now| now.lines().any(|own| own == line && !own.is_empty()));
         let line = if file.ignored && !ours { hide_value(hidden.get(index).unwrap_or(line)) } else { line.clone() };
+        let open = file.changed.secrets.iter().filter(|secret| !secret.is_empty());
+        let line = open.fold(line, |line, secret| line.replace(secret.as_str(), "•••"));
         printable(&line).into_owned()
     };
     masked.iter().enumerate().map(shown).collect()

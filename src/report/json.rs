@@ -116,7 +116,7 @@ struct DriftTwin {
 struct ShowTwin {
     #[serde(flatten)]
     status: StatusTwin,
-    why: &'static str,
+    why: String,
     definition: String,
     variables: Vec<VariableTwin>,
     edits: Vec<EditTwin>,
@@ -124,9 +124,9 @@ struct ShowTwin {
 
 #[derive(Serialize)]
 struct VariableTwin {
-    name: &'static str,
-    about: &'static str,
-    default: Option<&'static str>,
+    name: String,
+    about: String,
+    default: Option<String>,
     recorded: Option<String>,
 }
 
@@ -186,17 +186,16 @@ pub fn show_result(migration: &Migration, status: &Status, record: Option<&Recor
     };
     to_value(ShowTwin {
         status: status_twin(status),
-        why: migration.native.why(),
+        why: migration.why().to_owned(),
         definition: record.map_or_else(|| migration.definition(), |record| record.definition.clone()),
         variables: migration
-            .native
             .variables()
-            .iter()
+            .into_iter()
             .map(|variable| VariableTwin {
+                recorded: recorded(&variable.name),
                 name: variable.name,
                 about: variable.about,
                 default: variable.default,
-                recorded: recorded(variable.name),
             })
             .collect(),
         edits: record
@@ -229,12 +228,7 @@ fn file_twin(file: &FileStep, context: usize) -> FileTwin {
         added: diff.added,
         removed: diff.removed,
         ignored: file.ignored,
-        settings: file
-            .changed
-            .settings
-            .iter()
-            .map(|setting| setting_twin(setting, file.privacy(&setting.place.path)))
-            .collect(),
+        settings: file.changed.settings.iter().map(|setting| setting_twin(setting, file.privacy(setting))).collect(),
         notes: file.changed.notes.iter().map(|note| safe(note)).collect(),
         diff: diff.lines,
     }

@@ -59,7 +59,9 @@ fn header(step: &Step, style: Style) -> String {
 
 fn unified(file: &FileStep, diff: &FileDiff, style: Style) -> String {
     let path = printable(file.path.as_str());
-    let mut text = style.strong(&format!("--- a/{path}\n+++ b/{path}"));
+    let side = |sign: char, there: bool| if there { format!("{sign}/{path}") } else { "/dev/null".to_owned() };
+    let (old, new) = (side('a', file.before.is_some()), side('b', file.after.is_some()));
+    let mut text = style.strong(&format!("--- {old}\n+++ {new}"));
     text.push('\n');
     for line in &diff.lines {
         let line = style.fit(line);
@@ -77,7 +79,7 @@ fn unified(file: &FileStep, diff: &FileDiff, style: Style) -> String {
 fn paths(file: &FileStep, style: Style) -> String {
     let mut text = format!("{}\n", style.strong(&printable(file.path.as_str())));
     for setting in &file.changed.settings {
-        text.push_str(&style.fit(&setting_line(setting, file.privacy(&setting.place.path), style)));
+        text.push_str(&style.fit(&setting_line(setting, file.privacy(setting), style)));
         text.push('\n');
     }
     text
@@ -131,8 +133,8 @@ fn file_lines(direction: Direction, step: &Step, diffs: &[FileDiff], style: Styl
         .unwrap_or(0)
         .min(56);
     let mut text = String::new();
-    let verb = if direction == Direction::Up { "edit" } else { "undo" };
     for (file, diff) in step.files.iter().zip(diffs) {
+        let verb = verb(direction, file);
         let count = counts(diff.added, diff.removed);
         let private = if file.ignored { "  (ignored by git: recorded for this work tree only)" } else { "" };
         text.push_str(&format!("  {}  {:width$}  {count}{private}\n", style.good(verb), printable(file.path.as_str())));
@@ -166,6 +168,17 @@ fn file_lines(direction: Direction, step: &Step, diffs: &[FileDiff], style: Styl
         text.push('\n');
     }
     text
+}
+
+/// What happens to a file, in one word.
+fn verb(direction: Direction, file: &FileStep) -> &'static str {
+    match (direction, &file.before, &file.after) {
+        (Direction::Down, ..) => "undo",
+        (_, None, Some(_)) => "new ",
+        (_, Some(_), None) => "gone",
+        (_, Some(before), Some(after)) if before.bytes == after.bytes => "mode",
+        _ => "edit",
+    }
 }
 
 fn counts(added: usize, removed: usize) -> String {

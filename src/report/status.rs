@@ -109,17 +109,19 @@ pub fn show(
     style: Style,
 ) -> String {
     let mut text = format!("{}: {}\n", style.strong(&migration.name()), migration.title());
-    if !migration.native.why().is_empty() {
-        text.push_str(&format!("{}\n", migration.native.why()));
+    if !migration.why().is_empty() {
+        text.push_str(&format!("{}\n", migration.why()));
     }
     text.push_str(&format!("\nstate       {} {}\n", word(status, style).trim_end(), detail(status)));
     text.push_str(&format!(
         "definition  {}\n",
         record.map_or_else(|| migration.definition(), |record| record.definition.clone())
     ));
-    text.push_str("\nvariables\n");
-    for variable in migration.native.variables() {
-        let recorded = record.and_then(|record| record.variables.iter().find(|(name, _)| name == variable.name));
+    if !migration.variables().is_empty() {
+        text.push_str("\nvariables\n");
+    }
+    for variable in migration.variables() {
+        let recorded = record.and_then(|record| record.variables.iter().find(|(name, _)| *name == variable.name));
         let value = match (recorded, variable.default) {
             (Some((_, value)), _) => format!("= {value}"),
             (None, Some(default)) => format!("= {default} (default)"),
@@ -129,7 +131,7 @@ pub fn show(
             "  {:<10} {}\n             {}\n",
             variable.name,
             printable(&value),
-            style.quiet(variable.about)
+            style.quiet(&variable.about)
         ));
     }
     match (record.filter(|record| record.is_applied()), plan) {
@@ -139,9 +141,7 @@ pub fn show(
             for file in plan.steps.iter().flat_map(|step| &step.files) {
                 text.push_str(&format!("{}\n", style.strong(&printable(file.path.as_str()))));
                 for setting in &file.changed.settings {
-                    text.push_str(
-                        &style.fit(&format!("{}\n", setting_line(setting, file.privacy(&setting.place.path), style))),
-                    );
+                    text.push_str(&style.fit(&format!("{}\n", setting_line(setting, file.privacy(setting), style))));
                 }
             }
         }

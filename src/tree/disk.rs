@@ -150,15 +150,20 @@ pub fn find_root(fs: &dyn Fs, start: &Path, git: Option<&Git>) -> PathBuf {
 fn is_root(fs: &dyn Fs, folder: &Path) -> bool {
     let is = |name: &str, kind| fs.stat(&folder.join(name)).is_ok_and(|stat| stat.kind == kind);
     let migrations = || {
-        folder_files(fs, &folder.join("migrations")).is_ok_and(|names| names.iter().any(|name| is_declarative(name)))
+        let own = |name: &String| {
+            let inner = folder.join("migrations").join(name).join("migration.toml");
+            is_migration_name(name) && (name.ends_with(".toml") || fs.stat(&inner).is_ok())
+        };
+        folder_files(fs, &folder.join("migrations")).is_ok_and(|names| names.iter().any(own))
     };
     is("migrate.toml", FileKind::File) || is(".migrate", FileKind::Folder) || migrations()
 }
 
-/// `v0002_name.toml`: a migration file of the repository's own.
-fn is_declarative(name: &str) -> bool {
+/// Whether `name` is that of a migration of the repository's own: `v0002_name.toml`, or the folder `v0002_name`.
+pub fn is_migration_name(name: &str) -> bool {
     name.strip_prefix('v').and_then(|rest| rest.split_once('_')).is_some_and(|(number, slug)| {
-        number.len() >= 4 && number.bytes().all(|b| b.is_ascii_digit()) && slug.ends_with(".toml")
+        let slug = slug.strip_suffix(".toml").unwrap_or(slug);
+        number.len() >= 4 && number.bytes().all(|b| b.is_ascii_digit()) && !slug.is_empty() && !slug.contains('.')
     })
 }
 

@@ -9,7 +9,7 @@ mod select;
 use crate::diagnostic::{Code, Diagnostic, Location};
 use crate::path::RepoPath;
 
-pub use disk::{Disk, file_state, find_root, folder_files};
+pub use disk::{Disk, file_state, find_root, folder_files, is_migration_name};
 pub use git::Git;
 pub use memory::Memory;
 pub use overlay::Overlay;

@@ -1,4 +1,4 @@
-//! Adding an entry at a chosen place, copying a setting, and putting a comment above one.
+//! Adding an entry at a chosen place, copying a setting, putting a comment above one, substituting text.
 
 use std::rc::Rc;
 
@@ -7,7 +7,7 @@ use crate::diagnostic::Code;
 use crate::format::delimited::{self, Slot};
 use crate::format::locate::{Located, locate, not_a_container};
 use crate::format::style::Context;
-use crate::format::{Body, Layout, Made, Node, Op, Rank, Refusal, lines};
+use crate::format::{Body, Layout, Made, Node, Op, Rank, Refusal, lines, substitute};
 use crate::text::{Edit, eol_near, indent_of, line_start};
 use crate::value::{Key, KeyPath, Value};
 
@@ -168,5 +168,15 @@ impl Draft<'_> {
             joined: None,
             after: Vec::new(),
         })
+    }
+
+    /// Gives every stretch that is `old` the form `new`.
+    pub(super) fn substitute(&mut self, old: &str, new: &str) -> Result<(), Refusal> {
+        let mut from = 0;
+        while let Some(made) = substitute::next(&self.text, old, new, from).filter(|_| !old.is_empty()) {
+            from = made.main.span.start + new.len();
+            self.push(made)?;
+        }
+        Ok(())
     }
 }

@@ -84,6 +84,7 @@ impl Dialect {
             Change::Import { module, name } => self.import(root, module, name),
             Change::Comment { .. } => Ok(()),
             Change::Statement { .. } => Err("a statement is no value".to_owned()),
+            Change::Replace { .. } => Err("a text means what it means".to_owned()),
         }
     }
 

@@ -1,0 +1,68 @@
+//! A stretch of text given another form wherever it stands, whatever it means; and back, by the lines around it.
+
+use super::undo::{Trace, Undone};
+use super::{Made, Op};
+use crate::text::{Edit, Span, line_start};
+use crate::value::{Key, KeyPath, mask};
+
+/// How many lines above a stretch tell it from its like.
+const LINES: usize = 3;
+
+/// The edit of the first place at or behind `from` where `old` stands in `text`.
+pub(super) fn next(text: &str, old: &str, new: &str, from: usize) -> Option<Made> {
+    let start = from + text[from..].find(old)?;
+    let line = text[..start].matches('\n').count();
+    Some(Made {
+        place: KeyPath { keys: vec![Key::Index(line as isize)] }.into(),
+        op: Op::Text,
+        main: Edit::replace(Span::new(start, start + old.len()), new.to_owned()),
+        joined: None,
+        after: around(text, start),
+    })
+}
+
+/// What stands before `offset`: the start of its line, then the lines above, nearest first. A line that shows a
+/// secret ends them.
+fn around(text: &str, offset: usize) -> Vec<String> {
+    let start = line_start(text, offset);
+    let above = text[..start].lines().rev().take(LINES);
+    let lines = std::iter::once(&text[start..offset]).chain(above);
+    lines.take_while(|line| mask(line) == **line).map(str::to_owned).collect()
+}
+
+/// Takes a recorded substitution back.
+pub(super) fn undo(text: &str, trace: &Trace) -> Undone {
+    let places = |stretch: &str| -> Vec<usize> {
+        let all = if stretch.is_empty() {
+            text.char_indices().map(|(at, _)| at).chain([text.len()]).collect::<Vec<_>>()
+        } else {
+            text.match_indices(stretch).map(|(at, _)| at).collect()
+        };
+        all.into_iter().filter(|at| stands_alike(text, *at, &trace.after, !stretch.is_empty())).collect()
+    };
+    let put_back = |at: usize| {
+        let span = Span::new(at, at + trace.now.len());
+        Undone::Edits(Edit::replace(span, trace.was.clone()).into())
+    };
+    let line = |at: usize| text[..at].matches('\n').count() as isize;
+    match places(&trace.now).as_slice() {
+        [] if text.contains(&trace.was) && !trace.was.is_empty() => Undone::Already,
+        [] => Undone::Conflict { current: "(gone)".to_owned(), span: None },
+        [only] => put_back(*only),
+        several => {
+            // Equal to their surroundings: the line tells them apart, as long as none moved.
+            let own = several.iter().find(|at| trace.place.path.last() == Some(&Key::Index(line(**at))));
+            own.map_or(Undone::Conflict { current: "more than one place it could be".to_owned(), span: None }, |at| {
+                put_back(*at)
+            })
+        }
+    }
+}
+
+/// Whether what stands before `offset` is what was recorded. A stretch that can be found by itself may have moved to
+/// other lines, as long as there is only one.
+fn stands_alike(text: &str, offset: usize, recorded: &[String], has_text: bool) -> bool {
+    let now = around(text, offset);
+    let same = now.iter().zip(recorded).take_while(|(one, other)| one == other).count();
+    same == recorded.len() || has_text && same >= 1
+}

@@ -1,0 +1,163 @@
+//! Conditions of a migration: `when`, `[[require]]`, `[[ensure]]`.
+
+use super::scope::Scope;
+use super::source::{Data, Datum, Fields, Source, Text};
+use crate::diagnostic::Diagnostic;
+use crate::op::Test;
+use crate::text::Span;
+use crate::value::Selector;
+
+/// A condition as written; names in it are filled in when it is asked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Condition {
+    pub asks: Asks,
+    /// What to say where it does not hold.
+    pub otherwise: Option<Text>,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Asks {
+    All(Vec<Condition>),
+    Any(Vec<Condition>),
+    Not(Box<Condition>),
+    File {
+        /// The one file, the globs of several, or nothing: the file at hand.
+        of: Files,
+        at: Option<Text>,
+        test: Question,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Files {
+    AtHand,
+    One(Text),
+    Each(Vec<Text>),
+}
+
+/// A test with its value as written.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Question {
+    pub name: &'static str,
+    pub wanted: Datum,
+}
+
+/// The keys of a condition.
+pub const KEYS: [&str; 15] = [
+    "file",
+    "files",
+    "at",
+    "exists",
+    "is",
+    "is_not",
+    "in",
+    "matches",
+    "has_text",
+    "lacks_text",
+    "all",
+    "any",
+    "not",
+    "else",
+    "except",
+];
+
+const TESTS: [&str; 7] = ["exists", "is", "is_not", "in", "matches", "has_text", "lacks_text"];
+
+impl Condition {
+    pub(super) fn read(source: &Source, datum: &Datum, what: &'static str) -> Result<Self, Diagnostic> {
+        let fields = Fields::of(source, datum, what, &KEYS)?;
+        let otherwise = fields.text("else")?;
+        let condition = |asks| Ok(Self { asks, otherwise, span: datum.span });
+        let several = |key| {
+            let inner = fields.tables(key)?.iter().map(|one| Self::read(source, one, what));
+            inner.collect::<Result<Vec<_>, Diagnostic>>()
+        };
+        if fields.get("all").is_some() {
+            return condition(Asks::All(several("all")?));
+        }
+        if fields.get("any").is_some() {
+            return condition(Asks::Any(several("any")?));
+        }
+        if let Some(not) = fields.get("not") {
+            return condition(Asks::Not(Box::new(Self::read(source, not, what)?)));
+        }
+        let of = match (fields.text("file")?, fields.texts("files")?) {
+            (Some(file), files) if files.is_empty() => Files::One(file),
+            (Some(file), _) => return Err(source.fault(file.span, "`file` and `files` exclude each other", "here")),
+            (None, files) if files.is_empty() => Files::AtHand,
+            (None, files) => Files::Each(files),
+        };
+        let mut tests = fields.entries.iter().filter_map(|(key, wanted)| {
+            let name = TESTS.iter().find(|name| **name == key.text)?;
+            Some((key.span, Question { name, wanted: wanted.clone() }))
+        });
+        match (tests.next(), tests.next()) {
+            (Some((_, test)), None) => condition(Asks::File { of, at: fields.text("at")?, test }),
+            (Some(_), Some((span, _))) => Err(source
+                .fault(span, format!("{what} asks one question"), "a second one")
+                .help("several: all = [{ ... }, { ... }]")),
+            (None, _) => Err(source
+                .fault(datum.span, format!("{what} asks nothing"), "here")
+                .help(format!("a question is one of: {}", TESTS.join(", ")))),
+        }
+    }
+
+    /// Every text in it that may hold names.
+    pub(super) fn texts(&self, visit: &mut dyn FnMut(&Text)) {
+        match &self.asks {
+            Asks::All(inner) | Asks::Any(inner) => inner.iter().for_each(|one| one.texts(visit)),
+            Asks::Not(inner) => inner.texts(visit),
+            Asks::File { of, at, .. } => {
+                match of {
+                    Files::AtHand => {}
+                    Files::One(file) => visit(file),
+                    Files::Each(globs) => globs.iter().for_each(&mut *visit),
+                }
+                at.iter().for_each(visit);
+            }
+        }
+    }
+
+    /// The globs of the files it asks about, beside the one at hand.
+    pub(super) fn globs<'c>(&'c self, globs: &mut Vec<&'c Text>) {
+        match &self.asks {
+            Asks::All(inner) | Asks::Any(inner) => inner.iter().for_each(|one| one.globs(globs)),
+            Asks::Not(inner) => inner.globs(globs),
+            Asks::File { of: Files::One(file), .. } => globs.push(file),
+            Asks::File { of: Files::Each(files), .. } => globs.extend(files),
+            Asks::File { of: Files::AtHand, .. } => {}
+        }
+    }
+}
+
+impl Question {
+    /// The test, its names filled in.
+    pub(super) fn test(&self, scope: &Scope<'_>) -> Result<Test, Diagnostic> {
+        let text = || match &self.wanted.data {
+            Data::Text(text) => scope.fill(&Text { text: text.clone(), span: self.wanted.span }),
+            _ => Err(scope.source.fault(self.wanted.span, format!("`{}` takes a text", self.name), "not a text")),
+        };
+        Ok(match (self.name, &self.wanted.data) {
+            ("exists", Data::Bool(wanted)) => Test::Exists(*wanted),
+            ("exists", _) => {
+                return Err(scope.source.fault(self.wanted.span, "`exists` takes true or false", "here"));
+            }
+            ("is", _) => Test::Is(scope.data(&self.wanted)?),
+            ("is_not", _) => Test::IsNot(scope.data(&self.wanted)?),
+            ("in", Data::List(items)) => Test::In(items.iter().map(|one| scope.data(one)).collect::<Result<_, _>>()?),
+            ("in", _) => return Err(scope.source.fault(self.wanted.span, "`in` takes a list of values", "here")),
+            ("matches", _) => Test::Matches(text()?),
+            ("has_text", _) => Test::HasText(text()?),
+            _ => Test::LacksText(text()?),
+        })
+    }
+}
+
+/// The selector that `at` is.
+pub(super) fn selector(at: &Text, scope: &Scope<'_>) -> Result<Selector, Diagnostic> {
+    let filled = scope.fill(at)?;
+    filled
+        .parse()
+        .map_err(|error: crate::value::PathError| scope.source.fault(at.span, error.to_string(), "not a path"))
+}

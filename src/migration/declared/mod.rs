@@ -1,0 +1,172 @@
+//! Migrations as files: what one says, read and checked before anything is looked at.
+
+mod condition;
+mod operation;
+mod read;
+mod run;
+mod scope;
+mod source;
+
+use std::collections::BTreeSet;
+
+pub use condition::{Asks, Condition, Files, KEYS as CONDITION_KEYS, Question};
+pub use operation::{ARGUMENTS, Argument, VERBS};
+pub use read::{CASE_KEYS, STEP_KEYS, TOP_KEYS, VARIABLE_KEYS};
+pub use run::{holds, run};
+pub use scope::Row;
+pub use source::{Data, Datum, Source, Text};
+
+use super::catalogue::Slug;
+use super::native::Targets;
+use super::variables::Variable;
+
+/// A migration file as read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Declaration {
+    pub source: Source,
+    pub title: String,
+    pub why: String,
+    pub links: Vec<String>,
+    /// Migrations that must be applied before.
+    pub needs: Vec<(Slug, Text)>,
+    /// The compiled migration that it gives a number and variables.
+    pub native: Option<Text>,
+    pub variables: Vec<Variable>,
+    /// Their names, with their places.
+    pub names: Vec<Text>,
+    pub tables: Vec<(Text, Vec<Row>)>,
+    pub requires: Vec<Condition>,
+    pub steps: Vec<Step>,
+    pub ensures: Vec<Condition>,
+    /// Why it is never taken back.
+    pub never_down: Option<Text>,
+    pub cases: Vec<Case>,
+    /// Over everything that has an effect: no comment, white space, title or case counts.
+    pub checksum: String,
+}
+
+/// What is done to some files.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Step {
+    pub action: Action,
+    /// The table whose rows it is done for, one after the other.
+    pub each: Option<Text>,
+    pub when: Option<Condition>,
+    pub span: bounds::Span,
+}
+
+use crate::text as bounds;
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    Edit {
+        globs: Vec<Text>,
+        except: Vec<Text>,
+        format: Option<Text>,
+        /// No file need match.
+        optional: bool,
+        operations: Vec<Datum>,
+    },
+    Create {
+        path: Text,
+        content: Content,
+        mode: Option<u32>,
+        if_exists: IfExists,
+    },
+    Delete {
+        globs: Vec<Text>,
+        if_present: bool,
+    },
+    Move {
+        path: Text,
+        to: Text,
+    },
+    Mode {
+        path: Text,
+        mode: u32,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Content {
+    Text(Text),
+    /// Another file of the repository.
+    From(Text),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IfExists {
+    Fail,
+    Keep,
+    Replace,
+}
+
+/// An example in the migration: a file before and after.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Case {
+    pub name: Text,
+    pub files: CaseFiles,
+    pub variables: Vec<(String, String)>,
+    /// The texts are meant with CRLF.
+    pub crlf: bool,
+    pub span: bounds::Span,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum CaseFiles {
+    One {
+        file: Text,
+        before: Text,
+        outcome: Expected,
+    },
+    /// A folder below the migration's own, with `before` and `after`.
+    Folder(Text),
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Expected {
+    After(Text),
+    Unchanged,
+    /// The code it is refused with.
+    Fails(Text),
+}
+
+impl Declaration {
+    /// The files it may see: the globs of its steps and conditions, with `*` for each name.
+    pub fn targets(&self) -> Targets {
+        let mut texts: Vec<&Text> = Vec::new();
+        for step in &self.steps {
+            match &step.action {
+                Action::Edit { globs, .. } | Action::Delete { globs, .. } => texts.extend(globs),
+                Action::Create { path, content, .. } => {
+                    texts.push(path);
+                    if let Content::From(file) = content {
+                        texts.push(file);
+                    }
+                }
+                Action::Move { path, to } => texts.extend([path, to]),
+                Action::Mode { path, .. } => texts.push(path),
+            }
+            if let Some(when) = &step.when {
+                when.globs(&mut texts);
+            }
+        }
+        for condition in self.requires.iter().chain(&self.ensures) {
+            condition.globs(&mut texts);
+        }
+        let globs: BTreeSet<String> = texts.into_iter().map(|text| scope::any(&text.text)).collect();
+        Targets { globs: globs.into_iter().collect(), words: Vec::new() }
+    }
+
+    /// What a record says it applied.
+    pub fn definition(&self) -> String {
+        format!("m1:{}", self.checksum)
+    }
+
+    /// The declared names that stand somewhere in it.
+    pub fn used_names(&self) -> BTreeSet<String> {
+        let mut used = BTreeSet::new();
+        used.extend(scope::names(&self.source.text));
+        used
+    }
+}

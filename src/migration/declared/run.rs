@@ -1,0 +1,391 @@
+//! A declaration at work: its conditions asked, its steps made in the files they mean.
+
+use super::condition::{Asks, Condition, Files, selector};
+use super::operation::{operation, target_span};
+use super::scope::{Row, Scope};
+use super::source::{Data, Datum, Text};
+use super::{Action, Content, Declaration, IfExists, Step};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::format::{self, Format};
+use crate::migration::repository::Repository;
+use crate::migration::{Refused, Variables};
+use crate::op::{self, Answer, Operation};
+use crate::path::RepoPath;
+use crate::text::{Span, nearest};
+use crate::tree::{FileState, Globs};
+
+/// Does what `declaration` says.
+///
+/// # Errors
+/// When a condition does not hold, a step matches no file, or an operation can not be made; nothing counts then.
+pub fn run(
+    declaration: &Declaration,
+    repository: &mut Repository<'_, '_>,
+    variables: &Variables,
+) -> Result<(), Refused> {
+    let scope =
+        Scope { source: &declaration.source, declared: &declaration.names, each: None, variables: Some(variables) };
+    let is_first = !repository.has_frozen();
+    if is_first {
+        for condition in &declaration.requires {
+            if !asked(condition, None, repository, &scope)? {
+                return Err(
+                    unmet(condition, &scope, Code::Guard, "a condition for this migration does not hold")?.into()
+                );
+            }
+        }
+    }
+    for step in &declaration.steps {
+        for scope in scopes(declaration, step, &scope) {
+            made(step, repository, &scope)?;
+        }
+    }
+    if is_first {
+        for condition in &declaration.ensures {
+            if !asked(condition, None, repository, &scope)? {
+                return Err(unmet(
+                    condition,
+                    &scope,
+                    Code::Unmet,
+                    "what this migration ensures does not hold after it",
+                )?
+                .into());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether every `[[ensure]]` of `declaration` holds; those that do not, with their message.
+pub fn holds(
+    declaration: &Declaration,
+    repository: &mut Repository<'_, '_>,
+    variables: &Variables,
+) -> Result<Vec<Diagnostic>, Refused> {
+    let scope =
+        Scope { source: &declaration.source, declared: &declaration.names, each: None, variables: Some(variables) };
+    let mut failed = Vec::new();
+    for condition in &declaration.ensures {
+        if !asked(condition, None, repository, &scope)? {
+            failed.push(unmet(condition, &scope, Code::Unmet, "what this migration ensures does not hold")?);
+        }
+    }
+    Ok(failed)
+}
+
+/// The scope of each row that `step` goes through; one scope where it goes through none.
+fn scopes<'s>(declaration: &'s Declaration, step: &Step, scope: &Scope<'s>) -> Vec<Scope<'s>> {
+    let table = step.each.as_ref().and_then(|each| declaration.tables.iter().find(|(name, _)| name.text == each.text));
+    match table {
+        None => vec![*scope],
+        Some((name, rows)) => {
+            let at = |row: &'s Row| Scope { each: Some((name.text.as_str(), rows.as_slice(), Some(row))), ..*scope };
+            rows.iter().map(at).collect()
+        }
+    }
+}
+
+fn made(step: &Step, repository: &mut Repository<'_, '_>, scope: &Scope<'_>) -> Result<(), Refused> {
+    match &step.action {
+        Action::Edit { globs, except, format, optional, operations } => {
+            let format = format.as_ref().and_then(|name| format::by_name(&name.text));
+            let files = matching(globs, except, repository, scope)?;
+            if files.is_empty() && !optional && step.when.is_none() {
+                return Err(no_target(globs, repository, scope)?.into());
+            }
+            for path in files {
+                if repository.is_frozen(&path) {
+                    continue;
+                }
+                if !passes(step.when.as_ref(), &path, repository, scope)? {
+                    repository.skip(&path, "`when` is false");
+                    continue;
+                }
+                edit(&path, format, operations, repository, scope)?;
+            }
+            Ok(())
+        }
+        _ if !passes_alone(step.when.as_ref(), repository, scope)? => Ok(()),
+        Action::Create { path, content, mode, if_exists } => {
+            create(path, content, *mode, *if_exists, repository, scope)
+        }
+        Action::Delete { globs, if_present } => {
+            let files = matching(globs, &[], repository, scope)?;
+            if files.is_empty() && !if_present && !repository.has_frozen() {
+                return Err(no_target(globs, repository, scope)?.into());
+            }
+            files
+                .iter()
+                .filter(|path| !repository.is_frozen(path))
+                .cloned()
+                .collect::<Vec<_>>()
+                .iter()
+                .try_for_each(|path| repository.delete(path))
+        }
+        Action::Move { path, to } => {
+            let (from, target) = (repo_path(path, scope)?, repo_path(to, scope)?);
+            if repository.is_frozen(&target) || repository.is_frozen(&from) {
+                return Ok(());
+            }
+            match (repository.has(&from), repository.has(&target)) {
+                (true, false) => repository.rename(&from, &target),
+                (false, true) => {
+                    repository.skip(&target, "already so");
+                    Ok(())
+                }
+                (true, true) => {
+                    Err(scope.source.fault(to.span, format!("`{target}` is there already"), "in the way").into())
+                }
+                (false, false) => Err(no_target(std::slice::from_ref(path), repository, scope)?.into()),
+            }
+        }
+        Action::Mode { path, mode } => {
+            let file = repo_path(path, scope)?;
+            if repository.is_frozen(&file) {
+                return Ok(());
+            }
+            if !repository.has(&file) {
+                return Err(no_target(std::slice::from_ref(path), repository, scope)?.into());
+            }
+            repository.set_mode(&file, *mode)
+        }
+    }
+}
+
+fn edit(
+    path: &RepoPath,
+    format: Option<&'static dyn Format>,
+    operations: &[Datum],
+    repository: &mut Repository<'_, '_>,
+    scope: &Scope<'_>,
+) -> Result<(), Refused> {
+    let mut reasons: Vec<String> = Vec::new();
+    let mut reason = |why: String| {
+        if !reasons.contains(&why) {
+            reasons.push(why);
+        }
+    };
+    for datum in operations {
+        if let Data::Map(entries) = &datum.data
+            && let Some((_, when)) = entries.iter().find(|(key, _)| key.text == "when")
+        {
+            let when = Condition::read(scope.source, when, "a `when`")?;
+            if !asked(&when, Some(path), repository, scope)? {
+                reason("`when` is false".to_owned());
+                continue;
+            }
+        }
+        let operation = operation(datum, scope)?;
+        // A line is a line in any file, and a file that no format is known for has nothing but lines.
+        let lines = || format::by_name("lines");
+        let textual = matches!(operation, Operation::Replace { .. } | Operation::EnsureLine { .. });
+        let format = match &operation {
+            Operation::EnsureLine { .. } => lines(),
+            _ if textual && format.is_none() && format::detect(path.file_name()).is_none() => lines(),
+            _ => format,
+        };
+        let span = target_span(datum);
+        let place = |diagnostic: Diagnostic| pointed(diagnostic, scope, span);
+        let mut document = repository.document_as(path, format).map_err(|refused| Refused::from(place(*refused.0)))?;
+        match op::changes(&operation, document.file()).map_err(|refusal| place(*document.refused(&refusal).0))? {
+            Answer::Unchanged(why) => reason(why),
+            Answer::Changes(changes) => {
+                for change in &changes {
+                    document.make(change).map_err(|refused| Refused::from(place(*refused.0)))?;
+                }
+            }
+        }
+    }
+    if !repository.has_changed(path) {
+        repository.skip(path, if reasons.is_empty() { "already so".to_owned() } else { reasons.join("; ") });
+    }
+    Ok(())
+}
+
+/// `diagnostic` with the operation that asked: before the place in the file where something is missing there.
+fn pointed(mut diagnostic: Diagnostic, scope: &Scope<'_>, span: Span) -> Diagnostic {
+    let first = diagnostic.code == Code::NotFound;
+    let place = scope.source.location(span, if first { "no such setting" } else { "asked for here" });
+    if first {
+        diagnostic.places.insert(0, place);
+    } else {
+        diagnostic.places.push(place);
+    }
+    diagnostic
+}
+
+fn create(
+    path: &Text,
+    content: &Content,
+    mode: Option<u32>,
+    if_exists: IfExists,
+    repository: &mut Repository<'_, '_>,
+    scope: &Scope<'_>,
+) -> Result<(), Refused> {
+    let file = repo_path(path, scope)?;
+    if repository.is_frozen(&file) {
+        return Ok(());
+    }
+    let bytes = match content {
+        Content::Text(text) => scope.fill(text)?.into_bytes(),
+        Content::From(from) => {
+            let source = repo_path(from, scope)?;
+            match repository.state(&source)? {
+                Some(state) => state.bytes,
+                None => return Err(no_target(std::slice::from_ref(from), repository, scope)?.into()),
+            }
+        }
+    };
+    let state = |mode| FileState { bytes: bytes.clone(), mode };
+    match (repository.state(&file)?, if_exists) {
+        (Some(known), _) if known.bytes == bytes && mode.is_none_or(|mode| known.mode == mode) => {
+            repository.skip(&file, "already so");
+            Ok(())
+        }
+        (Some(_), IfExists::Keep) => {
+            repository.skip(&file, "it is there");
+            Ok(())
+        }
+        (Some(_), IfExists::Fail) => {
+            let fault = Diagnostic::error(Code::Unexpected, format!("`{file}` is there already, with other content"))
+                .at(scope.source.location(path.span, "to be created here"))
+                .help("`if_exists = \"keep\"` leaves it, `if_exists = \"replace\"` writes over it");
+            Err(fault.into())
+        }
+        (Some(known), IfExists::Replace) => repository.write_whole(&file, state(mode.unwrap_or(known.mode))),
+        (None, _) => repository.write_whole(&file, state(mode.unwrap_or(0o644))),
+    }
+}
+
+fn repo_path(text: &Text, scope: &Scope<'_>) -> Result<RepoPath, Diagnostic> {
+    RepoPath::new(&scope.fill(text)?).map_err(|error| {
+        Diagnostic::error(Code::OutsideRepository, error.to_string()).at(scope.source.location(text.span, "here"))
+    })
+}
+
+fn matching(
+    globs: &[Text],
+    except: &[Text],
+    repository: &Repository<'_, '_>,
+    scope: &Scope<'_>,
+) -> Result<Vec<RepoPath>, Diagnostic> {
+    let set = |texts: &[Text]| -> Result<Globs, Diagnostic> {
+        let filled = texts.iter().map(|text| scope.fill(text)).collect::<Result<Vec<_>, _>>()?;
+        Globs::new(filled).map_err(|error| {
+            scope.source.fault(texts.first().map_or(Span::default(), |text| text.span), error.to_string(), "not a glob")
+        })
+    };
+    let (wanted, except) = (set(globs)?, set(except)?);
+    let files = repository.files().into_iter();
+    Ok(files.filter(|path| wanted.matches(path) && !except.matches(path)).collect())
+}
+
+/// Why a step has nothing to work on, with a file that was likely meant.
+fn no_target(globs: &[Text], repository: &Repository<'_, '_>, scope: &Scope<'_>) -> Result<Diagnostic, Diagnostic> {
+    let Some(first) = globs.first() else {
+        return Ok(scope.source.fault(Span::default(), "a step names no file", "here"));
+    };
+    let glob = scope.fill(first)?;
+    let diagnostic = Diagnostic::error(Code::NoTarget, format!("no file matches `{glob}`"))
+        .at(scope.source.location(first.span, "not in this repository"));
+    let name = glob.rsplit('/').next().unwrap_or(&glob);
+    let paths = repository.all_paths();
+    let same_name = paths.iter().find(|path| path.file_name() == name).map(RepoPath::as_str);
+    let known: Vec<&str> = paths.iter().map(RepoPath::as_str).collect();
+    let near = same_name.or_else(|| if paths.len() < 5_000 { nearest(&glob, &known) } else { None });
+    let diagnostic = match near {
+        Some(near) => diagnostic.note(format!("there is {near}")),
+        None => diagnostic,
+    };
+    Ok(diagnostic.help("some repositories lack it? add `optional = true` to this step"))
+}
+
+fn passes(
+    when: Option<&Condition>,
+    path: &RepoPath,
+    repository: &mut Repository<'_, '_>,
+    scope: &Scope<'_>,
+) -> Result<bool, Refused> {
+    when.map_or(Ok(true), |when| asked(when, Some(path), repository, scope))
+}
+
+fn passes_alone(
+    when: Option<&Condition>,
+    repository: &mut Repository<'_, '_>,
+    scope: &Scope<'_>,
+) -> Result<bool, Refused> {
+    when.map_or(Ok(true), |when| asked(when, None, repository, scope))
+}
+
+/// Whether `condition` holds; `at_hand` is the file that is meant where it names none.
+fn asked(
+    condition: &Condition,
+    at_hand: Option<&RepoPath>,
+    repository: &mut Repository<'_, '_>,
+    scope: &Scope<'_>,
+) -> Result<bool, Refused> {
+    match &condition.asks {
+        Asks::All(inner) => {
+            for one in inner {
+                if !asked(one, at_hand, repository, scope)? {
+                    return Ok(false);
+                }
+            }
+            Ok(true)
+        }
+        Asks::Any(inner) => {
+            for one in inner {
+                if asked(one, at_hand, repository, scope)? {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        }
+        Asks::Not(inner) => Ok(!asked(inner, at_hand, repository, scope)?),
+        Asks::File { of, at, test } => {
+            let at = at.as_ref().map(|at| selector(at, scope)).transpose()?;
+            let test = test.test(scope)?;
+            let files = match (of, at_hand) {
+                (Files::AtHand, Some(path)) => vec![path.clone()],
+                (Files::AtHand, None) => {
+                    return Err(scope
+                        .source
+                        .fault(condition.span, "a condition here needs `file` or `files`", "of which file?")
+                        .into());
+                }
+                (Files::One(file), _) => vec![repo_path(file, scope)?],
+                (Files::Each(globs), _) => matching(globs, &[], repository, scope)?,
+            };
+            for path in files {
+                let is_there = repository.has(&path);
+                if let (op::Test::Exists(wanted), None) = (&test, &at) {
+                    if is_there != *wanted {
+                        return Ok(false);
+                    }
+                    continue;
+                }
+                if !is_there {
+                    let holds = matches!(test, op::Test::Exists(false) | op::Test::IsNot(_) | op::Test::LacksText(_));
+                    if !holds {
+                        return Ok(false);
+                    }
+                    continue;
+                }
+                let textual = matches!(test, op::Test::HasText(_) | op::Test::LacksText(_));
+                let lines = format::by_name("lines").filter(|_| textual);
+                let document = repository.document_as(&path, lines)?;
+                let place = |refusal| pointed(*document.refused(&refusal).0, scope, condition.span);
+                if !op::holds(document.file(), at.as_ref(), &test).map_err(place)? {
+                    return Ok(false);
+                }
+            }
+            Ok(true)
+        }
+    }
+}
+
+fn unmet(condition: &Condition, scope: &Scope<'_>, code: Code, message: &str) -> Result<Diagnostic, Diagnostic> {
+    let said = condition.otherwise.as_ref().map(|text| scope.fill(text)).transpose()?;
+    let diagnostic = Diagnostic::error(code, said.unwrap_or_else(|| message.to_owned()));
+    Ok(diagnostic.at(scope.source.location(condition.span, "does not hold")))
+}

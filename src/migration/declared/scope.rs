@@ -1,0 +1,192 @@
+//! `{{ name }}` in the texts of a migration: only what is declared is filled in, other braces pass untouched.
+
+use std::collections::BTreeMap;
+
+use super::source::{Data, Datum, Source, Text};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::migration::Variables;
+use crate::text::{Span, nearest};
+use crate::value::Value;
+
+/// One row of a table of `[for_each]`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    pub name: String,
+    pub columns: BTreeMap<String, Value>,
+}
+
+/// What names stand for in one place of a migration.
+#[derive(Clone, Copy)]
+pub(super) struct Scope<'s> {
+    pub source: &'s Source,
+    /// The declared names, with their places.
+    pub declared: &'s [Text],
+    /// The table that a step goes through, with the row it is at; no row while the migration is only checked.
+    pub each: Option<(&'s str, &'s [Row], Option<&'s Row>)>,
+    /// No values while the migration is only checked.
+    pub variables: Option<&'s Variables>,
+}
+
+impl Scope<'_> {
+    /// `text` with its names filled in; while there are no values, as it is.
+    pub fn fill(&self, text: &Text) -> Result<String, Diagnostic> {
+        let mut filled = String::new();
+        let mut at = 0;
+        for hole in holes(&text.text) {
+            filled.push_str(&text.text[at..hole.span.start]);
+            at = hole.span.end;
+            match hole.content {
+                Content::Literal(literal) => filled.push_str(literal),
+                Content::Name(name) => match self.value(name, text, hole.span)? {
+                    Some(value) => filled.push_str(&value.to_string()),
+                    None => filled.push_str(hole.span.of(&text.text)),
+                },
+            }
+        }
+        filled.push_str(&text.text[at..]);
+        Ok(filled)
+    }
+
+    /// The value that `datum` stands for; a text that is one name alone has the kind of what it stands for.
+    pub fn data(&self, datum: &Datum) -> Result<Value, Diagnostic> {
+        Ok(match &datum.data {
+            Data::Text(text) => {
+                let text = Text { text: text.clone(), span: datum.span };
+                let whole = holes(&text.text).next().filter(|hole| hole.span == Span::new(0, text.text.len()));
+                if let Some(Hole { content: Content::Name(name), span }) = whole
+                    && let Some(value) = self.value(name, &text, span)?
+                {
+                    return Ok(value);
+                }
+                Value::Str(self.fill(&text)?)
+            }
+            Data::List(items) => Value::List(items.iter().map(|item| self.data(item)).collect::<Result<_, _>>()?),
+            Data::Map(entries) => {
+                let entry = |(key, value): &(Text, Datum)| Ok((self.fill(key)?, self.data(value)?));
+                Value::Map(entries.iter().map(entry).collect::<Result<_, Diagnostic>>()?)
+            }
+            _ => datum.value(),
+        })
+    }
+
+    /// What `name` stands for; `None` while there are no values.
+    fn value(&self, name: &str, text: &Text, hole: Span) -> Result<Option<Value>, Diagnostic> {
+        let (table, column) = name.split_once('.').map_or((name, None), |(table, column)| (table, Some(column)));
+        if let Some((each, rows, row)) = self.each
+            && each == table
+        {
+            return match (row, column) {
+                (None, Some(column)) if rows.iter().any(|row| !row.columns.contains_key(column)) => {
+                    Err(self.undeclared(name, text, hole, "a row has no such column"))
+                }
+                (None, _) => Ok(None),
+                (Some(row), None) => Ok(Some(row.name.as_str().into())),
+                (Some(row), Some(column)) => Ok(row.columns.get(column).cloned()),
+            };
+        }
+        if column.is_some() || !self.declared.iter().any(|declared| declared.text == name) {
+            return Err(self.undeclared(name, text, hole, "unknown here"));
+        }
+        match self.variables {
+            None => Ok(None),
+            Some(variables) => variables.value(name).map(Some).map_err(|refused| *refused.0),
+        }
+    }
+
+    fn undeclared(&self, name: &str, text: &Text, hole: Span, label: &str) -> Diagnostic {
+        // Behind the opening quote; a text with escapes before the hole is marked a little early.
+        let quote = if self.source.text[text.span.start..].starts_with("\"\"\"") { 3 } else { 1 };
+        let start = (text.span.start + quote + hole.start).min(text.span.end);
+        let span = Span::new(start, (start + hole.end - hole.start).min(text.span.end));
+        let mut diagnostic =
+            Diagnostic::error(Code::UnknownVariable, format!("variable `{name}` is not declared in [vars]"))
+                .at(self.source.location(span, label));
+        let known: Vec<&str> = self.declared.iter().map(|declared| declared.text.as_str()).collect();
+        let near = nearest(name, &known);
+        if let Some(near) = self.declared.iter().find(|declared| Some(declared.text.as_str()) == near) {
+            diagnostic = diagnostic.at(self.source.location(near.span, "did you mean this one?"));
+        }
+        diagnostic.help(format!("for the literal text write '{{{{ \"{{{{{name}}}}}\" }}}}'"))
+    }
+}
+
+struct Hole<'t> {
+    span: Span,
+    content: Content<'t>,
+}
+
+enum Content<'t> {
+    Name(&'t str),
+    /// `{{ "text" }}` stands for the text.
+    Literal(&'t str),
+}
+
+/// The names in double braces; what is no name belongs to other template languages.
+fn holes(text: &str) -> impl Iterator<Item = Hole<'_>> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        loop {
+            let start = at + text[at..].find("{{")?;
+            let inner = text[start + 2..].trim_start();
+            let from = text.len() - inner.len();
+            if let Some(quoted) = inner.strip_prefix('"')
+                && let Some(length) = quoted.find("\" }}").or_else(|| quoted.find("\"}}"))
+            {
+                let close = from + 1 + length;
+                let end = close + text[close..].find("}}")? + 2;
+                at = end;
+                return Some(Hole { span: Span::new(start, end), content: Content::Literal(&quoted[..length]) });
+            }
+            let end = start + 2 + text[start + 2..].find("}}")? + 2;
+            let name = text[start + 2..end - 2].trim();
+            at = start + 2;
+            if is_name(name) && !text[..start].ends_with('$') {
+                at = end;
+                return Some(Hole { span: Span::new(start, end), content: Content::Name(name) });
+            }
+        }
+    })
+}
+
+/// The declared names that `text` uses.
+pub(super) fn names(text: &str) -> Vec<String> {
+    let name = |hole: Hole<'_>| match hole.content {
+        Content::Name(name) => Some(name.split('.').next().unwrap_or(name).to_owned()),
+        Content::Literal(_) => None,
+    };
+    holes(text).filter_map(name).collect()
+}
+
+/// `text` with `*` for each name: as a glob it matches whatever the names stand for.
+pub(super) fn any(text: &str) -> String {
+    let mut glob = String::new();
+    let mut at = 0;
+    for hole in holes(text) {
+        glob.push_str(&text[at..hole.span.start]);
+        glob.push('*');
+        at = hole.span.end;
+    }
+    glob.push_str(&text[at..]);
+    glob
+}
+
+fn is_name(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_declared_names_are_holes() {
+        assert_eq!(names("a {{ b }} {{c.d}}"), ["b", "c"]);
+        for other in
+            ["{{ .Values.x }}", "${{ secrets.X }}", "${VAR:-x}", "{{ x | y }}", "{{", "{{ \"{{x}}\" }}", "{{}}"]
+        {
+            assert!(names(other).is_empty(), "{other}");
+        }
+        assert_eq!(any("a/{{ stage }}.env"), "a/*.env");
+    }
+}

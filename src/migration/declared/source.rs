@@ -1,0 +1,238 @@
+//! A migration file as data with places: TOML read once, every value with its span.
+
+use toml_edit::{Document, Item, Key, Table, TableLike};
+
+use crate::diagnostic::{Code, Diagnostic, Location};
+use crate::text::{Span, nearest};
+use crate::value::Value;
+
+/// The file a migration was read from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// From the root of the repository.
+    pub path: String,
+    pub text: String,
+}
+
+/// A text of the migration file, with its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Text {
+    pub text: String,
+    pub span: Span,
+}
+
+/// A value of the migration file, with its place.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Datum {
+    pub data: Data,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Data {
+    Bool(bool),
+    Int(i64),
+    Float(f64),
+    Text(String),
+    List(Vec<Datum>),
+    Map(Entries),
+}
+
+/// The entries of a table, in the order of the file.
+pub type Entries = Vec<(Text, Datum)>;
+
+impl Source {
+    /// The file as one table.
+    ///
+    /// # Errors
+    /// When it is no TOML, with the place.
+    pub(super) fn read(&self) -> Result<Entries, Diagnostic> {
+        let document = Document::parse(self.text.as_str()).map_err(|error| {
+            let message = error.message().trim().replace('\n', ", ");
+            self.fault(span(error.span()), format!("`{}` is no TOML: {message}", self.path), "here")
+        })?;
+        Ok(entries(document.as_table()))
+    }
+
+    /// A fault of the migration itself.
+    pub(super) fn fault(&self, span: Span, message: impl Into<String>, label: &str) -> Diagnostic {
+        Diagnostic::error(Code::BadMigration, message).at(self.location(span, label))
+    }
+
+    pub fn location(&self, span: Span, label: &str) -> Location {
+        Location::new(self.path.clone(), &self.text, span, label)
+    }
+}
+
+impl Datum {
+    /// As a value of a configuration file.
+    pub(super) fn value(&self) -> Value {
+        match &self.data {
+            Data::Bool(flag) => Value::Bool(*flag),
+            Data::Int(number) => Value::Int(*number),
+            Data::Float(number) => Value::Float(*number),
+            Data::Text(text) => Value::Str(text.clone()),
+            Data::List(items) => Value::List(items.iter().map(Self::value).collect()),
+            Data::Map(entries) => {
+                Value::Map(entries.iter().map(|(key, value)| (key.text.clone(), value.value())).collect())
+            }
+        }
+    }
+
+    fn kind(&self) -> &'static str {
+        match &self.data {
+            Data::Bool(_) => "true or false",
+            Data::Int(_) | Data::Float(_) => "a number",
+            Data::Text(_) => "a text",
+            Data::List(_) => "a list",
+            Data::Map(_) => "a table",
+        }
+    }
+}
+
+fn span(range: Option<std::ops::Range<usize>>) -> Span {
+    range.map_or(Span::default(), |range| Span::new(range.start, range.end))
+}
+
+fn entries(table: &dyn TableLike) -> Entries {
+    let entry = |(name, item): (&str, &Item)| {
+        let key = Text { text: name.to_owned(), span: span(table.key(name).and_then(Key::span)) };
+        Some((key, datum(item)?))
+    };
+    table.iter().filter_map(entry).collect()
+}
+
+fn datum(item: &Item) -> Option<Datum> {
+    let data = match item {
+        Item::None => return None,
+        Item::Table(table) => Data::Map(entries(table)),
+        Item::ArrayOfTables(tables) => Data::List(tables.iter().map(of_table).collect()),
+        Item::Value(value) => return Some(of_value(value)),
+    };
+    Some(Datum { data, span: span(item.span()) })
+}
+
+fn of_table(table: &Table) -> Datum {
+    Datum { data: Data::Map(entries(table)), span: span(table.span()) }
+}
+
+fn of_value(value: &toml_edit::Value) -> Datum {
+    let data = match value {
+        toml_edit::Value::String(text) => Data::Text(text.value().clone()),
+        toml_edit::Value::Integer(number) => Data::Int(*number.value()),
+        toml_edit::Value::Float(number) => Data::Float(*number.value()),
+        toml_edit::Value::Boolean(flag) => Data::Bool(*flag.value()),
+        // No other language has them as a kind of their own.
+        toml_edit::Value::Datetime(time) => Data::Text(time.value().to_string()),
+        toml_edit::Value::Array(items) => Data::List(items.iter().map(of_value).collect()),
+        toml_edit::Value::InlineTable(table) => Data::Map(entries(table)),
+    };
+    Datum { data, span: span(value.span()) }
+}
+
+/// A table whose keys are known.
+pub(super) struct Fields<'d> {
+    pub source: &'d Source,
+    /// What the table is, as in `a step`.
+    pub what: &'static str,
+    pub entries: &'d Entries,
+    /// Of the whole table.
+    pub span: Span,
+}
+
+impl<'d> Fields<'d> {
+    /// # Errors
+    /// When it is no table, or has a key that is none of `known`.
+    pub fn of(source: &'d Source, datum: &'d Datum, what: &'static str, known: &[&str]) -> Result<Self, Diagnostic> {
+        match &datum.data {
+            Data::Map(entries) => Self { source, what, entries, span: datum.span }.only(known),
+            _ => Err(source.fault(datum.span, format!("{what} is a table, not {}", datum.kind()), "not a table")),
+        }
+    }
+
+    /// # Errors
+    /// When it has a key that is none of `known`.
+    pub fn only(self, known: &[&str]) -> Result<Self, Diagnostic> {
+        let Some((key, _)) = self.entries.iter().find(|(key, _)| !known.contains(&key.text.as_str())) else {
+            return Ok(self);
+        };
+        let fault =
+            self.source.fault(key.span, format!("unknown key `{}` in {}", key.text, self.what), "not a key here");
+        Err(match nearest(&key.text, known) {
+            Some(near) => fault.help(format!("did you mean `{near}`?")),
+            None => fault.help(format!("{} may have: {}", self.what, known.join(", "))),
+        })
+    }
+
+    pub fn get(&self, key: &str) -> Option<&'d Datum> {
+        self.entries.iter().find(|(known, _)| known.text == key).map(|(_, datum)| datum)
+    }
+
+    pub fn text(&self, key: &str) -> Result<Option<Text>, Diagnostic> {
+        self.get(key).map(|datum| self.as_text(key, datum)).transpose()
+    }
+
+    pub fn required(&self, key: &str) -> Result<Text, Diagnostic> {
+        self.text(key)?.ok_or_else(|| self.lacks(key))
+    }
+
+    pub fn lacks(&self, key: &str) -> Diagnostic {
+        self.source.fault(self.span, format!("{} has no `{key}`", self.what), "here")
+    }
+
+    fn as_text(&self, key: &str, datum: &Datum) -> Result<Text, Diagnostic> {
+        match &datum.data {
+            Data::Text(text) => Ok(Text { text: text.clone(), span: datum.span }),
+            _ => Err(self.wrong(key, datum, "a text")),
+        }
+    }
+
+    /// One text, or a list of them.
+    pub fn texts(&self, key: &str) -> Result<Vec<Text>, Diagnostic> {
+        match self.get(key) {
+            None => Ok(Vec::new()),
+            Some(Datum { data: Data::List(items), .. }) => items.iter().map(|item| self.as_text(key, item)).collect(),
+            Some(datum) => Ok(vec![self.as_text(key, datum)?]),
+        }
+    }
+
+    pub fn flag(&self, key: &str) -> Result<bool, Diagnostic> {
+        match self.get(key) {
+            None => Ok(false),
+            Some(Datum { data: Data::Bool(flag), .. }) => Ok(*flag),
+            Some(datum) => Err(self.wrong(key, datum, "true or false")),
+        }
+    }
+
+    pub fn count(&self, key: &str) -> Result<Option<usize>, Diagnostic> {
+        match self.get(key) {
+            None => Ok(None),
+            Some(Datum { data: Data::Int(number @ 0..), .. }) => Ok(usize::try_from(*number).ok()),
+            Some(datum) => Err(self.wrong(key, datum, "a number from 0")),
+        }
+    }
+
+    /// A list of tables, or one table.
+    pub fn tables(&self, key: &str) -> Result<&'d [Datum], Diagnostic> {
+        match self.get(key) {
+            None => Ok(&[]),
+            Some(Datum { data: Data::List(items), .. }) => Ok(items),
+            Some(one @ Datum { data: Data::Map(_), .. }) => Ok(std::slice::from_ref(one)),
+            Some(datum) => Err(self.wrong(key, datum, "a list of tables")),
+        }
+    }
+
+    /// The entries of the table under `key`; none where it is missing.
+    pub fn table(&self, key: &str) -> Result<&'d [(Text, Datum)], Diagnostic> {
+        match self.get(key) {
+            None => Ok(&[]),
+            Some(Datum { data: Data::Map(entries), .. }) => Ok(entries),
+            Some(datum) => Err(self.wrong(key, datum, "a table")),
+        }
+    }
+
+    pub fn wrong(&self, key: &str, datum: &Datum, wanted: &str) -> Diagnostic {
+        let message = format!("`{key}` of {} must be {wanted}, and is {}", self.what, datum.kind());
+        self.source.fault(datum.span, message, wanted)
+    }
+}

@@ -1,0 +1,59 @@
+//! Questions about one file: plain data, no language of expressions.
+
+use super::File;
+use crate::diagnostic::Code;
+use crate::format::{Refusal, find, select};
+use crate::value::{Selector, Value};
+
+/// One question about the settings that a selector means, or about the whole text.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Test {
+    Exists(bool),
+    Is(Value),
+    IsNot(Value),
+    In(Vec<Value>),
+    /// A regular expression that the whole value must match.
+    Matches(String),
+    HasText(String),
+    LacksText(String),
+}
+
+/// Whether `test` holds in `file`; for several settings it must hold for each. A setting that is missing is only
+/// `exists = false` and `is_not` anything.
+///
+/// # Errors
+/// When the selector or the expression is none.
+pub fn holds(file: File<'_>, at: Option<&Selector>, test: &Test) -> Result<bool, Refusal> {
+    match test {
+        Test::HasText(text) => return Ok(file.text.contains(text.as_str())),
+        Test::LacksText(text) => return Ok(!file.text.contains(text.as_str())),
+        _ => {}
+    }
+    let values = values(file, at)?;
+    let held = |wanted: &Value| file.format.held(wanted);
+    Ok(match test {
+        Test::Exists(wanted) => values.is_empty() != *wanted,
+        Test::Is(wanted) => !values.is_empty() && values.iter().all(|value| value.means(&held(wanted))),
+        Test::IsNot(wanted) => values.iter().all(|value| !value.means(&held(wanted))),
+        Test::In(wanted) => {
+            let is_one = |value: &Value| wanted.iter().any(|one| value.means(&held(one)));
+            !values.is_empty() && values.iter().all(is_one)
+        }
+        Test::Matches(expression) => {
+            let whole = regex::Regex::new(&format!("^(?:{expression})$")).map_err(|error| {
+                let why = error.to_string().lines().last().unwrap_or("").trim_start_matches("error: ").to_owned();
+                Refusal::new(Code::BadMigration, format!("`{expression}` is no regular expression: {why}"))
+            })?;
+            !values.is_empty() && values.iter().all(|value| whole.is_match(&value.to_string()))
+        }
+        Test::HasText(_) | Test::LacksText(_) => false,
+    })
+}
+
+/// The values that `at` means; of a file without a selector, its whole.
+fn values(file: File<'_>, at: Option<&Selector>) -> Result<Vec<Value>, Refusal> {
+    let Some(selector) = at else { return Ok(vec![file.document.root.value(file.text)]) };
+    let selected = select(file.format, file.text, file.document, selector)?;
+    let value = |path| Some(find(file.format, file.document, path)?.value(file.text));
+    Ok(selected.iter().filter_map(|one| value(&one.path)).collect())
+}
