@@ -44,6 +44,11 @@ impl Exit {
             | Code::ReadOnlyFile
             | Code::NotAFile
             | Code::TooLarge
+            | Code::UnusedVariable
+            | Code::Overlap
+            | Code::HomePath
+            | Code::NoExample
+            | Code::Invisible
             | Code::NoTarget
             | Code::NotFound
             | Code::Unexpected

@@ -8,11 +8,15 @@
 mod args;
 mod configuration;
 mod down;
+mod edit;
 mod exit;
+mod lint;
+mod new;
 mod recover;
 mod show;
 mod signals;
 mod status;
+mod test;
 mod ui;
 mod up;
 mod workspace;
@@ -24,6 +28,8 @@ use clap::{CommandFactory, FromArgMatches};
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::migration::BuiltIn;
+use crate::migration::declared::schema;
+use crate::plan::Refusal;
 use crate::report;
 use args::{Arguments, Command};
 use exit::Exit;
@@ -48,6 +54,14 @@ pub fn run(migrations: &[BuiltIn]) -> ExitCode {
         Command::Up(up) => up::run(&arguments, up, up::Kind::Up, migrations, &ui),
         Command::Plan(up) => up::run(&arguments, up, up::Kind::Plan, migrations, &ui),
         Command::Down(down) => down::run(&arguments, down, migrations, &ui),
+        Command::Edit(edit) => edit::run(&arguments, edit, migrations, &ui),
+        Command::Schema => {
+            ui.answer(&format!("{:#}\n", schema()));
+            Ok(Exit::Done)
+        }
+        Command::New(new) => new::run(&arguments, new, migrations, &ui),
+        Command::Lint(lint) => lint::run(&arguments, lint, migrations, &ui),
+        Command::Test(test) => test::run(&arguments, test, migrations, &ui),
         Command::Recover => recover::run(&arguments, migrations, &ui),
         Command::Status(status) => status::run(&arguments, status, migrations, &ui),
         Command::Show(show) => show::run(&arguments, show, migrations, &ui),
@@ -57,6 +71,12 @@ pub fn run(migrations: &[BuiltIn]) -> ExitCode {
         Exit::of(&diagnostics)
     });
     if ui.has_lost_answer() { exit.max(Exit::Machine) } else { exit }.into()
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        refusal.diagnostics.into()
+    }
 }
 
 /// Why a command ended without its answer.
@@ -89,6 +109,12 @@ fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Arguments, Exi
     let parsed = command.try_get_matches_from(arguments).and_then(|matches| {
         let mut arguments = Arguments::from_arg_matches(&matches)?;
         arguments.global.split_globs_of(&matches);
+        match &mut arguments.command {
+            Command::Edit(_) => arguments.global.set.clear(),
+            // What is set is for the recipe: no migration has it yet.
+            Command::New(new) => new.set = std::mem::take(&mut arguments.global.set),
+            _ => {}
+        }
         Ok(arguments)
     });
     parsed.map_err(|error| {

@@ -11,7 +11,7 @@ use super::workspace::Workspace;
 use crate::commit::{CommitError, Pending, Recovered, Session};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::migration::BuiltIn;
-use crate::plan::{self, Plan, Refusal, Target};
+use crate::plan::{self, FileChange, Plan, Refusal, Target};
 use crate::report;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,6 +112,20 @@ pub(crate) fn write(
         ui.text(&report::committed(&plan, start.elapsed().as_millis()));
     }
     Ok(Exit::Done)
+}
+
+/// Commits `changes` that belong to no migration.
+pub(crate) fn commit_files(
+    command: &str,
+    arguments: &Arguments,
+    workspace: &Workspace,
+    changes: &[FileChange],
+) -> Result<(), Failure> {
+    let (session, _) = open(command, arguments, workspace)?;
+    let signals = Signals::listen();
+    signals.hold();
+    session.commit(changes, &|| signals.came()).map_err(|error| error.diagnostic())?;
+    Ok(())
 }
 
 /// Takes the lock and recovers.

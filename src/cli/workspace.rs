@@ -8,21 +8,28 @@ use sha2::{Digest, Sha256};
 use super::Failure;
 use super::args::{Arguments, DurabilityKind};
 use super::configuration::{Configuration, FILE};
+use super::new::Changed;
 use crate::commit::{Durability, Pending, Site, pending};
 use crate::diagnostic::{Code, Diagnostic, Location};
 use crate::fs::{FileKind, Fs, RealFs};
 use crate::history::{History, LEDGER, RECEIPTS, RECORDS};
-use crate::migration::{BuiltIn, Catalogue, Migration, Slug, Variable};
+use crate::migration::{BuiltIn, Catalogue, Extent, Migration, Slug, Variable};
 use crate::path::RepoPath;
 use crate::plan::{Given, Request};
 use crate::text::{Charset, Text, nearest};
-use crate::tree::{Disk, Git, Globs, Tree, file_state, find_root, folder_files, is_migration_name};
+use crate::tree::{
+    Disk, FileState, Git, Globs, Tree, TreeError, file_state, find_root, folder_files, is_migration_name,
+};
 
 static FILES: RealFs = RealFs;
 
 /// Where a command works; nothing has been listed yet.
 pub(crate) struct Workspace {
     pub root: PathBuf,
+    /// The folder of the repository's own migrations, from the root.
+    pub migrations: String,
+    /// Where paths on the command line start.
+    start: PathBuf,
     pub configuration: Configuration,
     pub catalogue: Catalogue,
     state: PathBuf,
@@ -73,6 +80,8 @@ impl Workspace {
                 DurabilityKind::Fast => Durability::Fast,
             },
             pending: None,
+            migrations: own,
+            start,
             root,
             configuration,
             catalogue,
@@ -150,6 +159,57 @@ impl Workspace {
         String::from_utf8(file.bytes).ok()
     }
 
+    /// The file of the repository that `path` names, as typed.
+    pub fn repo_path(&self, path: &Path) -> Result<RepoPath, Failure> {
+        let outside = |why: String| {
+            Failure::from(Diagnostic::error(Code::OutsideRepository, why).help("say where the repository is: -C DIR"))
+        };
+        let whole = self.start.join(path);
+        let folder = whole.parent().and_then(|folder| FILES.canonical(folder).ok());
+        let (Some(folder), Some(name)) = (folder, whole.file_name()) else {
+            return Err(Diagnostic::error(Code::NotFound, format!("there is no file `{}`", path.display())).into());
+        };
+        let inside = folder.join(name);
+        let relative = inside.strip_prefix(&self.root).map_err(|_| {
+            outside(format!("`{}` lies outside of the repository {}", path.display(), self.root.display()))
+        })?;
+        RepoPath::new(&relative.to_string_lossy()).map_err(|error| outside(error.to_string()))
+    }
+
+    /// The file at `path` as it is; `None` where there is none.
+    pub fn file(&self, path: &RepoPath) -> Result<Option<FileState>, Failure> {
+        Ok(file_state(&FILES, &self.root.join(path.as_str()), path.as_str()).map_err(|error| error.diagnostic())?)
+    }
+
+    /// The names of migrations on every branch that git knows.
+    pub fn names_on_branches(&self) -> Result<Vec<String>, Failure> {
+        let Some(git) = &self.git else { return Ok(Vec::new()) };
+        Ok(git.at(&self.root).names_on_branches(&self.migrations).map_err(|error| error.diagnostic())?)
+    }
+
+    /// The tracked files that differ from `revision`, before and now; not the migrations and records.
+    pub fn changed_since(&self, revision: &str) -> Result<Vec<Changed>, Failure> {
+        let Some(git) = &self.git else {
+            return Err(Diagnostic::error(Code::Usage, "without git nothing tells what was edited").into());
+        };
+        let git = git.at(&self.root);
+        let wrong = |error: TreeError| Failure::from(error.diagnostic());
+        let commit = git.commit(revision).map_err(|error| Diagnostic::error(Code::Usage, error.to_string()))?;
+        let own = format!("{}/", self.migrations);
+        let mut changed = Vec::new();
+        for name in git.changed_since(&commit).map_err(wrong)? {
+            let Some(path) = String::from_utf8(name).ok().and_then(|name| RepoPath::new(&name).ok()) else { continue };
+            if path.as_str().starts_with(&own) || path.as_str().starts_with(".migrate/") || self.is_excluded(&path) {
+                continue;
+            }
+            let after = self.file(&path)?;
+            let mode = after.as_ref().map_or(0o644, |after| after.mode);
+            let before = git.file(&commit, path.as_str()).map(|bytes| FileState { bytes, mode });
+            changed.push((path, before, after));
+        }
+        Ok(changed)
+    }
+
     /// Whether a file must stay as it is.
     pub fn is_excluded(&self, path: &RepoPath) -> bool {
         self.except.matches(path) || !self.only.is_empty() && !self.only.matches(path)
@@ -163,6 +223,7 @@ impl Workspace {
             history: &loaded.history,
             excluded,
             given: &self.given,
+            extent: Extent::Whole,
         }
     }
 }

@@ -53,6 +53,9 @@ impl Format for Toml {
 
     fn write_value(&self, value: &Value, like: Option<&str>, context: &Context) -> Result<String, Refusal> {
         Ok(match value {
+            Value::Str(text) if like.is_some_and(|like| like.starts_with("'''\n")) && fits_lines(text, context) => {
+                format!("'''\n{text}'''")
+            }
             Value::Str(text) => {
                 let literal = like.is_some_and(|like| like.starts_with('\''));
                 let clean = !text.contains('\'') && !text.chars().any(char::is_control);
@@ -118,6 +121,12 @@ impl Format for Toml {
 }
 
 /// A new `[[element]]` of an array of tables, laid out as the one beside it.
+/// Whether `text` can stand as lines between three quotes just as it is.
+fn fits_lines(text: &str, context: &Context) -> bool {
+    let odd = |c: char| c.is_control() && c != '\n' && c != '\t';
+    context.eol == "\n" && text.ends_with('\n') && !text.contains("'''") && !text.contains(odd)
+}
+
 fn table_element(format: &Toml, request: &Extend<'_>, index: usize) -> Result<Edit, Refusal> {
     let Extend { text, node, path, .. } = request;
     let Some(Value::Map(entries)) = request.value else {
@@ -337,4 +346,20 @@ fn plain_content(text: &str, span: Span) -> Option<Span> {
     let inner = Span::new(span.start + 1, span.end.saturating_sub(1));
     let one_line = !source.starts_with("\"\"\"") && !source.starts_with("'''") && source.len() >= 2;
     (one_line && (source.starts_with('\'') || !source.contains('\\'))).then_some(inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::format::{Change, edit};
+    use crate::value::KeyPath;
+
+    #[test]
+    fn lines_between_three_quotes_stay_lines() {
+        let change = |text: &str| Change::Set { path: KeyPath::new(["a"]), value: text.into() };
+        let made = |before: &str, text| edit(&Toml, before, &change(text)).expect("an edit").text;
+        assert_eq!(made("a = '''\nx\n'''\n", "b\nc\n"), "a = '''\nb\nc\n'''\n");
+        assert_eq!(made("a = '''\nx\n'''\n", "b"), "a = 'b'\n");
+        assert_eq!(made("a = '''\nx\n'''\n", "'''\n"), "a = \"'''\\n\"\n");
+    }
 }

@@ -87,6 +87,11 @@ impl Body {
 }
 
 impl Migration {
+    /// A migration that is only tried, and never recorded.
+    pub fn unnamed(declaration: Declaration) -> Self {
+        Self { version: Version(0), slug: Slug("unnamed".to_owned()), body: Body::Declared(Arc::new(declaration)) }
+    }
+
     /// The file it was read from.
     pub fn declaration(&self) -> Option<&Declaration> {
         match &self.body {
@@ -181,6 +186,11 @@ impl Catalogue {
             migrations.push(Migration { version, slug, body: Body::Native(one.native) });
         }
         Ok(Self::sorted(migrations))
+    }
+
+    /// A catalogue of one.
+    pub fn only(migration: Migration) -> Self {
+        Self { migrations: vec![migration] }
     }
 
     fn sorted(mut migrations: Vec<Migration>) -> Self {

@@ -66,6 +66,14 @@ pub struct Outcome {
     pub warnings: Vec<Diagnostic>,
 }
 
+/// How much of a repository there is to see.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    Whole,
+    /// Some of its files: an example. What is not there is nothing to complain of.
+    Sample,
+}
+
 /// A repository as a migration sees it: its target files, read as documents.
 pub struct Repository<'o, 't> {
     overlay: &'o mut Overlay<'t>,
@@ -73,6 +81,7 @@ pub struct Repository<'o, 't> {
     /// Files it may look at, so that it judges the others rightly, but must leave as they are.
     frozen: BTreeSet<RepoPath>,
     parsed: BTreeMap<RepoPath, Rc<Parsed>>,
+    pub(super) extent: Extent,
     pub(super) outcome: Outcome,
 }
 
@@ -95,6 +104,7 @@ pub fn run(
     overlay: &mut Overlay<'_>,
     variables: &Variables,
     is_frozen: &dyn Fn(&RepoPath) -> bool,
+    extent: Extent,
 ) -> Result<Outcome, Refused> {
     let (mut files, unrelated) = select(&migration.targets(), overlay, is_frozen)?;
     let frozen: BTreeSet<RepoPath> = files.iter().filter(|path| is_frozen(path)).cloned().collect();
@@ -107,7 +117,7 @@ pub fn run(
         !frozen.contains(path) || parsed.contains_key(path) || format::detect(path.file_name()).is_none()
     });
     let outcome = Outcome { unrelated, ..Outcome::default() };
-    let mut repository = Repository { overlay, files, frozen, parsed, outcome };
+    let mut repository = Repository { overlay, files, frozen, parsed, extent, outcome };
     match migration.body.up(&mut repository, variables) {
         Ok(()) => Ok(repository.outcome),
         Err(error) => Err(match error.downcast::<Refused>() {

@@ -1,6 +1,6 @@
 //! From an operation to the changes it means in one file, given what the file says.
 
-use super::{Operation, Otherwise, Setting, Sibling, Verb};
+use super::{Count, Operation, Otherwise, Setting, Sibling, Verb};
 use crate::diagnostic::Code;
 use crate::format::{Change, Document, Format, Located, Node, Rank, Refusal, find, locate, select};
 use crate::text::nearest;
@@ -33,7 +33,7 @@ pub fn changes(operation: &Operation, file: File<'_>) -> Result<Answer, Refusal>
         Operation::Import { module, name } => {
             Ok(Answer::Changes(vec![Change::Import { module: module.clone(), name: name.clone() }]))
         }
-        Operation::Replace { text, with, expect, if_present } => replace(text, with, *expect, *if_present, file),
+        Operation::Replace { text, with, count, if_present } => replace(text, with, *count, *if_present, file),
         Operation::EnsureLine { line, rank } => {
             let root = KeyPath::default();
             let known = file.document.root.children.iter().any(|node| node.value.of(file.text) == line);
@@ -46,21 +46,21 @@ pub fn changes(operation: &Operation, file: File<'_>) -> Result<Answer, Refusal>
     }
 }
 
-fn replace(text: &str, with: &str, expect: Option<usize>, if_present: bool, file: File<'_>) -> Result<Answer, Refusal> {
+fn replace(text: &str, with: &str, count: Count, if_present: bool, file: File<'_>) -> Result<Answer, Refusal> {
     let found = file.text.matches(text).count();
     // What is written may hold what is replaced; then only its absence tells that it is still to be done.
     let done = !with.is_empty() && file.text.contains(with) && (found == 0 || with.contains(text));
-    match (found, expect) {
+    match (found, count) {
         _ if done => Ok(Answer::Unchanged("already so".to_owned())),
         (0, _) if if_present => Ok(Answer::Unchanged("the text is not in it".to_owned())),
         (0, _) => Err(Refusal::new(Code::NotFound, "the text to replace is not in this file")
             .help("some files lack it? add `if_present = true` to this operation")),
-        (found, expect) if found == expect.unwrap_or(1) => {
+        (found, count) if count == Count::Any || count == Count::Exactly(found) => {
             Ok(Answer::Changes(vec![Change::Replace { text: text.to_owned(), with: with.to_owned() }]))
         }
         (found, _) => {
             Err(Refusal::new(Code::Ambiguous, format!("the text to replace stands {found} times in this file"))
-                .help(format!("all of them are meant? add `expect = {found}` to this operation")))
+                .help("all of them are meant? add `every = true` to this operation"))
         }
     }
 }
@@ -156,7 +156,7 @@ fn of_place(setting: &Setting, place: &Place<'_>, file: File<'_>) -> Result<Answ
         (Verb::Set(to), Some(value)) if value.means(&file.format.held(to)) || as_written(value, to) => already(),
         (Verb::Set(to), _) => {
             if !place.exists() || place.value.is_none() {
-                if setting.if_present {
+                if setting.if_present && !place.exists() {
                     return Ok(Answer::Unchanged(format!("`{path}` is not in it")));
                 }
                 if (setting.part.is_some() && !place.exists()) || !place.is_next() && !setting.create {

@@ -2,9 +2,11 @@
 
 mod change;
 mod condition;
+mod derive;
 
 pub use change::{Answer, File, changes};
 pub use condition::{Test, holds};
+pub use derive::{Derived, by_lines, by_settings};
 
 use crate::value::{KeyPath, Selector, Value};
 
@@ -16,9 +18,16 @@ pub enum Operation {
     /// Makes a name of another module usable.
     Import { module: String, name: String },
     /// Gives a stretch of text another form, wherever it stands.
-    Replace { text: String, with: String, expect: Option<usize>, if_present: bool },
+    Replace { text: String, with: String, count: Count, if_present: bool },
     /// Sees to it that a file of lines has this one.
     EnsureLine { line: String, rank: Sibling },
+}
+
+/// How often a text to replace may stand in a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Count {
+    Exactly(usize),
+    Any,
 }
 
 /// An operation on settings.

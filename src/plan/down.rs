@@ -8,7 +8,7 @@ use super::{Action, Direction, FileStep, Plan, Refusal, Request, Step, is_secret
 use crate::diagnostic::{Code, Diagnostic, Location};
 use crate::format::{self, Format, Op, Trace, Undone};
 use crate::history::{Edit, LEDGER, Record, State};
-use crate::migration::{Changed, Setting, Slug, Version};
+use crate::migration::{Changed, Migration, Setting, Slug, Version};
 use crate::path::RepoPath;
 use crate::text::{Span, Text};
 use crate::tree::{FileState, Globs, Overlay, Tree};
@@ -28,6 +28,13 @@ pub fn down(request: &Request<'_>, slugs: &[Slug]) -> Result<Plan, Refusal> {
             let known = request.history.record(slug).map_or("was never applied here", |_| "was taken back already");
             return Err(Diagnostic::error(Code::UnknownMigration, format!("`{slug}` {known}"))
                 .help("see what is applied: migrate status")
+                .into());
+        }
+        let declaration = request.catalogue.get(slug).and_then(Migration::declaration);
+        if let Some((declaration, reason)) = declaration.and_then(|one| Some((one, one.never_down.as_ref()?))) {
+            return Err(Diagnostic::error(Code::Guard, format!("`{slug}` is never taken back: {}", reason.text))
+                .at(declaration.source.location(reason.span, "said here"))
+                .note("nothing was written")
                 .into());
         }
         let mut step = new_step(request, slug);

@@ -1,7 +1,11 @@
 //! Plans: everything a run would change, as a value. A dry run shows one, a run commits one.
 
 mod down;
+mod example;
 mod identity;
+mod lint;
+mod proof;
+mod single;
 mod status;
 mod up;
 mod whole;
@@ -11,13 +15,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::diagnostic::Diagnostic;
 use crate::format::{Secrets, says_content};
 use crate::history::{History, Record};
-use crate::migration::{Catalogue, Changed, Setting, Slug, Source, Variable, Variables, Version};
+use crate::migration::{Catalogue, Changed, Extent, Setting, Slug, Source, Variable, Variables, Version};
 use crate::path::RepoPath;
 use crate::tree::{FileState, Tree};
 use crate::value::{Key, KeyPath};
 
 pub use down::down;
+pub use example::{Example, Step as ExampleStep, example};
 pub use identity::id;
+pub use lint::lint;
+pub use proof::{Proof, Verdict, prove};
+pub use single::{edit_all, edit_one};
 pub use status::{Drift, DriftKind, Standing, Status, from_lines, status, to_lines};
 pub use up::up;
 
@@ -31,6 +39,7 @@ pub struct Request<'a> {
     /// Files that must stay as they are.
     pub excluded: &'a dyn Fn(&RepoPath) -> bool,
     pub given: &'a Given,
+    pub extent: Extent,
 }
 
 /// Values for variables, by where they come from.

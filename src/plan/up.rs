@@ -97,7 +97,8 @@ fn advance(
     // What it did once is the record's business; a hand edit since then is drift, not a new target.
     let done = |path: &RepoPath| request.history.covers(slug, path);
     let frozen = |path: &RepoPath| (request.excluded)(path) || done(path);
-    let mut outcome = run(migration, overlay, &variables, &frozen).map_err(|refused| vec![*refused.0])?;
+    let mut outcome =
+        run(migration, overlay, &variables, &frozen, request.extent).map_err(|refused| vec![*refused.0])?;
     outcome.warnings.extend(edited_since(migration, record));
     let files = file_steps(request, overlay, &outcome, &variables)?;
     let action = match (files.is_empty(), applied) {

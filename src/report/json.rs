@@ -174,6 +174,11 @@ pub fn plan_result(plan: &Plan, written: bool, context: usize) -> Value {
     })
 }
 
+/// The result of `edit`.
+pub fn file_result(file: &FileStep, written: bool, context: usize) -> Value {
+    serde_json::json!({ "written": written, "file": to_value(file_twin(file, context)) })
+}
+
 /// The result of `status`.
 pub fn status_result(name: &str, all: &[Status]) -> Value {
     serde_json::json!({ "name": name, "migrations": all.iter().map(|one| to_value(status_twin(one))).collect::<Vec<_>>() })

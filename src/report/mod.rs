@@ -6,10 +6,12 @@ mod json;
 mod plan;
 mod status;
 mod style;
+mod trial;
 
 pub use diagnostic::diagnostics;
 pub use diff::{FileDiff, file_diff};
-pub use json::{envelope, plan_result, show_result, status_result};
-pub use plan::{Shown, committed, dry_run, refusal, steps_shown};
+pub use json::{envelope, file_result, plan_result, show_result, status_result};
+pub use plan::{Shown, committed, dry_run, file_shown, plural, refusal, steps_shown};
 pub use status::{show, status};
 pub use style::Style;
+pub use trial::{Leg, Trial, trials, trials_result};

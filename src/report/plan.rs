@@ -121,6 +121,16 @@ pub(super) fn setting_line(setting: &Setting, privacy: Privacy, style: Style) ->
     }
 }
 
+/// One file that was or would be edited, and nothing else.
+pub fn file_shown(file: &FileStep, written: bool, context: usize, style: Style) -> String {
+    if file.before == file.after {
+        return format!("{} says so already. Nothing was written.\n", printable(file.path.as_str()));
+    }
+    let diff = file_diff(file, context);
+    let end = if written { "Written." } else { "Nothing was written." };
+    format!("{}\n{} {}\n", unified(file, &diff, style), counts(diff.added, diff.removed), end)
+}
+
 /// A line for each file: what happens to it, or why nothing does.
 fn file_lines(direction: Direction, step: &Step, diffs: &[FileDiff], style: Style) -> String {
     let width = step
@@ -219,7 +229,8 @@ fn summary(plan: &Plan, style: Style, approval: Option<&str>) -> String {
     text
 }
 
-pub(super) fn plural(count: usize, noun: &str) -> String {
+/// `1 file`, `2 files`.
+pub fn plural(count: usize, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 

@@ -10,4 +10,4 @@ pub use charset::{Charset, CharsetError, Text};
 pub use edit::{Edit, Edits, Overlap, Span};
 pub use lines::{Position, eol_near, indent_of, line_end, line_start, next_line, position, rest_of_line};
 pub use nearest::nearest;
-pub use printable::{json_printable, json_without_commands, printable, without_commands};
+pub use printable::{is_hidden, json_printable, json_without_commands, printable, without_commands};

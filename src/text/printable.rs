@@ -81,7 +81,7 @@ pub fn json_printable(json: &str) -> String {
 }
 
 /// Control characters but newline and tab; bidirectional, zero-width and tag characters, variation selectors.
-fn is_hidden(character: char) -> bool {
+pub fn is_hidden(character: char) -> bool {
     match character {
         '\n' | '\t' => false,
         '\u{0}'..='\u{1f}' | '\u{7f}'..='\u{9f}' => true,

@@ -74,6 +74,62 @@ impl Git {
         run(&self.folder, ["check-ignore", "--quiet", "--no-index", "--", name]).is_ok()
     }
 
+    /// The commit that `revision` names.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn commit(&self, revision: &str) -> Result<String, TreeError> {
+        let wanted = format!("{revision}^{{commit}}");
+        let output = run(&self.folder, ["rev-parse", "--verify", "--quiet", "--end-of-options", &wanted]);
+        let output = output.map_err(|_| TreeError::Git { why: format!("`{revision}` is no commit") })?;
+        Ok(String::from_utf8_lossy(&output).trim().to_owned())
+    }
+
+    /// The tracked files that differ between `commit` and the work tree, relative to the folder.
+    ///
+    /// # Errors
+    /// When git fails.
+    pub fn changed_since(&self, commit: &str) -> Result<Vec<Vec<u8>>, TreeError> {
+        self.names([
+            "diff",
+            "--name-only",
+            "-z",
+            "--no-renames",
+            "--no-ext-diff",
+            "--no-textconv",
+            "--relative",
+            commit,
+            "--",
+        ])
+    }
+
+    /// The file `path` of `commit`; `None` where it has none.
+    pub fn file(&self, commit: &str, path: &str) -> Option<Vec<u8>> {
+        run(&self.folder, ["cat-file", "blob", &format!("{commit}:./{path}")]).ok()
+    }
+
+    /// The names in `folder` on every branch, here and of other repositories, as far as this one knows them.
+    ///
+    /// # Errors
+    /// When git fails.
+    pub fn names_on_branches(&self, folder: &str) -> Result<Vec<String>, TreeError> {
+        let tips = ["for-each-ref", "--format=%(objectname)", "refs/heads", "refs/remotes"];
+        let output = run(&self.folder, tips).map_err(|why| TreeError::Git { why })?;
+        let mut tips: Vec<String> = String::from_utf8_lossy(&output).lines().map(str::to_owned).collect();
+        tips.sort();
+        tips.dedup();
+        let mut names = Vec::new();
+        for tip in tips {
+            // A branch without the folder has no names in it.
+            let found =
+                self.names(["ls-tree", "-z", "--name-only", &tip, "--", &format!("{folder}/")]).unwrap_or_default();
+            names.extend(found.into_iter().filter_map(|name| String::from_utf8(name).ok()));
+        }
+        names.sort();
+        names.dedup();
+        Ok(names)
+    }
+
     fn names<const N: usize>(&self, arguments: [&str; N]) -> Result<Vec<Vec<u8>>, TreeError> {
         let output = run(&self.folder, arguments).map_err(|why| TreeError::Git { why })?;
         Ok(output.split(|byte| *byte == 0).filter(|name| !name.is_empty()).map(<[u8]>::to_vec).collect())

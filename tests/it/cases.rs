@@ -15,6 +15,8 @@ struct Case {
     exit: i32,
     /// Without git the whole folder is the repository.
     plain_folder: bool,
+    /// The migrations that the case is about, in their order: its own, else the compiled one.
+    slugs: Vec<String>,
 }
 
 #[test]
@@ -40,7 +42,8 @@ fn the_fixture_goes_both_ways() {
     let folder = Folder::copy_of(&fixture);
     folder.commit();
     let before = folder.settings();
-    both_ways(&folder, &Case::default(), &before).unwrap_or_else(|why| panic!("{why}"));
+    let case = Case { slugs: vec!["enable_ssl".to_owned()], ..Case::default() };
+    both_ways(&folder, &case, &before).unwrap_or_else(|why| panic!("{why}"));
 }
 
 fn run(path: &Path) -> Result<(), String> {
@@ -93,11 +96,14 @@ fn both_ways(folder: &Folder, case: &Case, before: &Files) -> Result<Files, Stri
     ok(migrate(folder, "up", case, &[]), "up again")?;
     same("`up` again changes nothing", &everything, &folder.files())?;
     if after != *before {
-        ok(migrate(folder, "down", case, &[]), "down")?;
+        for slug in case.slugs.iter().rev() {
+            ok(migrate(folder, "down", case, &[slug]), "down")?;
+        }
         same("`down` gives back every byte", before, &folder.settings())?;
         ok(migrate(folder, "up", case, &[]), "up while held")?;
         same("a plain `up` leaves it taken back", before, &folder.settings())?;
-        ok(migrate(folder, "up", case, &["enable_ssl"]), "up by name")?;
+        let names: Vec<&str> = case.slugs.iter().map(String::as_str).collect();
+        ok(migrate(folder, "up", case, &names), "up by name")?;
         same("`up` by name gives the same bytes", &everything, &folder.files())?;
     }
     Ok(after)
@@ -112,7 +118,7 @@ fn migrate(folder: &Folder, command: &str, case: &Case, more: &[&str]) -> crate:
 }
 
 fn read(path: &Path) -> Case {
-    let mut case = Case::default();
+    let mut case = Case { slugs: slugs(&path.join("before/migrations")), ..Case::default() };
     let Ok(text) = std::fs::read_to_string(path.join("case.toml")) else { return case };
     let table: toml_edit::DocumentMut = text.parse().expect("case.toml");
     for (key, item) in table.iter() {
@@ -131,6 +137,20 @@ fn read(path: &Path) -> Case {
         }
     }
     case
+}
+
+/// The slugs of the migration files in `folder`; of the compiled migration where there is none.
+fn slugs(folder: &Path) -> Vec<String> {
+    let names = std::fs::read_dir(folder).into_iter().flatten();
+    let mut names: Vec<String> =
+        names.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()).collect();
+    names.retain(|name| name.starts_with('v'));
+    names.sort();
+    if names.is_empty() {
+        return vec!["enable_ssl".to_owned()];
+    }
+    let slug = |name: &String| name.trim_end_matches(".toml").split_once('_').expect("a slug").1.to_owned();
+    names.iter().map(slug).collect()
 }
 
 fn updating() -> bool {

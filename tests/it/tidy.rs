@@ -138,6 +138,19 @@ fn the_readme_lists_the_formats_as_they_are() {
     }
 }
 
+/// The schema that editors use is made from the code: `UPDATE_EXPECT=1` writes it.
+#[test]
+fn the_schema_of_migration_files_is_the_one_that_ships() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema/migration-v1.json");
+    let schema = format!("{:#}\n", settings_migrate::migration::declared::schema());
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
+        std::fs::write(&file, schema).expect("the schema");
+    } else {
+        let shipped = std::fs::read_to_string(&file).expect("the schema");
+        assert_eq!(shipped, schema, "UPDATE_EXPECT=1 cargo test --test it the_schema writes it");
+    }
+}
+
 #[test]
 fn every_migration_is_listed() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");

@@ -4,21 +4,24 @@ mod condition;
 mod operation;
 mod read;
 mod run;
+mod schema;
 mod scope;
 mod source;
+pub mod write;
 
 use std::collections::BTreeSet;
 
-pub use condition::{Asks, Condition, Files, KEYS as CONDITION_KEYS, Question};
-pub use operation::{ARGUMENTS, Argument, VERBS};
-pub use read::{CASE_KEYS, STEP_KEYS, TOP_KEYS, VARIABLE_KEYS};
+pub use condition::{Asks, Condition, Files, Question};
 pub use run::{holds, run};
-pub use scope::Row;
+pub use schema::schema;
+pub use scope::{Row, any};
 pub use source::{Data, Datum, Source, Text};
 
 use super::catalogue::Slug;
 use super::native::Targets;
 use super::variables::Variable;
+use crate::diagnostic::Diagnostic;
+use crate::text::Span;
 
 /// A migration file as read.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,10 +55,8 @@ pub struct Step {
     /// The table whose rows it is done for, one after the other.
     pub each: Option<Text>,
     pub when: Option<Condition>,
-    pub span: bounds::Span,
+    pub span: Span,
 }
-
-use crate::text as bounds;
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
@@ -109,7 +110,7 @@ pub struct Case {
     pub variables: Vec<(String, String)>,
     /// The texts are meant with CRLF.
     pub crlf: bool,
-    pub span: bounds::Span,
+    pub span: Span,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -154,8 +155,13 @@ impl Declaration {
         for condition in self.requires.iter().chain(&self.ensures) {
             condition.globs(&mut texts);
         }
-        let globs: BTreeSet<String> = texts.into_iter().map(|text| scope::any(&text.text)).collect();
+        let globs: BTreeSet<String> = texts.into_iter().map(|text| any(&text.text)).collect();
         Targets { globs: globs.into_iter().collect(), words: Vec::new() }
+    }
+
+    /// A fault of the migration file, with its place.
+    pub fn fault(&self, span: Span, message: impl Into<String>, label: &str) -> Diagnostic {
+        self.source.fault(span, message, label)
     }
 
     /// What a record says it applied.

@@ -3,7 +3,7 @@
 use super::scope::Scope;
 use super::source::{Data, Datum, Fields, Text};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::op::{Operation, Otherwise, Setting, Sibling, Verb};
+use crate::op::{Count, Operation, Otherwise, Setting, Sibling, Verb};
 use crate::text::{Span, nearest};
 use crate::value::{Key, KeyPath, Selector, Step, Value};
 
@@ -43,7 +43,7 @@ pub const VERBS: [Argument; 13] = [
 ];
 
 /// What an operation may have besides its verb.
-pub const ARGUMENTS: [Argument; 23] = [
+pub const ARGUMENTS: [Argument; 24] = [
     argument("to", ANY, "the new value, key or path"),
     argument("value", ANY, "the new element or entry"),
     argument("value_code", TEXT, "the new value as source text of the file's language"),
@@ -55,6 +55,7 @@ pub const ARGUMENTS: [Argument; 23] = [
     argument("if_present", FLAG, "where it is missing there is nothing to do"),
     argument("create", FLAG, "make the tables on the way, too"),
     argument("expect", NUMBER, "how many settings the path must mean"),
+    argument("every", FLAG, "every place where the text to replace stands"),
     argument("in", TEXT, "the part of the text that is meant, as url:query.sslmode"),
     argument("before", ANY, "the sibling it goes before"),
     argument("after", ANY, "the sibling it goes behind"),
@@ -89,7 +90,11 @@ pub(super) fn operation(datum: &Datum, scope: &Scope<'_>) -> Result<Operation, D
                 return Err(source.fault(target.span, "the text to replace is empty", "empty"));
             }
             let with = scope.fill(&fields.required("to")?)?;
-            Ok(Operation::Replace { text, with, expect: fields.count("expect")?, if_present })
+            let count = match (fields.flag("every")?, fields.count("expect")?) {
+                (true, _) => Count::Any,
+                (false, expect) => Count::Exactly(expect.unwrap_or(1)),
+            };
+            Ok(Operation::Replace { text, with, count, if_present })
         }
         "ensure_line" => {
             let line = scope.fill(&target)?;

@@ -8,7 +8,7 @@ use super::{Action, Content, Declaration, IfExists, Step};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::format::{self, Format};
 use crate::migration::repository::Repository;
-use crate::migration::{Refused, Variables};
+use crate::migration::{Extent, Refused, Variables};
 use crate::op::{self, Answer, Operation};
 use crate::path::RepoPath;
 use crate::text::{Span, nearest};
@@ -37,7 +37,10 @@ pub fn run(
     }
     for step in &declaration.steps {
         for scope in scopes(declaration, step, &scope) {
-            made(step, repository, &scope)?;
+            match made(step, repository, &scope) {
+                Err(refused) if refused.0.code == Code::NoTarget && repository.extent == Extent::Sample => {}
+                result => result?,
+            }
         }
     }
     if is_first {
@@ -365,6 +368,9 @@ fn asked(
                     continue;
                 }
                 if !is_there {
+                    if repository.extent == Extent::Sample {
+                        continue;
+                    }
                     let holds = matches!(test, op::Test::Exists(false) | op::Test::IsNot(_) | op::Test::LacksText(_));
                     if !holds {
                         return Ok(false);

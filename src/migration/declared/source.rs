@@ -4,7 +4,7 @@ use toml_edit::{Document, Item, Key, Table, TableLike};
 
 use crate::diagnostic::{Code, Diagnostic, Location};
 use crate::text::{Span, nearest};
-use crate::value::Value;
+use crate::value::{Value, is_secret_name, mask, names_a_place};
 
 /// The file a migration was read from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,8 +60,19 @@ impl Source {
     }
 
     pub fn location(&self, span: Span, label: &str) -> Location {
-        Location::new(self.path.clone(), &self.text, span, label)
+        let place = Location::new(self.path.clone(), &self.text, span, label);
+        if tells_secret(&place.excerpt) { Location::bare(self.path.clone(), place.position) } else { place }
     }
+}
+
+/// Whether a line of a migration holds a literal for a setting whose name says that it is a secret.
+fn tells_secret(line: &str) -> bool {
+    if mask(line) != line {
+        return true;
+    }
+    let quoted: Vec<&str> = line.split(['"', '\'']).skip(1).step_by(2).collect();
+    let last = |path: &&str| path.rsplit(['.', ']']).next().is_some_and(is_secret_name);
+    quoted.iter().any(last) && quoted.iter().any(|text| !last(text) && !text.contains("{{") && !names_a_place(text))
 }
 
 impl Datum {

@@ -1,0 +1,85 @@
+//! `migrate lint`: likely mistakes in migration files, and those that can be mended without a doubt.
+
+use super::Failure;
+use super::args::{Arguments, LintArguments};
+use super::exit::Exit;
+use super::ui::Ui;
+use super::up::commit_files;
+use super::workspace::Workspace;
+use crate::diagnostic::Diagnostic;
+use crate::format::{self, Change};
+use crate::migration::declared::Declaration;
+use crate::migration::{BuiltIn, Migration};
+use crate::path::RepoPath;
+use crate::plan::{self, FileChange, Place};
+use crate::report;
+use crate::text::is_hidden;
+use crate::tree::FileState;
+use crate::value::KeyPath;
+
+pub(crate) fn run(
+    arguments: &Arguments,
+    lint: &LintArguments,
+    migrations: &[BuiltIn],
+    ui: &Ui,
+) -> Result<Exit, Failure> {
+    let mut workspace = Workspace::open(arguments, migrations)?;
+    let named = lint.names.iter().map(|name| Ok(workspace.catalogue.find(name)?.slug.clone()));
+    let named = named.collect::<Result<Vec<_>, Diagnostic>>()?;
+    let is_asked = |migration: &Migration| named.is_empty() || named.contains(&migration.slug);
+    if lint.fix {
+        let files: Vec<&Declaration> =
+            workspace.catalogue.iter().filter(|one| is_asked(one)).filter_map(Migration::declaration).collect();
+        let mut changes = Vec::new();
+        for declaration in files {
+            changes.extend(mended(&workspace, declaration)?);
+        }
+        if !changes.is_empty() {
+            commit_files("lint", arguments, &workspace, &changes)?;
+            ui.text(&format!("{} mended\n\n", report::plural(changes.len(), "file")));
+            workspace = Workspace::open(arguments, migrations)?;
+        }
+    }
+    let loaded = workspace.load()?;
+    let excluded = |path: &_| workspace.is_excluded(path);
+    let findings = plan::lint(&workspace.request(&loaded, &excluded), &is_asked);
+    let count = workspace.catalogue.iter().filter(|one| is_asked(one) && one.declaration().is_some()).count();
+    if ui.json {
+        let result = serde_json::json!({ "migrations": count, "findings": findings.len() });
+        ui.answer(&format!("{}\n", report::envelope("lint", result, &findings)));
+    } else {
+        if !findings.is_empty() {
+            ui.text(&format!("{}\n\n", report::diagnostics(&findings, ui.style)));
+        }
+        let files = report::plural(count, "migration file");
+        ui.text(&match findings.len() {
+            0 => format!("{files}, nothing found.\n"),
+            found => format!("{files}, {}.\n", report::plural(found, "finding")),
+        });
+    }
+    Ok(if findings.is_empty() { Exit::Done } else { Exit::Findings })
+}
+
+/// The file without what is surely not meant: unused variables, characters that nobody sees.
+fn mended(workspace: &Workspace, declaration: &Declaration) -> Result<Option<FileChange>, Failure> {
+    let Ok(path) = RepoPath::new(&declaration.source.path) else { return Ok(None) };
+    let Some(before) = workspace.file(&path)? else { return Ok(None) };
+    let mut text: String = String::from_utf8_lossy(&before.bytes)
+        .char_indices()
+        .filter(|(at, c)| *at == 0 || *c == '\r' || !is_hidden(*c))
+        .map(|(_, c)| c)
+        .collect();
+    let used = declaration.used_names();
+    let unused = declaration.names.iter().filter(|name| declaration.native.is_none() && !used.contains(&name.text));
+    let Some(toml) = format::by_name("toml") else { return Ok(None) };
+    for name in unused {
+        let path = KeyPath::new(["vars", name.text.as_str()]);
+        if let Ok(outcome) = format::edit(toml, &text, &Change::Remove { path }) {
+            text = outcome.text;
+        }
+    }
+    let after = FileState { bytes: text.into_bytes(), mode: before.mode };
+    let changed = after != before;
+    let change = FileChange { place: Place::Repository(path), before: Some(before), after: Some(after) };
+    Ok(Some(change).filter(|_| changed))
+}

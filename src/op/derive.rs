@@ -1,0 +1,138 @@
+//! From two texts of one file to the operations that make one of the other.
+
+use similar::{DiffOp, TextDiff};
+
+use crate::format::{Body, Document, Format, Node, read};
+use crate::value::{Key, KeyPath, Value};
+
+/// One operation that was derived.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Derived {
+    Set {
+        path: KeyPath,
+        value: Value,
+    },
+    Remove {
+        path: KeyPath,
+    },
+    Rename {
+        path: KeyPath,
+        name: String,
+    },
+    Append {
+        path: KeyPath,
+        value: Value,
+    },
+    /// A stretch of text, where no setting tells what was done.
+    Replace {
+        text: String,
+        with: String,
+    },
+}
+
+/// The operations on settings that likely make `after` of `before`; `None` where settings do not tell. Whether they
+/// do is for the caller to prove.
+pub fn by_settings(format: &dyn Format, before: &str, after: &str) -> Option<Vec<Derived>> {
+    let (old, new) = (read(format, before).ok()?, read(format, after).ok()?);
+    let mut found = Vec::new();
+    let side = |text, document: &Document| Side { text, root: document.root.clone() };
+    let sides = (side(before, &old), side(after, &new));
+    compare(&KeyPath::default(), (&sides.0.root, sides.0.text), (&sides.1.root, sides.1.text), &mut found)?;
+    (!found.is_empty()).then_some(found)
+}
+
+struct Side<'t> {
+    text: &'t str,
+    root: Node,
+}
+
+fn compare(path: &KeyPath, old: (&Node, &str), new: (&Node, &str), found: &mut Vec<Derived>) -> Option<()> {
+    let ((before, old_text), (after, new_text)) = (old, new);
+    let (was, is) = (before.value(old_text), after.value(new_text));
+    match (&before.body, &after.body) {
+        (Body::Map(_) | Body::Empty(_), Body::Map(_)) => {
+            let keyed = |node: &Node| node.children.iter().map(Node::path_key).collect::<Option<Vec<Key>>>();
+            let (old_keys, new_keys) = (keyed(before)?, keyed(after)?);
+            let mut gone: Vec<usize> = (0..old_keys.len()).filter(|at| !new_keys.contains(&old_keys[*at])).collect();
+            let mut fresh: Vec<usize> = (0..new_keys.len()).filter(|at| !old_keys.contains(&new_keys[*at])).collect();
+            // The same value in the same place under another name.
+            let renamed = |old: usize, new: usize| {
+                old == new && before.children[old].value(old_text).means(&after.children[new].value(new_text))
+            };
+            let pairs: Vec<(usize, usize)> =
+                gone.iter().filter_map(|old| Some((*old, *fresh.iter().find(|new| renamed(*old, **new))?))).collect();
+            for (old, new) in &pairs {
+                found.push(Derived::Rename {
+                    path: path.join(old_keys[*old].clone()),
+                    name: new_keys[*new].name()?.to_owned(),
+                });
+                gone.retain(|at| at != old);
+                fresh.retain(|at| at != new);
+            }
+            for (at, key) in old_keys.iter().enumerate() {
+                let Some(other) = new_keys.iter().position(|new| new == key) else { continue };
+                compare(
+                    &path.join(key.clone()),
+                    (&before.children[at], old_text),
+                    (&after.children[other], new_text),
+                    found,
+                )?;
+            }
+            found.extend(gone.into_iter().map(|at| Derived::Remove { path: path.join(old_keys[at].clone()) }));
+            for at in fresh {
+                let value = after.children[at].value(new_text);
+                found.push(Derived::Set { path: path.join(new_keys[at].clone()), value });
+            }
+            Some(())
+        }
+        _ if was.means(&is) => Some(()),
+        (Body::List(_), Body::List(_)) => {
+            let (Value::List(old), Value::List(new)) = (&was, &is) else { return None };
+            if new.len() > old.len() && old.iter().zip(new).all(|(one, other)| one.means(other)) {
+                let appended = new[old.len()..].iter().cloned();
+                found.extend(appended.map(|value| Derived::Append { path: path.clone(), value }));
+                return Some(());
+            }
+            if new.len() != old.len() {
+                return None;
+            }
+            for (at, (one, other)) in before.children.iter().zip(&after.children).enumerate() {
+                compare(&path.join(at as isize), (one, old_text), (other, new_text), found)?;
+            }
+            Some(())
+        }
+        (Body::Scalar { .. } | Body::Opaque(_) | Body::Empty(_), Body::Scalar { .. } | Body::Opaque(_)) => {
+            found.push(Derived::Set { path: path.clone(), value: is });
+            Some(())
+        }
+        _ => None,
+    }
+}
+
+/// The substitutions of whole lines that make `after` of `before`.
+pub fn by_lines(before: &str, after: &str) -> Vec<Derived> {
+    let diff = TextDiff::from_lines(before, after);
+    let (old, new): (Vec<&str>, Vec<&str>) =
+        (before.split_inclusive('\n').collect(), after.split_inclusive('\n').collect());
+    let mut found = Vec::new();
+    for op in diff.ops().iter().filter(|op| !matches!(op, DiffOp::Equal { .. })) {
+        let (mut from, mut to) = (op.old_range().start, op.old_range().end);
+        let (mut new_from, mut new_to) = (op.new_range().start, op.new_range().end);
+        // More lines around it, until there is only one place that it can be.
+        loop {
+            let text = old[from..to].concat();
+            if !text.is_empty() && before.matches(&text).count() == 1 {
+                break;
+            }
+            if from > 0 && new_from > 0 {
+                (from, new_from) = (from - 1, new_from - 1);
+            } else if to < old.len() && new_to < new.len() {
+                (to, new_to) = (to + 1, new_to + 1);
+            } else {
+                break;
+            }
+        }
+        found.push(Derived::Replace { text: old[from..to].concat(), with: new[new_from..new_to].concat() });
+    }
+    found
+}

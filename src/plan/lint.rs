@@ -1,0 +1,193 @@
+//! What is likely a mistake in a migration file, told without changing anything.
+
+use std::collections::BTreeSet;
+
+use super::{Request, prove};
+use crate::diagnostic::{Code, Diagnostic, Location, Severity};
+use crate::migration::declared::{Action, Content, Data, Datum, Declaration, Step, Text, any};
+use crate::migration::{Catalogue, Migration};
+use crate::text::{Span, is_hidden};
+use crate::tree::Globs;
+use crate::value::{is_secret_name, mask, mask_value, names_a_place};
+
+/// The findings for every migration file of `request`, or for those that `is_asked`.
+pub fn lint(request: &Request<'_>, is_asked: &dyn Fn(&Migration) -> bool) -> Vec<Diagnostic> {
+    let mut findings = same_numbers(request.catalogue);
+    for migration in request.catalogue.iter().filter(|migration| is_asked(migration)) {
+        let Some(declaration) = migration.declaration() else { continue };
+        findings.extend(unused_variables(declaration));
+        findings.extend(invisible_characters(declaration));
+        findings.extend(no_example(migration, declaration));
+        for step in &declaration.steps {
+            findings.extend(texts(declaration, step));
+            findings.extend(unmatched(request, declaration, step));
+        }
+        findings.extend(overlaps(declaration));
+        // What is applied did work; what is pending is tried.
+        if request.history.record(&migration.slug).is_none()
+            && let Err(refusal) = prove(request, &migration.slug)
+        {
+            let missing = |one: &Diagnostic| matches!(one.code, Code::MissingVariable);
+            let known =
+                |one: &Diagnostic| findings.iter().any(|other| other.code == one.code && other.places == one.places);
+            let new: Vec<Diagnostic> =
+                refusal.diagnostics.into_iter().filter(|one| !missing(one) && !known(one)).collect();
+            findings.extend(new);
+        }
+    }
+    findings
+}
+
+fn finding(code: Code, message: impl Into<String>) -> Diagnostic {
+    Diagnostic { severity: Severity::Warning, ..Diagnostic::error(code, message) }
+}
+
+fn same_numbers(catalogue: &Catalogue) -> Vec<Diagnostic> {
+    let clash = |(one, other): (&Migration, &Migration)| {
+        let places = [one, other].into_iter().filter_map(Migration::declaration);
+        let base = finding(Code::SameNumber, format!("two migrations carry the number {}", one.version))
+            .help(format!("give one of them the next free number: rename {}", other.name()));
+        places.fold(base, |finding, declaration| finding.at(declaration.source.location(Span::at(0), "one of them")))
+    };
+    catalogue.same_numbers().map(clash).collect()
+}
+
+fn unused_variables(declaration: &Declaration) -> Vec<Diagnostic> {
+    let used = declaration.used_names();
+    let unused = declaration.names.iter().filter(|name| declaration.native.is_none() && !used.contains(&name.text));
+    unused
+        .map(|name| {
+            finding(Code::UnusedVariable, format!("the variable `{}` is used nowhere", name.text))
+                .at(declaration.source.location(name.span, "declared here"))
+                .help("remove it: migrate lint --fix")
+        })
+        .collect()
+}
+
+fn invisible_characters(declaration: &Declaration) -> Option<Diagnostic> {
+    let text = &declaration.source.text;
+    let (at, character) = text.char_indices().find(|(at, c)| *at > 0 && (is_hidden(*c) && *c != '\r'))?;
+    Some(
+        finding(Code::Invisible, format!("an invisible character, U+{:04X}", u32::from(character)))
+            .at(declaration.source.location(Span::new(at, at + character.len_utf8()), "here"))
+            .help("a reviewer does not see it; remove it: migrate lint --fix"),
+    )
+}
+
+fn no_example(migration: &Migration, declaration: &Declaration) -> Option<Diagnostic> {
+    let needs = declaration.native.is_none() && declaration.cases.is_empty() && !declaration.steps.is_empty();
+    needs.then(|| {
+        finding(Code::NoExample, format!("{} has no example", migration.name()))
+            .at(declaration.source.location(Span::at(0), "no [[case]]"))
+            .help("a [[case]] with `file`, `before` and `after` shows a reviewer what it does, and `migrate test` runs it")
+    })
+}
+
+/// What is wrong with the texts that a step writes.
+fn texts(declaration: &Declaration, step: &Step) -> Vec<Diagnostic> {
+    let mut findings = Vec::new();
+    match &step.action {
+        Action::Edit { operations, .. } => {
+            for operation in operations {
+                let Data::Map(entries) = &operation.data else { continue };
+                let allowed =
+                    entries.iter().any(|(key, datum)| key.text == "secret" && datum.data == Data::Bool(false));
+                let about =
+                    entries.first().map_or("", |(_, datum)| if let Data::Text(text) = &datum.data { text } else { "" });
+                for (key, datum) in entries
+                    .iter()
+                    .filter(|(key, _)| matches!(key.text.as_str(), "to" | "value" | "with" | "value_code"))
+                {
+                    visit(datum, if key.text == "with" { "" } else { about }, &mut |name, text| {
+                        findings.extend((!allowed).then(|| secret(declaration, name, text)).flatten());
+                        findings.extend(home_path(declaration, text));
+                    });
+                }
+            }
+        }
+        Action::Create { content: Content::Text(text), .. } => {
+            findings.extend(secret(declaration, "", text));
+            findings.extend(home_path(declaration, text));
+        }
+        _ => {}
+    }
+    findings
+}
+
+/// Every text below `datum`, with the name it stands under.
+fn visit(datum: &Datum, name: &str, found: &mut dyn FnMut(&str, &Text)) {
+    match &datum.data {
+        Data::Text(text) => found(name, &Text { text: text.clone(), span: datum.span }),
+        Data::List(items) => items.iter().for_each(|item| visit(item, name, found)),
+        Data::Map(entries) => entries.iter().for_each(|(key, value)| visit(value, &key.text, found)),
+        Data::Bool(_) | Data::Int(_) | Data::Float(_) => {}
+    }
+}
+
+fn secret(declaration: &Declaration, name: &str, text: &Text) -> Option<Diagnostic> {
+    let last = name.rsplit(['.', ']', '"']).find(|part| !part.is_empty()).unwrap_or(name);
+    let is_filled_in = any(&text.text) != text.text || text.text.contains("${") || text.text.is_empty();
+    let named =
+        is_secret_name(last) && !names_a_place(&text.text) && mask_value(last, &text.text).to_string() != text.text;
+    let shaped = mask(&text.text) != text.text;
+    (!is_filled_in && (named || shaped)).then(|| {
+        let mut finding = Diagnostic::error(Code::SecretInMigration, "this looks like a secret in plain text");
+        let place = declaration.source.location(text.span, "would land in git");
+        // The line itself is what must not be shown.
+        finding.places.push(Location { excerpt: String::new(), span: Span::default(), ..place });
+        finding
+            .help("[vars] NAME = { env = \"ENVIRONMENT_VARIABLE\", secret = true }, and \"{{NAME}}\" here")
+            .help("not a secret? give this operation the key `secret`, set to false")
+    })
+}
+
+fn home_path(declaration: &Declaration, text: &Text) -> Option<Diagnostic> {
+    let of_somebody = ["/Users/", "/home/", "C:\\Users\\"].into_iter().any(|home| {
+        text.text.match_indices(home).any(|(at, _)| text.text[at + home.len()..].starts_with(char::is_alphanumeric))
+    });
+    of_somebody.then(|| {
+        finding(Code::HomePath, "a path in somebody's home folder works on one machine only")
+            .at(declaration.source.location(text.span, "of one person"))
+            .help("use a path from the root of the repository, or a variable")
+    })
+}
+
+/// The globs of a step that no file matches.
+fn unmatched(request: &Request<'_>, declaration: &Declaration, step: &Step) -> Vec<Diagnostic> {
+    let Action::Edit { globs, optional: false, .. } = &step.action else { return Vec::new() };
+    let matches = |glob: &Text| {
+        Globs::new([any(&glob.text)]).is_ok_and(|globs| request.tree.paths().iter().any(|path| globs.matches(path)))
+    };
+    let unmatched = globs.iter().filter(|glob| !matches(glob));
+    unmatched
+        .map(|glob| {
+            finding(Code::NoTarget, format!("no file matches `{}`", glob.text))
+                .at(declaration.source.location(glob.span, "not in this repository"))
+                .help("some repositories lack it? add `optional = true` to this step")
+        })
+        .collect()
+}
+
+/// Operations of one step that set the same setting.
+fn overlaps(declaration: &Declaration) -> Vec<Diagnostic> {
+    let mut findings = Vec::new();
+    for step in &declaration.steps {
+        let Action::Edit { operations, .. } = &step.action else { continue };
+        let mut seen: BTreeSet<String> = BTreeSet::new();
+        for operation in operations {
+            let Data::Map(entries) = &operation.data else { continue };
+            let of = |key: &str| entries.iter().find(|(known, _)| known.text == key).map(|(_, datum)| datum);
+            let Some(Datum { data: Data::Text(path), span }) = of("set") else { continue };
+            let other =
+                ["in", "within", "site", "doc", "when"].map(|key| format!("{:?}", of(key).map(|datum| &datum.data)));
+            if !seen.insert(format!("{path}\0{}", other.join("\0"))) {
+                findings.push(
+                    finding(Code::Overlap, format!("`{path}` is set twice in one step"))
+                        .at(declaration.source.location(*span, "again"))
+                        .help("keep the one that is meant"),
+                );
+            }
+        }
+    }
+    findings
+}

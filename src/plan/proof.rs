@@ -1,0 +1,115 @@
+//! Whether a migration keeps its promises, tried on a copy in memory: once is enough, and the way back gives every byte.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Place, Plan, Refusal, Request, Target, down, up};
+use crate::diagnostic::Diagnostic;
+use crate::history::History;
+use crate::migration::Slug;
+use crate::path::RepoPath;
+use crate::tree::{FileState, Overlay, Tree};
+
+/// What came of trying a migration.
+pub struct Proof {
+    pub plan: Plan,
+    /// Doing it again.
+    pub again: Verdict,
+    /// Taking it back.
+    pub back: Verdict,
+}
+
+pub enum Verdict {
+    Holds,
+    /// The file that is not what it should be: as it should be, and as it is.
+    Differs {
+        path: RepoPath,
+        wanted: Option<FileState>,
+        found: Option<FileState>,
+    },
+    Refused(Refusal),
+}
+
+/// Tries the migration `slug` on the files of `request`, which stay as they are.
+///
+/// # Errors
+/// When it refuses.
+pub fn prove(request: &Request<'_>, slug: &Slug) -> Result<Proof, Refusal> {
+    let target = Target::Only(vec![slug.clone()]);
+    let plan = up(request, &target)?;
+    let mut after = Overlay::new(request.tree);
+    let state = carry_out(&plan, &mut after);
+    let history = History::read(&after, &state)?;
+    let done = Request { tree: &after, history: &history, ..*request };
+    let again = match again(&done, &target)? {
+        // Without a record it must know its own work, too.
+        Verdict::Holds => match again(&Request { history: &History::default(), ..done }, &target) {
+            Ok(verdict) => verdict,
+            Err(_) => Verdict::Holds,
+        },
+        verdict => verdict,
+    };
+    let back = match plan.is_empty() {
+        true => Verdict::Holds,
+        false => back(request, &done, &plan, slug)?,
+    };
+    Ok(Proof { plan, again, back })
+}
+
+/// Whether `request` leaves nothing to do for `target`.
+fn again(request: &Request<'_>, target: &Target) -> Result<Verdict, Refusal> {
+    let plan = up(request, target)?;
+    let changed = plan.steps.iter().flat_map(|step| &step.files).find(|file| file.before != file.after);
+    Ok(changed.map_or(Verdict::Holds, |file| Verdict::Differs {
+        path: file.path.clone(),
+        wanted: file.before.clone(),
+        found: file.after.clone(),
+    }))
+}
+
+/// Whether taking the migration back gives the files of `before` again.
+fn back(before: &Request<'_>, done: &Request<'_>, plan: &Plan, slug: &Slug) -> Result<Verdict, Refusal> {
+    let undo = match down(done, std::slice::from_ref(slug)) {
+        Ok(undo) => undo,
+        Err(refusal) => return Ok(Verdict::Refused(refusal)),
+    };
+    let mut restored = Overlay::new(done.tree);
+    carry_out(&undo, &mut restored);
+    let touched = [plan, &undo].into_iter().flat_map(|plan| &plan.steps).flat_map(|step| &step.files);
+    let paths: BTreeSet<&RepoPath> = touched.map(|file| &file.path).collect();
+    for path in paths {
+        let read = |tree: &dyn Tree| tree.read(path).map_err(|error| Refusal::from(error.diagnostic()));
+        let (wanted, found) = (read(before.tree)?, read(&restored)?);
+        if wanted != found {
+            return Ok(Verdict::Differs { path: path.clone(), wanted, found });
+        }
+    }
+    Ok(Verdict::Holds)
+}
+
+/// Makes the changes of `plan` in `overlay`; returns the files of the state folder.
+fn carry_out(plan: &Plan, overlay: &mut Overlay<'_>) -> BTreeMap<String, Vec<u8>> {
+    let mut state = BTreeMap::new();
+    for change in plan.net() {
+        match change.place {
+            Place::Repository(path) => overlay.write(path, change.after),
+            Place::State(name) => {
+                state.extend(change.after.map(|after| (name, after.bytes)));
+            }
+        }
+    }
+    state
+}
+
+impl Verdict {
+    pub fn holds(&self) -> bool {
+        matches!(self, Self::Holds)
+    }
+
+    /// Why a promise is not kept, where that was told.
+    pub fn diagnostics(&self) -> &[Diagnostic] {
+        match self {
+            Self::Refused(refusal) => &refusal.diagnostics,
+            Self::Holds | Self::Differs { .. } => &[],
+        }
+    }
+}

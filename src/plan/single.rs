@@ -1,0 +1,60 @@
+//! One file edited by a declaration, without a record: for `edit`, and for trying what a migration would do.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{FileStep, Given, Plan, Refusal, Request, Target, up};
+use crate::history::History;
+use crate::migration::declared::Declaration;
+use crate::migration::{Catalogue, Changed, Extent, Migration};
+use crate::path::RepoPath;
+use crate::tree::{FileState, Memory};
+
+/// What `declaration` makes of the file `path`, which is `before`.
+///
+/// # Errors
+/// When it refuses.
+pub fn edit_one(declaration: &Declaration, path: &RepoPath, before: &FileState) -> Result<FileStep, Refusal> {
+    let plan = tried(declaration, BTreeMap::from([(path.clone(), before.clone())]))?;
+    let made = plan.steps.into_iter().flat_map(|step| step.files).find(|file| file.path == *path);
+    Ok(made.unwrap_or_else(|| FileStep {
+        path: path.clone(),
+        before: Some(before.clone()),
+        after: Some(before.clone()),
+        changed: Changed::default(),
+        ignored: false,
+    }))
+}
+
+/// What `declaration` makes of `files`.
+///
+/// # Errors
+/// When it refuses.
+pub fn edit_all(
+    declaration: &Declaration,
+    files: &BTreeMap<RepoPath, FileState>,
+) -> Result<BTreeMap<RepoPath, FileState>, Refusal> {
+    let mut after = files.clone();
+    for file in tried(declaration, files.clone())?.steps.into_iter().flat_map(|step| step.files) {
+        match file.after {
+            Some(state) => drop(after.insert(file.path, state)),
+            None => drop(after.remove(&file.path)),
+        }
+    }
+    Ok(after)
+}
+
+fn tried(declaration: &Declaration, files: BTreeMap<RepoPath, FileState>) -> Result<Plan, Refusal> {
+    let memory = Memory::new(files);
+    let catalogue = Catalogue::only(Migration::unnamed(declaration.clone()));
+    let (ignored, history, given) = (BTreeSet::new(), History::default(), Given::default());
+    let request = Request {
+        tree: &memory,
+        ignored: &ignored,
+        catalogue: &catalogue,
+        history: &history,
+        excluded: &|_| false,
+        given: &given,
+        extent: Extent::Sample,
+    };
+    up(&request, &Target::Latest)
+}
