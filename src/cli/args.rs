@@ -166,6 +166,10 @@ pub(crate) enum Command {
     Plan(UpArguments),
     /// Undo migrations, keeping later edits
     Down(DownArguments),
+    /// Fail if the repository is not migrated and clean: for CI and hooks
+    Check(CheckArguments),
+    /// Fail if an applied setting no longer holds
+    Verify(VerifyArguments),
     /// Start a migration file: empty, from a recipe, or from what was edited by hand
     New(NewArguments),
     /// Find mistakes in migration files
@@ -190,6 +194,8 @@ impl Command {
             Self::Up(_) => "up",
             Self::Plan(_) => "plan",
             Self::Down(_) => "down",
+            Self::Verify(_) => "verify",
+            Self::Check(_) => "check",
             Self::New(_) => "new",
             Self::Lint(_) => "lint",
             Self::Test(_) => "test",
@@ -220,6 +226,32 @@ pub(crate) struct DownArguments {
     /// The migrations to take back; without one, the applied one with the highest number
     #[arg(value_name = "MIGRATION")]
     pub names: Vec<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct VerifyArguments {
+    /// Only these migrations, as v0001, enable_ssl or v0001_enable_ssl
+    #[arg(value_name = "MIGRATION")]
+    pub names: Vec<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct CheckArguments {
+    /// Whether pending migrations are a problem
+    #[arg(long, value_name = "WHAT", default_value = "fail")]
+    pub pending: PendingKind,
+    /// Look only at the migrations that REV does not have
+    #[arg(long, value_name = "REV")]
+    pub since: Option<String>,
+    /// Look at the files as they are staged
+    #[arg(long)]
+    pub staged: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PendingKind {
+    Fail,
+    Allow,
 }
 
 #[derive(Args, Debug)]

@@ -56,6 +56,7 @@ impl Exit {
             | Code::Unmet
             | Code::NoRule
             | Code::Edited
+            | Code::OutOfOrder
             | Code::SecretInMigration
             | Code::DoesNotParse
             | Code::NotText
@@ -75,6 +76,7 @@ impl Exit {
             | Code::Declined
             | Code::PlanChanged
             | Code::Stale => Self::Refused,
+            Code::Drift | Code::Pending => Self::Findings,
             Code::Locked | Code::Machine => Self::Machine,
             Code::NeedsPerson => Self::Person,
         }

@@ -6,6 +6,7 @@
 )]
 
 mod args;
+mod check;
 mod configuration;
 mod down;
 mod edit;
@@ -19,6 +20,7 @@ mod status;
 mod test;
 mod ui;
 mod up;
+mod verify;
 mod workspace;
 
 use std::ffi::OsString;
@@ -60,6 +62,8 @@ pub fn run(migrations: &[BuiltIn]) -> ExitCode {
             Ok(Exit::Done)
         }
         Command::New(new) => new::run(&arguments, new, migrations, &ui),
+        Command::Verify(verify) => verify::run(&arguments, verify, migrations, &ui),
+        Command::Check(check) => check::run(&arguments, check, migrations, &ui),
         Command::Lint(lint) => lint::run(&arguments, lint, migrations, &ui),
         Command::Test(test) => test::run(&arguments, test, migrations, &ui),
         Command::Recover => recover::run(&arguments, migrations, &ui),

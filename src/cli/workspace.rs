@@ -181,6 +181,39 @@ impl Workspace {
         Ok(file_state(&FILES, &self.root.join(path.as_str()), path.as_str()).map_err(|error| error.diagnostic())?)
     }
 
+    /// The files whose staged content differs from the one in the work tree, as staged; `None` = not staged at all.
+    pub fn staged(&self) -> Result<Vec<(RepoPath, Option<FileState>)>, Failure> {
+        let Some(git) = &self.git else {
+            return Err(Diagnostic::error(Code::Usage, "without git nothing is staged").into());
+        };
+        let git = git.at(&self.root);
+        let mut staged = Vec::new();
+        for name in git.unstaged().map_err(|error| error.diagnostic())? {
+            let Some(path) = String::from_utf8(name).ok().and_then(|name| RepoPath::new(&name).ok()) else { continue };
+            let mode = self.file(&path)?.map_or(0o644, |file| file.mode);
+            let state = git.file("", path.as_str()).map(|bytes| FileState { bytes, mode });
+            staged.push((path, state));
+        }
+        Ok(staged)
+    }
+
+    /// The migrations whose files `revision` does not have as they are now.
+    pub fn migrations_since(&self, revision: &str) -> Result<Vec<Slug>, Failure> {
+        let Some(git) = &self.git else {
+            return Err(Diagnostic::error(Code::Usage, "without git there is no revision").into());
+        };
+        let git = git.at(&self.root);
+        let wrong = |error: TreeError| Failure::from(Diagnostic::error(Code::Usage, error.to_string()));
+        let commit = git.commit(revision).map_err(wrong)?;
+        let base = git.common_ancestor(&commit).unwrap_or(commit);
+        let is_new = |migration: &&Migration| {
+            let Some(declaration) = migration.declaration() else { return false };
+            let source = &declaration.source;
+            git.file(&base, &source.path).is_none_or(|bytes| bytes != source.text.as_bytes())
+        };
+        Ok(self.catalogue.iter().filter(is_new).map(|migration| migration.slug.clone()).collect())
+    }
+
     /// The names of migrations on every branch that git knows.
     pub fn names_on_branches(&self) -> Result<Vec<String>, Failure> {
         let Some(git) = &self.git else { return Ok(Vec::new()) };

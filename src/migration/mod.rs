@@ -10,7 +10,7 @@ mod variables;
 pub use catalogue::{Body, BuiltIn, Catalogue, Migration, Slug, Version};
 pub use document::Document;
 pub use native::{Native, Refused, Targets};
-pub use repository::{Changed, Edited, Extent, Outcome, Repository, Setting, run};
+pub use repository::{Changed, Edited, Extent, Outcome, Repository, Setting, ensured, run};
 pub use variables::{Kind, Source, Variable, Variables};
 
 /// Declares the modules of compiled migrations and lists them: a new migration is one file and one name here.

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use aho_corasick::AhoCorasick;
 
 use super::catalogue::Migration;
+use super::declared::{self, Condition};
 use super::document::Document;
 use super::native::{Refused, Targets};
 use super::variables::Variables;
@@ -125,6 +126,24 @@ pub fn run(
             Err(error) => Diagnostic::error(Code::MigrationFailed, format!("the migration failed: {error:#}")).into(),
         }),
     }
+}
+
+/// The conditions of `[[ensure]]` of `migration` that do not hold in `overlay`, each with what is to be said.
+///
+/// # Errors
+/// When one of them can not be asked.
+pub fn ensured(
+    migration: &Migration,
+    overlay: &mut Overlay<'_>,
+    variables: &Variables,
+) -> Result<Vec<(Condition, Diagnostic)>, Refused> {
+    let Some(declaration) = migration.declaration().filter(|one| !one.ensures.is_empty()) else {
+        return Ok(Vec::new());
+    };
+    let (files, _) = select(&declaration.targets(), overlay, &|_| false)?;
+    let (frozen, parsed, outcome) = (BTreeSet::new(), BTreeMap::new(), Outcome::default());
+    let mut repository = Repository { overlay, files, frozen, parsed, extent: Extent::Whole, outcome };
+    declared::broken(declaration, &mut repository, variables)
 }
 
 /// The files that match a glob and hold a word, and how many match a glob only.

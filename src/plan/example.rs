@@ -33,6 +33,12 @@ pub enum Step {
     NotRefused(String),
 }
 
+impl Example {
+    pub fn is_right(&self) -> bool {
+        [&self.up, &self.again, &self.down].into_iter().all(|step| matches!(step, Step::Right | Step::Skipped))
+    }
+}
+
 type Files = BTreeMap<RepoPath, FileState>;
 
 /// Runs `case` of `migration`; `tree` holds the folders of cases.

@@ -1,6 +1,7 @@
 //! Plans: everything a run would change, as a value. A dry run shows one, a run commits one.
 
 mod down;
+mod drift;
 mod example;
 mod identity;
 mod lint;
@@ -8,6 +9,7 @@ mod proof;
 mod single;
 mod status;
 mod up;
+mod verify;
 mod whole;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,13 +23,15 @@ use crate::tree::{FileState, Tree};
 use crate::value::{Key, KeyPath};
 
 pub use down::down;
+pub use drift::{Drift, DriftKind};
 pub use example::{Example, Step as ExampleStep, example};
 pub use identity::id;
 pub use lint::lint;
 pub use proof::{Proof, Verdict, prove};
 pub use single::{edit_all, edit_one};
-pub use status::{Drift, DriftKind, Standing, Status, from_lines, status, to_lines};
-pub use up::up;
+pub use status::{Standing, Status, from_lines, status, to_lines};
+pub use up::{edited_since, up};
+pub use verify::verify;
 
 /// What a plan starts from.
 pub struct Request<'a> {

@@ -1,15 +1,12 @@
 //! What is applied, pending and drifted: the records held against the files.
 
-use std::collections::BTreeMap;
-
-use super::{Action, Request, Target, up};
+use super::drift::{Drift, drift};
+use super::up::each;
+use super::{Action, Request, Step};
 use crate::diagnostic::Diagnostic;
-use crate::format::{self, Document, Format, Op, Undone, undo};
-use crate::history::{Edit, State};
+use crate::history::{Edit, Record, State};
 use crate::migration::{Catalogue, Migration, Slug, Version};
 use crate::path::RepoPath;
-use crate::text::{Position, Text, position};
-use crate::tree::FileState;
 
 /// Where one migration stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,32 +38,6 @@ pub enum Standing {
     ByHand(usize),
     /// Could not be planned, and why.
     Blocked(Vec<Diagnostic>),
-}
-
-/// A recorded setting that no longer holds.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Drift {
-    pub path: RepoPath,
-    pub place: String,
-    pub kind: DriftKind,
-    pub position: Option<Position>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DriftKind {
-    RevertedByHand,
-    Changed,
-    FileGone,
-}
-
-impl DriftKind {
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::RevertedByHand => "reverted by hand",
-            Self::Changed => "changed",
-            Self::FileGone => "file gone",
-        }
-    }
 }
 
 /// The standings as lines, for as long as no file changes; `None` where one of them has more to tell.
@@ -126,7 +97,11 @@ pub fn from_lines(catalogue: &Catalogue, text: &str) -> Option<Vec<Status>> {
 
 /// The standing of every migration of the catalogue, and of records without one.
 pub fn status(request: &Request<'_>) -> Vec<Status> {
-    let mut all: Vec<Status> = request.catalogue.iter().map(|migration| of_migration(request, migration)).collect();
+    let mut all: Vec<Status> = each(request)
+        .into_iter()
+        .zip(request.catalogue.iter())
+        .map(|(planned, migration)| of_migration(request, migration, planned))
+        .collect();
     for slug in request.history.slugs().filter(|slug| request.catalogue.get(slug).is_none()) {
         let record = request.history.record(slug);
         all.push(Status {
@@ -134,7 +109,10 @@ pub fn status(request: &Request<'_>) -> Vec<Status> {
             slug: slug.clone(),
             title: "not in this program".to_owned(),
             standing: record.map_or(Standing::Applied, |record| recorded(record.state)),
-            drift: record.map(|record| drift(request, &record.edits)).unwrap_or_default(),
+            drift: record
+                .filter(|record| record.is_applied())
+                .map(|record| drift(request, slug, &record.edits))
+                .unwrap_or_default(),
             files: record.map_or(0, |record| files(&record.edits)),
         });
     }
@@ -149,35 +127,37 @@ fn recorded(state: State) -> Standing {
     }
 }
 
-fn of_migration(request: &Request<'_>, migration: &Migration) -> Status {
+/// The edits that count as made, here or for everyone.
+pub(super) fn edits_of(request: &Request<'_>, slug: &Slug) -> Vec<Edit> {
+    let records = [request.history.record(slug), request.history.ledger(slug)];
+    let applied = records.into_iter().flatten().filter(|record| Record::is_applied(record));
+    applied.flat_map(|record| record.edits.iter().cloned()).collect()
+}
+
+fn of_migration(request: &Request<'_>, migration: &Migration, planned: Result<Step, Vec<Diagnostic>>) -> Status {
     let slug = &migration.slug;
     let record = request.history.record(slug);
-    let edits: Vec<Edit> = [record, request.history.ledger(slug)]
-        .into_iter()
-        .flatten()
-        .filter(|record| record.is_applied())
-        .flat_map(|record| record.edits.iter().cloned())
-        .collect();
-    let planned = up(request, &Target::Only(vec![slug.clone()]));
-    let changes = planned.as_ref().ok().and_then(|plan| plan.steps.first()).map_or(0, |step| step.files.len());
-    let action = planned.as_ref().ok().and_then(|plan| plan.steps.first()).map(|step| step.action);
-    let by_hand = planned.as_ref().ok().and_then(|plan| plan.steps.first()).map_or(0, |step| step.by_hand.len());
-    let standing = match (record.map(|record| record.state), planned, action) {
-        (Some(State::Reverted), ..) => Standing::Reverted,
-        (Some(state), Err(_), _) => recorded(state),
-        (None, Err(refusal), _) => Standing::Blocked(refusal.diagnostics),
-        (Some(_), Ok(_), Some(Action::Extend)) => Standing::NewTargets(changes),
-        (Some(state), Ok(_), _) => recorded(state),
-        (None, Ok(_), Some(Action::NothingToDo)) if edits.is_empty() && by_hand > 0 => Standing::ByHand(by_hand),
-        (None, Ok(_), Some(Action::NothingToDo)) if edits.is_empty() => Standing::NothingToDo,
-        (None, Ok(_), Some(Action::Done | Action::NothingToDo)) => Standing::Applied,
-        (None, Ok(_), _) => Standing::Pending(changes),
+    let edits = edits_of(request, slug);
+    let standing = match (record.map(|record| record.state), planned) {
+        (Some(State::Reverted), _) => Standing::Reverted,
+        (Some(state), Err(_)) => recorded(state),
+        (None, Err(diagnostics)) => Standing::Blocked(diagnostics),
+        (Some(state), Ok(step)) => match step.action {
+            Action::Extend => Standing::NewTargets(step.files.len()),
+            _ => recorded(state),
+        },
+        (None, Ok(step)) => match step.action {
+            Action::NothingToDo if edits.is_empty() && !step.by_hand.is_empty() => Standing::ByHand(step.by_hand.len()),
+            Action::NothingToDo if edits.is_empty() => Standing::NothingToDo,
+            Action::Done | Action::NothingToDo => Standing::Applied,
+            _ => Standing::Pending(step.files.len()),
+        },
     };
     Status {
         version: Some(migration.version),
         slug: slug.clone(),
         title: migration.title().to_owned(),
-        drift: drift(request, &edits),
+        drift: drift(request, slug, &edits),
         files: files(&edits),
         standing,
     }
@@ -188,54 +168,4 @@ fn files(edits: &[Edit]) -> usize {
     paths.sort();
     paths.dedup();
     paths.len()
-}
-
-/// The edits that no longer hold.
-fn drift(request: &Request<'_>, edits: &[Edit]) -> Vec<Drift> {
-    let mut by_file: BTreeMap<&RepoPath, Vec<&Edit>> = BTreeMap::new();
-    for edit in edits {
-        by_file.entry(&edit.file).or_default().push(edit);
-    }
-    by_file.into_iter().flat_map(|(path, edits)| file_drift(request, path, &edits)).collect()
-}
-
-fn file_drift(request: &Request<'_>, path: &RepoPath, edits: &[&Edit]) -> Vec<Drift> {
-    let drift =
-        |edit: &Edit, kind, position| Drift { path: path.clone(), place: edit.trace.place.to_string(), kind, position };
-    if edits.iter().any(|edit| edit.trace.op == Op::Delete) {
-        return Vec::new();
-    }
-    let Ok(Some(state)) = request.tree.read(path) else {
-        return edits.first().map(|edit| drift(edit, DriftKind::FileGone, None)).into_iter().collect();
-    };
-    let checked: Vec<&&Edit> = edits
-        .iter()
-        .filter(|edit| !edit.withheld && matches!(edit.trace.op, Op::Insert | Op::Replace | Op::Rename | Op::Text))
-        .collect();
-    let mut read: BTreeMap<Option<&str>, Option<Read>> = BTreeMap::new();
-    let found = checked.into_iter().filter_map(|edit| {
-        let forced = edit.format.as_deref();
-        let read = read.entry(forced).or_insert_with(|| read_file(path, forced, &state));
-        let Some((format, text, document)) = read else { return Some(drift(edit, DriftKind::Changed, None)) };
-        let at = |span: crate::text::Span| position(&text.content, span.start);
-        match undo(*format, &text.content, document, &edit.trace) {
-            Undone::Already => Some(drift(edit, DriftKind::RevertedByHand, None)),
-            Undone::Conflict { span, .. } => Some(drift(edit, DriftKind::Changed, span.map(at))),
-            Undone::Edits(_) | Undone::Kept(_) => None,
-        }
-    });
-    found.collect()
-}
-
-/// A file as it reads now.
-type Read = (&'static dyn Format, Text, Document);
-
-fn read_file(path: &RepoPath, forced: Option<&str>, state: &FileState) -> Option<Read> {
-    let named = forced.map_or_else(|| format::detect(path.file_name()), format::by_name)?;
-    let text = Text::decode(&state.bytes, named.charset(&state.bytes)).ok()?;
-    let (format, document) = match forced {
-        Some(_) => (named, format::read(named, &text.content).ok()?),
-        None => format::read_as(path.file_name(), &text.content)?.ok()?,
-    };
-    Some((format, text, document))
 }

@@ -37,6 +37,31 @@ pub fn up(request: &Request<'_>, target: &Target) -> Result<Plan, Refusal> {
     Ok(plan)
 }
 
+/// What each migration of the catalogue would do, the ones before it done; one that refuses does nothing.
+pub(super) fn each(request: &Request<'_>) -> Vec<Result<Step, Vec<Diagnostic>>> {
+    let mut overlay = Overlay::new(request.tree);
+    let mut done: Vec<Slug> = Vec::new();
+    let mut all = Vec::new();
+    for migration in request.catalogue.iter() {
+        let record = request.history.record(&migration.slug);
+        if record.is_some_and(|record| record.state == State::Reverted) {
+            all.push(Ok(step(migration, Action::Held, Vec::new(), Outcome::default())));
+            continue;
+        }
+        let before = overlay.changes();
+        let planned = match unmet_need(request, migration, &|slug| done.contains(slug)) {
+            Some(fault) => Err(vec![fault]),
+            None => advance(request, migration, &mut overlay).map(|(step, _)| step),
+        };
+        match &planned {
+            Ok(_) => done.push(migration.slug.clone()),
+            Err(_) => overlay.restore(before),
+        }
+        all.push(planned.map_err(|diagnostics| without_private(request, diagnostics)));
+    }
+    all
+}
+
 fn refused(request: &Request<'_>, plan: &Plan, migration: &Migration, diagnostics: Vec<Diagnostic>) -> Refusal {
     let ready = plan.steps.iter().filter(|step| !step.files.is_empty());
     Refusal {
@@ -63,7 +88,7 @@ fn unmet_need(request: &Request<'_>, migration: &Migration, asked: &dyn Fn(&Slug
 }
 
 /// A warning where the migration's file says something else than it did when it was applied.
-fn edited_since(migration: &Migration, record: Option<&Record>) -> Option<Diagnostic> {
+pub fn edited_since(migration: &Migration, record: Option<&Record>) -> Option<Diagnostic> {
     let record = record.filter(|record| record.is_applied())?;
     let declaration = migration.declaration()?;
     let is_file = record.definition.starts_with("m1:");

@@ -1,5 +1,6 @@
 //! Plans, standings and problems as text for people and as JSON for machines. Every way out masks secrets.
 
+mod check;
 mod diagnostic;
 mod diff;
 mod json;
@@ -8,6 +9,7 @@ mod status;
 mod style;
 mod trial;
 
+pub use check::{Finding, check, check_result};
 pub use diagnostic::diagnostics;
 pub use diff::{FileDiff, file_diff};
 pub use json::{envelope, file_result, plan_result, show_result, status_result};

@@ -103,7 +103,25 @@ impl Git {
         ])
     }
 
-    /// The file `path` of `commit`; `None` where it has none.
+    /// Where the history of `commit` and that of the work tree part.
+    pub fn common_ancestor(&self, commit: &str) -> Option<String> {
+        let output = run(&self.folder, ["merge-base", commit, "HEAD"]).ok()?;
+        Some(String::from_utf8_lossy(&output).trim().to_owned())
+    }
+
+    /// The files whose content in the work tree is not the staged one, and untracked ones.
+    ///
+    /// # Errors
+    /// When git fails.
+    pub fn unstaged(&self) -> Result<Vec<Vec<u8>>, TreeError> {
+        let differ =
+            ["diff", "--name-only", "-z", "--no-renames", "--no-ext-diff", "--no-textconv", "--relative", "--"];
+        let mut names = self.names(differ)?;
+        names.extend(self.names(["ls-files", "-z", "--others", "--exclude-standard"])?);
+        Ok(names)
+    }
+
+    /// The file `path` of `commit`, or, where that is empty, as staged; `None` where there is none.
     pub fn file(&self, commit: &str, path: &str) -> Option<Vec<u8>> {
         run(&self.folder, ["cat-file", "blob", &format!("{commit}:./{path}")]).ok()
     }

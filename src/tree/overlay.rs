@@ -31,6 +31,20 @@ impl<'t> Overlay<'t> {
         self.changed.insert(path, state);
     }
 
+    /// The changes so far, to come back to.
+    pub fn changes(&self) -> BTreeMap<RepoPath, Option<FileState>> {
+        self.changed.clone()
+    }
+
+    /// Comes back to what `changes` gave.
+    pub fn restore(&mut self, changes: BTreeMap<RepoPath, Option<FileState>>) {
+        self.paths = self.base.paths().to_vec();
+        self.changed.clear();
+        for (path, state) in changes {
+            self.write(path, state);
+        }
+    }
+
     /// The file as it is below all changes.
     ///
     /// # Errors

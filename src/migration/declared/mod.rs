@@ -12,7 +12,7 @@ pub mod write;
 use std::collections::BTreeSet;
 
 pub use condition::{Asks, Condition, Files, Question};
-pub use run::{holds, run};
+pub use run::{broken, run};
 pub use schema::schema;
 pub use scope::{Row, any};
 pub use source::{Data, Datum, Source, Text};

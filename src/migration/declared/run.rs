@@ -5,7 +5,7 @@ use super::operation::{operation, target_span};
 use super::scope::{Row, Scope};
 use super::source::{Data, Datum, Text};
 use super::{Action, Content, Declaration, IfExists, Step};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Location};
 use crate::format::{self, Format};
 use crate::migration::repository::Repository;
 use crate::migration::{Extent, Refused, Variables};
@@ -59,18 +59,23 @@ pub fn run(
     Ok(())
 }
 
-/// Whether every `[[ensure]]` of `declaration` holds; those that do not, with their message.
-pub fn holds(
+/// The conditions of `[[ensure]]` that do not hold, each with what is to be said.
+///
+/// # Errors
+/// When one of them can not be asked.
+pub fn broken(
     declaration: &Declaration,
     repository: &mut Repository<'_, '_>,
     variables: &Variables,
-) -> Result<Vec<Diagnostic>, Refused> {
+) -> Result<Vec<(Condition, Diagnostic)>, Refused> {
     let scope =
         Scope { source: &declaration.source, declared: &declaration.names, each: None, variables: Some(variables) };
     let mut failed = Vec::new();
     for condition in &declaration.ensures {
         if !asked(condition, None, repository, &scope)? {
-            failed.push(unmet(condition, &scope, Code::Unmet, "what this migration ensures does not hold")?);
+            let mut fault = unmet(condition, &scope, Code::Unmet, "what this migration ensures does not hold")?;
+            fault.places.extend(found_at(condition, repository, &scope));
+            failed.push((condition.clone(), fault));
         }
     }
     Ok(failed)
@@ -388,6 +393,17 @@ fn asked(
             Ok(true)
         }
     }
+}
+
+/// The setting that a condition on one file asks about, as it is.
+fn found_at(condition: &Condition, repository: &mut Repository<'_, '_>, scope: &Scope<'_>) -> Option<Location> {
+    let Asks::File { of: Files::One(file), at: Some(at), .. } = &condition.asks else { return None };
+    let (path, selector) = (repo_path(file, scope).ok()?, selector(at, scope).ok()?);
+    let document = repository.document(&path).ok()?;
+    let here = document.file();
+    let found = format::select(here.format, here.text, here.document, &selector).ok()?.into_iter().next()?;
+    let node = format::find(here.format, here.document, &found.path)?;
+    Some(format::location(&path, here.text, node.entry, "as it is"))
 }
 
 fn unmet(condition: &Condition, scope: &Scope<'_>, code: Code, message: &str) -> Result<Diagnostic, Diagnostic> {

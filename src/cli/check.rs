@@ -1,0 +1,109 @@
+//! `migrate check`: the one command for CI and hooks. Fails where the repository is not migrated and clean.
+
+use super::Failure;
+use super::args::{Arguments, CheckArguments, PendingKind};
+use super::exit::Exit;
+use super::ui::Ui;
+use super::workspace::Workspace;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::migration::{BuiltIn, Migration, Slug};
+use crate::plan::{self, Request, Standing};
+use crate::report::{self, Finding};
+use crate::tree::Overlay;
+
+pub(crate) fn run(
+    arguments: &Arguments,
+    check: &CheckArguments,
+    migrations: &[BuiltIn],
+    ui: &Ui,
+) -> Result<Exit, Failure> {
+    let workspace = Workspace::open(arguments, migrations)?;
+    let loaded = workspace.load()?;
+    let excluded = |path: &_| workspace.is_excluded(path);
+    let mut tree = Overlay::new(&loaded.disk);
+    if check.staged {
+        for (path, state) in workspace.staged()? {
+            tree.write(path, state);
+        }
+    }
+    let request = Request { tree: &tree, ..workspace.request(&loaded, &excluded) };
+    let since = check.since.as_deref().map(|revision| workspace.migrations_since(revision)).transpose()?;
+    let is_asked = |slug: &Slug| since.as_ref().is_none_or(|names| names.contains(slug));
+    let (findings, diagnostics) = findings(&workspace, &request, check, &is_asked)?;
+    let failed = findings.iter().filter(|finding| finding.failed()).count();
+    if ui.json {
+        let result = report::check_result(&findings);
+        ui.answer(&format!("{}\n", report::envelope("check", result, &diagnostics)));
+    } else {
+        if !diagnostics.is_empty() {
+            ui.text(&format!("{}\n\n", report::diagnostics(&diagnostics, ui.style)));
+        }
+        ui.text(&report::check(&findings, ui.style));
+    }
+    Ok(if failed > 0 { Exit::Findings } else { Exit::Done })
+}
+
+fn findings(
+    workspace: &Workspace,
+    request: &Request<'_>,
+    check: &CheckArguments,
+    is_asked: &dyn Fn(&Slug) -> bool,
+) -> Result<(Vec<Finding>, Vec<Diagnostic>), Failure> {
+    let files: Vec<&Migration> =
+        request.catalogue.iter().filter(|one| one.declaration().is_some() && is_asked(&one.slug)).collect();
+    let mut diagnostics = plan::lint(request, &|migration| is_asked(&migration.slug));
+    let lint = Finding::counted("lint", report::plural(files.len(), "migration file"), diagnostics.len());
+
+    let mut examples = 0;
+    let mut wrong = Vec::new();
+    for migration in &files {
+        for case in migration.declaration().into_iter().flat_map(|declaration| &declaration.cases) {
+            examples += 1;
+            if !plan::example(migration, case, request.tree)?.is_right() {
+                wrong.push(format!("{} {}", migration.version, case.name.text));
+            }
+        }
+    }
+    let test = Finding::listed("test", report::plural(examples, "example"), wrong, "see: migrate test");
+
+    let edited: Vec<Diagnostic> = request
+        .catalogue
+        .iter()
+        .filter(|migration| is_asked(&migration.slug))
+        .filter_map(|migration| plan::edited_since(migration, request.history.record(&migration.slug)))
+        .collect();
+    let history = Finding::counted("history", report::plural(request.history.slugs().count(), "record"), edited.len());
+    diagnostics.extend(edited);
+
+    let all = plan::status(request);
+    let open = all.iter().filter(|one| is_asked(&one.slug)).filter(|one| match one.standing {
+        Standing::Pending(_) | Standing::NewTargets(_) | Standing::Blocked(_) => true,
+        Standing::Applied | Standing::Adopted | Standing::Reverted | Standing::NothingToDo | Standing::ByHand(_) => {
+            false
+        }
+    });
+    let open: Vec<String> =
+        open.map(|one| one.version.map_or_else(|| one.slug.to_string(), |version| version.to_string())).collect();
+    let pending = match check.pending {
+        PendingKind::Allow => {
+            Finding::noted("pending", if open.is_empty() { "nothing".to_owned() } else { open.join(", ") })
+        }
+        PendingKind::Fail => Finding::listed("pending", "nothing".to_owned(), open, "apply it: migrate up"),
+    };
+    if pending.failed() {
+        let message = "migrations are pending, or have new targets";
+        diagnostics.push(
+            Diagnostic::error(Code::Pending, message).help("apply them: migrate up").help("look first: migrate up -n"),
+        );
+    }
+
+    let drift = plan::verify(request, is_asked);
+    let applied =
+        request.history.slugs().filter(|slug| request.history.record(slug).is_some_and(|one| one.is_applied()));
+    let held = Finding::counted("drift", format!("{} applied", applied.count()), drift.len());
+    diagnostics.extend(drift);
+    let kept = workspace.ignored_records();
+    let records = Finding::counted("records", "git keeps them".to_owned(), usize::from(kept.is_some()));
+    diagnostics.extend(kept);
+    Ok((vec![lint, test, history, pending, held, records], diagnostics))
+}

@@ -1,0 +1,43 @@
+//! `migrate verify`: whether what was applied still holds.
+
+use super::Failure;
+use super::args::{Arguments, VerifyArguments};
+use super::exit::Exit;
+use super::ui::Ui;
+use super::workspace::Workspace;
+use crate::diagnostic::Diagnostic;
+use crate::migration::{BuiltIn, Slug};
+use crate::plan;
+use crate::report;
+
+pub(crate) fn run(
+    arguments: &Arguments,
+    verify: &VerifyArguments,
+    migrations: &[BuiltIn],
+    ui: &Ui,
+) -> Result<Exit, Failure> {
+    let workspace = Workspace::open(arguments, migrations)?;
+    let named = verify.names.iter().map(|name| Ok(workspace.catalogue.find(name)?.slug.clone()));
+    let named: Vec<Slug> = named.collect::<Result<_, Diagnostic>>()?;
+    let loaded = workspace.load()?;
+    let excluded = |path: &_| workspace.is_excluded(path);
+    let request = workspace.request(&loaded, &excluded);
+    let is_asked = |slug: &Slug| named.is_empty() || named.contains(slug);
+    let findings = plan::verify(&request, &is_asked);
+    let applied =
+        |slug: &&Slug| is_asked(slug) && loaded.history.record(slug).is_some_and(|record| record.is_applied());
+    let applied = loaded.history.slugs().filter(applied).count();
+    if ui.json {
+        let result = serde_json::json!({ "applied": applied, "findings": findings.len() });
+        ui.answer(&format!("{}\n", report::envelope("verify", result, &findings)));
+    } else {
+        if !findings.is_empty() {
+            ui.text(&format!("{}\n\n", report::diagnostics(&findings, ui.style)));
+        }
+        ui.text(&match findings.len() {
+            0 => format!("{applied} applied, all of it holds.\n"),
+            found => format!("{applied} applied, {}.\n", report::plural(found, "finding")),
+        });
+    }
+    Ok(if findings.is_empty() { Exit::Done } else { Exit::Findings })
+}

@@ -1,0 +1,108 @@
+//! Drift: recorded edits that no longer hold, each with its place. What people did elsewhere is none.
+
+use std::collections::BTreeMap;
+
+use super::Request;
+use crate::format::{self, Document, Format, Op, Undone, undo};
+use crate::history::{Edit, Record};
+use crate::migration::Slug;
+use crate::path::RepoPath;
+use crate::text::{Position, Span, Text, position};
+use crate::tree::FileState;
+
+/// A recorded setting that no longer holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Drift {
+    pub path: RepoPath,
+    pub place: String,
+    pub kind: DriftKind,
+    pub position: Option<Position>,
+    /// Of the setting as it is, in the text of the file.
+    pub span: Option<Span>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DriftKind {
+    RevertedByHand,
+    Changed,
+    FileGone,
+}
+
+impl DriftKind {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::RevertedByHand => "reverted by hand",
+            Self::Changed => "changed",
+            Self::FileGone => "file gone",
+        }
+    }
+}
+
+/// The edits that no longer hold.
+pub(super) fn drift(request: &Request<'_>, slug: &Slug, edits: &[Edit]) -> Vec<Drift> {
+    let mut by_file: BTreeMap<&RepoPath, Vec<&Edit>> = BTreeMap::new();
+    for edit in edits.iter().filter(|edit| !is_superseded(request, slug, edit)) {
+        by_file.entry(&edit.file).or_default().push(edit);
+    }
+    by_file.into_iter().flat_map(|(path, edits)| file_drift(request, path, &edits)).collect()
+}
+
+fn file_drift(request: &Request<'_>, path: &RepoPath, edits: &[&Edit]) -> Vec<Drift> {
+    let drift = |edit: &Edit, kind, span: Option<(Span, Position)>| {
+        let (span, position) = (span.map(|(span, _)| span), span.map(|(_, position)| position));
+        Drift { path: path.clone(), place: edit.trace.place.to_string(), kind, position, span }
+    };
+    if edits.iter().any(|edit| edit.trace.op == Op::Delete) {
+        return Vec::new();
+    }
+    let Ok(Some(state)) = request.tree.read(path) else {
+        return edits.first().map(|edit| drift(edit, DriftKind::FileGone, None)).into_iter().collect();
+    };
+    let checked: Vec<&&Edit> = edits
+        .iter()
+        .filter(|edit| !edit.withheld && matches!(edit.trace.op, Op::Insert | Op::Replace | Op::Rename | Op::Text))
+        .collect();
+    let mut read: BTreeMap<Option<&str>, Option<Read>> = BTreeMap::new();
+    let found = checked.into_iter().filter_map(|edit| {
+        let forced = edit.format.as_deref();
+        let read = read.entry(forced).or_insert_with(|| read_file(path, forced, &state));
+        let Some((format, text, document)) = read else { return Some(drift(edit, DriftKind::Changed, None)) };
+        let at = |span: Span| (span, position(&text.content, span.start));
+        match undo(*format, &text.content, document, &edit.trace) {
+            Undone::Already => {
+                let node = format::find(*format, document, &edit.trace.place.path);
+                Some(drift(edit, DriftKind::RevertedByHand, node.map(|node| at(node.entry))))
+            }
+            Undone::Conflict { span, .. } => Some(drift(edit, DriftKind::Changed, span.map(at))),
+            Undone::Edits(_) | Undone::Kept(_) => None,
+        }
+    });
+    found.collect()
+}
+
+/// A file as it reads now.
+type Read = (&'static dyn Format, Text, Document);
+
+fn read_file(path: &RepoPath, forced: Option<&str>, state: &FileState) -> Option<Read> {
+    let named = forced.map_or_else(|| format::detect(path.file_name()), format::by_name)?;
+    let text = Text::decode(&state.bytes, named.charset(&state.bytes)).ok()?;
+    let (format, document) = match forced {
+        Some(_) => (named, format::read(named, &text.content).ok()?),
+        None => format::read_as(path.file_name(), &text.content)?.ok()?,
+    };
+    Some((format, text, document))
+}
+
+/// Whether another applied migration has changed the same place since: then what this one wrote need not hold.
+fn is_superseded(request: &Request<'_>, slug: &Slug, edit: &Edit) -> bool {
+    let later = |other: &Edit| {
+        other.file == edit.file
+            && other.trace.place == edit.trace.place
+            && !other.withheld
+            && (other.trace.was == edit.trace.now
+                || other.trace.was.contains(&edit.trace.now) && !edit.trace.now.is_empty())
+    };
+    let others = request.history.slugs().filter(|other| *other != slug);
+    let records = others.flat_map(|other| [request.history.record(other), request.history.ledger(other)]).flatten();
+    records.filter(|record| Record::is_applied(record)).any(|record| record.edits.iter().any(later))
+}

@@ -1,0 +1,69 @@
+//! Whether what was applied still holds: recorded settings, and what migrations ensure for ever.
+
+use super::drift::drift;
+use super::status::edits_of;
+use super::{Drift, Request};
+use crate::diagnostic::{Code, Diagnostic, Location};
+use crate::format;
+use crate::history::{Edit, Record};
+use crate::migration::declared::{Asks, Condition};
+use crate::migration::{Migration, Slug, ensured};
+use crate::text::{Charset, Text};
+use crate::tree::Overlay;
+
+/// Every setting of an applied migration that no longer holds, and every `[[ensure]]` that does not; of the
+/// migrations that `is_asked`.
+pub fn verify(request: &Request<'_>, is_asked: &dyn Fn(&Slug) -> bool) -> Vec<Diagnostic> {
+    let mut findings = Vec::new();
+    let recorded: Vec<&Slug> = request.history.slugs().filter(|slug| is_asked(slug)).collect();
+    let local = request.catalogue.iter().map(|migration| &migration.slug);
+    let local =
+        local.filter(|slug| request.history.ledger(slug).is_some() && is_asked(slug) && !recorded.contains(slug));
+    for slug in recorded.iter().copied().chain(local) {
+        let found = drift(request, slug, &edits_of(request, slug));
+        findings.extend(found.iter().map(|drift| drifted(request, slug, drift)));
+    }
+    for migration in request.catalogue.iter().filter(|migration| is_asked(&migration.slug)) {
+        let record = request.history.record(&migration.slug).filter(|record| record.is_applied());
+        let Some(record) = record else { continue };
+        match unmet(request, migration, record) {
+            Ok(unmet) => findings.extend(unmet),
+            Err(fault) => findings.push(fault),
+        }
+    }
+    findings
+}
+
+fn drifted(request: &Request<'_>, slug: &Slug, drift: &Drift) -> Diagnostic {
+    let message = format!("`{}` is no longer as `{slug}` left it: {}", drift.place, drift.kind.name());
+    let text = || {
+        let state = request.tree.read(&drift.path).ok()??;
+        Some(Text::decode(&state.bytes, Charset::Utf8).ok()?.content)
+    };
+    let private = request.ignored.contains(&drift.path);
+    let place = match (drift.span, text(), drift.position) {
+        (Some(span), Some(text), _) if !private => format::location(&drift.path, &text, span, drift.kind.name()),
+        (_, _, Some(position)) => Location::bare(drift.path.as_str(), position),
+        _ => Location::file(drift.path.as_str()),
+    };
+    Diagnostic::error(Code::Drift, message)
+        .at(place)
+        .help(format!("it was meant? keep it as the new truth: migrate accept {slug}"))
+        .help(format!("it was not? apply the migration again: migrate redo {slug}"))
+}
+
+/// What `migration` ensures and does not hold; what a later migration changed is its business.
+fn unmet(request: &Request<'_>, migration: &Migration, record: &Record) -> Result<Vec<Diagnostic>, Diagnostic> {
+    let variables = request.given.resolve(&migration.variables(), Some(record))?;
+    let mut overlay = Overlay::new(request.tree);
+    let failed = ensured(migration, &mut overlay, &variables).map_err(|refused| *refused.0)?;
+    let still = |condition: &Condition| !is_changed_later(request, migration, condition);
+    Ok(failed.into_iter().filter(|(condition, _)| still(condition)).map(|(_, fault)| fault).collect())
+}
+
+fn is_changed_later(request: &Request<'_>, migration: &Migration, condition: &Condition) -> bool {
+    let Asks::File { at: Some(at), .. } = &condition.asks else { return false };
+    let later = request.catalogue.iter().filter(|other| other.version > migration.version);
+    let names_it = |edit: &Edit| edit.trace.place.path.to_string().starts_with(at.text.as_str());
+    later.into_iter().any(|other| edits_of(request, &other.slug).iter().any(names_it))
+}
