@@ -64,7 +64,7 @@ fn findings(
             }
         }
     }
-    let test = Finding::listed("test", report::plural(examples, "example"), wrong, "see: migrate test");
+    let test = Finding::listed("test", report::plural(examples, "example"), &wrong, "see: migrate test");
 
     let edited: Vec<Diagnostic> = request
         .catalogue
@@ -88,7 +88,7 @@ fn findings(
         PendingKind::Allow => {
             Finding::noted("pending", if open.is_empty() { "nothing".to_owned() } else { open.join(", ") })
         }
-        PendingKind::Fail => Finding::listed("pending", "nothing".to_owned(), open, "apply it: migrate up"),
+        PendingKind::Fail => Finding::listed("pending", "nothing".to_owned(), &open, "apply it: migrate up"),
     };
     if pending.failed() {
         let message = "migrations are pending, or have new targets";

@@ -21,7 +21,7 @@ impl Finding {
     }
 
     /// Each of `problems` is named here.
-    pub fn listed(name: &'static str, what: String, problems: Vec<String>, help: &'static str) -> Self {
+    pub fn listed(name: &'static str, what: String, problems: &[String], help: &'static str) -> Self {
         match problems.len() {
             0 => Self { name, what, problems: 0, help: "" },
             count => Self { name, what: problems.join(", "), problems: count, help },
