@@ -284,28 +284,30 @@ pub fn laws(format: &dyn Format, text: &str, change: &Change) -> Result<String, 
     if (lost || gained) && text.contains('\n') && !text.trim().is_empty() && !after.trim().is_empty() {
         return wrong(format!("final line end\n--- before\n{text}\n--- after\n{after}"));
     }
-    if !matches!(change, Change::Remove { .. } | Change::Rename { .. } | Change::Move { .. }) {
-        let mut current = text.to_owned();
-        let mut traces = Vec::new();
-        for made in &outcome.made {
-            traces.push(Trace::of(made, &current));
-            current = made.edits().expect("disjoint").apply(&current);
+    let mut current = text.to_owned();
+    let mut traces = Vec::new();
+    for made in &outcome.made {
+        traces.push(Trace::of(made, &current));
+        current = made.edits().expect("disjoint").apply(&current);
+    }
+    Trace::number(&mut traces);
+    // In the order of a record.
+    traces.sort();
+    traces.dedup();
+    match undo_all(format, after, &traces) {
+        Ok((undone, _)) if undone == text => {}
+        // Of blanks around a value that became empty nobody can tell which stood before it.
+        Ok((undone, _)) if outcome.made.iter().any(empties) && squeezed(&undone) == squeezed(text) => {}
+        Ok((undone, outcomes)) => {
+            let kept = outcomes.iter().find(|outcome| !matches!(outcome, Undone::Edits(_)));
+            let small = if text.len() < 600 {
+                format!("\n--- before\n{text}\n--- after\n{after}\n--- undone\n{undone}")
+            } else {
+                String::new()
+            };
+            return wrong(format!("undo {kept:?} {traces:?}{small}"));
         }
-        match undo_all(format, after, &traces) {
-            Ok((undone, _)) if undone == text => {}
-            // Of blanks around a value that became empty nobody can tell which stood before it.
-            Ok((undone, _)) if outcome.made.iter().any(empties) && squeezed(&undone) == squeezed(text) => {}
-            Ok((undone, outcomes)) => {
-                let kept = outcomes.iter().find(|outcome| !matches!(outcome, Undone::Edits(_)));
-                let small = if text.len() < 600 {
-                    format!("\n--- before\n{text}\n--- after\n{after}\n--- undone\n{undone}")
-                } else {
-                    String::new()
-                };
-                return wrong(format!("undo {kept:?} {traces:?}{small}"));
-            }
-            Err(fault) => return wrong(format!("undo: {}", fault.message)),
-        }
+        Err(fault) => return wrong(format!("undo: {}", fault.message)),
     }
     Ok(outcome.text)
 }

@@ -1,5 +1,6 @@
 //! What may be asked of a format, what it made of it, and why it may refuse.
 
+use super::Spot;
 use crate::diagnostic::Code;
 use crate::text::{Edit, Edits, Overlap, Span};
 use crate::value::{Key, KeyPath, Place, Value};
@@ -104,6 +105,8 @@ pub struct Made {
     pub joined: Option<Edit>,
     /// The keys of the earlier siblings, nearest first.
     pub after: Vec<String>,
+    /// Where exactly something was removed.
+    pub spot: Option<Spot>,
 }
 
 impl Made {

@@ -241,5 +241,14 @@ impl<'r, 'o, 't> Document<'r, 'o, 't> {
 }
 
 fn kept(place: Place) -> Trace {
-    Trace { place, op: Op::Keep, after: Vec::new(), was: String::new(), now: String::new(), joined: String::new() }
+    Trace {
+        place,
+        op: Op::Keep,
+        after: Vec::new(),
+        was: String::new(),
+        now: String::new(),
+        joined: String::new(),
+        spot: None,
+        turn: 0,
+    }
 }

@@ -2,6 +2,7 @@
 
 use super::{Action, Direction, FileChange, FileStep, Place, Plan, Refusal, Request, Step, Target, without_private};
 use crate::diagnostic::{Code, Diagnostic, Location};
+use crate::format::Trace;
 use crate::history::{ATTRIBUTES, ATTRIBUTES_TEXT, Edit, LEDGER, RECEIPTS, RECORDS, Record, State};
 use crate::migration::{Migration, Outcome, Variables, run};
 use crate::path::RepoPath;
@@ -139,7 +140,9 @@ fn bookkeeping(
         let known = known.filter(|record| record.is_applied()).cloned();
         let mut record = known.unwrap_or_else(fresh);
         for file in files.iter().filter(|file| file.ignored == ignored) {
-            record.edits.extend(file.changed.traces.iter().map(|trace| Edit::new(file.path.clone(), trace.clone())));
+            let mut traces = file.changed.traces.clone();
+            Trace::number(&mut traces);
+            record.edits.extend(traces.into_iter().map(|trace| Edit::new(file.path.clone(), trace)));
         }
         record
     };
