@@ -8,6 +8,8 @@ mod spot;
 
 pub use spot::Spot;
 
+use spot::LineEnds;
+
 use super::{Body, Document, Fault, Format, Made, Node, Op, find_all, lines, read};
 use crate::text::{Edit, Edits, Span};
 use crate::value::{Key, KeyPath, Place, url};
@@ -45,6 +47,18 @@ impl Trace {
             spot: made.spot.clone(),
             turn: 0,
         }
+    }
+
+    /// The trace with the line ends that `text` has by now: a file may be written with the other kind since.
+    fn as_in(&self, text: &str) -> Self {
+        let mixed = self.spot.as_ref().is_some_and(|spot| spot.mixed);
+        let eol = match spot::line_ends(text) {
+            Some(LineEnds::Unix) if !mixed => "\n",
+            Some(LineEnds::Windows) if !mixed => "\r\n",
+            _ => return self.clone(),
+        };
+        let turned = |written: &str| written.replace("\r\n", "\n").replace('\n', eol);
+        Self { was: turned(&self.was), now: turned(&self.now), joined: turned(&self.joined), ..self.clone() }
     }
 
     /// Numbers the traces of one file where one of them moves the places that the others name.
@@ -126,6 +140,7 @@ fn rank(format: &dyn Format, text: &str, document: &Document, trace: &Trace) -> 
 
 /// The edits that take `trace` back in `text`.
 pub fn undo(format: &dyn Format, text: &str, document: &Document, trace: &Trace) -> Undone {
+    let trace = &trace.as_in(text);
     match trace.op {
         Op::Remove if trace.place.parameter.is_none() => return removal::undo(format, text, document, trace),
         Op::Rename => return rename::undo(format, text, document, trace),

@@ -284,13 +284,12 @@ fn parse_edit(entry: &InlineTable) -> Result<Edit, String> {
 
 /// What is nought is not written.
 fn render_spot(spot: &Spot) -> String {
-    let Spot { lines, columns, top, twins, lists } = spot;
+    let Spot { lines, columns, top, blank, mixed, twins, lists } = spot;
     let numbers = [("lines", lines), ("columns", columns), ("twins", twins)];
     let mut fields: Vec<String> =
         numbers.iter().filter(|(_, number)| **number > 0).map(|(name, number)| format!("{name} = {number}")).collect();
-    if *top {
-        fields.push("top = true".to_owned());
-    }
+    let flags = [("top", top), ("blank", blank), ("mixed", mixed)];
+    fields.extend(flags.iter().filter(|(_, flag)| **flag).map(|(name, _)| format!("{name} = true")));
     if !lists.is_empty() {
         let lists: Vec<String> = lists.iter().map(usize::to_string).collect();
         fields.push(format!("lists = [{}]", lists.join(", ")));
@@ -303,10 +302,16 @@ fn parse_spot(entry: &InlineTable) -> Spot {
     Spot {
         lines: number(entry, "lines"),
         columns: number(entry, "columns"),
-        top: entry.get("top").and_then(Value::as_bool).unwrap_or(false),
+        top: flag(entry, "top"),
+        blank: flag(entry, "blank"),
+        mixed: flag(entry, "mixed"),
         twins: number(entry, "twins"),
         lists: lists.filter_map(Value::as_integer).filter_map(|length| usize::try_from(length).ok()).collect(),
     }
+}
+
+fn flag(entry: &InlineTable, key: &str) -> bool {
+    entry.get(key).and_then(Value::as_bool).unwrap_or(false)
 }
 
 fn number(entry: &InlineTable, key: &str) -> usize {

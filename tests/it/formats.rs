@@ -48,7 +48,8 @@ fn check(entry: &Entry) {
     }
 }
 
-fn run(format: &dyn Format, before: &str, changes: &[Change]) -> Result<(String, Vec<Outcome>), String> {
+/// Makes `changes` in `before`, one after the other.
+pub fn run(format: &dyn Format, before: &str, changes: &[Change]) -> Result<(String, Vec<Outcome>), String> {
     let mut text = before.to_owned();
     let mut steps = Vec::new();
     for change in changes {
@@ -77,7 +78,8 @@ fn laws(format: &dyn Format, before: &str, changes: &[Change], steps: &[Outcome]
     assert!(outcomes.iter().all(|outcome| matches!(outcome, Undone::Edits(_))), "{name}: {outcomes:?}");
 }
 
-fn traces(before: &str, steps: &[Outcome]) -> Vec<Trace> {
+/// What a record keeps of `steps`, in its order.
+pub fn traces(before: &str, steps: &[Outcome]) -> Vec<Trace> {
     let mut text = before.to_owned();
     let mut traces = Vec::new();
     for made in steps.iter().flat_map(|step| &step.made) {
@@ -85,14 +87,37 @@ fn traces(before: &str, steps: &[Outcome]) -> Vec<Trace> {
         text = made.edits().expect("disjoint").apply(&text);
     }
     Trace::number(&mut traces);
-    // In the order of a record.
     traces.sort();
     traces.dedup();
     traces
 }
 
 fn parse(text: &str, path: &Path) -> Vec<Entry> {
-    let mut entries = Vec::new();
+    let entry = |section: Section| {
+        let after = match section.refused {
+            Some(code) => Err(code),
+            None => Ok(section.blocks.get(1).unwrap_or(&section.blocks[0]).clone()),
+        };
+        let Section { name, format, blocks, changes, fixed, .. } = section;
+        Entry { name, format, before: blocks[0].clone(), changes, after, fixed }
+    };
+    sections(text, path).into_iter().map(entry).collect()
+}
+
+/// A heading of a table with the blocks below it, and what is asked between them.
+pub struct Section {
+    pub name: String,
+    pub format: &'static dyn Format,
+    pub blocks: Vec<String>,
+    pub changes: Vec<Change>,
+    /// What stands behind `refused: `.
+    pub refused: Option<String>,
+    fixed: bool,
+}
+
+/// The sections of the table in `text`, the file `path`.
+pub fn sections(text: &str, path: &Path) -> Vec<Section> {
+    let mut sections = Vec::new();
     for section in text.split("\n## ").skip(1) {
         let (name, body) = section.split_once('\n').expect("a heading");
         let mut blocks: Vec<(String, String)> = Vec::new();
@@ -112,18 +137,15 @@ fn parse(text: &str, path: &Path) -> Vec<Entry> {
                 },
             }
         }
-        let (info, before) = blocks.first().unwrap_or_else(|| panic!("{}: {name}: no block", path.display()));
+        let (info, _) = blocks.first().unwrap_or_else(|| panic!("{}: {name}: no block", path.display()));
         let mut words = info.split_whitespace();
         let format = words.next().and_then(by_name).unwrap_or_else(|| panic!("{name}: unknown format in `{info}`"));
-        let after = match refused {
-            Some(code) => Err(code),
-            None => Ok(blocks.get(1).unwrap_or(&blocks[0]).1.clone()),
-        };
         let fixed = words.any(|word| word == "fixed");
         assert!(!changes.is_empty(), "{}: {name}: nothing is asked", path.display());
-        entries.push(Entry { name: name.to_owned(), format, before: before.clone(), changes, after, fixed });
+        let blocks = blocks.into_iter().map(|(_, block)| block).collect();
+        sections.push(Section { name: name.to_owned(), format, blocks, changes, refused, fixed });
     }
-    entries
+    sections
 }
 
 /// `set PATH = JSON`, `code PATH = SOURCE`, `merge PATH = {...}`, `remove PATH`, `rename PATH to NAME`,

@@ -9,6 +9,7 @@ mod formats;
 mod hard;
 mod hostile;
 mod judges;
+mod later;
 #[path = "../../fuzz/laws.rs"]
 mod laws;
 mod refusals;

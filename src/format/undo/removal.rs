@@ -1,10 +1,10 @@
 //! Putting back what was removed: the exact bytes, behind the sibling they stood behind.
 
-use super::spot::{self, anchor, same_lists};
+use super::spot::{self, anchor, is_behind_blank_line, same_lists};
 use super::{Trace, Undone, conflict, normal};
 use crate::format::style::skip_trivia;
 use crate::format::{Change, Document, Format, Layout, Node, delimited, find, find_all, lines, read, verify};
-use crate::text::{Edit, Edits, Span, eol_near, indent_of, line_start, next_line};
+use crate::text::{Edit, Edits, Span, eol_near, indent_of, line_start, next_line, rest_of_line};
 use crate::value::{Key, KeyPath};
 
 pub(super) fn undo(format: &dyn Format, text: &str, document: &Document, trace: &Trace) -> Undone {
@@ -135,31 +135,18 @@ struct Site<'a> {
 impl Site<'_> {
     /// The ways to put it back, the most exact one first.
     fn ways(&self) -> Vec<Vec<Edit>> {
-        let was = self.with_line_ends();
-        if let Some(way) = self.refill(&was) {
+        if let Some(way) = self.refill() {
             return vec![way];
         }
         let mut ways = Vec::new();
         if let Some(Layout::Delimited { open, close }) = self.container.layout()
-            && let Some(piece) = self.piece(&was, *open, *close)
+            && let Some(piece) = self.piece(*open, *close)
         {
             ways.extend(self.between(&piece, *open, *close));
             ways.extend(self.in_slot(&piece, *open, *close));
         }
-        ways.extend(self.on_lines(&was));
+        ways.extend(self.on_lines());
         ways
-    }
-
-    /// The removed bytes with the line ends that the file has by now.
-    fn with_line_ends(&self) -> String {
-        let plain = self.trace.was.replace("\r\n", "\n");
-        let (all, windows) = (self.text.matches('\n').count(), self.text.matches("\r\n").count());
-        match all {
-            0 => self.trace.was.clone(),
-            _ if windows == 0 => plain,
-            _ if windows == all => plain.replace('\n', "\r\n"),
-            _ => self.trace.was.clone(),
-        }
     }
 
     fn base(&self) -> usize {
@@ -175,11 +162,11 @@ impl Site<'_> {
     }
 
     /// Back into a container that was emptied, while it is still as the removal left it.
-    fn refill(&self, was: &str) -> Option<Vec<Edit>> {
-        let Trace { now, joined, .. } = self.trace;
+    fn refill(&self) -> Option<Vec<Edit>> {
+        let Trace { was, now, joined, .. } = self.trace;
         let current = self.container.value.of(self.text);
         if !now.is_empty() && current == now {
-            return Some(vec![Edit::replace(self.container.value, was)]);
+            return Some(vec![Edit::replace(self.container.value, was.clone())]);
         }
         if joined.trim().is_empty() || current != joined.trim() {
             return None;
@@ -192,11 +179,12 @@ impl Site<'_> {
         let at = self.trace.spot.as_ref().and_then(|spot| spot.behind(&without, base));
         let at = at.filter(|at| without[base..*at].chars().all(|c| c != '\n')).unwrap_or(empty.span.start);
         let at = if at < empty.span.start { at } else { at + end - empty.span.start };
-        Some(vec![empty, Edit::insert(at, was)])
+        Some(vec![empty, Edit::insert(at, was.clone())])
     }
 
     /// Finds the entry in the removed bytes: it is read as the only one of its container.
-    fn piece<'w>(&self, was: &'w str, open: usize, close: usize) -> Option<Piece<'w>> {
+    fn piece(&self, open: usize, close: usize) -> Option<Piece<'_>> {
+        let was = self.trace.was.as_str();
         let (head, tail) = (&self.text[..open], &self.text[close..]);
         let first = was.len() - was.trim_start_matches(|c: char| c.is_whitespace() || c == ',').len();
         let body = was[first..].trim_end_matches(|c: char| c.is_whitespace() || c == ',');
@@ -285,23 +273,14 @@ impl Site<'_> {
     }
 
     /// Back between the lines: at the same spot, else behind the sibling, else before the next, else last.
-    fn on_lines(&self, was: &str) -> Vec<Vec<Edit>> {
-        let (text, base) = (self.text, self.base());
-        let next = self.next();
+    fn on_lines(&self) -> Vec<Vec<Edit>> {
+        let (text, base, next, was) = (self.text, self.base(), self.next(), self.trace.was.as_str());
         let limit = next.map_or(text.len(), |next| next.entry.start);
-        let above = next.map(|next| lines::comments_above(self.format, text, next.entry.start));
-        let spot = self.trace.spot.as_ref().and_then(|spot| spot.behind(text, base));
-        let spot = spot.filter(|at| *at <= limit);
-        let mut ways: Vec<Vec<Edit>> = spot.map(|at| vec![Edit::insert(at, was)]).into_iter().collect();
+        let spot = self.trace.spot.as_ref().and_then(|spot| spot.behind(text, base)).filter(|at| *at <= limit);
+        let is_apart = |at: usize| !self.stood_apart() || at == 0 || is_behind_blank_line(text, at);
+        let exact = spot.filter(|at| is_apart(*at)).map(|at| vec![Edit::insert(at, was)]);
         let body = was.trim_matches(['\r', '\n']);
-        // Below the key of its list element, whose dash it shares a line with.
-        if let Some(next) = next
-            && !text[line_start(text, next.entry.start)..next.entry.start].trim().is_empty()
-        {
-            let entry = format!("{}{}", body.trim(), eol_near(text, next.entry.start));
-            let column = text[line_start(text, next.entry.start)..next.entry.start].chars().count();
-            ways.push(vec![Edit::insert(next.entry.start, format!("{entry}{}", " ".repeat(column)))]);
-        }
+        let sharing = next.and_then(|next| self.sharing_line(next, body));
         let own = self.container.layout().and_then(|layout| match layout {
             Layout::Lines { next, indent } => Some((*next, indent.as_str())),
             _ => None,
@@ -309,23 +288,51 @@ impl Site<'_> {
         let sibling = self.anchor.or(next).map(|node| indent_of(text, node.entry.start));
         let mut bodies = vec![body.to_owned()];
         bodies.extend([sibling, own.map(|(_, indent)| indent)].into_iter().flatten().map(|to| reindented(body, to)));
+        let line = |at: usize| if at == line_start(text, at) { at } else { next_line(text, at) };
         let behind = next_line(text, base.saturating_sub(usize::from(text[..base].ends_with('\n'))));
-        let starts = spot.map(|at| if at == line_start(text, at) { at } else { next_line(text, at) });
-        let starts = starts.into_iter().chain([behind]).chain(above).chain(own.map(|(next, _)| next_line(text, next)));
-        let starts: Vec<usize> = starts.chain([text.len()]).collect();
-        for body in &bodies {
-            ways.extend(starts.iter().map(|at| vec![self.line_at(*at, body)]));
-        }
-        ways
+        let above = next.map(|next| lines::comments_above(self.format, text, next.entry.start));
+        let last = own.map(|(next, _)| line(next));
+        let starts = spot.map(line).into_iter().chain([behind]).chain(above).chain(last).chain([text.len()]);
+        let starts: Vec<usize> = starts.collect();
+        let whole = bodies.iter().flat_map(|body| starts.iter().map(|at| vec![self.line_at(*at, body)]));
+        exact.into_iter().chain(sharing).chain(whole).collect()
     }
 
-    /// `body` on lines of its own, before the line that starts at `at`.
+    /// Before a key that shares its line with the dash of its list element.
+    fn sharing_line(&self, next: &Node, body: &str) -> Option<Vec<Edit>> {
+        let lead = &self.text[line_start(self.text, next.entry.start)..next.entry.start];
+        let column = " ".repeat(lead.chars().count());
+        let entry = format!("{}{}{column}", body.trim(), eol_near(self.text, next.entry.start));
+        (!lead.trim().is_empty()).then(|| vec![Edit::insert(next.entry.start, entry)])
+    }
+
+    fn stood_apart(&self) -> bool {
+        self.trace.spot.as_ref().is_some_and(|spot| spot.blank)
+    }
+
+    /// `body` on lines of its own, before the line that starts at `at`; apart from what is above where it stood apart.
     fn line_at(&self, at: usize, body: &str) -> Edit {
-        let eol = eol_near(self.text, at);
-        if at == self.text.len() && !self.text.is_empty() && !self.text.ends_with('\n') {
+        let (text, eol) = (self.text, eol_near(self.text, at));
+        if at == text.len() && !text.is_empty() && !text.ends_with('\n') {
             return Edit::insert(at, format!("{eol}{body}"));
         }
-        Edit::insert(line_start(self.text, at), format!("{body}{eol}"))
+        let start = line_start(text, at);
+        let is_blank = |at: usize| at < text.len() && rest_of_line(text, at).trim().is_empty();
+        // The blank line that went with it comes back with it.
+        let took_blank = self.trace.was.ends_with(&format!("{eol}{eol}"));
+        let gap = |at: usize, wanted: bool| if wanted && at < text.len() && !is_blank(at) { eol } else { "" };
+        if !self.stood_apart() || is_behind_blank_line(text, start) {
+            return Edit::insert(start, format!("{body}{eol}{}", gap(start, took_blank)));
+        }
+        if start == 0 {
+            return Edit::insert(0, format!("{body}{eol}{}", gap(0, true)));
+        }
+        // The blank lines that follow are above it then; else it brings one.
+        let behind = std::iter::successors(Some(start), |at| is_blank(*at).then(|| next_line(text, *at))).last();
+        match behind.filter(|behind| *behind > start && *behind < text.len()) {
+            Some(behind) => Edit::insert(behind, format!("{body}{eol}{}", gap(behind, took_blank))),
+            None => Edit::insert(start, format!("{eol}{body}{eol}")),
+        }
     }
 }
 

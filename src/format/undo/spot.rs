@@ -2,7 +2,7 @@
 
 use super::removal::is_same;
 use crate::format::{Layout, Node};
-use crate::text::Span;
+use crate::text::{Span, line_start};
 use crate::value::{Key, KeyPath};
 
 /// The stretch between the earlier sibling that stays (or the start of the container) and what was removed, with what
@@ -15,6 +15,10 @@ pub struct Spot {
     pub columns: usize,
     /// It stood above its container, as a TOML table may: the stretch is measured from the start of the file.
     pub top: bool,
+    /// A blank line stood above it.
+    pub blank: bool,
+    /// The file had line ends of both kinds, so those of what was removed are its own.
+    pub mixed: bool,
     /// How many siblings read the same.
     pub twins: usize,
     /// The lengths of the lists that the place leads through.
@@ -42,6 +46,8 @@ impl Spot {
             lines: stretch.matches('\n').count(),
             columns: stretch.len() - stretch.rfind('\n').map_or(0, |at| at + 1),
             top,
+            blank: is_behind_blank_line(text, removed.start),
+            mixed: line_ends(text) == Some(LineEnds::Mixed),
             twins: others.filter(|other| is_same(removed.of(text), other.entry.of(text))).count(),
             lists: trail[..trail.len() - 2]
                 .iter()
@@ -58,8 +64,33 @@ impl Spot {
         for _ in 0..self.lines {
             at += text[at..].find('\n')? + 1;
         }
-        let at = at + self.columns;
-        text.is_char_boundary(at).then_some(at)
+        let end = at + self.columns;
+        (text.is_char_boundary(end) && !text[at..end].contains('\n')).then_some(end)
+    }
+}
+
+/// Whether `offset` starts a line and the line above is blank.
+pub(super) fn is_behind_blank_line(text: &str, offset: usize) -> bool {
+    let above = text[..offset].strip_suffix('\n');
+    above.is_some_and(|above| above[line_start(above, above.len())..].trim().is_empty())
+}
+
+/// The kinds of line ends a text may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LineEnds {
+    Unix,
+    Windows,
+    Mixed,
+}
+
+/// The line ends of `text`; `None` where it is one line.
+pub(super) fn line_ends(text: &str) -> Option<LineEnds> {
+    let (all, windows) = (text.matches('\n').count(), text.matches("\r\n").count());
+    match windows {
+        _ if all == 0 => None,
+        0 => Some(LineEnds::Unix),
+        _ if windows == all => Some(LineEnds::Windows),
+        _ => Some(LineEnds::Mixed),
     }
 }
 
