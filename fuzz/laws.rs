@@ -14,7 +14,7 @@ use settings_migrate::format::{
 use settings_migrate::history::Record;
 use settings_migrate::path::RepoPath;
 use settings_migrate::text::{Span, Text};
-use settings_migrate::value::{Key, KeyPath, Place, Value};
+use settings_migrate::value::{Key, KeyPath, Part, Place, Value};
 
 /// Holds `input` against the law that a fuzz target is named for: `parse_FORMAT`, `edit_FORMAT`, or one of its own.
 ///
@@ -141,16 +141,16 @@ fn change(format: &dyn Format, text: &str, order: &[u8], words: &[&str]) -> Opti
         4 => Change::Remove { path },
         5 => Change::Rename { path, name: "zz_name".to_owned() },
         6 if node.is_list() => Change::Insert { container: path, key: None, value, rank },
-        6 => Change::SetParameter { path, name: "zz".to_owned(), value: "a&b".to_owned() },
+        6 => within(&path, Part::query("zz"), Some("a&b")),
         7 => Change::Comment { path, text: "a note".to_owned() },
         8 => Change::Set { path: path.join(word), value },
         9 => Change::Rename { path, name: word.to_owned() },
         10 => Change::Comment { path, text: word.to_owned() },
-        11 => Change::SetParameter { path, name: "zz".to_owned(), value: word.to_owned() },
+        11 => within(&path, Part::query("zz"), Some(word)),
         12 => {
             let known = settings_migrate::value::url::parameters(node.value.of(text));
             let name = known.first().map_or_else(|| word.to_owned(), |parameter| parameter.name.clone());
-            Change::RemoveParameter { path, name }
+            within(&path, Part::query(&name), None)
         }
         13 => {
             let sibling = path.last()?.clone();
@@ -161,6 +161,15 @@ fn change(format: &dyn Format, text: &str, order: &[u8], words: &[&str]) -> Opti
         14 => Change::Copy { to: beside("zz_copy")?, path },
         _ => Change::Move { to: beside("zz_moved")?, path },
     })
+}
+
+/// The change that gives a part of a text its value, or takes it away.
+fn within(path: &KeyPath, part: Part, value: Option<&str>) -> Change {
+    match value {
+        Some(value) => Change::Set { path: part.path, value: value.into() },
+        None => Change::Remove { path: part.path },
+    }
+    .within(path, part.lens)
 }
 
 /// A path that is taken stays below the root and out of git's own folder, however it is written.

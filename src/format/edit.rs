@@ -1,8 +1,8 @@
 //! Making a change: one primitive edit after the other, the text read again after each, the whole verified.
 
 mod insert;
-mod parameter;
 mod remove;
+mod within;
 
 use std::rc::Rc;
 
@@ -15,7 +15,7 @@ use super::{
 };
 use crate::diagnostic::Code;
 use crate::text::{Edit, Edits};
-use crate::value::{Key, KeyPath, Value, url};
+use crate::value::{Key, KeyPath, Value};
 
 /// A change as made.
 #[derive(Clone, Debug)]
@@ -60,12 +60,7 @@ pub fn edit(format: &dyn Format, text: &str, change: &Change) -> Result<Outcome,
         Change::Copy { path, to } => draft.copy(path, to)?,
         Change::Move { path, to } => draft.move_to(path, to)?,
         Change::Comment { path, text } => draft.comment(path, text)?,
-        Change::SetParameter { path, name, value } => {
-            draft.edit_url(path, name, Op::Insert, |url| Some(url::set_parameter(url, name, value)))?;
-        }
-        Change::RemoveParameter { path, name } => {
-            draft.edit_url(path, name, Op::Remove, |url| url::remove_parameter(url, name))?;
-        }
+        Change::Within { path, lens, change } => draft.within(path, *lens, change)?,
         Change::Import { module, name } => expression = Some(draft.import(module, name)?),
         Change::Statement { path, code } => draft.statement(path, code)?,
     }
@@ -95,8 +90,7 @@ fn canonical(format: &dyn Format, text: &str, document: &Document, change: &Chan
         | Change::Move { path, .. }
         | Change::Comment { path, .. }
         | Change::Insert { container: path, .. }
-        | Change::SetParameter { path, .. }
-        | Change::RemoveParameter { path, .. } => path,
+        | Change::Within { path, .. } => path,
         Change::Import { .. } | Change::Statement { .. } => return Ok(change),
     };
     if (removes || renames) && path.keys.is_empty() {

@@ -14,6 +14,7 @@ mod inline;
 #[cfg(feature = "javascript")]
 mod javascript;
 mod json;
+mod lens;
 mod lines;
 mod locate;
 mod properties;
@@ -34,6 +35,7 @@ mod yaml;
 pub use change::{Change, Fault, Made, Op, Rank, Refusal};
 pub use edit::{Outcome, edit};
 pub use guard::{MAX_BYTES, read};
+pub use lens::part_of;
 pub use locate::{find, find_all};
 pub use secrets::{Secrets, literal_spans, location, says_content};
 pub use select::{Selected, select};

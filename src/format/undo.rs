@@ -2,6 +2,7 @@
 
 mod insert;
 mod parameter;
+mod part;
 mod removal;
 mod rename;
 mod spot;
@@ -10,9 +11,9 @@ pub use spot::Spot;
 
 use spot::LineEnds;
 
-use super::{Body, Document, Fault, Format, Made, Node, Op, find_all, lines, read};
+use super::{Document, Fault, Format, Made, Node, Op, find_all, lines, read};
 use crate::text::{Edit, Edits, Span};
-use crate::value::{Key, KeyPath, Place, url};
+use crate::value::{Key, KeyPath, Place};
 
 /// What one primitive edit replaced and wrote: enough to take it back, and nothing more.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -63,7 +64,7 @@ impl Trace {
 
     /// Numbers the traces of one file where one of them moves the places that the others name.
     pub fn number(traces: &mut [Self]) {
-        let moves = |trace: &Self| matches!(trace.op, Op::Remove | Op::Rename) && trace.place.parameter.is_none();
+        let moves = |trace: &Self| matches!(trace.op, Op::Remove | Op::Rename);
         if traces.iter().any(moves) {
             traces.iter_mut().zip(1..).for_each(|(trace, turn)| trace.turn = turn);
         }
@@ -124,26 +125,20 @@ fn is_done_with_another(traces: &[Trace], outcomes: &[Undone], index: usize) -> 
 /// uses them.
 fn rank(format: &dyn Format, text: &str, document: &Document, trace: &Trace) -> (bool, usize, usize, usize) {
     let import = format.imported_name(&trace.place.path).is_some();
-    let depth = trace.place.path.keys.len() * 2 + usize::from(trace.place.parameter.is_some());
+    let depth = trace.place.path.keys.len() * 2 + usize::from(trace.place.part.is_some());
     let Some((_, node)) = candidates(format, document, &trace.place.path).into_iter().next() else {
         return (!import, trace.turn, 0, depth);
     };
-    let parameter = trace.place.parameter.as_ref().and_then(|name| match &node.body {
-        Body::Scalar { content: Some(content), .. } => {
-            let known = url::parameters(content.of(text));
-            known.into_iter().find(|known| known.name == *name).map(|known| content.start + known.entry.start)
-        }
-        _ => None,
-    });
-    (!import, trace.turn, parameter.unwrap_or(node.entry.start), depth)
+    let part = trace.place.part.as_ref().and_then(|part| part::offset(text, node, part));
+    (!import, trace.turn, part.unwrap_or(node.entry.start), depth)
 }
 
 /// The edits that take `trace` back in `text`.
 pub fn undo(format: &dyn Format, text: &str, document: &Document, trace: &Trace) -> Undone {
     let trace = &trace.as_in(text);
     match trace.op {
-        Op::Remove if trace.place.parameter.is_none() => return removal::undo(format, text, document, trace),
-        Op::Rename => return rename::undo(format, text, document, trace),
+        Op::Remove if trace.place.part.is_none() => return removal::undo(format, text, document, trace),
+        Op::Rename if trace.place.part.is_none() => return rename::undo(format, text, document, trace),
         _ => {}
     }
     let candidates = candidates(format, document, &trace.place.path);
@@ -189,11 +184,13 @@ fn candidates<'d>(format: &dyn Format, document: &'d Document, path: &KeyPath) -
 }
 
 fn attempt(format: &dyn Format, text: &str, document: &Document, path: &KeyPath, node: &Node, trace: &Trace) -> Undone {
+    if let Some(part) = &trace.place.part {
+        return part::undo(text, node, trace, part);
+    }
     match trace.op {
         Op::Keep => Undone::Kept("it was right before"),
         Op::Quote => unquote(text, node, trace),
         Op::Comment => undo_comment(format, text, node, trace),
-        _ if trace.place.parameter.is_some() => parameter::undo(text, node, trace),
         Op::Insert => insert::undo(format, text, document, path, node, trace),
         Op::Replace => undo_replace(text, node, trace),
         Op::Remove | Op::Rename => Undone::Conflict { current: node.value.of(text).to_owned(), span: Some(node.value) },

@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use settings_migrate::format::{Change, Format, Outcome, Rank, Trace, Undone, by_name, edit, undo_all};
-use settings_migrate::value::{KeyPath, Value};
+use settings_migrate::history::{Edit, Record};
+use settings_migrate::path::RepoPath;
+use settings_migrate::value::{KeyPath, Part, Value};
 
 /// One entry of a table: a heading, a block before, what is asked, a block after or a refusal.
 pub struct Entry {
@@ -78,7 +80,7 @@ fn laws(format: &dyn Format, before: &str, changes: &[Change], steps: &[Outcome]
     assert!(outcomes.iter().all(|outcome| matches!(outcome, Undone::Edits(_))), "{name}: {outcomes:?}");
 }
 
-/// What a record keeps of `steps`, in its order.
+/// What is read of a record of `steps`, in its order.
 pub fn traces(before: &str, steps: &[Outcome]) -> Vec<Trace> {
     let mut text = before.to_owned();
     let mut traces = Vec::new();
@@ -87,9 +89,12 @@ pub fn traces(before: &str, steps: &[Outcome]) -> Vec<Trace> {
         text = made.edits().expect("disjoint").apply(&text);
     }
     Trace::number(&mut traces);
-    traces.sort();
-    traces.dedup();
-    traces
+    let slug = "laws".parse().expect("a slug");
+    let mut record = Record::new(slug, String::new(), Vec::new());
+    let file = RepoPath::new("file").expect("a path");
+    record.edits.extend(traces.into_iter().map(|trace| Edit::new(file.clone(), trace)));
+    let read = Record::parse("laws.toml", record.render().as_bytes()).expect("a record");
+    read.edits.into_iter().map(|edit| edit.trace).collect()
 }
 
 fn parse(text: &str, path: &Path) -> Vec<Entry> {
@@ -149,9 +154,19 @@ pub fn sections(text: &str, path: &Path) -> Vec<Section> {
 }
 
 /// `set PATH = JSON`, `code PATH = SOURCE`, `merge PATH = {...}`, `remove PATH`, `rename PATH to NAME`,
-/// `append PATH = JSON`, `parameter PATH NAME = TEXT`, `unparameter PATH NAME`, `import MODULE NAME`.
+/// `append PATH = JSON`, `parameter PATH NAME = TEXT`, `unparameter PATH NAME`, `import MODULE NAME`; of a part of a text
+/// `set PATH in url:host = JSON`.
 fn change(line: &str) -> Option<Change> {
     let (verb, rest) = line.strip_prefix('`')?.strip_suffix('`')?.split_once(' ')?;
+    // `VERB PATH in LENS ...` is about a part of the text at the path.
+    if let Some((setting, inner)) = rest.split_once(" in ") {
+        let (part, rest) = inner.split_once(' ').unwrap_or((inner, ""));
+        let part: Part = part.parse().unwrap_or_else(|error| panic!("{line}: {error}"));
+        let inner = if part.path.keys.is_empty() { "\"\"".to_owned() } else { part.path.to_string() };
+        let path: KeyPath = setting.parse().unwrap_or_else(|error| panic!("{line}: {error}"));
+        let rest = if rest.is_empty() { String::new() } else { format!(" {rest}") };
+        return Some(change(&format!("`{verb} {inner}{rest}`"))?.within(&path, part.lens));
+    }
     let path = |text: &str| {
         if text == "\"\"" { Ok(KeyPath::default()) } else { text.parse::<KeyPath>() }
             .unwrap_or_else(|error| panic!("{line}: {error}"))
@@ -182,9 +197,13 @@ fn change(line: &str) -> Option<Change> {
         "move" => Change::Move { path: path(left), to: path(right) },
         "comment" => Change::Comment { path: path(left), text: right.to_owned() },
         "parameter" => {
-            Change::SetParameter { path: path(words().0), name: words().1.to_owned(), value: right.to_owned() }
+            let part = Part::query(words().1);
+            Change::Set { path: part.path, value: right.into() }.within(&path(words().0), part.lens)
         }
-        "unparameter" => Change::RemoveParameter { path: path(words().0), name: words().1.to_owned() },
+        "unparameter" => {
+            let part = Part::query(words().1);
+            Change::Remove { path: part.path }.within(&path(words().0), part.lens)
+        }
         "import" => Change::Import { module: words().0.to_owned(), name: words().1.to_owned() },
         other => panic!("unknown verb `{other}`"),
     })

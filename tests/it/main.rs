@@ -12,6 +12,7 @@ mod judges;
 mod later;
 #[path = "../../fuzz/laws.rs"]
 mod laws;
+mod lenses;
 mod refusals;
 mod replay;
 mod secrets;

@@ -1,5 +1,6 @@
 //! Taking an insertion back: the entry goes, with the separators that only it needed.
 
+use super::removal::is_separator;
 use super::{Trace, Undone, conflict, exact, normal};
 use crate::format::style::skip_trivia;
 use crate::format::{Alteration, Document, Format, Layout, Node, delimited, find, find_all, lines};
@@ -31,8 +32,9 @@ pub(super) fn undo(
     if format.imported_name(path).is_some() {
         return undo_extended_import(format, text, document, path, node);
     }
-    let lead = trace.now.find(|c: char| !c.is_whitespace() && c != ',').unwrap_or(0);
-    let written = trace.now[lead..].trim_end_matches(|c: char| c.is_whitespace() || c == ',');
+    // An item of a list in a text has other signs beside it than a comma.
+    let around = |c: char| c.is_whitespace() || c == ',' || node.key.is_none() && is_separator(c);
+    let written = trace.now.trim_matches(around);
     match (parent.zip(index), normal(entry) == normal(written)) {
         (Some((parent, index)), true) => {
             let own = format.alter(text, parent, index, &Alteration::Remove).ok().flatten();

@@ -1,26 +1,26 @@
 //! Taking an edit of a query parameter back, in the URL that a setting holds.
 
 use super::{Trace, Undone, conflict};
-use crate::format::{Body, Node, Op};
+use crate::format::Op;
 use crate::text::{Edit, Span};
 use crate::value::url;
 
-pub(super) fn undo(text: &str, node: &Node, trace: &Trace) -> Undone {
-    let (Body::Scalar { content: Some(content), .. }, Some(name)) = (&node.body, &trace.place.parameter) else {
-        return conflict(text, node.value);
-    };
+pub(super) fn undo(text: &str, content: Span, name: &str, trace: &Trace) -> Undone {
     let url = content.of(text);
-    let found = url::parameters(url).into_iter().rev().find(|parameter| parameter.name == *name);
+    let found = url::parameters(url).into_iter().rev().find(|parameter| parameter.name == name);
     let shifted = |span: Span| Span::new(content.start + span.start, content.start + span.end);
     match (trace.op, found) {
         (Op::Insert, None) => Undone::Already,
+        (Op::Insert | Op::Replace, Some(parameter))
+            if trace.was.is_empty() && trace.now.starts_with('=') && parameter.entry.of(url).ends_with(&trace.now) =>
+        {
+            // It stood there without a value.
+            let end = content.start + parameter.entry.end;
+            Undone::Edits(Edit::delete(Span::new(end - trace.now.len(), end)).into())
+        }
         (Op::Insert, Some(parameter)) => {
             let start = (content.start + parameter.entry.end).saturating_sub(trace.now.len());
             let span = Span::new(start, content.start + parameter.entry.end);
-            if trace.now.starts_with('=') && parameter.entry.of(url).ends_with(&trace.now) {
-                // It stood there without a value.
-                return Undone::Edits(Edit::delete(span).into());
-            }
             let written = trace.now.trim_start_matches(['?', '&']);
             if parameter.entry.of(url) != written {
                 return conflict(text, shifted(parameter.value));
@@ -44,9 +44,9 @@ pub(super) fn undo(text: &str, node: &Node, trace: &Trace) -> Undone {
                 conflict(text, shifted(parameter.value))
             }
         }
-        (Op::Remove, None) => undo_removed_parameter(text, *content, trace),
+        (Op::Remove, None) => undo_removed_parameter(text, content, trace),
         (Op::Remove, Some(_)) => Undone::Already,
-        _ => conflict(text, node.value),
+        _ => conflict(text, content),
     }
 }
 

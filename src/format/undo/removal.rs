@@ -61,18 +61,23 @@ fn nearest<'d>(format: &dyn Format, document: &'d Document, path: &KeyPath) -> (
     (KeyPath::default(), &document.root)
 }
 
+/// What may stand between two entries, those of a list in a text among them.
+pub(super) fn is_separator(c: char) -> bool {
+    matches!(c, ',' | ';' | ':' | '|')
+}
+
 /// Whether the removed bytes `was` hold `entry`, with nothing but separators around it.
 fn holds(was: &str, entry: &str) -> bool {
     !entry.is_empty()
         && was.match_indices(entry).any(|(at, _)| {
-            let ends = |c: Option<char>| c.is_none_or(|c| c.is_whitespace() || matches!(c, ',' | ';'));
+            let ends = |c: Option<char>| c.is_none_or(|c| c.is_whitespace() || is_separator(c));
             ends(was[..at].chars().next_back()) && ends(was[at + entry.len()..].chars().next())
         })
 }
 
 /// As `holds`, where the entry may have other quotes and blanks by now.
 pub(super) fn is_same(was: &str, entry: &str) -> bool {
-    let bare = was.trim_matches(|c: char| c.is_whitespace() || c == ',');
+    let bare = was.trim_matches(|c: char| c.is_whitespace() || is_separator(c));
     holds(was, entry) || normal(bare) == normal(entry)
 }
 
