@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Action, Request, Target, up};
 use crate::diagnostic::Diagnostic;
-use crate::format::{self, Op, Undone, undo};
+use crate::format::{self, Op, Trace, Undone, find, undo, undo_all};
 use crate::history::{Edit, State};
 use crate::migration::{Catalogue, Migration, Slug, Version};
 use crate::path::RepoPath;
@@ -212,15 +212,25 @@ fn file_drift(request: &Request<'_>, path: &RepoPath, edits: &[&Edit]) -> Vec<Dr
     let Some((format, text, document)) = read else {
         return edits.first().map(|edit| drift(edit, DriftKind::Changed, None)).into_iter().collect();
     };
-    let checked =
-        edits.iter().filter(|edit| !edit.withheld && matches!(edit.trace.op, Op::Insert | Op::Replace | Op::Rename));
-    let found = checked.filter_map(|edit| {
-        let at = |span: crate::text::Span| position(&text.content, span.start);
-        match undo(format, &text.content, &document, &edit.trace) {
+    let known: Vec<&Edit> = edits.iter().copied().filter(|edit| !edit.withheld).collect();
+    let traces: Vec<Trace> = known.iter().map(|edit| edit.trace.clone()).collect();
+    // Where edits move each other's places, one is seen only once the later ones are taken back.
+    let ordered = traces.iter().any(|trace| trace.turn > 0);
+    let outcomes = match undo_all(format, &text.content, &traces) {
+        Ok((_, outcomes)) if ordered => outcomes,
+        _ => traces.iter().map(|trace| undo(format, &text.content, &document, trace)).collect(),
+    };
+    let place = |edit: &Edit, span: Option<crate::text::Span>| {
+        let found = || find(format, &document, &edit.trace.place.path).map(|node| node.entry);
+        let span = if ordered { found() } else { span };
+        span.map(|span| position(&text.content, span.start))
+    };
+    let is_checked = |edit: &Edit| matches!(edit.trace.op, Op::Insert | Op::Replace | Op::Rename);
+    let found =
+        known.iter().zip(outcomes).filter(|(edit, _)| is_checked(edit)).filter_map(|(edit, outcome)| match outcome {
             Undone::Already => Some(drift(edit, DriftKind::RevertedByHand, None)),
-            Undone::Conflict { span, .. } => Some(drift(edit, DriftKind::Changed, span.map(at))),
+            Undone::Conflict { span, .. } => Some(drift(edit, DriftKind::Changed, place(edit, span))),
             Undone::Edits(_) | Undone::Kept(_) => None,
-        }
-    });
+        });
     found.collect()
 }

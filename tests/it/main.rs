@@ -13,6 +13,7 @@ mod later;
 #[path = "../../fuzz/laws.rs"]
 mod laws;
 mod lenses;
+mod moved;
 mod refusals;
 mod replay;
 mod secrets;
