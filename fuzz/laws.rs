@@ -14,7 +14,7 @@ use settings_migrate::format::{
 use settings_migrate::history::Record;
 use settings_migrate::path::RepoPath;
 use settings_migrate::text::{Span, Text};
-use settings_migrate::value::{Key, KeyPath, Place, Value};
+use settings_migrate::value::{Key, KeyPath, Part, Place, Value};
 
 /// Holds `input` against the law that a fuzz target is named for: `parse_FORMAT`, `edit_FORMAT`, or one of its own.
 ///
@@ -141,16 +141,16 @@ fn change(format: &dyn Format, text: &str, order: &[u8], words: &[&str]) -> Opti
         4 => Change::Remove { path },
         5 => Change::Rename { path, name: "zz_name".to_owned() },
         6 if node.is_list() => Change::Insert { container: path, key: None, value, rank },
-        6 => Change::SetParameter { path, name: "zz".to_owned(), value: "a&b".to_owned() },
+        6 => within(&path, Part::query("zz"), Some("a&b")),
         7 => Change::Comment { path, text: "a note".to_owned() },
         8 => Change::Set { path: path.join(word), value },
         9 => Change::Rename { path, name: word.to_owned() },
         10 => Change::Comment { path, text: word.to_owned() },
-        11 => Change::SetParameter { path, name: "zz".to_owned(), value: word.to_owned() },
+        11 => within(&path, Part::query("zz"), Some(word)),
         12 => {
             let known = settings_migrate::value::url::parameters(node.value.of(text));
             let name = known.first().map_or_else(|| word.to_owned(), |parameter| parameter.name.clone());
-            Change::RemoveParameter { path, name }
+            within(&path, Part::query(&name), None)
         }
         13 => {
             let sibling = path.last()?.clone();
@@ -161,6 +161,15 @@ fn change(format: &dyn Format, text: &str, order: &[u8], words: &[&str]) -> Opti
         14 => Change::Copy { to: beside("zz_copy")?, path },
         _ => Change::Move { to: beside("zz_moved")?, path },
     })
+}
+
+/// The change that gives a part of a text its value, or takes it away.
+fn within(path: &KeyPath, part: Part, value: Option<&str>) -> Change {
+    match value {
+        Some(value) => Change::Set { path: part.path, value: value.into() },
+        None => Change::Remove { path: part.path },
+    }
+    .within(path, part.lens)
 }
 
 /// A path that is taken stays below the root and out of git's own folder, however it is written.
@@ -284,28 +293,30 @@ pub fn laws(format: &dyn Format, text: &str, change: &Change) -> Result<String, 
     if (lost || gained) && text.contains('\n') && !text.trim().is_empty() && !after.trim().is_empty() {
         return wrong(format!("final line end\n--- before\n{text}\n--- after\n{after}"));
     }
-    if !matches!(change, Change::Remove { .. } | Change::Rename { .. } | Change::Move { .. }) {
-        let mut current = text.to_owned();
-        let mut traces = Vec::new();
-        for made in &outcome.made {
-            traces.push(Trace::of(made, &current));
-            current = made.edits().expect("disjoint").apply(&current);
+    let mut current = text.to_owned();
+    let mut traces = Vec::new();
+    for made in &outcome.made {
+        traces.push(Trace::of(made, &current));
+        current = made.edits().expect("disjoint").apply(&current);
+    }
+    Trace::number(&mut traces);
+    // In the order of a record.
+    traces.sort();
+    traces.dedup();
+    match undo_all(format, after, &traces) {
+        Ok((undone, _)) if undone == text => {}
+        // Of blanks around a value that became empty nobody can tell which stood before it.
+        Ok((undone, _)) if outcome.made.iter().any(empties) && squeezed(&undone) == squeezed(text) => {}
+        Ok((undone, outcomes)) => {
+            let kept = outcomes.iter().find(|outcome| !matches!(outcome, Undone::Edits(_)));
+            let small = if text.len() < 600 {
+                format!("\n--- before\n{text}\n--- after\n{after}\n--- undone\n{undone}")
+            } else {
+                String::new()
+            };
+            return wrong(format!("undo {kept:?} {traces:?}{small}"));
         }
-        match undo_all(format, after, &traces) {
-            Ok((undone, _)) if undone == text => {}
-            // Of blanks around a value that became empty nobody can tell which stood before it.
-            Ok((undone, _)) if outcome.made.iter().any(empties) && squeezed(&undone) == squeezed(text) => {}
-            Ok((undone, outcomes)) => {
-                let kept = outcomes.iter().find(|outcome| !matches!(outcome, Undone::Edits(_)));
-                let small = if text.len() < 600 {
-                    format!("\n--- before\n{text}\n--- after\n{after}\n--- undone\n{undone}")
-                } else {
-                    String::new()
-                };
-                return wrong(format!("undo {kept:?} {traces:?}{small}"));
-            }
-            Err(fault) => return wrong(format!("undo: {}", fault.message)),
-        }
+        Err(fault) => return wrong(format!("undo: {}", fault.message)),
     }
     Ok(outcome.text)
 }

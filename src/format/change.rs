@@ -1,8 +1,10 @@
 //! What may be asked of a format, what it made of it, and why it may refuse.
 
+use super::Spot;
+use super::lens::format_of;
 use crate::diagnostic::Code;
 use crate::text::{Edit, Edits, Overlap, Span};
-use crate::value::{Key, KeyPath, Place, Value};
+use crate::value::{Key, KeyPath, Lens, Place, Value};
 
 /// A change of one file's meaning.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,15 +49,11 @@ pub enum Change {
         path: KeyPath,
         text: String,
     },
-    /// Sets a query parameter of the URL that a setting holds.
-    SetParameter {
+    /// Makes a change in the text that a setting holds.
+    Within {
         path: KeyPath,
-        name: String,
-        value: String,
-    },
-    RemoveParameter {
-        path: KeyPath,
-        name: String,
+        lens: Lens,
+        change: Box<Self>,
     },
     /// Gives each stretch of the file that is `text` another form, whatever it means.
     Replace {
@@ -121,6 +119,8 @@ pub struct Made {
     pub joined: Option<Edit>,
     /// The keys of the earlier siblings, nearest first.
     pub after: Vec<String>,
+    /// Where exactly something was removed.
+    pub spot: Option<Spot>,
 }
 
 impl Op {
@@ -206,14 +206,19 @@ impl From<Fault> for Refusal {
 }
 
 impl Change {
+    /// This change, made in the text that the setting at `path` holds.
+    #[must_use]
+    pub fn within(self, path: &KeyPath, lens: Lens) -> Self {
+        Self::Within { path: path.clone(), lens, change: Box::new(self) }
+    }
+
     /// The settings it is about; an import is about none.
     pub fn paths(&self) -> Vec<KeyPath> {
         match self {
             Self::Set { path, .. }
             | Self::Merge { path, .. }
             | Self::Comment { path, .. }
-            | Self::SetParameter { path, .. }
-            | Self::RemoveParameter { path, .. } => vec![path.clone()],
+            | Self::Within { path, .. } => vec![path.clone()],
             Self::Insert { container, .. } => vec![container.clone()],
             Self::Remove { path } => path.parent().into_iter().chain([path.clone()]).collect(),
             Self::Rename { path, .. } => path.parent().into_iter().collect(),
@@ -254,11 +259,12 @@ impl Change {
                 *slot(&mut after, &to.keys) = value;
                 remove(&mut after, &path.keys);
             }
-            Self::SetParameter { path, name, value } => {
-                edit_url(slot(&mut after, &path.keys), |url| Some(crate::value::url::set_parameter(url, name, value)));
-            }
-            Self::RemoveParameter { path, name } => {
-                edit_url(slot(&mut after, &path.keys), |url| crate::value::url::remove_parameter(url, name));
+            Self::Within { path, lens, change } => {
+                if let Value::Str(text) = slot(&mut after, &path.keys)
+                    && let Ok(outcome) = super::edit(&*format_of(*lens), text, change)
+                {
+                    *text = outcome.text;
+                }
             }
             Self::Comment { .. } | Self::Import { .. } | Self::Statement { .. } | Self::Replace { .. } => {}
         }
@@ -286,14 +292,6 @@ fn insert_item(list: &mut Value, value: &Value, rank: &Rank) {
         Rank::After(key) => index(key) + 1,
     };
     items.insert(at.min(items.len()), value.clone());
-}
-
-fn edit_url(value: &mut Value, edit: impl Fn(&str) -> Option<Edit>) {
-    if let Value::Str(url) = value
-        && let Some(edit) = edit(url)
-    {
-        *url = Edits::from(edit).apply(url);
-    }
 }
 
 /// The place in `value` that `keys` name; maps on the way are made.

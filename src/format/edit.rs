@@ -2,6 +2,7 @@
 
 mod insert;
 mod remove;
+mod within;
 
 use std::rc::Rc;
 
@@ -13,8 +14,8 @@ use super::{
     verify,
 };
 use crate::diagnostic::Code;
-use crate::text::{Edit, Edits, Span};
-use crate::value::{Key, KeyPath, Place, Value, url};
+use crate::text::{Edit, Edits};
+use crate::value::{Key, KeyPath, Value};
 
 /// A change as made.
 #[derive(Clone, Debug)]
@@ -59,12 +60,7 @@ pub fn edit(format: &dyn Format, text: &str, change: &Change) -> Result<Outcome,
         Change::Copy { path, to } => draft.copy(path, to)?,
         Change::Move { path, to } => draft.move_to(path, to)?,
         Change::Comment { path, text } => draft.comment(path, text)?,
-        Change::SetParameter { path, name, value } => {
-            draft.edit_url(path, name, Op::Insert, |url| Some(url::set_parameter(url, name, value)))?;
-        }
-        Change::RemoveParameter { path, name } => {
-            draft.edit_url(path, name, Op::Remove, |url| url::remove_parameter(url, name))?;
-        }
+        Change::Within { path, lens, change } => draft.within(path, *lens, change)?,
         Change::Import { module, name } => expression = Some(draft.import(module, name)?),
         Change::Statement { path, code } => draft.statement(path, code)?,
         Change::Replace { text, with } => draft.substitute(text, with)?,
@@ -95,8 +91,7 @@ fn canonical(format: &dyn Format, text: &str, document: &Document, change: &Chan
         | Change::Move { path, .. }
         | Change::Comment { path, .. }
         | Change::Insert { container: path, .. }
-        | Change::SetParameter { path, .. }
-        | Change::RemoveParameter { path, .. } => path,
+        | Change::Within { path, .. } => path,
         Change::Import { .. } | Change::Statement { .. } | Change::Replace { .. } => return Ok(change),
     };
     if (removes || renames) && path.keys.is_empty() {
@@ -187,7 +182,7 @@ impl Draft<'_> {
     fn push_all(&mut self, path: &KeyPath, op: Op, edits: Vec<Edit>, after: Vec<String>) -> Result<(), Refusal> {
         let mut edits = edits.into_iter();
         let Some(main) = edits.next() else { return Ok(()) };
-        self.push(Made { place: path.clone().into(), op, main, joined: edits.next(), after })
+        self.push(Made { place: path.clone().into(), op, main, joined: edits.next(), after, spot: None })
     }
 
     fn set(&mut self, path: &KeyPath, value: &Value) -> Result<(), Refusal> {
@@ -285,6 +280,7 @@ impl Draft<'_> {
             main: Edit::insert(slot.offset, format!("{}{entry}{}", slot.prefix, slot.suffix)),
             joined: slot.joined,
             after: earlier(container),
+            spot: None,
         })
     }
 
@@ -301,7 +297,7 @@ impl Draft<'_> {
         let mut path = located.path.clone();
         path.keys.extend(located.rest[..extension.covered].iter().cloned());
         let after = earlier(located.node());
-        self.push(Made { place: path.into(), op: Op::Insert, main: extension.edit, joined: None, after })?;
+        self.push(Made { place: path.into(), op: Op::Insert, main: extension.edit, joined: None, after, spot: None })?;
         Ok(extension.covered)
     }
 
@@ -364,6 +360,7 @@ impl Draft<'_> {
             main: Edit::replace(node.value, format!("{lead}{written}{tail}")),
             joined: None,
             after: Vec::new(),
+            spot: None,
         })
     }
 
@@ -385,96 +382,33 @@ impl Draft<'_> {
         }
     }
 
-    fn edit_url(
-        &mut self,
-        path: &KeyPath,
-        name: &str,
-        op: Op,
-        change: impl Fn(&str) -> Option<Edit>,
-    ) -> Result<(), Refusal> {
-        let document = Rc::clone(&self.document);
-        let located = locate(self.format, &self.text, &document, path)?;
-        let node = located.node();
-        let content = match &node.body {
-            Body::Scalar { content: Some(content), .. } if located.rest.is_empty() => *content,
-            Body::Scalar { value: Value::Str(url), .. } if located.rest.is_empty() && self.is_as_written(node, url) => {
-                let Some(edit) = change(url) else { return Ok(()) };
-                let becomes = Edits::from(edit).apply(url);
-                return self.replace(node, &located.path, &becomes.into(), &located);
-            }
-            _ if located.rest.is_empty() => {
-                let message = format!("the URL in `{path}` is written with escapes or computed");
-                return Err(Refusal::new(Code::Unsupported, message)
-                    .at(node.value, "here")
-                    .help("write it as one plain string"));
-            }
-            _ => return Err(Refusal::new(Code::NotFound, format!("`{path}` is not in this file"))),
-        };
-        let old = content.of(&self.text);
-        let known = url::parameters(old);
-        let Some(edit) = change(old).filter(|edit| edit.span.of(old) != edit.text) else { return Ok(()) };
-        let refused = |why: String| Err(Refusal::new(Code::Unsupported, why).at(content, "this URL"));
-        if op == Op::Remove && known.iter().filter(|known| known.name == name).count() > 1 {
-            return refused(format!("`{name}` stands more than once in `{path}`, and readers take one or the other"));
-        }
-        if op == Op::Remove && edit.span.of(old) == old.trim() {
-            return refused(format!("`{path}` holds nothing but `{name}`"));
-        }
-        if !self.format.fits(&edit.text) {
-            let becomes = Edits::from(edit).apply(old);
-            return self.replace(node, &located.path, &becomes.into(), &located);
-        }
-        // A parameter without a value gets its sign, too: that is an insertion, and all of it goes again.
-        let has_value = !edit.text.starts_with('=') && known.iter().any(|known| known.name == name);
-        let op = if op != Op::Remove && (has_value || !edit.span.is_empty()) { Op::Replace } else { op };
-        let bare = content == node.value;
-        let main =
-            Edit::replace(Span::new(content.start + edit.span.start, content.start + edit.span.end), edit.text.clone());
-        let after = known
-            .iter()
-            .rev()
-            .filter(|known| known.entry.end <= edit.span.start)
-            .map(|known| known.name.clone())
-            .collect();
-        if bare {
-            // What stands bare already is read as its author wants it; only what is new may need quotes.
-            let is_gained = |c: &char| !old.contains(*c) && self.format.quotes_for(&c.to_string()).is_some();
-            let gained: String = edit.text.chars().filter(is_gained).collect();
-            let becomes = Edits::from(edit).apply(old);
-            if let (Some(quote), Some(_)) = (self.format.quotes_for(&becomes), self.format.quotes_for(&gained)) {
-                self.push(Made {
-                    place: located.path.clone().into(),
-                    op: Op::Quote,
-                    main: Edit::insert(content.start, quote),
-                    joined: Some(Edit::insert(content.end, quote)),
-                    after: vec![gained, old.chars().filter(|c| c.is_whitespace() || *c == '#').collect()],
-                })?;
-                return self.edit_url(path, name, op, change);
-            }
-        }
-        self.push(Made { place: Place::parameter(located.path.clone(), name), op, main, joined: None, after })
-    }
-
-    /// Whether the file escapes `string` just as we would, so that writing it again touches no other byte.
-    fn is_as_written(&self, node: &Node, string: &str) -> bool {
-        let context = Context::of_value(self.format, &self.text, node, true);
-        let written = node.value.of(&self.text);
-        self.format.write_value(&string.into(), Some(written), &context).is_ok_and(|again| again == written)
-    }
-
     fn statement(&mut self, path: &KeyPath, code: &str) -> Result<(), Refusal> {
         let main = self.format.statement(&self.text, &self.document, path, code)?;
         if squeezed(&self.text).contains(&squeezed(&main.text)) {
             return Ok(());
         }
-        self.push(Made { place: path.clone().into(), op: Op::Insert, main, joined: None, after: Vec::new() })
+        self.push(Made {
+            place: path.clone().into(),
+            op: Op::Insert,
+            main,
+            joined: None,
+            after: Vec::new(),
+            spot: None,
+        })
     }
 
     fn import(&mut self, module: &str, name: &str) -> Result<String, Refusal> {
         match self.format.import(&self.text, &self.document, module, name)? {
             Import::Known(expression) => Ok(expression),
             Import::Add { path, edit, joined, expression } => {
-                self.push(Made { place: path.into(), op: Op::Insert, main: edit, joined, after: Vec::new() })?;
+                self.push(Made {
+                    place: path.into(),
+                    op: Op::Insert,
+                    main: edit,
+                    joined,
+                    after: Vec::new(),
+                    spot: None,
+                })?;
                 Ok(expression)
             }
         }

@@ -12,6 +12,7 @@ use crate::text::{Span, line_end};
 use crate::value::Value;
 
 /// A dialect of JSON.
+#[derive(Clone, Copy)]
 pub struct Json {
     dialect: Dialect,
 }

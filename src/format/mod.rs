@@ -14,6 +14,7 @@ mod inline;
 #[cfg(feature = "javascript")]
 mod javascript;
 mod json;
+mod lens;
 mod lines;
 mod locate;
 mod properties;
@@ -35,12 +36,13 @@ mod yaml;
 pub use change::{Change, Fault, Made, Op, Rank, Refusal};
 pub use edit::{Outcome, edit};
 pub use guard::{MAX_BYTES, read};
+pub use lens::part_of;
 pub use locate::{Located, find, find_all, locate};
 pub use secrets::{Secrets, literal_spans, location, says_content};
 pub use select::{Selected, select};
 pub use style::Context;
 pub use syntax::{Body, Document, Layout, Name, Node};
-pub use undo::{Trace, Undone, undo, undo_all};
+pub use undo::{Spot, Trace, Undone, undo, undo_all};
 
 use crate::text::{Charset, Edit, Span};
 use crate::value::{Key, KeyPath, Value};

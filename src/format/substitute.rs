@@ -18,6 +18,7 @@ pub(super) fn next(text: &str, old: &str, new: &str, from: usize) -> Option<Made
         main: Edit::replace(Span::new(start, start + old.len()), new.to_owned()),
         joined: None,
         after: around(text, start),
+        spot: None,
     })
 }
 

@@ -1,10 +1,19 @@
 //! Taking one recorded edit back: found by place, compared with what was written, nothing else touched.
 
-use super::delimited;
-use super::style::skip_trivia;
-use super::{Alteration, Body, Document, Fault, Format, Layout, Made, Node, Op, find_all, lines, read, substitute};
-use crate::text::{Edit, Edits, Span, line_end, rest_of_line};
-use crate::value::{Key, KeyPath, Place, url};
+mod insert;
+mod parameter;
+mod part;
+mod removal;
+mod rename;
+mod spot;
+
+pub use spot::Spot;
+
+use spot::LineEnds;
+
+use super::{Document, Fault, Format, Made, Node, Op, find_all, lines, read, substitute};
+use crate::text::{Edit, Edits, Span};
+use crate::value::{Key, KeyPath, Place};
 
 /// What one primitive edit replaced and wrote: enough to take it back, and nothing more.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,14 +27,19 @@ pub struct Trace {
     pub was: String,
     /// The exact bytes that were written.
     pub now: String,
-    /// The separator added to the entry before.
+    /// The separator added to the entry before, or what a removal left in the place of what it emptied.
     pub joined: String,
+    /// Where exactly something was removed.
+    pub spot: Option<Spot>,
+    /// The number of the edit among those of its file, from 1, where their order can not be told from their places.
+    pub turn: usize,
 }
 
 impl Trace {
     /// The trace of a change of a whole file.
     pub fn whole(op: Op, was: String, now: String, joined: String) -> Self {
-        Self { place: KeyPath::default().into(), op, after: Vec::new(), was, now, joined }
+        let place = KeyPath::default().into();
+        Self { place, op, after: Vec::new(), was, now, joined, spot: None, turn: 0 }
     }
 
     /// The trace of `made`, an edit of `text`.
@@ -37,6 +51,29 @@ impl Trace {
             was: made.main.span.of(text).to_owned(),
             now: made.main.text.clone(),
             joined: made.joined.as_ref().map(|edit| edit.text.clone()).unwrap_or_default(),
+            spot: made.spot.clone(),
+            turn: 0,
+        }
+    }
+
+    /// The trace with the line ends that `text` has by now: a file may be written with the other kind since.
+    fn as_in(&self, text: &str) -> Self {
+        let mixed = self.spot.as_ref().is_some_and(|spot| spot.mixed);
+        let eol = match spot::line_ends(text) {
+            Some(LineEnds::Unix) if !mixed => "\n",
+            Some(LineEnds::Windows) if !mixed => "\r\n",
+            _ => return self.clone(),
+        };
+        let turned = |written: &str| written.replace("\r\n", "\n").replace('\n', eol);
+        Self { was: turned(&self.was), now: turned(&self.now), joined: turned(&self.joined), ..self.clone() }
+    }
+
+    /// Numbers the traces of one file where one of them moves the places that the others name.
+    pub fn number<'t>(traces: impl IntoIterator<Item = &'t mut Self>) {
+        let traces: Vec<&mut Self> = traces.into_iter().collect();
+        let moves = |trace: &&mut Self| matches!(trace.op, Op::Remove | Op::Rename);
+        if traces.iter().any(moves) {
+            traces.into_iter().zip(1..).for_each(|(trace, turn)| trace.turn = turn);
         }
     }
 }
@@ -68,7 +105,10 @@ pub fn undo_all(format: &dyn Format, text: &str, traces: &[Trace]) -> Result<(St
     let mut current = text.to_owned();
     let mut outcomes = vec![Undone::Already; traces.len()];
     for index in order {
-        let outcome = undo(format, &current, &document, &traces[index]);
+        let outcome = match undo(format, &current, &document, &traces[index]) {
+            Undone::Already if is_done_with_another(traces, &outcomes, index) => Undone::Edits(Edits::default()),
+            outcome => outcome,
+        };
         if let Undone::Edits(edits) = &outcome {
             current = edits.apply(&current);
             document = read(format, &current)?;
@@ -78,27 +118,36 @@ pub fn undo_all(format: &dyn Format, text: &str, traces: &[Trace]) -> Result<(St
     Ok((current, outcomes))
 }
 
-/// Larger is taken back earlier: what lies further down and deeper; imports last, when nothing uses them.
-fn rank(format: &dyn Format, text: &str, document: &Document, trace: &Trace) -> (bool, usize, usize) {
+/// Whether the key that was renamed here got its old name back together with another part of its setting.
+fn is_done_with_another(traces: &[Trace], outcomes: &[Undone], index: usize) -> bool {
+    let trace = &traces[index];
+    trace.op == Op::Rename
+        && traces.iter().zip(outcomes).any(|(other, outcome)| {
+            (other.op, &other.place, &other.now) == (trace.op, &trace.place, &trace.now)
+                && matches!(outcome, Undone::Edits(_))
+        })
+}
+
+/// Larger is taken back earlier: what was made later, else what lies further down and deeper; imports last, when nothing
+/// uses them.
+fn rank(format: &dyn Format, text: &str, document: &Document, trace: &Trace) -> (bool, usize, usize, usize) {
     let import = format.imported_name(&trace.place.path).is_some();
-    let depth = trace.place.path.keys.len() * 2 + usize::from(trace.place.parameter.is_some());
+    let depth = trace.place.path.keys.len() * 2 + usize::from(trace.place.part.is_some());
     let Some((_, node)) = candidates(format, document, &trace.place.path).into_iter().next() else {
-        return (!import, 0, depth);
+        return (!import, trace.turn, 0, depth);
     };
-    let parameter = trace.place.parameter.as_ref().and_then(|name| match &node.body {
-        Body::Scalar { content: Some(content), .. } => {
-            let known = url::parameters(content.of(text));
-            known.into_iter().find(|known| known.name == *name).map(|known| content.start + known.entry.start)
-        }
-        _ => None,
-    });
-    (!import, parameter.unwrap_or(node.entry.start), depth)
+    let part = trace.place.part.as_ref().and_then(|part| part::offset(text, node, part));
+    (!import, trace.turn, part.unwrap_or(node.entry.start), depth)
 }
 
 /// The edits that take `trace` back in `text`.
 pub fn undo(format: &dyn Format, text: &str, document: &Document, trace: &Trace) -> Undone {
-    if trace.op == Op::Text {
-        return substitute::undo(text, trace);
+    let trace = &trace.as_in(text);
+    match trace.op {
+        Op::Text => return substitute::undo(text, trace),
+        Op::Remove if trace.place.part.is_none() => return removal::undo(format, text, document, trace),
+        Op::Rename if trace.place.part.is_none() => return rename::undo(format, text, document, trace),
+        _ => {}
     }
     let candidates = candidates(format, document, &trace.place.path);
     let attempts: Vec<Undone> =
@@ -144,13 +193,15 @@ fn candidates<'d>(format: &dyn Format, document: &'d Document, path: &KeyPath) -
 }
 
 fn attempt(format: &dyn Format, text: &str, document: &Document, path: &KeyPath, node: &Node, trace: &Trace) -> Undone {
+    if let Some(part) = &trace.place.part {
+        return part::undo(text, node, trace, part);
+    }
     match trace.op {
         Op::Keep => Undone::Kept("it was right before"),
         Op::Create | Op::Rewrite | Op::Delete | Op::Relocate | Op::Mode => Undone::Kept("a whole file is meant"),
         Op::Quote => unquote(text, node, trace),
         Op::Comment => undo_comment(format, text, node, trace),
-        _ if trace.place.parameter.is_some() => undo_parameter(text, node, trace),
-        Op::Insert => undo_insert(format, text, document, path, node, trace),
+        Op::Insert => insert::undo(format, text, document, path, node, trace),
         Op::Replace => undo_replace(text, node, trace),
         Op::Remove | Op::Rename | Op::Text => {
             Undone::Conflict { current: node.value.of(text).to_owned(), span: Some(node.value) }
@@ -203,197 +254,6 @@ fn undo_comment(format: &dyn Format, text: &str, node: &Node, trace: &Trace) -> 
     }
 }
 
-fn undo_insert(
-    format: &dyn Format,
-    text: &str,
-    document: &Document,
-    path: &KeyPath,
-    node: &Node,
-    trace: &Trace,
-) -> Undone {
-    if format.imported_name(path).is_some() && uses(document, text, node.value.of(text)) > 1 {
-        return Undone::Kept("the import is used by later code");
-    }
-    let entry = node.entry.of(text);
-    let parent = path.parent().and_then(|parent| super::find(format, document, &parent));
-    let index = parent.and_then(|parent| parent.children.iter().position(|child| child.entry == node.entry));
-    if let Some(span) = exact(text, node.entry, &trace.now) {
-        return Undone::Edits(without(format, text, span, node, parent.zip(index), trace));
-    }
-    // An empty map was written, and holds what came later; a map that was written whole is one setting.
-    let later = |child: &Node| child.key.as_ref().is_none_or(|key| !trace.now.contains(&key.text));
-    if !node.children.is_empty() && node.layout().is_some() && node.children.iter().all(later) {
-        return Undone::Kept("later edits were put into it");
-    }
-    if format.imported_name(path).is_some() {
-        return undo_extended_import(format, text, document, path, node);
-    }
-    let lead = trace.now.find(|c: char| !c.is_whitespace() && c != ',').unwrap_or(0);
-    let written = trace.now[lead..].trim_end_matches(|c: char| c.is_whitespace() || c == ',');
-    match (parent.zip(index), normal(entry) == normal(written)) {
-        (Some((parent, index)), true) => {
-            let own = format.alter(text, parent, index, &Alteration::Remove).ok().flatten();
-            let edits = match parent.layout() {
-                _ if own.is_some() => own.unwrap_or_default(),
-                Some(Layout::Delimited { .. }) => delimited::removal(format, text, parent, index),
-                _ => vec![Edit::delete(lines::whole_lines(text, node.entry.start, node.entry.end))],
-            };
-            Edits::new(edits).map_or_else(|_| conflict(text, node.entry), Undone::Edits)
-        }
-        (None, true) => Undone::Edits(Edit::delete(lines::whole_lines(text, node.entry.start, node.entry.end)).into()),
-        (_, false) => conflict(text, if node.value.is_empty() { node.entry } else { node.value }),
-    }
-}
-
-/// People added other names to our import: only our own goes.
-fn undo_extended_import(format: &dyn Format, text: &str, document: &Document, path: &KeyPath, node: &Node) -> Undone {
-    let statements = path.parent().map(|parent| find_all(format, document, &parent)).unwrap_or_default();
-    let around = statements.into_iter().find(|(_, statement)| statement.entry.contains(node.entry));
-    let index = around.as_ref().and_then(|(_, statement)| {
-        statement.children.iter().position(|child| child.entry == node.entry).filter(|_| statement.children.len() > 1)
-    });
-    match (around, index) {
-        (Some((_, statement)), Some(index)) => {
-            let edits = delimited::removal(format, text, statement, index);
-            Edits::new(edits).map_or_else(|_| conflict(text, node.entry), Undone::Edits)
-        }
-        _ => conflict(text, node.entry),
-    }
-}
-
-/// The stretch of `text` around `part` that is `now` to the byte.
-fn exact(text: &str, part: Span, now: &str) -> Option<Span> {
-    now.match_indices(part.of(text)).find_map(|(offset, _)| {
-        let start = part.start.checked_sub(offset)?;
-        (text.get(start..start + now.len()) == Some(now)).then(|| Span::new(start, start + now.len()))
-    })
-}
-
-/// Deletes the inserted bytes, and the separators that only they needed.
-fn without(
-    format: &dyn Format,
-    text: &str,
-    span: Span,
-    node: &Node,
-    within: Option<(&Node, usize)>,
-    trace: &Trace,
-) -> Edits {
-    if !trace.was.is_empty() {
-        return Edit::replace(span, trace.was.clone()).into();
-    }
-    let mut edits = vec![Edit::delete(span)];
-    let after = skip_trivia(format, text, span.end);
-    let separated = trace.now.trim_end().ends_with(',') || trace.now.trim_start().starts_with(',');
-    let comma_behind = text.as_bytes().get(after) == Some(&b',');
-    match within {
-        Some((parent, index)) if matches!(parent.layout(), Some(Layout::Delimited { .. })) => {
-            let next = parent.children.get(index + 1);
-            if comma_behind && !separated {
-                // An entry that came later follows; it needs no comma before it any more.
-                let gap = match next {
-                    Some(next) if index == 0 && !text[after..next.entry.start].contains('\n') => next.entry.start,
-                    _ => after + 1,
-                };
-                edits[0].span.end = gap;
-            } else if next.is_none() && !trace.joined.is_empty() {
-                let previous = index.checked_sub(1).map(|index| parent.children[index].entry.end);
-                edits.extend(previous.and_then(|end| joined_at(format, text, end, span.start, &trace.joined)));
-            }
-        }
-        _ if trace.joined.is_empty() => {}
-        _ => edits.extend(joined_at(
-            format,
-            text,
-            text[..span.start].trim_end().len().saturating_sub(trace.joined.len()),
-            span.start,
-            &trace.joined,
-        )),
-    }
-    let first_line = trace.now.starts_with(['\n', '\r']);
-    if first_line
-        && format.comment_end(text, skip_blanks(text, span.end)).is_some()
-        && !rest_of_line(text, span.end).trim().is_empty()
-    {
-        // A comment was put behind the entry since; it stays, on the line that is left.
-        edits[0].span = Span::new(node.entry.start, skip_blanks(text, span.end));
-    }
-    Edits::new(edits).unwrap_or_else(|_| Edit::delete(span).into())
-}
-
-fn skip_blanks(text: &str, offset: usize) -> usize {
-    let rest = &text[offset..line_end(text, offset)];
-    offset + rest.len() - rest.trim_start_matches([' ', '\t']).len()
-}
-
-fn joined_at(format: &dyn Format, text: &str, from: usize, before: usize, joined: &str) -> Option<Edit> {
-    let at = skip_trivia(format, text, from);
-    (at < before && text[at..].starts_with(joined)).then(|| Edit::delete(Span::new(at, at + joined.len())))
-}
-
-fn undo_parameter(text: &str, node: &Node, trace: &Trace) -> Undone {
-    let (Body::Scalar { content: Some(content), .. }, Some(name)) = (&node.body, &trace.place.parameter) else {
-        return conflict(text, node.value);
-    };
-    let url = content.of(text);
-    let found = url::parameters(url).into_iter().rev().find(|parameter| parameter.name == *name);
-    let shifted = |span: Span| Span::new(content.start + span.start, content.start + span.end);
-    match (trace.op, found) {
-        (Op::Insert, None) => Undone::Already,
-        (Op::Insert, Some(parameter)) => {
-            let start = (content.start + parameter.entry.end).saturating_sub(trace.now.len());
-            let span = Span::new(start, content.start + parameter.entry.end);
-            if trace.now.starts_with('=') && parameter.entry.of(url).ends_with(&trace.now) {
-                // It stood there without a value.
-                return Undone::Edits(Edit::delete(span).into());
-            }
-            let written = trace.now.trim_start_matches(['?', '&']);
-            if parameter.entry.of(url) != written {
-                return conflict(text, shifted(parameter.value));
-            }
-            let last = parameter.entry.end == url.find('#').unwrap_or(url.len());
-            if text.get(span.start..span.end) == Some(trace.now.as_str()) && (last || trace.now.starts_with('&')) {
-                return Undone::Edits(Edit::delete(span).into());
-            }
-            match url::remove_parameter(url, name) {
-                Some(edit) => Undone::Edits(Edit::delete(shifted(edit.span)).into()),
-                None => Undone::Already,
-            }
-        }
-        (Op::Replace, Some(parameter)) => {
-            let current = parameter.value.of(url);
-            if current == trace.now {
-                Undone::Edits(Edit::replace(shifted(parameter.value), trace.was.clone()).into())
-            } else if current == trace.was {
-                Undone::Already
-            } else {
-                conflict(text, shifted(parameter.value))
-            }
-        }
-        (Op::Remove, None) => undo_removed_parameter(text, *content, trace),
-        (Op::Remove, Some(_)) => Undone::Already,
-        _ => conflict(text, node.value),
-    }
-}
-
-/// Puts a removed parameter back behind the one that stood before it.
-fn undo_removed_parameter(text: &str, content: Span, trace: &Trace) -> Undone {
-    let url = content.of(text);
-    let known = url::parameters(url);
-    let before = trace.after.iter().find_map(|name| known.iter().find(|parameter| parameter.name == *name));
-    let was = &trace.was;
-    let bare = was.trim_matches(['?', '&']);
-    let (at, text) = match (before, known.first(), url::query(url)) {
-        (Some(parameter), ..) => (parameter.entry.end, was.clone()),
-        // It was the first, and is again.
-        (None, Some(first), _) if was.ends_with('&') => (first.entry.start, was.clone()),
-        (None, Some(first), _) => (first.entry.start, format!("{bare}&")),
-        (None, None, Some(query)) => (query.start, bare.to_owned()),
-        (None, None, None) if was.starts_with('?') => (url::fragment_start(url), was.clone()),
-        (None, None, None) => (url::fragment_start(url), format!("?{bare}")),
-    };
-    Undone::Edits(Edit::insert(content.start + at, text).into())
-}
-
 fn unquote(text: &str, node: &Node, trace: &Trace) -> Undone {
     let source = node.value.of(text);
     let quote = trace.now.as_str();
@@ -411,9 +271,12 @@ fn unquote(text: &str, node: &Node, trace: &Trace) -> Undone {
     Edits::new(vec![opening, closing]).map_or_else(|_| conflict(text, node.value), Undone::Edits)
 }
 
-/// How often `name` is a token of the file.
-fn uses(document: &Document, text: &str, name: &str) -> usize {
-    document.tokens.iter().filter(|token| token.of(text) == name).count()
+/// The stretch of `text` around `part` that is `now` to the byte.
+fn exact(text: &str, part: Span, now: &str) -> Option<Span> {
+    now.match_indices(part.of(text)).find_map(|(offset, _)| {
+        let start = part.start.checked_sub(offset)?;
+        (text.get(start..start + now.len()) == Some(now)).then(|| Span::new(start, start + now.len()))
+    })
 }
 
 /// `source` without what may change and mean the same: white space, semicolons, the kind of quotes.

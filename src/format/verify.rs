@@ -26,6 +26,18 @@ pub(super) fn verify(
         // What it means is nobody's business but the author's; it must read as before, and no more was asked.
         return format.second_judge(before, after).map_err(|why| not_verified(&why));
     }
+    agrees(format, (before, read_before), (after, read_after), edits, change)?;
+    format.second_judge(before, after).map_err(|why| not_verified(&why))
+}
+
+/// Whether `after` means `before` with `change`, with the code around `edits` as it was.
+pub(super) fn agrees(
+    format: &dyn Format,
+    (before, read_before): (&str, &Document),
+    (after, read_after): (&str, &Document),
+    edits: &Edits,
+    change: &Change,
+) -> Result<(), Refusal> {
     let expected = format.meaning(change.apply(&read_before.root.value(before)));
     let found = format.meaning(read_after.root.value(after));
     // Where tokens judge all the code around the edits, the value judges what was asked for.
@@ -44,7 +56,7 @@ pub(super) fn verify(
     if !tokens_agree(&read_before.tokens, &read_after.tokens, edits) {
         return Err(not_verified("the edit would change code around it"));
     }
-    format.second_judge(before, after).map_err(|why| not_verified(&why))
+    Ok(())
 }
 
 /// A place that looks up the name that goes: what is not edited with it, or all where another module gives it its value.

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use toml_edit::{Document, InlineTable, Item, Table, Value};
 
 use crate::diagnostic::{Code, Diagnostic, Location};
-use crate::format::{Op, Trace};
+use crate::format::{Op, Spot, Trace};
 use crate::migration::Slug;
 use crate::path::RepoPath;
 use crate::text::Span;
@@ -231,7 +231,7 @@ const OPS: [(Op, &str); 13] = [
 ];
 
 fn render_edit(edit: &Edit) -> String {
-    let Trace { place, op, after, was, now, joined } = &edit.trace;
+    let Trace { place, op, after, was, now, joined, spot, turn } = &edit.trace;
     let op = OPS.iter().find(|(known, _)| known == op).map_or("", |(_, name)| name);
     let mut line =
         format!("{{ file = {}, at = {}, op = {}", basic(edit.file.as_str()), basic(&place.to_string()), basic(op));
@@ -249,6 +249,12 @@ fn render_edit(edit: &Edit) -> String {
     }
     if !joined.is_empty() {
         let _ = write!(line, ", joined = {}", basic(joined));
+    }
+    if let Some(spot) = spot {
+        let _ = write!(line, ", spot = {}", render_spot(spot));
+    }
+    if *turn > 0 {
+        let _ = write!(line, ", turn = {turn}");
     }
     for (name, value) in &edit.unknown {
         let _ = write!(line, ", {name} = {value}");
@@ -278,12 +284,50 @@ fn parse_edit(entry: &InlineTable) -> Result<Edit, String> {
         was: text("was").unwrap_or("").to_owned(),
         now: text("now").unwrap_or("").to_owned(),
         joined: text("joined").unwrap_or("").to_owned(),
+        spot: entry.get("spot").and_then(Value::as_inline_table).map(parse_spot),
+        turn: number(entry, "turn"),
     };
     let format = text("format").map(str::to_owned);
-    let known = ["file", "at", "op", "format", "after", "was", "now", "joined"];
+    let known = ["file", "at", "op", "format", "after", "was", "now", "joined", "spot", "turn"];
     let other = entry.iter().filter(|(name, _)| !known.contains(name));
     let unknown = other.map(|(name, value)| (name.to_owned(), value.to_string().trim().to_owned())).collect();
     Ok(Edit { file, format, trace, withheld, unknown })
+}
+
+/// What is nought is not written.
+fn render_spot(spot: &Spot) -> String {
+    let Spot { lines, columns, top, blank, mixed, twins, lists } = spot;
+    let numbers = [("lines", lines), ("columns", columns), ("twins", twins)];
+    let mut fields: Vec<String> =
+        numbers.iter().filter(|(_, number)| **number > 0).map(|(name, number)| format!("{name} = {number}")).collect();
+    let flags = [("top", top), ("blank", blank), ("mixed", mixed)];
+    fields.extend(flags.iter().filter(|(_, flag)| **flag).map(|(name, _)| format!("{name} = true")));
+    if !lists.is_empty() {
+        let lists: Vec<String> = lists.iter().map(usize::to_string).collect();
+        fields.push(format!("lists = [{}]", lists.join(", ")));
+    }
+    if fields.is_empty() { "{}".to_owned() } else { format!("{{ {} }}", fields.join(", ")) }
+}
+
+fn parse_spot(entry: &InlineTable) -> Spot {
+    let lists = entry.get("lists").and_then(Value::as_array).into_iter().flatten();
+    Spot {
+        lines: number(entry, "lines"),
+        columns: number(entry, "columns"),
+        top: flag(entry, "top"),
+        blank: flag(entry, "blank"),
+        mixed: flag(entry, "mixed"),
+        twins: number(entry, "twins"),
+        lists: lists.filter_map(Value::as_integer).filter_map(|length| usize::try_from(length).ok()).collect(),
+    }
+}
+
+fn flag(entry: &InlineTable, key: &str) -> bool {
+    entry.get(key).and_then(Value::as_bool).unwrap_or(false)
+}
+
+fn number(entry: &InlineTable, key: &str) -> usize {
+    entry.get(key).and_then(Value::as_integer).and_then(|number| usize::try_from(number).ok()).unwrap_or(0)
 }
 
 /// A TOML string on one line, whatever it holds.
@@ -319,6 +363,8 @@ mod tests {
             was: String::new(),
             now: now.into(),
             joined: ",".into(),
+            spot: Some(Spot { lines: 1, lists: vec![2, 3], ..Spot::default() }),
+            turn: 2,
         };
         let file = |path: &str| RepoPath::new(path).expect("a path");
         let mut record = Record::new(

@@ -9,7 +9,7 @@ use crate::format::{self, Body, Change, Node, Op, Outcome, Rank, Refusal, Trace}
 use crate::op::File;
 use crate::path::RepoPath;
 use crate::text::{Position, Text, position};
-use crate::value::{KeyPath, Place, Value, url};
+use crate::value::{KeyPath, Part, Place, Value};
 
 /// A target file as a tree of settings. Every change is verified before the next one is made.
 pub struct Document<'r, 'o, 't> {
@@ -138,8 +138,8 @@ impl<'r, 'o, 't> Document<'r, 'o, 't> {
     /// # Errors
     /// When there is no plain URL at `path`; nothing was changed then.
     pub fn set_parameter(&mut self, path: &KeyPath, name: &str, value: &str) -> Result<(), Refused> {
-        let change = Change::SetParameter { path: path.clone(), name: name.to_owned(), value: value.to_owned() };
-        self.change(&change).map(drop)
+        let Part { lens, path: part } = Part::query(name);
+        self.change(&Change::Set { path: part, value: value.into() }.within(path, lens)).map(drop)
     }
 
     /// Removes a query parameter of the URL in the setting at `path`.
@@ -147,7 +147,8 @@ impl<'r, 'o, 't> Document<'r, 'o, 't> {
     /// # Errors
     /// When there is no plain URL at `path`; nothing was changed then.
     pub fn remove_parameter(&mut self, path: &KeyPath, name: &str) -> Result<(), Refused> {
-        self.change(&Change::RemoveParameter { path: path.clone(), name: name.to_owned() }).map(drop)
+        let Part { lens, path: part } = Part::query(name);
+        self.change(&Change::Remove { path: part }.within(path, lens)).map(drop)
     }
 
     /// Makes `name` of `module` usable and returns how it is written here.
@@ -232,8 +233,8 @@ impl<'r, 'o, 't> Document<'r, 'o, 't> {
         let value = |parsed: &Parsed| {
             let node = format::find(parsed.format, &parsed.document, &trace.place.path)?;
             let text = &parsed.text.content;
-            match (&trace.place.parameter, &node.body) {
-                (Some(name), _) => url::parameter(node.value(text).as_str()?, name),
+            match (&trace.place.part, &node.body) {
+                (Some(part), _) => Some(format::part_of(node.value(text).as_str()?, part)?.to_string()),
                 (None, Body::Map(_) | Body::List(_)) => Some(node.value.of(text).to_owned())
                     .filter(|_| trace.now.contains(node.value.of(text)) && !node.value.is_empty()),
                 (None, _) => Some(node.value(text).to_string()),
@@ -262,5 +263,14 @@ impl<'r, 'o, 't> Document<'r, 'o, 't> {
 }
 
 fn kept(place: Place) -> Trace {
-    Trace { place, op: Op::Keep, after: Vec::new(), was: String::new(), now: String::new(), joined: String::new() }
+    Trace {
+        place,
+        op: Op::Keep,
+        after: Vec::new(),
+        was: String::new(),
+        now: String::new(),
+        joined: String::new(),
+        spot: None,
+        turn: 0,
+    }
 }

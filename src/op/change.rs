@@ -2,9 +2,9 @@
 
 use super::{Count, Operation, Otherwise, Setting, Sibling, Verb};
 use crate::diagnostic::Code;
-use crate::format::{Change, Document, Format, Located, Node, Rank, Refusal, find, locate, select};
+use crate::format::{Change, Document, Format, Located, Node, Rank, Refusal, find, locate, part_of, select};
 use crate::text::nearest;
-use crate::value::{Key, KeyPath, Selector, Step, Value, url};
+use crate::value::{Key, KeyPath, Selector, Step, Value};
 
 /// A file as an operation sees it.
 #[derive(Clone, Copy)]
@@ -90,7 +90,7 @@ fn of_setting(setting: &Setting, file: File<'_>) -> Result<Answer, Refusal> {
         let located = locate(file.format, file.text, file.document, &path)?;
         let whole = located.rest.is_empty().then(|| located.node().value(file.text));
         let value = match (&setting.part, whole) {
-            (Some(part), Some(Value::Str(text))) => part_of(part, &text)?,
+            (Some(part), Some(Value::Str(text))) => part_of(&text, part),
             (_, whole) => whole,
         };
         places.push(Place { path, value, located });
@@ -153,7 +153,7 @@ fn of_place(setting: &Setting, place: &Place<'_>, file: File<'_>) -> Result<Answ
         (Verb::Set(_), Some(_)) if setting.if_absent => {
             return Ok(Answer::Unchanged(format!("`{path}` is there")));
         }
-        (Verb::Set(to), Some(value)) if value.means(&file.format.held(to)) || as_written(value, to) => already(),
+        (Verb::Set(to), Some(value)) if says(setting, value, to, file) || as_written(value, to) => already(),
         (Verb::Set(to), _) => {
             if !place.exists() || place.value.is_none() {
                 if setting.if_present && !place.exists() {
@@ -163,11 +163,11 @@ fn of_place(setting: &Setting, place: &Place<'_>, file: File<'_>) -> Result<Answ
                     return Err(missing(place, file));
                 }
             }
-            in_part(setting, Change::Set { path, value: to.clone() })
+            Ok(in_part(setting, Change::Set { path, value: to.clone() }))
         }
-        (Verb::Remove, Some(_)) => in_part(setting, Change::Remove { path }),
+        (Verb::Remove, Some(_)) => Ok(in_part(setting, Change::Remove { path })),
         (Verb::Remove, None) => gone("the setting is not in it"),
-        (Verb::Rename(to), Some(_)) => Ok(Answer::Changes(vec![Change::Rename { path, name: to.clone() }])),
+        (Verb::Rename(to), Some(_)) => Ok(in_part(setting, Change::Rename { path, name: to.clone() })),
         (Verb::Rename(to), None) if has(&renamed(&path, to), file) => already(),
         (Verb::Move(to) | Verb::Copy(to), None) if has(to, file) => already(),
         (Verb::Copy(to), Some(value))
@@ -206,6 +206,12 @@ fn of_place(setting: &Setting, place: &Place<'_>, file: File<'_>) -> Result<Answ
     })
 }
 
+/// Whether `value` is what is wanted; the parts of a text are texts.
+fn says(setting: &Setting, value: &Value, wanted: &Value, file: File<'_>) -> bool {
+    let part = setting.part.is_some() && value.to_string() == wanted.to_string();
+    part || value.means(&file.format.held(wanted))
+}
+
 /// Whether an expression stands there just as it is wanted.
 fn as_written(value: &Value, to: &Value) -> bool {
     let squeezed = |text: &str| text.split_whitespace().collect::<String>();
@@ -235,7 +241,7 @@ fn mapped(
         (Some(new), _) | (None, Otherwise::Set(new)) if new.means(value) => {
             Ok(Answer::Unchanged("already so".to_owned()))
         }
-        (Some(new), _) | (None, Otherwise::Set(new)) => in_part(setting, Change::Set { path, value: new.clone() }),
+        (Some(new), _) | (None, Otherwise::Set(new)) => Ok(in_part(setting, Change::Set { path, value: new.clone() })),
         (None, _) if rules.iter().any(|(_, new)| new.to_string() == text) => {
             Ok(Answer::Unchanged("already so".to_owned()))
         }
@@ -259,7 +265,12 @@ fn inserted(
     let held = file.format.held(value);
     let path = &place.path;
     if setting.part.is_some() {
-        return in_part(setting, insertion(path.clone(), None, value.clone(), rank_in_part(rank)));
+        let Some(known) = &place.value else { return Err(missing(place, file)) };
+        let has = matches!(known, Value::List(items) if items.iter().any(|item| item.means(value)));
+        return Ok(match has {
+            true => Answer::Unchanged("it is in the list".to_owned()),
+            false => in_part(setting, insertion(path.clone(), None, value.clone(), rank_in_part(rank))),
+        });
     }
     let (container, key) = match (path.last(), place.exists()) {
         (_, true) if place.located.node().is_list() => (path.clone(), None),
@@ -395,23 +406,18 @@ fn missing(place: &Place<'_>, file: File<'_>) -> Refusal {
     }
 }
 
-/// The part of `text` that is meant; `None` where it is missing.
-fn part_of(part: &str, text: &str) -> Result<Option<Value>, Refusal> {
-    let name = part.strip_prefix("url:query.").ok_or_else(|| no_part(part))?;
-    Ok(url::parameter(text, name).map(Value::from))
-}
-
 /// `change` as a change of the part that is meant, if one is.
-fn in_part(setting: &Setting, change: Change) -> Result<Answer, Refusal> {
-    let Some(part) = &setting.part else { return Ok(Answer::Changes(vec![change])) };
-    let name = part.strip_prefix("url:query.").ok_or_else(|| no_part(part))?.to_owned();
-    Ok(Answer::Changes(vec![match change {
-        Change::Set { path, value } => Change::SetParameter { path, name, value: value.to_string() },
-        Change::Remove { path } => Change::RemoveParameter { path, name },
-        _ => return Err(no_part(part)),
-    }]))
-}
-
-fn no_part(part: &str) -> Refusal {
-    Refusal::new(Code::Unsupported, format!("`{part}` is no part of a value that this operation knows"))
+fn in_part(setting: &Setting, change: Change) -> Answer {
+    let Some(part) = &setting.part else { return Answer::Changes(vec![change]) };
+    let path = part.path.clone();
+    let (outer, inner) = match change {
+        Change::Set { path: outer, value } => (outer, Change::Set { path, value }),
+        Change::Remove { path: outer } => (outer, Change::Remove { path }),
+        Change::Rename { path: outer, name } => (outer, Change::Rename { path, name }),
+        Change::Insert { container: outer, key, value, rank } => {
+            (outer, Change::Insert { container: path, key, value, rank })
+        }
+        whole => return Answer::Changes(vec![whole]),
+    };
+    Answer::Changes(vec![Change::Within { path: outer, lens: part.lens, change: Box::new(inner) }])
 }

@@ -8,7 +8,7 @@ pub use change::{Answer, File, changes};
 pub use condition::{Test, holds};
 pub use derive::{Derived, by_lines, by_settings};
 
-use crate::value::{KeyPath, Selector, Value};
+use crate::value::{KeyPath, Part, Selector, Value};
 
 /// One operation on one file, its variables filled in.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,7 +36,7 @@ pub struct Setting {
     pub verb: Verb,
     pub selector: Selector,
     /// The part of the text in the setting that is meant, and not the whole.
-    pub part: Option<String>,
+    pub part: Option<Part>,
     /// The values it may have before; anything else is refused.
     pub was: Option<Vec<Value>>,
     /// Only where it is missing.

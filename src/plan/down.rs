@@ -128,7 +128,8 @@ fn by_file<'r>(records: impl Iterator<Item = &'r Record>, receipt: Option<&Recor
         let mut edit = edit.clone();
         let known = receipt.into_iter().flat_map(|receipt| &receipt.edits);
         let mut same = known.filter(|known| {
-            known.file == edit.file && known.trace.place == edit.trace.place && known.trace.op == edit.trace.op
+            let (one, other) = (&known.trace, &edit.trace);
+            known.file == edit.file && (&one.place, one.op, one.turn) == (&other.place, other.op, other.turn)
         });
         if let Some(known) = same.next().filter(|_| edit.withheld) {
             edit = known.clone();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Request;
-use crate::format::{self, Document, Format, Op, Undone, undo};
+use crate::format::{self, Document, Format, Op, Trace, Undone, undo, undo_all};
 use crate::history::{Edit, Record};
 use crate::migration::Slug;
 use crate::path::RepoPath;
@@ -58,26 +58,47 @@ fn file_drift(request: &Request<'_>, path: &RepoPath, edits: &[&Edit]) -> Vec<Dr
     let Ok(Some(state)) = request.tree.read(path) else {
         return edits.first().map(|edit| drift(edit, DriftKind::FileGone, None)).into_iter().collect();
     };
-    let checked: Vec<&&Edit> = edits
-        .iter()
-        .filter(|edit| !edit.withheld && matches!(edit.trace.op, Op::Insert | Op::Replace | Op::Rename | Op::Text))
-        .collect();
-    let mut read: BTreeMap<Option<&str>, Option<Read>> = BTreeMap::new();
-    let found = checked.into_iter().filter_map(|edit| {
-        let forced = edit.format.as_deref();
-        let read = read.entry(forced).or_insert_with(|| read_file(path, forced, &state));
-        let Some((format, text, document)) = read else { return Some(drift(edit, DriftKind::Changed, None)) };
-        let at = |span: Span| (span, position(&text.content, span.start));
-        match undo(*format, &text.content, document, &edit.trace) {
-            Undone::Already => {
-                let node = format::find(*format, document, &edit.trace.place.path);
-                Some(drift(edit, DriftKind::RevertedByHand, node.map(|node| at(node.entry))))
+    let mut formats: Vec<Option<&str>> = edits.iter().map(|edit| edit.format.as_deref()).collect();
+    formats.sort_unstable();
+    formats.dedup();
+    let mut found = Vec::new();
+    for forced in formats {
+        let known: Vec<&Edit> = edits
+            .iter()
+            .copied()
+            .filter(|edit| edit.format.as_deref() == forced && !edit.withheld && !edit.trace.op.is_whole())
+            .collect();
+        let Some((format, text, document)) = read_file(path, forced, &state) else {
+            found.extend(known.first().map(|edit| drift(edit, DriftKind::Changed, None)));
+            continue;
+        };
+        let place = |span: Span| (span, position(&text.content, span.start));
+        let node = |edit: &Edit| format::find(format, &document, &edit.trace.place.path).map(|node| place(node.entry));
+        for (edit, outcome) in known.iter().zip(outcomes(format, &text.content, &document, &known)) {
+            if !matches!(edit.trace.op, Op::Insert | Op::Replace | Op::Rename | Op::Text) {
+                continue;
             }
-            Undone::Conflict { span, .. } => Some(drift(edit, DriftKind::Changed, span.map(at))),
-            Undone::Edits(_) | Undone::Kept(_) => None,
+            let ordered = edit.trace.turn > 0;
+            match outcome {
+                Undone::Already => found.push(drift(edit, DriftKind::RevertedByHand, node(edit))),
+                Undone::Conflict { .. } if ordered => found.push(drift(edit, DriftKind::Changed, node(edit))),
+                Undone::Conflict { span, .. } => found.push(drift(edit, DriftKind::Changed, span.map(place))),
+                Undone::Edits(_) | Undone::Kept(_) => {}
+            }
         }
-    });
-    found.collect()
+    }
+    found
+}
+
+/// How taking each of `edits` back would end.
+fn outcomes(format: &dyn Format, text: &str, document: &Document, edits: &[&Edit]) -> Vec<Undone> {
+    let traces: Vec<Trace> = edits.iter().map(|edit| edit.trace.clone()).collect();
+    // Where edits move each other's places, one is seen only once the later ones are taken back.
+    let ordered = traces.iter().any(|trace| trace.turn > 0);
+    match undo_all(format, text, &traces) {
+        Ok((_, outcomes)) if ordered => outcomes,
+        _ => traces.iter().map(|trace| undo(format, text, document, trace)).collect(),
+    }
 }
 
 /// A file as it reads now.

@@ -2,6 +2,7 @@
 
 use super::{Action, Direction, FileChange, FileStep, Place, Plan, Refusal, Request, Step, Target, without_private};
 use crate::diagnostic::{Code, Diagnostic, Location};
+use crate::format::Trace;
 use crate::history::{ATTRIBUTES, ATTRIBUTES_TEXT, Edit, LEDGER, RECEIPTS, RECORDS, Record, State};
 use crate::migration::{Migration, Outcome, Slug, Variables, run};
 use crate::path::RepoPath;
@@ -205,8 +206,10 @@ fn bookkeeping(
         let known = known.filter(|record| record.is_applied()).cloned();
         let mut record = known.unwrap_or_else(fresh);
         for file in files.iter().filter(|file| file.ignored == ignored) {
-            let edits = file.changed.edits.iter();
-            record.edits.extend(edits.map(|edit| Edit::new(file.path.clone(), edit.format, edit.trace.clone())));
+            let mut edits = file.changed.edits.clone();
+            Trace::number(edits.iter_mut().map(|edit| &mut edit.trace));
+            let edits = edits.into_iter();
+            record.edits.extend(edits.map(|edit| Edit::new(file.path.clone(), edit.format, edit.trace)));
         }
         record
     };

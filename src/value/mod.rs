@@ -1,5 +1,6 @@
 //! What a setting is, apart from how a file writes it: values, places, secrets, and URLs inside strings.
 
+mod lens;
 mod path;
 mod secret;
 mod selector;
@@ -7,6 +8,7 @@ pub mod url;
 
 use std::fmt;
 
+pub use lens::{Lens, Part};
 pub use path::{Key, KeyPath, PathError, Place};
 pub use secret::{Masked, is_secret_name, mask, mask_spans, mask_value, names_a_place};
 pub use selector::{Selector, Step};

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::Part;
+
 /// One step of a key path.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Key {
@@ -23,8 +25,8 @@ pub struct KeyPath {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place {
     pub path: KeyPath,
-    /// A query parameter of the URL that the setting holds.
-    pub parameter: Option<String>,
+    /// What is meant of the text that the setting holds; `None` for all of it.
+    pub part: Option<Part>,
 }
 
 /// Why a text is not a key path.
@@ -36,8 +38,8 @@ pub enum PathError {
     OpenQuote { path: String },
     #[error("`{path}` has a bracket at character {column} that is not `[NUMBER]`")]
     Bracket { path: String, column: usize },
-    #[error("`{path}` ends in ` {part}`, which is not a part of a value")]
-    Part { path: String, part: String },
+    #[error("`{part}` is no part of a value, such as `url:query.NAME`, `dsn:NAME`, `json:PATH` or `csv:[INDEX]`")]
+    Part { part: String },
 }
 
 impl KeyPath {
@@ -79,25 +81,30 @@ impl Key {
 
 impl Place {
     pub fn of(path: KeyPath) -> Self {
-        Self { path, parameter: None }
+        Self { path, part: None }
     }
 
     pub fn parameter(path: KeyPath, name: &str) -> Self {
-        Self { path, parameter: Some(name.to_owned()) }
+        Self { path, part: Some(Part::query(name)) }
     }
 
-    /// The name that says most about what is set: the parameter, else the last named key.
+    /// The name that says most about what is set: the last named key, of the part or of the setting.
     pub fn name(&self) -> &str {
-        match &self.parameter {
-            Some(parameter) => parameter,
-            None => self.path.keys.iter().rev().find_map(Key::name).unwrap_or(""),
-        }
+        let part = self.part.iter().flat_map(|part| part.path.keys.iter().rev());
+        part.chain(self.path.keys.iter().rev()).find_map(Key::name).unwrap_or("")
     }
 }
 
 impl From<KeyPath> for Place {
     fn from(path: KeyPath) -> Self {
         Self::of(path)
+    }
+}
+
+/// The path of one key.
+impl From<&str> for KeyPath {
+    fn from(name: &str) -> Self {
+        Self::new([name])
     }
 }
 
@@ -149,14 +156,12 @@ impl fmt::Display for KeyPath {
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.parameter {
-            Some(name) => write!(f, "{}{PARAMETER}{name}", self.path),
+        match &self.part {
+            Some(part) => write!(f, "{} {part}", self.path),
             None => write!(f, "{}", self.path),
         }
     }
 }
-
-const PARAMETER: &str = " url:query.";
 
 fn is_bare(name: &str) -> bool {
     let ends_clean = !name.starts_with([' ', '/']) && !name.ends_with(' ');
@@ -271,23 +276,27 @@ impl FromStr for Place {
     type Err = PathError;
 
     fn from_str(text: &str) -> Result<Self, PathError> {
-        let Some(at) = unquoted(text, PARAMETER) else { return Ok(Self::of(text.parse()?)) };
-        match &text[at + PARAMETER.len()..] {
-            "" => Err(PathError::Part { path: text.to_owned(), part: PARAMETER.trim().to_owned() }),
-            name => Ok(Self::parameter(text[..at].parse()?, name)),
+        match part_start(text) {
+            None => Ok(Self::of(text.parse()?)),
+            Some(at) => Ok(Self { path: text[..at].parse()?, part: Some(text[at + 1..].parse()?) }),
         }
     }
 }
 
-/// Where `part` stands outside of the quotes of keys.
-fn unquoted(text: &str, part: &str) -> Option<usize> {
+/// The space before the part of a place. No key without quotes holds a colon.
+fn part_start(text: &str) -> Option<usize> {
+    let is_part = |rest: &str| {
+        let lens = rest.strip_prefix(' ').unwrap_or("");
+        let csv = || lens.strip_prefix("csv").is_some_and(|rest| rest.chars().take(2).any(|c| c == ':'));
+        ["url:", "dsn:", "json:"].iter().any(|name| lens.starts_with(name)) || csv()
+    };
     let (mut quoted, mut escaped) = (false, false);
     for (at, character) in text.char_indices() {
         match character {
             _ if escaped => escaped = false,
             '\\' if quoted => escaped = true,
             '"' => quoted = !quoted,
-            _ if !quoted && text[at..].starts_with(part) => return Some(at),
+            ' ' if !quoted && is_part(&text[at..]) => return Some(at),
             _ => {}
         }
     }
@@ -315,6 +324,10 @@ mod tests {
         let place = Place::parameter(KeyPath::new(["DATABASE_URL"]), "sslmode");
         assert_eq!(place.to_string(), "DATABASE_URL url:query.sslmode");
         assert_eq!(place.to_string().parse(), Ok(place));
+        for (text, part) in [("DSN dsn:a", "dsn:a"), ("S json:a.b", "json:a.b"), ("H csv;:[1]", "csv;:[1]")] {
+            let place: Place = text.parse().expect("a place");
+            assert_eq!((place.part.as_ref(), place.to_string()), (part.parse().ok().as_ref(), text.to_owned()));
+        }
         let key = Place::of(KeyPath::new(["a url:query.b"]));
         assert_eq!(key.to_string().parse(), Ok(key));
     }

@@ -94,18 +94,48 @@ fn host_start(url: &str) -> usize {
 
 /// The host of `url`, without its port; empty where it has none.
 pub fn host(url: &str) -> &str {
-    let rest = &url[host_start(url)..];
-    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    let host = &rest[..end];
+    let (host, _) = host_and_port(url);
+    host.of(url)
+}
+
+/// The host, and the port where there is one.
+fn host_and_port(url: &str) -> (Span, Option<Span>) {
+    let start = host_start(url);
+    let end = url[start..].find(['/', '?', '#']).map_or(url.len(), |end| start + end);
     // A port follows the last colon; a reference such as `${HOST:-db}` holds colons of its own.
-    match host.rsplit_once(':') {
-        Some((name, port)) if port.chars().all(|c| c.is_ascii_digit()) => name,
-        _ => host,
+    match url[start..end].rfind(':') {
+        Some(colon) if url[start + colon + 1..end].chars().all(|c| c.is_ascii_digit()) => {
+            (Span::new(start, start + colon), Some(Span::new(start + colon + 1, end)))
+        }
+        _ => (Span::new(start, end), None),
     }
 }
 
+/// The parts of `url` but for its query, each without the signs around it. The path has its first slash.
+pub fn parts(url: &str) -> Vec<(&'static str, Span)> {
+    let fragment = fragment_start(url);
+    let end = query(url).map_or(fragment, |query| query.start - 1);
+    let mut parts = Vec::new();
+    if let Some(scheme) = scheme(url) {
+        parts.push(("scheme", Span::new(0, scheme.len())));
+        let (authority, start) = (scheme.len() + 3, host_start(url));
+        if start > authority {
+            let user = &url[authority..start - 1];
+            parts.push(("user", Span::new(authority, authority + user.find(':').unwrap_or(user.len()))));
+        }
+        let (host, port) = host_and_port(url);
+        parts.push(("host", host));
+        // Of several hosts, none has the port of the URL.
+        parts.extend(port.filter(|_| !host.of(url).contains(',')).map(|port| ("port", port)));
+        let path = port.map_or(host.end, |port| port.end);
+        parts.extend((path < end).then_some(("path", Span::new(path, end))));
+    }
+    parts.extend((fragment < url.len()).then_some(("fragment", Span::new(fragment + 1, url.len()))));
+    parts
+}
+
 /// Percent-encodes what would end a parameter, or a password before it; everything else stays as it is written.
-fn encode(text: &str) -> String {
+pub fn encode(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len());
     for character in text.chars() {
         match character {
@@ -119,7 +149,8 @@ fn encode(text: &str) -> String {
     encoded
 }
 
-fn decode(text: &str) -> String {
+/// `text` without percent-encoding.
+pub fn decode(text: &str) -> String {
     let bytes = text.as_bytes();
     let mut decoded = Vec::with_capacity(bytes.len());
     let mut at = 0;

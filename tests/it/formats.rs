@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use settings_migrate::format::{Change, Format, Outcome, Rank, Trace, Undone, by_name, edit, undo_all};
-use settings_migrate::value::{KeyPath, Value};
+use settings_migrate::history::{Edit, Record};
+use settings_migrate::path::RepoPath;
+use settings_migrate::value::{KeyPath, Part, Value};
 
 /// One entry of a table: a heading, a block before, what is asked, a block after or a refusal.
 pub struct Entry {
@@ -48,7 +50,8 @@ fn check(entry: &Entry) {
     }
 }
 
-fn run(format: &dyn Format, before: &str, changes: &[Change]) -> Result<(String, Vec<Outcome>), String> {
+/// Makes `changes` in `before`, one after the other.
+pub fn run(format: &dyn Format, before: &str, changes: &[Change]) -> Result<(String, Vec<Outcome>), String> {
     let mut text = before.to_owned();
     let mut steps = Vec::new();
     for change in changes {
@@ -72,27 +75,54 @@ fn laws(format: &dyn Format, before: &str, changes: &[Change], steps: &[Outcome]
         assert_eq!(inverse.apply(&outcome.text), text, "{name}: inverse");
         text.clone_from(&outcome.text);
     }
-    let undoable =
-        |change: &Change| !matches!(change, Change::Remove { .. } | Change::Rename { .. } | Change::Move { .. });
-    if changes.iter().all(undoable) {
-        let (undone, outcomes) = undo_all(format, &text, &traces(before, steps)).expect("it parses");
-        assert!(outcomes.iter().all(|outcome| matches!(outcome, Undone::Edits(_))), "{name}: {outcomes:?}");
-        assert_eq!(undone, before, "{name}: undo");
-    }
+    let (undone, outcomes) = undo_all(format, &text, &traces(before, steps)).expect("it parses");
+    assert_eq!(undone, before, "{name}: undo {outcomes:?}");
+    assert!(outcomes.iter().all(|outcome| matches!(outcome, Undone::Edits(_))), "{name}: {outcomes:?}");
 }
 
-fn traces(before: &str, steps: &[Outcome]) -> Vec<Trace> {
+/// What is read of a record of `steps`, in its order.
+pub fn traces(before: &str, steps: &[Outcome]) -> Vec<Trace> {
     let mut text = before.to_owned();
     let mut traces = Vec::new();
     for made in steps.iter().flat_map(|step| &step.made) {
         traces.push(Trace::of(made, &text));
         text = made.edits().expect("disjoint").apply(&text);
     }
-    traces
+    Trace::number(&mut traces);
+    let slug = "laws".parse().expect("a slug");
+    let mut record = Record::new(slug, String::new(), Vec::new());
+    let file = RepoPath::new("file").expect("a path");
+    record.edits.extend(traces.into_iter().map(|trace| Edit::new(file.clone(), None, trace)));
+    let read = Record::parse("laws.toml", record.render().as_bytes()).expect("a record");
+    read.edits.into_iter().map(|edit| edit.trace).collect()
 }
 
 fn parse(text: &str, path: &Path) -> Vec<Entry> {
-    let mut entries = Vec::new();
+    let entry = |section: Section| {
+        let after = match section.refused {
+            Some(code) => Err(code),
+            None => Ok(section.blocks.get(1).unwrap_or(&section.blocks[0]).clone()),
+        };
+        let Section { name, format, blocks, changes, fixed, .. } = section;
+        Entry { name, format, before: blocks[0].clone(), changes, after, fixed }
+    };
+    sections(text, path).into_iter().map(entry).collect()
+}
+
+/// A heading of a table with the blocks below it, and what is asked between them.
+pub struct Section {
+    pub name: String,
+    pub format: &'static dyn Format,
+    pub blocks: Vec<String>,
+    pub changes: Vec<Change>,
+    /// What stands behind `refused: `.
+    pub refused: Option<String>,
+    fixed: bool,
+}
+
+/// The sections of the table in `text`, the file `path`.
+pub fn sections(text: &str, path: &Path) -> Vec<Section> {
+    let mut sections = Vec::new();
     for section in text.split("\n## ").skip(1) {
         let (name, body) = section.split_once('\n').expect("a heading");
         let mut blocks: Vec<(String, String)> = Vec::new();
@@ -112,24 +142,31 @@ fn parse(text: &str, path: &Path) -> Vec<Entry> {
                 },
             }
         }
-        let (info, before) = blocks.first().unwrap_or_else(|| panic!("{}: {name}: no block", path.display()));
+        let (info, _) = blocks.first().unwrap_or_else(|| panic!("{}: {name}: no block", path.display()));
         let mut words = info.split_whitespace();
         let format = words.next().and_then(by_name).unwrap_or_else(|| panic!("{name}: unknown format in `{info}`"));
-        let after = match refused {
-            Some(code) => Err(code),
-            None => Ok(blocks.get(1).unwrap_or(&blocks[0]).1.clone()),
-        };
         let fixed = words.any(|word| word == "fixed");
         assert!(!changes.is_empty(), "{}: {name}: nothing is asked", path.display());
-        entries.push(Entry { name: name.to_owned(), format, before: before.clone(), changes, after, fixed });
+        let blocks = blocks.into_iter().map(|(_, block)| block).collect();
+        sections.push(Section { name: name.to_owned(), format, blocks, changes, refused, fixed });
     }
-    entries
+    sections
 }
 
 /// `set PATH = JSON`, `code PATH = SOURCE`, `merge PATH = {...}`, `remove PATH`, `rename PATH to NAME`,
-/// `append PATH = JSON`, `parameter PATH NAME = TEXT`, `unparameter PATH NAME`, `import MODULE NAME`.
+/// `append PATH = JSON`, `parameter PATH NAME = TEXT`, `unparameter PATH NAME`, `import MODULE NAME`; of a part of a text
+/// `set PATH in url:host = JSON`.
 fn change(line: &str) -> Option<Change> {
     let (verb, rest) = line.strip_prefix('`')?.strip_suffix('`')?.split_once(' ')?;
+    // `VERB PATH in LENS ...` is about a part of the text at the path.
+    if let Some((setting, inner)) = rest.split_once(" in ") {
+        let (part, rest) = inner.split_once(' ').unwrap_or((inner, ""));
+        let part: Part = part.parse().unwrap_or_else(|error| panic!("{line}: {error}"));
+        let inner = if part.path.keys.is_empty() { "\"\"".to_owned() } else { part.path.to_string() };
+        let path: KeyPath = setting.parse().unwrap_or_else(|error| panic!("{line}: {error}"));
+        let rest = if rest.is_empty() { String::new() } else { format!(" {rest}") };
+        return Some(change(&format!("`{verb} {inner}{rest}`"))?.within(&path, part.lens));
+    }
     let path = |text: &str| {
         if text == "\"\"" { Ok(KeyPath::default()) } else { text.parse::<KeyPath>() }
             .unwrap_or_else(|error| panic!("{line}: {error}"))
@@ -160,9 +197,13 @@ fn change(line: &str) -> Option<Change> {
         "move" => Change::Move { path: path(left), to: path(right) },
         "comment" => Change::Comment { path: path(left), text: right.to_owned() },
         "parameter" => {
-            Change::SetParameter { path: path(words().0), name: words().1.to_owned(), value: right.to_owned() }
+            let part = Part::query(words().1);
+            Change::Set { path: part.path, value: right.into() }.within(&path(words().0), part.lens)
         }
-        "unparameter" => Change::RemoveParameter { path: path(words().0), name: words().1.to_owned() },
+        "unparameter" => {
+            let part = Part::query(words().1);
+            Change::Remove { path: part.path }.within(&path(words().0), part.lens)
+        }
         "import" => Change::Import { module: words().0.to_owned(), name: words().1.to_owned() },
         other => panic!("unknown verb `{other}`"),
     })

@@ -9,8 +9,11 @@ mod formats;
 mod hard;
 mod hostile;
 mod judges;
+mod later;
 #[path = "../../fuzz/laws.rs"]
 mod laws;
+mod lenses;
+mod moved;
 mod refusals;
 mod replay;
 mod secrets;

@@ -167,6 +167,7 @@ impl Draft<'_> {
             main: Edit::insert(start, line),
             joined: None,
             after: Vec::new(),
+            spot: None,
         })
     }
 

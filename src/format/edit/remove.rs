@@ -6,7 +6,7 @@ use super::Draft;
 use crate::diagnostic::Code;
 use crate::format::locate::{Located, locate};
 use crate::format::style::Context;
-use crate::format::{Alteration, Body, Layout, Made, Name, Node, Op, Refusal, delimited, find_all, lines};
+use crate::format::{Alteration, Body, Layout, Made, Name, Node, Op, Refusal, Spot, delimited, find, find_all, lines};
 use crate::text::{Edit, Span, line_end};
 use crate::value::{Key, KeyPath};
 
@@ -59,9 +59,20 @@ impl Draft<'_> {
                 return Err(Refusal::new(Code::Unsupported, message).at(node.entry, "here").help("remove it by hand"));
             }
         };
-        let after =
-            parent.children[..index].iter().rev().filter_map(|child| Some(child.key.as_ref()?.text.clone())).collect();
-        self.push_all(&located.path, Op::Remove, edits, after)
+        let before = self.text.clone();
+        self.push_all(&located.path, Op::Remove, edits, Vec::new())?;
+        let keys = &located.path.keys;
+        // A table that only its keys imply goes with the last of them: the spot is measured in what stays.
+        let stays = |depth: &usize| {
+            let path = KeyPath { keys: keys[..*depth].to_vec() };
+            *depth == 0 || find(self.format, &self.document, &path).is_some()
+        };
+        let depth = (0..keys.len()).rev().find(stays).unwrap_or(0);
+        if let Some(made) = self.made.last_mut() {
+            let (spot, after) = Spot::of(&before, &located.trail, depth, made.main.span);
+            (made.spot, made.after) = (Some(spot), after);
+        }
+        Ok(())
     }
 
     /// A map or list whose only entry goes stays one: its lines give way to an empty one behind its key.
@@ -151,6 +162,7 @@ impl Draft<'_> {
             main: Edit::replace(key.span, written),
             joined: None,
             after: Vec::new(),
+            spot: None,
         })
     }
 }

@@ -5,7 +5,7 @@ use super::source::{Data, Datum, Fields, Text};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::op::{Count, Operation, Otherwise, Setting, Sibling, Verb};
 use crate::text::{Span, nearest};
-use crate::value::{Key, KeyPath, Selector, Step, Value};
+use crate::value::{Key, KeyPath, Part, Selector, Step, Value};
 
 /// A key that an operation may have.
 pub struct Argument {
@@ -189,7 +189,7 @@ fn setting(
     {
         return Err(source.fault(datum.span, "a list gets no element twice: `unique` can only be true", "here"));
     }
-    let part = fields.text("in")?.map(|part| scope.fill(&part)).transpose()?;
+    let part = fields.text("in")?.map(|text| part(&text, scope)).transpose()?;
     let was = match fields.get("was").map(|datum| scope.data(datum)).transpose()? {
         Some(Value::Map(entries)) => match entries.as_slice() {
             [(any, Value::List(values))] if any == "any" => Some(values.clone()),
@@ -258,6 +258,17 @@ fn selector(text: &Text, scope: &Scope<'_>) -> Result<Selector, Diagnostic> {
         Diagnostic::error(Code::BadMigration, error.to_string())
             .at(scope.source.location(text.span, "not a path"))
             .help("a key with dots or brackets in it stands in quotes: annotations.\"nginx.io/x\"")
+    })
+}
+
+/// The part of a text that `text` names.
+fn part(text: &Text, scope: &Scope<'_>) -> Result<Part, Diagnostic> {
+    let filled = scope.fill(text)?;
+    let open = scope.variables.is_none() && filled.contains("{{");
+    let wanted = if open { "url:host" } else { filled.as_str() };
+    wanted.parse().map_err(|error: crate::value::PathError| {
+        let fault = scope.source.fault(text.span, error.to_string(), "not a part of a text");
+        fault.help("a part is url:query.NAME, url:host, url:port, dsn:NAME, json:PATH or csv, among others")
     })
 }
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json, json};
 use settings_migrate::format::{Change, Rank};
-use settings_migrate::value::{Key, KeyPath, Value};
+use settings_migrate::value::{Key, KeyPath, Lens, Part, Value};
 
 /// How a format differs from a map of maps.
 pub struct Dialect {
@@ -79,8 +79,7 @@ impl Dialect {
                 let value = self.take(root, &self.keys(root, path))?;
                 self.put(root, &self.keys(root, to), value)
             }
-            Change::SetParameter { path, name, value } => self.url(root, path, name, Some(value)),
-            Change::RemoveParameter { path, name } => self.url(root, path, name, None),
+            Change::Within { path, lens, change } => self.within(root, path, *lens, change),
             Change::Import { module, name } => self.import(root, module, name),
             Change::Comment { .. } => Ok(()),
             Change::Statement { .. } => Err("a statement is no value".to_owned()),
@@ -234,26 +233,23 @@ impl Dialect {
         entries.keys().find(same).or_else(|| entries.keys().find(other)).cloned()
     }
 
-    /// Sets a parameter in the query of a URL, or removes it.
-    fn url(&self, root: &mut Json, path: &KeyPath, name: &str, value: Option<&str>) -> Answer<()> {
+    /// Changes the text of a setting. What a query becomes is told here again; of other texts the judge says whether
+    /// the file holds what we made of them.
+    fn within(&self, root: &mut Json, path: &KeyPath, lens: Lens, change: &Change) -> Answer<()> {
         let mut keys = self.keys(root, path);
         if self.format == "xml" && !keys.last().and_then(Key::name).is_some_and(is_part) {
             keys.push(Key::from("#text"));
         }
         let slot = self.find(root, &keys, false)?;
-        let url = slot.as_str().ok_or("not a text")?;
-        let (head, fragment) = url.find('#').map_or((url, ""), |at| url.split_at(at));
-        let (address, query) = head.split_once('?').unwrap_or((head, ""));
-        let mut parts: Vec<String> = query.split('&').filter(|part| !part.is_empty()).map(str::to_owned).collect();
-        let at = parts.iter().position(|part| part.split('=').next() == Some(name));
-        match (value, at) {
-            (Some(value), Some(at)) => parts[at] = format!("{name}={value}"),
-            (Some(value), None) => parts.push(format!("{name}={value}")),
-            (None, Some(at)) => drop(parts.remove(at)),
-            (None, None) => {}
-        }
-        let mark = if parts.is_empty() { "" } else { "?" };
-        *slot = json!(format!("{address}{mark}{}{fragment}", parts.join("&")));
+        let text = slot.as_str().ok_or("not a text")?;
+        let name = |path: &KeyPath| Part { lens, path: path.clone() }.parameter().map(str::to_owned);
+        let becomes = match change {
+            Change::Set { path, value: Value::Str(value) } => name(path).map(|name| query(text, &name, Some(value))),
+            Change::Remove { path } => name(path).map(|name| query(text, &name, None)),
+            _ => None,
+        };
+        let made = || change.clone().within(&KeyPath::default(), lens).apply(&Value::Str(text.to_owned()));
+        *slot = json!(becomes.unwrap_or_else(|| made().as_str().unwrap_or("").to_owned()));
         Ok(())
     }
 
@@ -294,4 +290,20 @@ fn position(length: usize, rank: &Rank) -> usize {
         Rank::After(Key::Index(index)) => offset(length, *index) + 1,
         _ => length,
     }
+}
+
+/// The URL with a parameter set in its query, or removed from it.
+fn query(url: &str, name: &str, value: Option<&str>) -> String {
+    let (head, fragment) = url.find('#').map_or((url, ""), |at| url.split_at(at));
+    let (address, query) = head.split_once('?').unwrap_or((head, ""));
+    let mut parts: Vec<String> = query.split('&').filter(|part| !part.is_empty()).map(str::to_owned).collect();
+    let at = parts.iter().position(|part| part.split('=').next() == Some(name));
+    match (value, at) {
+        (Some(value), Some(at)) => parts[at] = format!("{name}={value}"),
+        (Some(value), None) => parts.push(format!("{name}={value}")),
+        (None, Some(at)) => drop(parts.remove(at)),
+        (None, None) => {}
+    }
+    let mark = if parts.is_empty() { "" } else { "?" };
+    format!("{address}{mark}{}{fragment}", parts.join("&"))
 }
