@@ -69,7 +69,7 @@ impl Draft<'_> {
         };
         let depth = (0..keys.len()).rev().find(stays).unwrap_or(0);
         if let Some(made) = self.made.last_mut() {
-            let (spot, after) = Spot::of(&before, &located.trail, depth, made.main.span);
+            let (spot, after) = Spot::of(self.format, &before, &located.trail, depth, made.main.span);
             (made.spot, made.after) = (Some(spot), after);
         }
         Ok(())

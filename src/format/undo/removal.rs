@@ -9,7 +9,7 @@ use crate::value::{Key, KeyPath};
 
 pub(super) fn undo(format: &dyn Format, text: &str, document: &Document, trace: &Trace) -> Undone {
     let there: Vec<&Node> = same_named(format, document, &trace.place.path);
-    let same = there.iter().filter(|node| is_same(&trace.was, node.entry.of(text))).count();
+    let same = there.iter().filter(|node| is_same(format, &trace.was, node.entry.of(text))).count();
     match (trace.place.path.last(), there.first()) {
         _ if same > trace.spot.as_ref().map_or(0, |spot| spot.twins) => return Undone::Already,
         (Some(Key::Name(_)), Some(node)) => {
@@ -17,17 +17,20 @@ pub(super) fn undo(format: &dyn Format, text: &str, document: &Document, trace: 
         }
         _ => {}
     }
-    let gone = || Undone::Conflict { current: "(gone)".to_owned(), span: None };
+    let stays = |why: &str, span| Undone::Conflict { current: why.to_owned(), span };
     if !same_lists(&document.root, &trace.place.path, trace.spot.as_ref()) {
-        return gone();
+        return stays("(its list changed)", None);
     }
     let (path, container) = nearest(format, document, &trace.place.path);
-    let Some(key) = trace.place.path.keys.get(path.keys.len()) else { return gone() };
+    let Some(key) = trace.place.path.keys.get(path.keys.len()) else { return stays("(gone)", None) };
     let start = spot::start(container, path.keys.is_empty());
     let site = Site { format, text, container, start, anchor: anchor(container, key, &trace.after), trace };
     let ways: Vec<Edits> = site.ways().into_iter().filter_map(|edits| Edits::new(edits).ok()).collect();
     let mut right = ways.into_iter().filter(|edits| is_restored(format, text, document, edits, &path, trace));
-    let Some(first) = right.next() else { return gone() };
+    let Some(first) = right.next() else {
+        let is_parent = path.keys.len() + 1 == trace.place.path.keys.len();
+        return if is_parent { stays("(no place for it)", Some(container.entry)) } else { stays("(gone)", None) };
+    };
     // The other reader may never have taken what was removed; so it is asked only about what is written otherwise.
     let is_verbatim = first.iter().any(|edit| edit.text == trace.was);
     let is_judged = |edits: &Edits| format.second_judge(text, &edits.apply(text)).is_ok();
@@ -66,19 +69,19 @@ pub(super) fn is_separator(c: char) -> bool {
     matches!(c, ',' | ';' | ':' | '|')
 }
 
-/// Whether the removed bytes `was` hold `entry`, with nothing but separators around it.
-fn holds(was: &str, entry: &str) -> bool {
-    !entry.is_empty()
-        && was.match_indices(entry).any(|(at, _)| {
-            let ends = |c: Option<char>| c.is_none_or(|c| c.is_whitespace() || is_separator(c));
-            ends(was[..at].chars().next_back()) && ends(was[at + entry.len()..].chars().next())
-        })
-}
-
-/// As `holds`, where the entry may have other quotes and blanks by now.
-pub(super) fn is_same(was: &str, entry: &str) -> bool {
+/// Whether the removed bytes `was` are `entry`, with nothing but comments and separators around it; its quotes and
+/// blanks may be others by now.
+pub(super) fn is_same(format: &dyn Format, was: &str, entry: &str) -> bool {
+    let around = |part: &str| {
+        let mut at = skip_trivia(format, part, 0);
+        while part[at..].starts_with(is_separator) {
+            at = skip_trivia(format, part, at + 1);
+        }
+        at == part.len()
+    };
     let bare = was.trim_matches(|c: char| c.is_whitespace() || is_separator(c));
-    holds(was, entry) || normal(bare) == normal(entry)
+    normal(bare) == normal(entry)
+        || was.match_indices(entry).any(|(at, _)| around(&was[..at]) && around(&was[at + entry.len()..]))
 }
 
 /// Whether `edits` bring back what `trace` removed, and nothing else: what is there now is what was left then.

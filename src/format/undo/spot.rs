@@ -1,7 +1,7 @@
 //! Where something was removed, measured from what stays: how it is put back to the byte.
 
 use super::removal::is_same;
-use crate::format::{Layout, Node};
+use crate::format::{Format, Layout, Node};
 use crate::text::{Span, line_start};
 use crate::value::{Key, KeyPath};
 
@@ -28,7 +28,7 @@ pub struct Spot {
 impl Spot {
     /// The spot of the removal of `removed` from `text`, and the keys of the siblings before it, nearest first. `trail`
     /// leads from the root to the node that goes; its first `depth` keys lead to what stays.
-    pub fn of(text: &str, trail: &[&Node], depth: usize, removed: Span) -> (Self, Vec<String>) {
+    pub fn of(format: &dyn Format, text: &str, trail: &[&Node], depth: usize, removed: Span) -> (Self, Vec<String>) {
         let (Some(container), Some(child)) = (trail.get(depth), trail.get(depth + 1)) else {
             return Default::default();
         };
@@ -48,7 +48,7 @@ impl Spot {
             top,
             blank: is_behind_blank_line(text, removed.start),
             mixed: line_ends(text) == Some(LineEnds::Mixed),
-            twins: others.filter(|other| is_same(removed.of(text), other.entry.of(text))).count(),
+            twins: others.filter(|other| is_same(format, removed.of(text), other.entry.of(text))).count(),
             lists: trail[..trail.len() - 2]
                 .iter()
                 .filter(|node| node.is_list())
