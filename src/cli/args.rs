@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::parser::ValueSource;
 use clap::{ArgAction, ArgMatches, Args, Parser, Subcommand, ValueEnum};
 
+use crate::plan::OnConflict;
 use crate::value::mask_value;
 
 const HELP: &str = "\
@@ -170,6 +171,14 @@ pub(crate) enum Command {
     Check(CheckArguments),
     /// Fail if an applied setting no longer holds
     Verify(VerifyArguments),
+    /// Keep what people changed since as the new truth
+    Accept(NamesArguments),
+    /// Record a migration as done where it is found done
+    Adopt(NamesArguments),
+    /// Take a migration back and apply it again, as one
+    Redo(NamesArguments),
+    /// Give a migration another number: the next free one
+    Renumber(RenumberArguments),
     /// Start a migration file: empty, from a recipe, or from what was edited by hand
     New(NewArguments),
     /// Find mistakes in migration files
@@ -196,6 +205,10 @@ impl Command {
             Self::Down(_) => "down",
             Self::Verify(_) => "verify",
             Self::Check(_) => "check",
+            Self::Accept(_) => "accept",
+            Self::Adopt(_) => "adopt",
+            Self::Redo(_) => "redo",
+            Self::Renumber(_) => "renumber",
             Self::New(_) => "new",
             Self::Lint(_) => "lint",
             Self::Test(_) => "test",
@@ -216,6 +229,9 @@ pub(crate) struct UpArguments {
     /// Up to and with this version
     #[arg(long, value_name = "VERSION", conflicts_with = "names")]
     pub to: Option<String>,
+    /// Apply this migration although later ones have changed the same settings already (repeatable)
+    #[arg(long, value_name = "MIGRATION")]
+    pub out_of_order: Vec<String>,
     /// Only if the plan is exactly this one, as `plan` names it
     #[arg(long, value_name = "PLAN")]
     pub expect: Option<String>,
@@ -226,6 +242,47 @@ pub(crate) struct DownArguments {
     /// The migrations to take back; without one, the applied one with the highest number
     #[arg(value_name = "MIGRATION")]
     pub names: Vec<String>,
+    /// The last N applied ones
+    #[arg(long, value_name = "N", conflicts_with_all = ["names", "to"])]
+    pub last: Option<usize>,
+    /// Every one behind this version
+    #[arg(long, value_name = "VERSION", conflicts_with = "names")]
+    pub to: Option<String>,
+    /// Take back what was applied later and touched the same settings, too
+    #[arg(long)]
+    pub cascade: bool,
+    /// What becomes of settings that were changed since
+    #[arg(long, value_name = "HOW", default_value = "refuse")]
+    pub on_conflict: ConflictKind,
+    /// Remove the record, as if the migration had never been applied
+    #[arg(long)]
+    pub forget: bool,
+    /// Why, for the record
+    #[arg(long, value_name = "TEXT")]
+    pub reason: Option<String>,
+    /// The old value of a secret that nothing here remembers, from the environment (repeatable)
+    #[arg(long, value_name = "PLACE=env:VARIABLE")]
+    pub value: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ConflictKind {
+    /// Nothing is taken back
+    Refuse,
+    /// The later edit stays
+    Keep,
+    /// The setting becomes what it was before the migration
+    Revert,
+}
+
+impl From<ConflictKind> for OnConflict {
+    fn from(kind: ConflictKind) -> Self {
+        match kind {
+            ConflictKind::Refuse => Self::Refuse,
+            ConflictKind::Keep => Self::Keep,
+            ConflictKind::Revert => Self::Revert,
+        }
+    }
 }
 
 #[derive(Args, Debug)]
@@ -252,6 +309,23 @@ pub(crate) struct CheckArguments {
 pub(crate) enum PendingKind {
     Fail,
     Allow,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct NamesArguments {
+    /// The migration, as v0001, enable_ssl or v0001_enable_ssl
+    #[arg(value_name = "MIGRATION", required = true)]
+    pub names: Vec<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct RenumberArguments {
+    /// The migration, as v0001_enable_ssl
+    #[arg(value_name = "MIGRATION")]
+    pub name: String,
+    /// The new number; without it the next free one on every branch
+    #[arg(long, value_name = "NUMBER")]
+    pub to: Option<u32>,
 }
 
 #[derive(Args, Debug)]

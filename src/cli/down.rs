@@ -1,5 +1,7 @@
 //! `migrate down`: takes migrations back and keeps what people did since.
 
+use std::collections::BTreeMap;
+
 use super::Failure;
 use super::args::{Arguments, DownArguments};
 use super::exit::Exit;
@@ -8,8 +10,8 @@ use super::up::{interrupted, is_dry, refused, write};
 use super::workspace::{Loaded, Workspace};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::history::Record;
-use crate::migration::{BuiltIn, Slug};
-use crate::plan;
+use crate::migration::{BuiltIn, Slug, Version};
+use crate::plan::{self, Wish};
 use crate::report;
 
 pub(crate) fn run(
@@ -19,11 +21,14 @@ pub(crate) fn run(
     ui: &Ui,
 ) -> Result<Exit, Failure> {
     let workspace = Workspace::open(arguments, migrations)?;
+    let wish = wish(down)?;
     let make = |workspace: &Workspace| {
         let loaded = workspace.load()?;
-        let slugs = slugs(workspace, &loaded, &down.names)?;
+        let slugs = slugs(workspace, &loaded, down)?;
         let excluded = |path: &_| workspace.is_excluded(path);
-        plan::down(&workspace.request(&loaded, &excluded), &slugs).map_err(|refusal| refused(refusal, ui))
+        let request = workspace.request(&loaded, &excluded);
+        let slugs = if down.cascade { plan::with_later(&request, &slugs) } else { slugs };
+        plan::down(&request, &slugs, &wish).map_err(|refusal| refused(refusal, ui))
     };
     if !is_dry(arguments, ui) {
         return write("down", arguments, &workspace, ui, make);
@@ -38,23 +43,49 @@ pub(crate) fn run(
     Ok(Exit::Done)
 }
 
-/// The migrations asked for; without a name the applied one with the highest number.
-fn slugs(workspace: &Workspace, loaded: &Loaded, names: &[String]) -> Result<Vec<Slug>, Failure> {
+/// How the arguments want it done.
+pub(crate) fn wish(down: &DownArguments) -> Result<Wish, Failure> {
+    let mut values = BTreeMap::new();
+    for pair in &down.value {
+        let wrong = || {
+            Diagnostic::error(Code::Usage, format!("--value takes PLACE=env:VARIABLE, not `{pair}`"))
+                .help("the value comes from the environment, so that it stands in no history of commands")
+        };
+        let (place, variable) = pair.rsplit_once("=env:").ok_or_else(wrong)?;
+        let value = std::env::var(variable).map_err(|_| {
+            Diagnostic::error(Code::MissingVariable, format!("the environment has no variable `{variable}`"))
+        })?;
+        values.insert(place.to_owned(), value);
+    }
+    Ok(Wish { on_conflict: down.on_conflict.into(), forget: down.forget, reason: down.reason.clone(), values })
+}
+
+/// The migrations asked for, the last one first; without a name the applied one with the highest number.
+fn slugs(workspace: &Workspace, loaded: &Loaded, down: &DownArguments) -> Result<Vec<Slug>, Failure> {
     let applied = |slug: &Slug| {
         let done = |record: Option<&Record>| record.is_some_and(Record::is_applied);
         done(loaded.history.record(slug)) || done(loaded.history.ledger(slug))
     };
-    if names.is_empty() {
-        let highest = workspace.catalogue.iter().rev().find(|migration| applied(&migration.slug));
+    let highest_first = || workspace.catalogue.iter().rev().filter(|migration| applied(&migration.slug));
+    if let Some(count) = down.last {
+        return Ok(highest_first().take(count).map(|migration| migration.slug.clone()).collect());
+    }
+    if let Some(name) = &down.to {
+        // A version below all of them takes everything back.
+        let number = name.strip_prefix('v').unwrap_or(name).parse::<u32>().map(Version);
+        let version = number.or_else(|_| workspace.catalogue.find(name).map(|migration| migration.version))?;
+        return Ok(highest_first().filter(|one| one.version > version).map(|one| one.slug.clone()).collect());
+    }
+    if down.names.is_empty() {
         let other = || loaded.history.slugs().find(|slug| applied(slug)).cloned();
-        return match highest.map(|migration| migration.slug.clone()).or_else(other) {
+        return match highest_first().next().map(|migration| migration.slug.clone()).or_else(other) {
             Some(slug) => Ok(vec![slug]),
             None => Err(Diagnostic::error(Code::Usage, "nothing is applied here, so there is nothing to take back")
                 .help("see where things stand: migrate status")
                 .into()),
         };
     }
-    names
+    down.names
         .iter()
         .map(|name| match (workspace.catalogue.find(name), name.parse::<Slug>()) {
             (Ok(migration), _) => Ok(migration.slug.clone()),

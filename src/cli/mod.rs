@@ -13,6 +13,7 @@ mod edit;
 mod exit;
 mod lint;
 mod new;
+mod record;
 mod recover;
 mod show;
 mod signals;
@@ -64,6 +65,10 @@ pub fn run(migrations: &[BuiltIn]) -> ExitCode {
         Command::New(new) => new::run(&arguments, new, migrations, &ui),
         Command::Verify(verify) => verify::run(&arguments, verify, migrations, &ui),
         Command::Check(check) => check::run(&arguments, check, migrations, &ui),
+        Command::Accept(names) => record::run(&arguments, names, record::Kind::Accept, migrations, &ui),
+        Command::Adopt(names) => record::run(&arguments, names, record::Kind::Adopt, migrations, &ui),
+        Command::Redo(names) => record::redo(&arguments, names, migrations, &ui),
+        Command::Renumber(renumber) => record::renumber(&arguments, renumber, migrations, &ui),
         Command::Lint(lint) => lint::run(&arguments, lint, migrations, &ui),
         Command::Test(test) => test::run(&arguments, test, migrations, &ui),
         Command::Recover => recover::run(&arguments, migrations, &ui),

@@ -106,7 +106,7 @@ fn created(workspace: &Workspace, name: &str, text: &str) -> Result<FileChange, 
 }
 
 /// One more than the highest number here and on every branch that is known.
-fn next_number(workspace: &Workspace, before: usize) -> Result<u32, Failure> {
+pub(crate) fn next_number(workspace: &Workspace, before: usize) -> Result<u32, Failure> {
     let own = workspace.catalogue.iter().filter(|one| one.declaration().is_some()).map(|one| one.version.0);
     let names = workspace.names_on_branches()?;
     let number = |name: &String| {

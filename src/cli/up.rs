@@ -27,7 +27,9 @@ pub(crate) fn run(
     migrations: &[BuiltIn],
     ui: &Ui,
 ) -> Result<Exit, Failure> {
-    let workspace = Workspace::open(arguments, migrations)?;
+    let mut workspace = Workspace::open(arguments, migrations)?;
+    let ahead = up.out_of_order.iter().map(|name| Ok(workspace.catalogue.find(name)?.slug.clone()));
+    workspace.out_of_order = ahead.collect::<Result<_, Diagnostic>>()?;
     let target = target(&workspace, up)?;
     let make = |workspace: &Workspace| {
         let loaded = workspace.load()?;
@@ -192,6 +194,7 @@ fn approval(arguments: &Arguments, up: &UpArguments, plan: &Plan) -> String {
     words.extend(arguments.global.restated());
     words.push("up".to_owned());
     words.extend(up.names.iter().map(|name| shell_word(name)));
+    words.extend(up.out_of_order.iter().map(|name| format!("--out-of-order {}", shell_word(name))));
     words.extend(up.to.iter().map(|version| format!("--to {}", shell_word(version))));
     words.push(format!("--expect {}", plan::id(plan)));
     words.join(" ")

@@ -28,6 +28,8 @@ pub(crate) struct Workspace {
     pub root: PathBuf,
     /// The folder of the repository's own migrations, from the root.
     pub migrations: String,
+    /// Migrations that may be applied behind later ones.
+    pub out_of_order: Vec<Slug>,
     /// Where paths on the command line start.
     start: PathBuf,
     pub configuration: Configuration,
@@ -81,6 +83,7 @@ impl Workspace {
             },
             pending: None,
             migrations: own,
+            out_of_order: Vec::new(),
             start,
             root,
             configuration,
@@ -257,6 +260,7 @@ impl Workspace {
             excluded,
             given: &self.given,
             extent: Extent::Whole,
+            out_of_order: &self.out_of_order,
         }
     }
 }

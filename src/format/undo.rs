@@ -1,5 +1,6 @@
 //! Taking one recorded edit back: found by place, compared with what was written, nothing else touched.
 
+mod force;
 mod insert;
 mod parameter;
 mod part;
@@ -7,6 +8,7 @@ mod removal;
 mod rename;
 mod spot;
 
+pub use force::force;
 pub use spot::Spot;
 
 use spot::LineEnds;

@@ -40,6 +40,8 @@ pub struct Record {
     pub state: State,
     pub definition: String,
     pub variables: Vec<(String, String)>,
+    /// Why it was taken back.
+    pub reason: Option<String>,
     pub edits: Vec<Edit>,
     /// Fields of a newer minor version, kept as written.
     unknown: Vec<(String, String)>,
@@ -97,7 +99,15 @@ impl RecordError {
 
 impl Record {
     pub fn new(slug: Slug, definition: String, variables: Vec<(String, String)>) -> Self {
-        Self { slug, state: State::Applied, definition, variables, edits: Vec::new(), unknown: Vec::new() }
+        Self {
+            slug,
+            state: State::Applied,
+            definition,
+            variables,
+            reason: None,
+            edits: Vec::new(),
+            unknown: Vec::new(),
+        }
     }
 
     /// Whether the migration counts as done.
@@ -117,6 +127,9 @@ impl Record {
             let variables: Vec<String> =
                 self.variables.iter().map(|(name, value)| format!("{name} = {}", basic(value))).collect();
             let _ = writeln!(text, "vars = {{ {} }}", variables.join(", "));
+        }
+        if let Some(reason) = &self.reason {
+            let _ = writeln!(text, "reason = {}", basic(reason));
         }
         for (name, value) in &self.unknown {
             let _ = writeln!(text, "{name} = {value}");
@@ -181,12 +194,13 @@ impl Record {
         }
         edits.sort();
         edits.dedup();
-        let known = ["format", "slug", "state", "definition", "vars", "edits"];
+        let known = ["format", "slug", "state", "definition", "vars", "reason", "edits"];
         Ok(Self {
             slug,
             state,
             definition: string("definition")?,
             variables: variables(table),
+            reason: table.get("reason").and_then(Item::as_str).map(str::to_owned),
             edits,
             unknown: unknown(table.iter(), &known),
         })

@@ -2,11 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::overlap::later;
 use super::up::{read_only, record_change, state_change};
 use super::whole::{self, Whole, split};
-use super::{Action, Direction, FileStep, Plan, Refusal, Request, Step, is_secret_place, without_private};
+use super::{
+    Action, Direction, FileChange, FileStep, Place, Plan, Refusal, Request, Step, is_secret_place, without_private,
+};
 use crate::diagnostic::{Code, Diagnostic, Location};
-use crate::format::{self, Format, Op, Trace, Undone};
+use crate::format::{self, Change, Format, Op, Trace, Undone};
 use crate::history::{Edit, LEDGER, Record, State};
 use crate::migration::{Changed, Migration, Setting, Slug, Version};
 use crate::path::RepoPath;
@@ -14,13 +17,38 @@ use crate::text::{Span, Text};
 use crate::tree::{FileState, Globs, Overlay, Tree};
 use crate::value::mask_value;
 
+/// What becomes of a setting that somebody changed since.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnConflict {
+    /// Nothing is taken back at all.
+    #[default]
+    Refuse,
+    /// It stays as it is.
+    Keep,
+    /// It becomes what it was before the migration.
+    Revert,
+}
+
+/// How migrations are taken back.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wish {
+    pub on_conflict: OnConflict,
+    /// The record goes, too, as if the migration had never been applied.
+    pub forget: bool,
+    /// Why, for the record.
+    pub reason: Option<String>,
+    /// Values of secrets that nothing here remembers, by the place of the setting.
+    pub values: BTreeMap<String, String>,
+}
+
 /// Plans to take back `slugs`, in the given order.
 ///
 /// # Errors
 /// When one of them was never applied, or somebody changed one of its settings since. Nothing is taken back then.
-pub fn down(request: &Request<'_>, slugs: &[Slug]) -> Result<Plan, Refusal> {
+pub fn down(request: &Request<'_>, slugs: &[Slug], wish: &Wish) -> Result<Plan, Refusal> {
     let mut overlay = Overlay::new(request.tree);
     let mut plan = Plan { direction: Direction::Down, steps: Vec::new(), bookkeeping: Vec::new() };
+    let mut taken: Vec<&Slug> = Vec::new();
     for slug in slugs {
         let record = request.history.record(slug).filter(|record| record.is_applied());
         let ledger = request.history.ledger(slug).filter(|record| record.is_applied());
@@ -37,11 +65,17 @@ pub fn down(request: &Request<'_>, slugs: &[Slug]) -> Result<Plan, Refusal> {
                 .note("nothing was written")
                 .into());
         }
+        let above = later(request, slug).into_iter().filter(|(other, _)| !taken.contains(&other));
+        let faults: Vec<Diagnostic> = above.map(|(other, edit)| depends(slug, &other, &edit)).collect();
+        if !faults.is_empty() {
+            return Err(faults.into());
+        }
+        taken.push(slug);
         let mut step = new_step(request, slug);
         let edits = [record, ledger].into_iter().flatten().flat_map(|record| &record.edits);
         let mut faults = foreign_edits(request, slug, edits)?;
         for (path, edits) in by_file([record, ledger].into_iter().flatten(), request.history.receipt(slug)) {
-            match take_back(request, &mut overlay, &path, &edits) {
+            match take_back(request, &mut overlay, &path, &edits, wish) {
                 Ok((files, kept)) => {
                     if !kept.is_empty() {
                         step.unchanged.insert(path, kept);
@@ -63,7 +97,10 @@ pub fn down(request: &Request<'_>, slugs: &[Slug]) -> Result<Plan, Refusal> {
             let mut tombstone = known.clone();
             tombstone.state = State::Reverted;
             tombstone.edits.clear();
-            if private {
+            tombstone.reason.clone_from(&wish.reason);
+            if wish.forget {
+                plan.bookkeeping.extend(forgotten(request, known, private)?);
+            } else if private {
                 plan.bookkeeping.push(state_change(request, LEDGER, &tombstone));
             } else {
                 let change = record_change(request.tree, &tombstone).map_err(|error| error.diagnostic())?;
@@ -73,6 +110,35 @@ pub fn down(request: &Request<'_>, slugs: &[Slug]) -> Result<Plan, Refusal> {
         plan.steps.push(step);
     }
     Ok(plan)
+}
+
+/// `slugs` with every applied migration that has to go before them, in the order of taking back.
+pub fn with_later(request: &Request<'_>, slugs: &[Slug]) -> Vec<Slug> {
+    let mut all: Vec<Slug> = slugs.to_vec();
+    let mut at = 0;
+    while at < all.len() {
+        for (other, _) in later(request, &all[at]) {
+            if !all.contains(&other) {
+                all.push(other);
+            }
+        }
+        at += 1;
+    }
+    let place = |slug: &Slug| request.catalogue.iter().position(|migration| migration.slug == *slug);
+    all.sort_by_key(|slug| std::cmp::Reverse(place(slug)));
+    all
+}
+
+/// Why `slug` can not go before `other`.
+fn depends(slug: &Slug, other: &Slug, edit: &Edit) -> Diagnostic {
+    let what = match edit.trace.place.path.keys.is_empty() {
+        true => format!("`{}`", edit.file),
+        false => format!("`{}` of `{}`", edit.trace.place, edit.file),
+    };
+    Diagnostic::error(Code::OutOfOrder, format!("`{other}` was applied after `{slug}` and changed {what}, too"))
+        .at(Location::file(format!("{}/{other}.toml", crate::history::RECORDS)))
+        .note("nothing was written")
+        .help(format!("take both back: migrate down {slug} --cascade"))
 }
 
 /// Edits of files that the migration could never have touched: somebody else put them into its record.
@@ -148,9 +214,11 @@ fn take_back(
     overlay: &mut Overlay<'_>,
     path: &RepoPath,
     edits: &[Edit],
+    wish: &Wish,
 ) -> Result<TakenBack, Vec<Diagnostic>> {
+    let given = |edit: &Edit| wish.values.get(&edit.trace.place.to_string());
     let missing: Vec<Diagnostic> =
-        edits.iter().filter(|edit| edit.withheld).map(|edit| no_receipt(path, edit)).collect();
+        edits.iter().filter(|edit| edit.withheld && given(edit).is_none()).map(|edit| no_receipt(path, edit)).collect();
     if !missing.is_empty() {
         return Err(missing);
     }
@@ -165,10 +233,21 @@ fn take_back(
         return Ok((Vec::new(), vec!["is gone, and its settings with it".to_owned()]));
     }
     for format in formats.into_iter().rev() {
-        let traces: Vec<Trace> =
-            inner.iter().filter(|edit| edit.format == format).map(|edit| edit.trace.clone()).collect();
+        let traces: Vec<Trace> = inner
+            .iter()
+            .filter(|edit| edit.format == format && !edit.withheld)
+            .map(|edit| edit.trace.clone())
+            .collect();
         let before = overlay.read(path).map_err(|error| vec![error.diagnostic()])?;
-        if let Some(after) = take_back_inner(overlay, path, format.as_deref(), &traces, &mut kept, &mut changed)? {
+        if let Some(after) = take_back_inner(overlay, path, format.as_deref(), &traces, wish, &mut kept, &mut changed)?
+        {
+            touched.entry(path.clone()).or_insert(before);
+            overlay.write(path.clone(), Some(after));
+        }
+    }
+    for edit in inner.iter().filter(|edit| edit.withheld) {
+        let before = overlay.read(path).map_err(|error| vec![error.diagnostic()])?;
+        if let Some(after) = with_value(path, edit, before.as_ref(), given(edit).map_or("", String::as_str))? {
             touched.entry(path.clone()).or_insert(before);
             overlay.write(path.clone(), Some(after));
         }
@@ -204,12 +283,13 @@ fn take_back_inner(
     path: &RepoPath,
     forced: Option<&str>,
     traces: &[Trace],
+    wish: &Wish,
     kept: &mut Vec<String>,
     changed: &mut Changed,
 ) -> Result<Option<FileState>, Vec<Diagnostic>> {
     let Some(before) = overlay.read(path).map_err(|error| vec![error.diagnostic()])? else { return Ok(None) };
     let (format, text) = readable(path, forced, &before).map_err(|diagnostic| vec![diagnostic])?;
-    let (undone, outcomes) =
+    let (mut undone, outcomes) =
         format::undo_all(format, &text.content, traces).map_err(|fault| vec![does_not_parse(path, &text, &fault)])?;
     let mut conflicts = Vec::new();
     for (trace, outcome) in traces.iter().zip(&outcomes) {
@@ -218,7 +298,20 @@ fn take_back_inner(
             Undone::Already if trace.op != Op::Quote => kept.push(format!("`{}` is as it was already", trace.place)),
             Undone::Already => {}
             Undone::Kept(why) => kept.push(format!("`{}` stays: {why}", trace.place)),
-            Undone::Conflict { current, .. } => conflicts.push(conflict(path, &text, format, trace, current)),
+            Undone::Conflict { current, .. } => {
+                let forced = match wish.on_conflict {
+                    OnConflict::Revert => format::force(format, &undone, trace),
+                    OnConflict::Refuse | OnConflict::Keep => None,
+                };
+                match (forced, wish.on_conflict) {
+                    (Some(forced), _) => {
+                        changed.settings.extend(setting(&Trace { now: current.clone(), ..trace.clone() }));
+                        undone = forced;
+                    }
+                    (None, OnConflict::Keep) => kept.push(format!("`{}` stays: it was changed since", trace.place)),
+                    (None, _) => conflicts.push(conflict(path, &text, format, trace, current)),
+                }
+            }
         }
     }
     if !conflicts.is_empty() {
@@ -293,7 +386,41 @@ fn conflict(path: &RepoPath, text: &Text, format: &dyn Format, trace: &Trace, cu
         .note(format!("the migration wrote:  {}", shown(&trace.now)))
         .note(format!("it is now:            {}", shown(current)))
         .note("nothing was written")
-        .help("put the value back to what the migration wrote, or to what was before, and run down again")
+        .help("keep the later edit: the same command with --on-conflict=keep")
+        .help("drop the later edit: the same command with --on-conflict=revert")
+}
+
+/// The file with the secret that `edit` replaced, which only its owner knows.
+fn with_value(
+    path: &RepoPath,
+    edit: &Edit,
+    before: Option<&FileState>,
+    value: &str,
+) -> Result<Option<FileState>, Vec<Diagnostic>> {
+    let Some(before) = before else { return Ok(None) };
+    let (format, text) = readable(path, edit.format.as_deref(), before).map_err(|diagnostic| vec![diagnostic])?;
+    let place = edit.trace.place.path.clone();
+    let change = match edit.trace.op {
+        Op::Insert => Change::Remove { path: place },
+        _ => Change::Set { path: place, value: value.into() },
+    };
+    let made = format::edit(format, &text.content, &change).map_err(|refusal| {
+        let message = format!("can not take back `{}`: {}", edit.trace.place, refusal.message);
+        vec![Diagnostic::error(refusal.code, message).at(Location::file(path.as_str())).note("nothing was written")]
+    })?;
+    let bytes = text.encode(&made.text).map_err(|error| vec![Diagnostic::error(Code::NotText, error.to_string())])?;
+    Ok(Some(FileState { bytes, mode: before.mode }))
+}
+
+/// The change that removes a record, as if nothing had ever been applied.
+fn forgotten(request: &Request<'_>, record: &Record, private: bool) -> Result<Option<FileChange>, Diagnostic> {
+    if private {
+        return Ok(Some(FileChange { after: None, ..state_change(request, LEDGER, record) }));
+    }
+    let name = format!("{}/{}.toml", crate::history::RECORDS, record.slug);
+    let Ok(path) = RepoPath::new(&name) else { return Ok(None) };
+    let before = request.tree.read(&path).map_err(|error| error.diagnostic())?;
+    Ok(before.is_some().then_some(FileChange { place: Place::Repository(path), before, after: None }))
 }
 
 fn no_receipt(path: &RepoPath, edit: &Edit) -> Diagnostic {
@@ -307,6 +434,7 @@ fn no_receipt(path: &RepoPath, edit: &Edit) -> Diagnostic {
     .at(Location::file(path.as_str()))
     .note("nothing was written")
     .help("run down in that work tree")
+    .help(format!("or say it: migrate down --value '{}=env:VARIABLE'", edit.trace.place))
 }
 
 /// What taking an edit back means for a reader: the old and the new value change sides.

@@ -1,11 +1,14 @@
 //! Plans: everything a run would change, as a value. A dry run shows one, a run commits one.
 
+mod accept;
 mod down;
 mod drift;
 mod example;
 mod identity;
 mod lint;
+mod overlap;
 mod proof;
+mod redo;
 mod single;
 mod status;
 mod up;
@@ -22,12 +25,14 @@ use crate::path::RepoPath;
 use crate::tree::{FileState, Tree};
 use crate::value::{Key, KeyPath};
 
-pub use down::down;
+pub use accept::{accept, adopt};
+pub use down::{OnConflict, Wish, down, with_later};
 pub use drift::{Drift, DriftKind};
 pub use example::{Example, Step as ExampleStep, example};
 pub use identity::id;
 pub use lint::lint;
 pub use proof::{Proof, Verdict, prove};
+pub use redo::redo;
 pub use single::{edit_all, edit_one};
 pub use status::{Standing, Status, from_lines, status, to_lines};
 pub use up::{edited_since, up};
@@ -44,6 +49,8 @@ pub struct Request<'a> {
     pub excluded: &'a dyn Fn(&RepoPath) -> bool,
     pub given: &'a Given,
     pub extent: Extent,
+    /// Migrations that may be applied behind later ones which touch the same settings.
+    pub out_of_order: &'a [Slug],
 }
 
 /// Values for variables, by where they come from.

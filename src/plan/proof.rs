@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Place, Plan, Refusal, Request, Target, down, up};
+use super::{Place, Plan, Refusal, Request, Target, Wish, down, up};
 use crate::diagnostic::Diagnostic;
 use crate::history::History;
 use crate::migration::Slug;
@@ -68,7 +68,7 @@ fn again(request: &Request<'_>, target: &Target) -> Result<Verdict, Refusal> {
 
 /// Whether taking the migration back gives the files of `before` again.
 fn back(before: &Request<'_>, done: &Request<'_>, plan: &Plan, slug: &Slug) -> Result<Verdict, Refusal> {
-    let undo = match down(done, std::slice::from_ref(slug)) {
+    let undo = match down(done, std::slice::from_ref(slug), &Wish::default()) {
         Ok(undo) => undo,
         Err(refusal) => return Ok(Verdict::Refused(refusal)),
     };

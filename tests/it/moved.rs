@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use settings_migrate::history::History;
 use settings_migrate::migration::{BuiltIn, Catalogue, Extent, Native, Repository, Targets, Variables};
 use settings_migrate::path::RepoPath;
-use settings_migrate::plan::{Given, Place, Plan, Request, Target, down, status, up};
+use settings_migrate::plan::{Given, Place, Plan, Request, Target, Wish, down, status, up};
 use settings_migrate::tree::{FileState, Memory};
 use settings_migrate::value::KeyPath;
 
@@ -86,6 +86,7 @@ impl World {
             excluded: &|_| false,
             given: &Given::default(),
             extent: Extent::Whole,
+            out_of_order: &[],
         })
     }
 
@@ -105,7 +106,8 @@ impl World {
     }
 
     fn down(&mut self) {
-        let plan = self.ask(|request| down(request, &["tidy".parse().expect("a slug")])).expect("a plan");
+        let plan =
+            self.ask(|request| down(request, &["tidy".parse().expect("a slug")], &Wish::default())).expect("a plan");
         self.carry_out(&plan);
     }
 }

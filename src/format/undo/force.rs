@@ -1,0 +1,34 @@
+//! Taking an edit back against a later one: the setting becomes what it was, whatever it is now.
+
+use super::super::{Change, Format, Op, edit, find, read};
+use super::{Trace, Undone, undo};
+use crate::text::{Edit, Edits};
+
+/// `text` with the setting of `trace` as it was before; `None` where no way is known, or there is no such setting.
+pub fn force(format: &dyn Format, text: &str, trace: &Trace) -> Option<String> {
+    let path = trace.place.path.clone();
+    let changed = |change: &Change| Some(edit(format, text, change).ok()?.text);
+    match (trace.op, &trace.place.part) {
+        (Op::Insert, None) => changed(&Change::Remove { path }),
+        (Op::Insert, Some(part)) => {
+            let inner = Change::Remove { path: part.path.clone() };
+            changed(&Change::Within { path, lens: part.lens, change: Box::new(inner) })
+        }
+        (Op::Replace, None) => {
+            let document = read(format, text).ok()?;
+            let node = find(format, &document, &path)?;
+            let forced = Edits::from(Edit::replace(node.value, trace.was.clone())).apply(text);
+            read(format, &forced).ok().map(|_| forced)
+        }
+        (Op::Remove, None) => {
+            // What stands there now goes, and what stood there comes back.
+            let without = changed(&Change::Remove { path })?;
+            let document = read(format, &without).ok()?;
+            match undo(format, &without, &document, trace) {
+                Undone::Edits(edits) => Some(edits.apply(&without)),
+                Undone::Already | Undone::Kept(_) | Undone::Conflict { .. } => None,
+            }
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,135 @@
+//! Changing what is recorded and nothing else: a later value kept as the truth, a migration found done.
+
+use super::drift::{DriftKind, drift};
+use super::up::{record_change, state_change};
+use super::{Action, Direction, Plan, Refusal, Request, Step, Target, up};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::format::{self, Op};
+use crate::history::{Edit, LEDGER, Record, State};
+use crate::migration::{Migration, Slug, ensured};
+use crate::text::{Charset, Text};
+use crate::tree::Overlay;
+
+/// Plans to record `slug` as it stands: values that people changed since are meant, and so is its file as it is now.
+///
+/// # Errors
+/// When it is not applied here.
+pub fn accept(request: &Request<'_>, slug: &Slug) -> Result<(Plan, Vec<String>), Refusal> {
+    let mut plan = Plan { direction: Direction::Up, steps: Vec::new(), bookkeeping: Vec::new() };
+    let mut told = Vec::new();
+    let applied = |record: Option<&'_ Record>| record.filter(|record| record.is_applied()).cloned();
+    let (record, ledger) = (applied(request.history.record(slug)), applied(request.history.ledger(slug)));
+    if record.is_none() && ledger.is_none() {
+        return Err(not_applied(slug).into());
+    }
+    for (known, private) in [(record, false), (ledger, true)] {
+        let Some(mut record) = known else { continue };
+        let before = record.clone();
+        for found in drift(request, slug, &before.edits) {
+            let is_it = |edit: &Edit| edit.file == found.path && edit.trace.place.to_string() == found.place;
+            let value = match found.kind {
+                DriftKind::Changed => {
+                    record.edits.iter().find(|edit| is_it(edit)).and_then(|edit| current(request, edit))
+                }
+                DriftKind::RevertedByHand | DriftKind::FileGone => None,
+            };
+            match value {
+                Some(now) => {
+                    let accepted = record.edits.iter_mut().filter(|edit| is_it(edit));
+                    accepted.for_each(|edit| edit.trace.now.clone_from(&now));
+                    told.push(format!("`{}` of {} is kept as it is", found.place, found.path));
+                }
+                None => {
+                    record.edits.retain(|edit| !is_it(edit));
+                    told.push(format!("`{}` of {} is no business of {slug} any more", found.place, found.path));
+                }
+            }
+        }
+        if let Some(migration) = request.catalogue.get(slug)
+            && record.definition != migration.definition()
+        {
+            record.definition = migration.definition();
+            told.push(format!("the file of {slug} is kept as it is now"));
+        }
+        if record == before {
+            continue;
+        }
+        // A value that is a secret does not belong into a record that git keeps.
+        record.edits.retain(|edit| private || edit.withheld || !edit.is_secret());
+        if private {
+            plan.bookkeeping.push(state_change(request, LEDGER, &record));
+        } else {
+            plan.bookkeeping.extend(record_change(request.tree, &record).map_err(|error| error.diagnostic())?);
+        }
+    }
+    Ok((plan, told))
+}
+
+fn not_applied(slug: &Slug) -> Diagnostic {
+    Diagnostic::error(Code::UnknownMigration, format!("`{slug}` is not applied here"))
+        .help("see what is: migrate status")
+}
+
+/// What stands by now in the place of what `edit` wrote.
+fn current(request: &Request<'_>, edit: &Edit) -> Option<String> {
+    if edit.format.is_some() || edit.trace.place.part.is_some() {
+        return None;
+    }
+    let state = request.tree.read(&edit.file).ok()??;
+    let text = Text::decode(&state.bytes, Charset::Utf8).ok()?.content;
+    let (format, document) = format::read_as(edit.file.file_name(), &text)?.ok()?;
+    let node = format::find(format, &document, &edit.trace.place.path)?;
+    let written = &edit.trace.now;
+    match edit.trace.op {
+        Op::Replace => Some(node.value.of(&text).to_owned()),
+        Op::Insert => {
+            let blank = |c: char| c.is_whitespace() || c == ',';
+            let lead = written.len() - written.trim_start_matches(blank).len();
+            let tail = written.trim_end_matches(blank).len();
+            Some(format!("{}{}{}", &written[..lead], node.entry.of(&text), written.get(tail.max(lead)..)?))
+        }
+        _ => None,
+    }
+}
+
+/// Plans to record `slug` as done by others: only where there is nothing left to do, and what it ensures holds.
+///
+/// # Errors
+/// When it is recorded already, or the evidence is missing; with what is missing.
+pub fn adopt(request: &Request<'_>, slug: &Slug) -> Result<Plan, Refusal> {
+    if request.history.record(slug).is_some_and(Record::is_applied) {
+        return Err(Diagnostic::error(Code::Usage, format!("`{slug}` is applied already")).into());
+    }
+    let Some(migration) = request.catalogue.get(slug) else { return Err(not_applied(slug).into()) };
+    let planned = up(request, &Target::Only(vec![slug.clone()]))?;
+    let step: Option<&Step> = planned.steps.first();
+    let missing = step.map_or(0, |step| step.files.len());
+    let evidence = step.map_or(0, |step| step.unchanged.len());
+    if missing > 0 || evidence == 0 {
+        return Err(no_evidence(migration, step).into());
+    }
+    let variables = request.given.resolve(&migration.variables(), None)?;
+    let broken = ensured(migration, &mut Overlay::new(request.tree), &variables).map_err(|refused| *refused.0)?;
+    if !broken.is_empty() {
+        return Err(broken.into_iter().map(|(_, fault)| fault).collect::<Vec<Diagnostic>>().into());
+    }
+    let values = variables.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    let mut record = Record::new(slug.clone(), migration.definition(), values);
+    record.state = State::Adopted;
+    let change = record_change(request.tree, &record).map_err(|error| error.diagnostic())?;
+    Ok(Plan { direction: Direction::Up, steps: Vec::new(), bookkeeping: change.into_iter().collect() })
+}
+
+fn no_evidence(migration: &Migration, step: Option<&Step>) -> Diagnostic {
+    let name = migration.name();
+    let files = step.map(|step| step.files.as_slice()).unwrap_or_default();
+    let base = Diagnostic::error(Code::Unmet, format!("{name} is not done here: there is no evidence of it"));
+    let base = files.iter().fold(base, |fault, file| {
+        let places: Vec<String> =
+            file.changed.settings.iter().take(5).map(|setting| format!("`{}`", setting.place)).collect();
+        fault.note(format!("{} lacks {}", file.path, places.join(", ")))
+    });
+    let nothing = step.is_none_or(|step| step.action == Action::NothingToDo && step.unchanged.is_empty());
+    let base = if nothing { base.note("no file here says so") } else { base };
+    base.note("nothing was written").help(format!("apply it: migrate up {}", migration.slug))
+}

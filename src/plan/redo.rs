@@ -1,0 +1,60 @@
+//! Applying a migration anew: taken back and applied in one plan, so that nothing is ever half-done.
+
+use std::collections::BTreeMap;
+
+use super::{Direction, FileChange, Place, Plan, Refusal, Request, Target, Wish, down, up};
+use crate::history::{History, LEDGER, RECEIPTS, Record};
+use crate::migration::Slug;
+use crate::tree::Overlay;
+
+/// Plans to apply `slug` again, whatever state it is in: with other variables, or as its file says by now.
+///
+/// # Errors
+/// When it can not be taken back, or refuses.
+pub fn redo(request: &Request<'_>, slug: &Slug, wish: &Wish) -> Result<Plan, Refusal> {
+    let target = Target::Only(vec![slug.clone()]);
+    let is_applied = |record: Option<&Record>| record.is_some_and(Record::is_applied);
+    if !is_applied(request.history.record(slug)) && !is_applied(request.history.ledger(slug)) {
+        return up(request, &target);
+    }
+    let back = down(request, std::slice::from_ref(slug), &Wish { forget: false, ..wish.clone() })?;
+    let mut tree = Overlay::new(request.tree);
+    let mut state = remembered(request);
+    for change in back.net() {
+        match change.place {
+            Place::Repository(path) => tree.write(path, change.after),
+            Place::State(name) => match change.after {
+                Some(after) => drop(state.insert(name, after.bytes)),
+                None => drop(state.remove(&name)),
+            },
+        }
+    }
+    let history = History::read(&tree, &state)?;
+    let again = up(&Request { tree: &tree, history: &history, ..*request }, &target)?;
+    Ok(joined(back, again))
+}
+
+/// What the state folder holds.
+fn remembered(request: &Request<'_>) -> BTreeMap<String, Vec<u8>> {
+    let slugs = request.catalogue.iter().map(|migration| &migration.slug).chain(request.history.slugs());
+    let files = slugs.flat_map(|slug| {
+        let kept = [(LEDGER, request.history.ledger(slug)), (RECEIPTS, request.history.receipt(slug))];
+        kept.into_iter()
+            .filter_map(move |(folder, record)| Some((format!("{folder}/{slug}.toml"), record?.render().into_bytes())))
+    });
+    files.collect()
+}
+
+/// Two plans as one: what the second starts from is what the first leaves.
+fn joined(first: Plan, second: Plan) -> Plan {
+    let mut bookkeeping: Vec<FileChange> = first.bookkeeping;
+    for change in second.bookkeeping {
+        match bookkeeping.iter_mut().find(|known| known.place == change.place) {
+            Some(known) => known.after = change.after,
+            None => bookkeeping.push(change),
+        }
+    }
+    bookkeeping.retain(|change| change.before != change.after);
+    let steps = first.steps.into_iter().chain(second.steps).collect();
+    Plan { direction: Direction::Up, steps, bookkeeping }
+}
