@@ -1,6 +1,7 @@
 //! Making a change: one primitive edit after the other, the text read again after each, the whole verified.
 
 mod insert;
+mod parameter;
 mod remove;
 
 use std::rc::Rc;
@@ -13,8 +14,8 @@ use super::{
     verify,
 };
 use crate::diagnostic::Code;
-use crate::text::{Edit, Edits, Span};
-use crate::value::{Key, KeyPath, Place, Value, url};
+use crate::text::{Edit, Edits};
+use crate::value::{Key, KeyPath, Value, url};
 
 /// A change as made.
 #[derive(Clone, Debug)]
@@ -50,7 +51,7 @@ pub fn edit(format: &dyn Format, text: &str, change: &Change) -> Result<Outcome,
     let mut expression = None;
     match &change {
         Change::Set { path, value } => draft.set(path, value)?,
-        Change::Merge { path, entries } => draft.merge(path, entries)?,
+        Change::Merge { path, entries } => draft.fill(path, entries, 0)?,
         Change::Remove { path } => draft.remove(path)?,
         Change::Rename { path, name } => draft.rename(path, name)?,
         Change::Insert { container, key, value, rank } => {
@@ -190,6 +191,11 @@ impl Draft<'_> {
     }
 
     fn set(&mut self, path: &KeyPath, value: &Value) -> Result<(), Refusal> {
+        self.give(path, value, 1)
+    }
+
+    /// Sets `path`, whose last `given` keys are what was asked for; the maps before them are only on the way.
+    fn give(&mut self, path: &KeyPath, value: &Value, given: usize) -> Result<(), Refusal> {
         if let Value::Map(entries) = value {
             let document = Rc::clone(&self.document);
             let located = locate(self.format, &self.text, &document, path)?;
@@ -204,7 +210,7 @@ impl Draft<'_> {
                     .at(node.entry, "here")
                     .help("set its keys one by one"));
             }
-            return self.merge(path, entries);
+            return self.fill(path, entries, given);
         }
         // Each turn makes one more key exist, so the path's length bounds the turns.
         for _ in 0..=path.keys.len() {
@@ -213,7 +219,7 @@ impl Draft<'_> {
             if located.rest.is_empty() {
                 return self.replace(located.node(), &located.path, value, &located);
             }
-            let covered = self.grow(&located, Some(value))?;
+            let covered = self.grow(&located, Some(value), given)?;
             if covered == located.rest.len() {
                 return Ok(());
             }
@@ -221,31 +227,29 @@ impl Draft<'_> {
         Err(Refusal::new(Code::Unsupported, format!("`{path}` can not be made in this file")))
     }
 
-    fn merge(&mut self, path: &KeyPath, entries: &[(String, Value)]) -> Result<(), Refusal> {
-        let [(key, value)] = entries else {
-            if !entries.is_empty() {
-                self.make_map(path)?;
-            }
-            return entries.iter().try_for_each(|(key, value)| self.set(&path.join(key.as_str()), value));
-        };
-        self.set(&path.join(key.as_str()), value)
+    /// Sets several keys of the map at `path`.
+    fn fill(&mut self, path: &KeyPath, entries: &[(String, Value)], given: usize) -> Result<(), Refusal> {
+        if entries.len() > 1 {
+            self.make_map(path, given)?;
+        }
+        entries.iter().try_for_each(|(key, value)| self.give(&path.join(key.as_str()), value, given + 1))
     }
 
     /// Makes the maps on the way to `path`, and the one at it.
-    fn make_map(&mut self, path: &KeyPath) -> Result<(), Refusal> {
+    fn make_map(&mut self, path: &KeyPath, given: usize) -> Result<(), Refusal> {
         for _ in 0..=path.keys.len() {
             let document = Rc::clone(&self.document);
             let located = locate(self.format, &self.text, &document, path)?;
             if located.rest.is_empty() {
                 return Ok(());
             }
-            self.grow(&located, None)?;
+            self.grow(&located, None, given)?;
         }
         Err(Refusal::new(Code::Unsupported, format!("`{path}` can not be made in this file")))
     }
 
     /// Adds the next missing key below what exists: the value if it is the last one, else an empty map.
-    fn grow(&mut self, located: &Located<'_>, value: Option<&Value>) -> Result<usize, Refusal> {
+    fn grow(&mut self, located: &Located<'_>, value: Option<&Value>, given: usize) -> Result<usize, Refusal> {
         let node = located.node();
         let leaf = located.rest.len() == 1;
         let slot = match node.layout() {
@@ -271,7 +275,7 @@ impl Draft<'_> {
             }
             (None, _) => None,
         };
-        let Some((slot, text)) = entry else { return self.extend(located, value) };
+        let Some((slot, text)) = entry else { return self.extend(located, value, given) };
         let path = located.path.join(located.rest[0].clone());
         self.insert(node, path, slot, &text)?;
         Ok(1)
@@ -287,7 +291,7 @@ impl Draft<'_> {
         })
     }
 
-    fn extend(&mut self, located: &Located<'_>, value: Option<&Value>) -> Result<usize, Refusal> {
+    fn extend(&mut self, located: &Located<'_>, value: Option<&Value>, given: usize) -> Result<usize, Refusal> {
         let request = Extend {
             text: &self.text,
             document: &Rc::clone(&self.document),
@@ -295,6 +299,7 @@ impl Draft<'_> {
             node: located.node(),
             rest: &located.rest,
             value,
+            given: located.rest.len() <= given,
         };
         let extension = self.format.extend(&request)?;
         let mut path = located.path.clone();
@@ -382,83 +387,6 @@ impl Draft<'_> {
             None if before.ends_with('-') => " ",
             _ => "",
         }
-    }
-
-    fn edit_url(
-        &mut self,
-        path: &KeyPath,
-        name: &str,
-        op: Op,
-        change: impl Fn(&str) -> Option<Edit>,
-    ) -> Result<(), Refusal> {
-        let document = Rc::clone(&self.document);
-        let located = locate(self.format, &self.text, &document, path)?;
-        let node = located.node();
-        let content = match &node.body {
-            Body::Scalar { content: Some(content), .. } if located.rest.is_empty() => *content,
-            Body::Scalar { value: Value::Str(url), .. } if located.rest.is_empty() && self.is_as_written(node, url) => {
-                let Some(edit) = change(url) else { return Ok(()) };
-                let becomes = Edits::from(edit).apply(url);
-                return self.replace(node, &located.path, &becomes.into(), &located);
-            }
-            _ if located.rest.is_empty() => {
-                let message = format!("the URL in `{path}` is written with escapes or computed");
-                return Err(Refusal::new(Code::Unsupported, message)
-                    .at(node.value, "here")
-                    .help("write it as one plain string"));
-            }
-            _ => return Err(Refusal::new(Code::NotFound, format!("`{path}` is not in this file"))),
-        };
-        let old = content.of(&self.text);
-        let known = url::parameters(old);
-        let Some(edit) = change(old).filter(|edit| edit.span.of(old) != edit.text) else { return Ok(()) };
-        let refused = |why: String| Err(Refusal::new(Code::Unsupported, why).at(content, "this URL"));
-        if op == Op::Remove && known.iter().filter(|known| known.name == name).count() > 1 {
-            return refused(format!("`{name}` stands more than once in `{path}`, and readers take one or the other"));
-        }
-        if op == Op::Remove && edit.span.of(old) == old.trim() {
-            return refused(format!("`{path}` holds nothing but `{name}`"));
-        }
-        if !self.format.fits(&edit.text) {
-            let becomes = Edits::from(edit).apply(old);
-            return self.replace(node, &located.path, &becomes.into(), &located);
-        }
-        // A parameter without a value gets its sign, too: that is an insertion, and all of it goes again.
-        let has_value = !edit.text.starts_with('=') && known.iter().any(|known| known.name == name);
-        let op = if op != Op::Remove && (has_value || !edit.span.is_empty()) { Op::Replace } else { op };
-        let bare = content == node.value;
-        let main =
-            Edit::replace(Span::new(content.start + edit.span.start, content.start + edit.span.end), edit.text.clone());
-        let after = known
-            .iter()
-            .rev()
-            .filter(|known| known.entry.end <= edit.span.start)
-            .map(|known| known.name.clone())
-            .collect();
-        if bare {
-            // What stands bare already is read as its author wants it; only what is new may need quotes.
-            let is_gained = |c: &char| !old.contains(*c) && self.format.quotes_for(&c.to_string()).is_some();
-            let gained: String = edit.text.chars().filter(is_gained).collect();
-            let becomes = Edits::from(edit).apply(old);
-            if let (Some(quote), Some(_)) = (self.format.quotes_for(&becomes), self.format.quotes_for(&gained)) {
-                self.push(Made {
-                    place: located.path.clone().into(),
-                    op: Op::Quote,
-                    main: Edit::insert(content.start, quote),
-                    joined: Some(Edit::insert(content.end, quote)),
-                    after: vec![gained, old.chars().filter(|c| c.is_whitespace() || *c == '#').collect()],
-                })?;
-                return self.edit_url(path, name, op, change);
-            }
-        }
-        self.push(Made { place: Place::parameter(located.path.clone(), name), op, main, joined: None, after })
-    }
-
-    /// Whether the file escapes `string` just as we would, so that writing it again touches no other byte.
-    fn is_as_written(&self, node: &Node, string: &str) -> bool {
-        let context = Context::of_value(self.format, &self.text, node, true);
-        let written = node.value.of(&self.text);
-        self.format.write_value(&string.into(), Some(written), &context).is_ok_and(|again| again == written)
     }
 
     fn statement(&mut self, path: &KeyPath, code: &str) -> Result<(), Refusal> {

@@ -260,6 +260,8 @@ pub struct Extend<'a> {
     pub rest: &'a [Key],
     /// The value of the last of them; `None` when it becomes a map that more will be added to.
     pub value: Option<&'a Value>,
+    /// The first of them was asked for as a map or in one: it is not only on the way to a setting.
+    pub given: bool,
 }
 
 /// What `Format::alter` is asked.

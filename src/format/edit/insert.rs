@@ -21,7 +21,7 @@ impl Draft<'_> {
         rank: &Rank,
     ) -> Result<(), Refusal> {
         if let Some(key) = key {
-            self.make_map(path)?;
+            self.make_map(path, 0)?;
             let known = locate(self.format, &self.text, &Rc::clone(&self.document), &path.join(key))?.rest.is_empty();
             if known || *rank == Rank::Last {
                 return self.set(&path.join(key), value);
@@ -42,7 +42,7 @@ impl Draft<'_> {
         if node.body == Body::List(Layout::Implied) {
             // Elements with a header of their own: only the adapter knows how to write one.
             let element = Located { rest: vec![Key::Index(index as isize)], ..located };
-            return self.extend(&element, Some(value)).map(drop);
+            return self.extend(&element, Some(value), 1).map(drop);
         }
         let slot = self.slot_at(node, index).ok_or_else(|| not_a_container(&self.text, node, path))?;
         let (entry, place) = match key {
