@@ -3,8 +3,9 @@
 mod build;
 mod scalar;
 
-use super::{Context, Document, Fault, Format, Refusal, inline};
-use crate::text::{Span, line_end};
+use super::{Alteration, Context, Document, Fault, Format, Layout, Node, Refusal, inline};
+use crate::diagnostic::Code;
+use crate::text::{Edit, Span, line_end};
 use crate::value::Value;
 
 pub struct Yaml;
@@ -73,6 +74,21 @@ impl Format for Yaml {
 
     fn empty_map(&self, context: &Context) -> Option<String> {
         Some(if context.bracketed { "{}" } else { "" }.to_owned())
+    }
+
+    /// A file of several documents is a list of them, which a file of one is not.
+    fn alter(
+        &self,
+        _text: &str,
+        parent: &Node,
+        index: usize,
+        alteration: &Alteration<'_>,
+    ) -> Result<Option<Vec<Edit>>, Refusal> {
+        if matches!(alteration, Alteration::Remove) && parent.layout() == Some(&Layout::Implied) {
+            let message = "a whole document is meant: the documents of a file are not removed";
+            return Err(Refusal::new(Code::Unsupported, message).at(parent.children[index].entry, "here"));
+        }
+        Ok(None)
     }
 
     /// `serde_yaml` must read the result as we do, where it read the text before as we did.
