@@ -10,8 +10,8 @@ use super::delimited::{self, Slot};
 use super::locate::{Located, locate};
 use super::style::{self, Context};
 use super::{
-    Alteration, Body, Change, Document, Extend, Format, Import, Layout, Made, Node, Op, Refusal, lines, quote, read,
-    verify,
+    Alteration, Body, Change, Document, Extend, Extension, Format, Import, Layout, Made, Node, Op, Refusal, lines,
+    quote, read, verify,
 };
 use crate::diagnostic::Code;
 use crate::text::{Edit, Edits};
@@ -210,7 +210,9 @@ impl Draft<'_> {
                     .at(node.entry, "here")
                     .help("set its keys one by one"));
             }
-            return self.fill(path, entries, given);
+            if !entries.is_empty() {
+                return self.fill(path, entries, given);
+            }
         }
         // Each turn makes one more key exist, so the path's length bounds the turns.
         for _ in 0..=path.keys.len() {
@@ -292,6 +294,17 @@ impl Draft<'_> {
     }
 
     fn extend(&mut self, located: &Located<'_>, value: Option<&Value>, given: usize) -> Result<usize, Refusal> {
+        self.make_way(located, value, given, |format, request| format.extend(request))
+    }
+
+    /// Adds the missing keys as the format itself does it.
+    fn make_way(
+        &mut self,
+        located: &Located<'_>,
+        value: Option<&Value>,
+        given: usize,
+        extension: impl Fn(&dyn Format, &Extend<'_>) -> Result<Extension, Refusal>,
+    ) -> Result<usize, Refusal> {
         let request = Extend {
             text: &self.text,
             document: &Rc::clone(&self.document),
@@ -301,7 +314,7 @@ impl Draft<'_> {
             value,
             given: located.rest.len() <= given,
         };
-        let extension = self.format.extend(&request)?;
+        let extension = extension(self.format, &request)?;
         let mut path = located.path.clone();
         path.keys.extend(located.rest[..extension.covered].iter().cloned());
         let after = earlier(located.node());

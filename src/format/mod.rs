@@ -212,6 +212,14 @@ pub trait Format: Sync {
         Err(locate::not_a_container(request.text, request.node, request.path))
     }
 
+    /// As `extend`, before the child at `index`, or behind the last one.
+    ///
+    /// # Errors
+    /// When this language has no such form.
+    fn extend_before(&self, request: &Extend<'_>, _index: usize) -> Result<Extension, Refusal> {
+        Err(locate::not_a_container(request.text, request.node, request.path))
+    }
+
     /// Makes a name of another module usable.
     ///
     /// # Errors

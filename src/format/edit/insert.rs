@@ -7,7 +7,7 @@ use crate::diagnostic::Code;
 use crate::format::delimited::{self, Slot};
 use crate::format::locate::{Located, locate, not_a_container};
 use crate::format::style::Context;
-use crate::format::{Body, Layout, Made, Node, Op, Rank, Refusal, lines};
+use crate::format::{Body, Extend, Format, Layout, Made, Node, Op, Rank, Refusal, lines};
 use crate::text::{Edit, eol_near, indent_of, line_start};
 use crate::value::{Key, KeyPath, Value};
 
@@ -44,7 +44,18 @@ impl Draft<'_> {
             let element = Located { rest: vec![Key::Index(index as isize)], ..located };
             return self.extend(&element, Some(value), 1).map(drop);
         }
-        let slot = self.slot_at(node, index).ok_or_else(|| not_a_container(&self.text, node, path))?;
+        let Some(slot) = self.slot_at(node, index) else {
+            let Some(key) = key else { return Err(not_a_container(&self.text, node, path)) };
+            let place = Located { rest: vec![key.into()], ..located };
+            // A map is made empty first, so that each of its settings is an edit of its own.
+            let (value, entries) = match value {
+                Value::Map(entries) => (None, entries.as_slice()),
+                value => (Some(value), [].as_slice()),
+            };
+            let before = |format: &dyn Format, request: &Extend<'_>| format.extend_before(request, index);
+            self.make_way(&place, value, 1, before)?;
+            return self.fill(&path.join(key), entries, 1);
+        };
         let (entry, place) = match key {
             Some(key) => {
                 let entry = self.entry_text(node, key, Some(value), &slot.context)?;

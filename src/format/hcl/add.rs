@@ -7,7 +7,7 @@ use crate::format::delimited::Slot;
 use crate::format::style::{self, Context};
 use crate::format::{Body, Extend, Extension, Format, Layout, Node, Refusal, lines, locate};
 use crate::text::{Edit, Span, indent_of};
-use crate::value::{Key, KeyPath};
+use crate::value::{Key, KeyPath, Value};
 
 /// What a name is where it stands in a file.
 #[derive(Clone, Copy)]
@@ -125,11 +125,11 @@ fn below<'d>(group: &'d Node) -> Vec<Model<'d>> {
     group.children.iter().flat_map(models).map(longer).collect()
 }
 
-/// What all of `forms` are.
+/// What the name is by `forms`: an object where it is an attribute in all of them and has keys in one.
 fn agreed<'d>(forms: &[Form<'d>]) -> Option<Form<'d>> {
-    let first = *forms.first()?;
+    let first = forms.iter().find(|form| !matches!(form, Form::Plain)).copied()?;
     let agrees = |form: &Form<'_>| match (form, first) {
-        (Form::Object, Form::Object) => true,
+        (Form::Object | Form::Plain, Form::Object) => true,
         (Form::Block(one), Form::Block(other)) => one.labels == other.labels,
         _ => false,
     };
@@ -174,7 +174,8 @@ fn block(request: &Extend<'_>, model: Model<'_>, forms: &[Form<'_>]) -> Result<E
     let Extend { text, node, rest, .. } = request;
     let is_group = node.layout() == Some(&Layout::Implied);
     let covered = model.labels + usize::from(!is_group);
-    if rest.len() < covered || rest.len() == covered && request.value.is_some() {
+    let is_plain = request.value.is_some_and(|value| !matches!(value, Value::Map(_)));
+    if rest.len() < covered || rest.len() == covered && is_plain {
         return Err(unknown(request));
     }
     let equal = node.children.iter().filter(|child| is_named(child, &rest[0]));
