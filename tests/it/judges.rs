@@ -206,7 +206,7 @@ fn can_hold(judge: &str, case: &Case) -> bool {
             && !name.contains(|c: char| c.is_ascii_uppercase())
     };
     let names = |change: &Change| match change {
-        Change::Rename { name, .. } => vec![name.clone()],
+        Change::Rename { name, .. } | Change::Insert { key: Some(name), .. } => vec![name.clone()],
         Change::Merge { entries, .. } => entries.iter().map(|(name, _)| name.clone()).collect(),
         Change::Set { path, .. } => path.keys.iter().filter_map(Key::name).map(str::to_owned).collect(),
         _ => Vec::new(),
