@@ -269,7 +269,7 @@ pub fn laws(format: &dyn Format, text: &str, change: &Change) -> Result<String, 
     match edit(format, after, change) {
         Ok(again) if again.made.is_empty() => {}
         // The next element, or the next of several equal names, moves up.
-        Ok(_) if moves_up(change) => {}
+        _ if moves_up(change) => {}
         Err(_) if matches!(change, Change::Rename { .. } | Change::Remove { .. }) => {}
         Ok(again) => return wrong(format!("again makes {:?}", again.made)),
         Err(refusal) => return wrong(format!("again refuses: {}", refusal.message)),

@@ -338,7 +338,7 @@ fn undo_parameter(text: &str, node: &Node, trace: &Trace) -> Undone {
             if parameter.entry.of(url) != written {
                 return conflict(text, shifted(parameter.value));
             }
-            let last = parameter.entry.end == url.find('#').unwrap_or(url.len());
+            let last = parameter.entry.end == url::fragment_start(url);
             if text.get(span.start..span.end) == Some(trace.now.as_str()) && (last || trace.now.starts_with('&')) {
                 return Undone::Edits(Edit::delete(span).into());
             }
