@@ -116,7 +116,8 @@ fn change(format: &dyn Format, text: &str, order: &[u8], words: &[&str]) -> Opti
     if matches!(order[0] % 16, 6 | 11 | 12) && !node.is_list() && node.value.of(text).contains(['\n', '\t']) {
         return None;
     }
-    let word = words.get(usize::from(order[2]) % words.len().max(1)).copied().unwrap_or("zz word");
+    let given = words.get(usize::from(order[2]) % words.len().max(1)).copied();
+    let word = given.unwrap_or("zz word");
     let values: [Value; 11] = [
         "zz".into(),
         4711.into(),
@@ -137,7 +138,7 @@ fn change(format: &dyn Format, text: &str, order: &[u8], words: &[&str]) -> Opti
     Some(match order[0] % 16 {
         0 | 1 => Change::Set { path, value },
         2 => Change::Set { path: path.join("zz_new"), value },
-        3 => Change::Set { path: path.join("zz_one").join("zz_two"), value },
+        3 => Change::Set { path: path.join(given.unwrap_or("zz_one")).join("zz_two"), value },
         4 => Change::Remove { path },
         5 => Change::Rename { path, name: "zz_name".to_owned() },
         6 if node.is_list() => Change::Insert { container: path, key: None, value, rank },
@@ -259,7 +260,7 @@ fn reads_back(format: &dyn Format, before: &str, after: &str, change: &Change) -
 /// Whether what stands behind takes the place of what goes.
 fn moves_up(change: &Change) -> bool {
     let numbered = |path: &KeyPath| matches!(path.last(), Some(Key::Index(_) | Key::Site(..)));
-    matches!(change, Change::Remove { path } | Change::Rename { path, .. } if numbered(path))
+    matches!(change, Change::Remove { path } | Change::Rename { path, .. } | Change::Move { path, .. } if numbered(path))
 }
 
 /// Makes `change` in `text`: only the edits differ, the same again makes nothing, line ends stay, and what is made can
@@ -277,7 +278,7 @@ pub fn laws(format: &dyn Format, text: &str, change: &Change) -> Result<String, 
     match edit(format, after, change) {
         Ok(again) if again.made.is_empty() => {}
         // The next element, or the next of several equal names, moves up.
-        Ok(_) if moves_up(change) => {}
+        _ if moves_up(change) => {}
         Err(_) if matches!(change, Change::Rename { .. } | Change::Remove { .. }) => {}
         Ok(again) => return wrong(format!("again makes {:?}", again.made)),
         Err(refusal) => return wrong(format!("again refuses: {}", refusal.message)),
@@ -287,7 +288,7 @@ pub fn laws(format: &dyn Format, text: &str, change: &Change) -> Result<String, 
     if !mixed && (crlf && after.replace("\r\n", "").contains('\n') || !crlf && after.contains('\r')) {
         return wrong(format!("line ends\n{after}"));
     }
-    let removes = matches!(change, Change::Remove { .. });
+    let removes = matches!(change, Change::Remove { .. } | Change::Move { .. });
     let lost = text.ends_with('\n') && !after.ends_with('\n');
     let gained = !removes && !text.ends_with('\n') && after.ends_with('\n');
     if (lost || gained) && text.contains('\n') && !text.trim().is_empty() && !after.trim().is_empty() {

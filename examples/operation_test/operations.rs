@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
-use settings_migrate::format::{Body, Change, Format, Node, Rank, detect, read};
+use settings_migrate::format::{Body, Change, Format, Layout, Node, Rank, detect, read};
 use settings_migrate::text::Text;
 use settings_migrate::value::{Key, KeyPath, Value};
 
@@ -100,16 +100,22 @@ fn check_text(format: &'static dyn Format, content: &str, name: &str, report: &m
         let mut nodes: Vec<(KeyPath, &Node)> = Vec::new();
         document.root.walk(&KeyPath::default(), &mut |path, node| nodes.push((path.clone(), node)));
         let step = nodes.len().div_ceil(report.places).max(1);
+        // A YAML file of several documents is a list of them, which one that is left would not be.
+        let of_documents = document.root.body == Body::List(Layout::Implied);
         for (path, node) in nodes.iter().step_by(step).chain(nodes.first()) {
-            changes(format.name() == "xml", path, node, &mut |op, change| {
-                check(format, &text, op, &change, &label, report);
+            changes(format.name(), path, node, &mut |op, change| {
+                if !(of_documents && path.keys.len() == 1 && op == "remove") {
+                    check(format, &text, op, &change, &label, report);
+                }
             });
         }
     }
 }
 
-pub fn changes(markup: bool, path: &KeyPath, node: &Node, each: &mut dyn FnMut(&'static str, Change)) {
+/// Asks what can be asked at one place: what its language has no way to say is left out.
+pub fn changes(format: &str, path: &KeyPath, node: &Node, each: &mut dyn FnMut(&'static str, Change)) {
     let root = path.keys.is_empty();
+    let name = path.last().and_then(Key::name).unwrap_or("");
     let import = path.keys.first().and_then(Key::name).is_some_and(|name| name.starts_with("import "));
     if import {
         return;
@@ -118,41 +124,100 @@ pub fn changes(markup: bool, path: &KeyPath, node: &Node, each: &mut dyn FnMut(&
         each("replace", Change::Set { path: path.clone(), value: "zz value".into() });
         each("number", Change::Set { path: path.clone(), value: 4711.into() });
     }
-    let text = path.last().and_then(Key::name).is_some_and(|name| name.starts_with(['@', '#']));
-    if markup && !root && !text {
-        each("attribute", Change::Set { path: path.join("@zz_new"), value: "zz \"value\"".into() });
-        // An element holds elements or text: what it does not hold yet is asked of empty ones.
-        let holds_elements =
-            node.children.iter().filter_map(|child| child.key.as_ref()).any(|key| !key.text.starts_with(['@', '#']));
-        let holds_text = !holds_elements && !node.value.is_empty();
-        if !holds_text {
-            each("insert", Change::Set { path: path.join("zz_new"), value: "zz <value>".into() });
-            each("nested", Change::Set { path: path.join("zz_one").join("@zz_two"), value: true.into() });
-        }
-        if !holds_elements {
-            each("text", Change::Set { path: path.join("#text"), value: "zz value".into() });
-        }
-    } else if !markup && matches!(node.body, Body::Map(_) | Body::Empty(_)) {
-        each("insert", Change::Set { path: path.join("zz_new"), value: "zz value".into() });
-        each("nested", Change::Set { path: path.join("zz_one").join("zz_two"), value: true.into() });
+    if let Some(first) = first_entry(format, node) {
+        let (container, value) = (path.clone(), "zz value".into());
+        each("before", Change::Insert { container, key: Some("zz_new".to_owned()), value, rank: Rank::Before(first) });
     }
-    if node.is_list() {
-        each(
-            "append",
-            Change::Insert { container: path.clone(), key: None, value: "zz value".into(), rank: Rank::Last },
-        );
+    match format {
+        "xml" => elements(path, node, each),
+        "hcl" => blocks(path, node, each),
+        _ if matches!(node.body, Body::Map(_) | Body::Empty(_)) => {
+            each("insert", Change::Set { path: path.join("zz_new"), value: "zz value".into() });
+            // The sections of an INI file hold plain values.
+            if format != "ini" || root {
+                each("nested", Change::Set { path: path.join("zz_one").join("zz_two"), value: true.into() });
+            }
+        }
+        _ => {}
+    }
+    // The documents of a YAML file come apart only, and so do the tables of an array of TOML.
+    let apart = node.body == Body::List(Layout::Implied);
+    let append = |value: Value| Change::Insert { container: path.clone(), key: None, value, rank: Rank::Last };
+    if node.is_list() && !apart {
+        each("append", append("zz value".into()));
+    }
+    if node.is_list() && !(apart && root) && format != "lines" {
         let entries = vec![("zz_a".to_owned(), Value::from("zz value")), ("zz_b".to_owned(), Value::from(1))];
-        each(
-            "append map",
-            Change::Insert { container: path.clone(), key: None, value: Value::Map(entries), rank: Rank::Last },
-        );
+        each("append map", append(Value::Map(entries)));
     }
-    if !root {
+    // An XML file has one root element, and what a prefix stands for is said as long as it is used.
+    let stays = format == "xml" && (path.keys.len() == 1 || name.starts_with("@xmlns"));
+    if !root && !stays {
         each("remove", Change::Remove { path: path.clone() });
-        if node.key.is_some() {
-            let attribute = path.last().and_then(Key::name).is_some_and(|name| name.starts_with('@'));
-            let name = if attribute { "@zz_name" } else { "zz_name" };
-            each("rename", Change::Rename { path: path.clone(), name: name.to_owned() });
+    }
+    if node.key.is_some() && !name.starts_with("@xmlns") && name != "#text" {
+        let name = if name.starts_with('@') { "@zz_name" } else { "zz_name" };
+        each("rename", Change::Rename { path: path.clone(), name: name.to_owned() });
+    }
+}
+
+/// The first entry of a map, where another one can stand before it.
+fn first_entry(format: &str, node: &Node) -> Option<Key> {
+    let is_element = |child: &&Node| child.key.as_ref().is_some_and(|key| !key.text.starts_with(['@', '#']));
+    let first = match (format, node.layout()?) {
+        ("xml", _)
+            if node.key.is_some() && !node.children.iter().any(|child| child.path_key() == Some("#text".into())) =>
+        {
+            node.children.iter().find(is_element)
+        }
+        ("xml", _) => None,
+        (_, Layout::Lines { .. } | Layout::Delimited { .. }) => node.children.first(),
+        _ => None,
+    };
+    first?.path_key()
+}
+
+/// An element holds elements or text: what it does not hold yet is asked of empty ones.
+fn elements(path: &KeyPath, node: &Node, each: &mut dyn FnMut(&'static str, Change)) {
+    let is_element = |name: &str| !name.starts_with(['@', '#']);
+    if !path.last().and_then(Key::name).is_some_and(is_element) {
+        return;
+    }
+    let names = || node.children.iter().filter_map(|child| child.key.as_ref());
+    let holds_elements = names().any(|key| is_element(&key.text));
+    let holds_text = !node.value.is_empty() && (!holds_elements || names().any(|key| key.text == "#text"));
+    each("attribute", Change::Set { path: path.join("@zz_new"), value: "zz \"value\"".into() });
+    if !holds_text {
+        each("insert", Change::Set { path: path.join("zz_new"), value: "zz <value>".into() });
+        each("nested", Change::Set { path: path.join("zz_one").join("@zz_two"), value: true.into() });
+    }
+    if !holds_elements {
+        each("text", Change::Set { path: path.join("#text"), value: "zz value".into() });
+    }
+}
+
+/// Below a label there are blocks only, and a map is a block or an object: it is asked for as a value, or where the
+/// blocks beside a new one show which it is.
+fn blocks(path: &KeyPath, node: &Node, each: &mut dyn FnMut(&'static str, Change)) {
+    let Body::Map(layout) = &node.body else { return };
+    let value = Value::Map(vec![("zz_two".to_owned(), true.into())]);
+    if *layout != Layout::Implied {
+        each("insert", Change::Set { path: path.join("zz_new"), value: "zz value".into() });
+        each("nested", Change::Set { path: path.join("zz_one"), value });
+        return;
+    }
+    let labelled = |child: &&Node| child.layout() != Some(&Layout::Implied);
+    let new = |label: &str| match node.children.iter().find(labelled) {
+        Some(_) => path.join(label),
+        None => path.join(label).join("zz_label"),
+    };
+    each("nested", Change::Set { path: new("zz_one"), value });
+    for map in node.children.iter().filter(labelled).flat_map(|block| &block.children) {
+        if let (Body::Map(Layout::Own | Layout::Lines { .. } | Layout::Delimited { .. }), Some(key)) =
+            (&map.body, &map.key)
+        {
+            let path = new("zz_new").join(key.text.as_str()).join("zz_two");
+            each("shown", Change::Set { path, value: true.into() });
         }
     }
 }

@@ -10,8 +10,8 @@ use super::delimited::{self, Slot};
 use super::locate::{Located, locate};
 use super::style::{self, Context};
 use super::{
-    Alteration, Body, Change, Document, Extend, Format, Import, Layout, Made, Node, Op, Refusal, lines, quote, read,
-    verify,
+    Alteration, Body, Change, Document, Extend, Extension, Format, Import, Layout, Made, Node, Op, Refusal, lines,
+    quote, read, verify,
 };
 use crate::diagnostic::Code;
 use crate::text::{Edit, Edits};
@@ -51,7 +51,7 @@ pub fn edit(format: &dyn Format, text: &str, change: &Change) -> Result<Outcome,
     let mut expression = None;
     match &change {
         Change::Set { path, value } => draft.set(path, value)?,
-        Change::Merge { path, entries } => draft.merge(path, entries)?,
+        Change::Merge { path, entries } => draft.fill(path, entries, 0)?,
         Change::Remove { path } => draft.remove(path)?,
         Change::Rename { path, name } => draft.rename(path, name)?,
         Change::Insert { container, key, value, rank } => {
@@ -186,6 +186,11 @@ impl Draft<'_> {
     }
 
     fn set(&mut self, path: &KeyPath, value: &Value) -> Result<(), Refusal> {
+        self.give(path, value, 1)
+    }
+
+    /// Sets `path`, whose last `given` keys are what was asked for; the maps before them are only on the way.
+    fn give(&mut self, path: &KeyPath, value: &Value, given: usize) -> Result<(), Refusal> {
         if let Value::Map(entries) = value {
             let document = Rc::clone(&self.document);
             let located = locate(self.format, &self.text, &document, path)?;
@@ -200,7 +205,9 @@ impl Draft<'_> {
                     .at(node.entry, "here")
                     .help("set its keys one by one"));
             }
-            return self.merge(path, entries);
+            if !entries.is_empty() {
+                return self.fill(path, entries, given);
+            }
         }
         // Each turn makes one more key exist, so the path's length bounds the turns.
         for _ in 0..=path.keys.len() {
@@ -209,7 +216,7 @@ impl Draft<'_> {
             if located.rest.is_empty() {
                 return self.replace(located.node(), &located.path, value, &located);
             }
-            let covered = self.grow(&located, Some(value))?;
+            let covered = self.grow(&located, Some(value), given)?;
             if covered == located.rest.len() {
                 return Ok(());
             }
@@ -217,31 +224,29 @@ impl Draft<'_> {
         Err(Refusal::new(Code::Unsupported, format!("`{path}` can not be made in this file")))
     }
 
-    fn merge(&mut self, path: &KeyPath, entries: &[(String, Value)]) -> Result<(), Refusal> {
-        let [(key, value)] = entries else {
-            if !entries.is_empty() {
-                self.make_map(path)?;
-            }
-            return entries.iter().try_for_each(|(key, value)| self.set(&path.join(key.as_str()), value));
-        };
-        self.set(&path.join(key.as_str()), value)
+    /// Sets several keys of the map at `path`.
+    fn fill(&mut self, path: &KeyPath, entries: &[(String, Value)], given: usize) -> Result<(), Refusal> {
+        if entries.len() > 1 {
+            self.make_map(path, given)?;
+        }
+        entries.iter().try_for_each(|(key, value)| self.give(&path.join(key.as_str()), value, given + 1))
     }
 
     /// Makes the maps on the way to `path`, and the one at it.
-    fn make_map(&mut self, path: &KeyPath) -> Result<(), Refusal> {
+    fn make_map(&mut self, path: &KeyPath, given: usize) -> Result<(), Refusal> {
         for _ in 0..=path.keys.len() {
             let document = Rc::clone(&self.document);
             let located = locate(self.format, &self.text, &document, path)?;
             if located.rest.is_empty() {
                 return Ok(());
             }
-            self.grow(&located, None)?;
+            self.grow(&located, None, given)?;
         }
         Err(Refusal::new(Code::Unsupported, format!("`{path}` can not be made in this file")))
     }
 
     /// Adds the next missing key below what exists: the value if it is the last one, else an empty map.
-    fn grow(&mut self, located: &Located<'_>, value: Option<&Value>) -> Result<usize, Refusal> {
+    fn grow(&mut self, located: &Located<'_>, value: Option<&Value>, given: usize) -> Result<usize, Refusal> {
         let node = located.node();
         let leaf = located.rest.len() == 1;
         let slot = match node.layout() {
@@ -267,7 +272,7 @@ impl Draft<'_> {
             }
             (None, _) => None,
         };
-        let Some((slot, text)) = entry else { return self.extend(located, value) };
+        let Some((slot, text)) = entry else { return self.extend(located, value, given) };
         let path = located.path.join(located.rest[0].clone());
         self.insert(node, path, slot, &text)?;
         Ok(1)
@@ -284,7 +289,18 @@ impl Draft<'_> {
         })
     }
 
-    fn extend(&mut self, located: &Located<'_>, value: Option<&Value>) -> Result<usize, Refusal> {
+    fn extend(&mut self, located: &Located<'_>, value: Option<&Value>, given: usize) -> Result<usize, Refusal> {
+        self.make_way(located, value, given, |format, request| format.extend(request))
+    }
+
+    /// Adds the missing keys as the format itself does it.
+    fn make_way(
+        &mut self,
+        located: &Located<'_>,
+        value: Option<&Value>,
+        given: usize,
+        extension: impl Fn(&dyn Format, &Extend<'_>) -> Result<Extension, Refusal>,
+    ) -> Result<usize, Refusal> {
         let request = Extend {
             text: &self.text,
             document: &Rc::clone(&self.document),
@@ -292,8 +308,9 @@ impl Draft<'_> {
             node: located.node(),
             rest: &located.rest,
             value,
+            given: located.rest.len() <= given,
         };
-        let extension = self.format.extend(&request)?;
+        let extension = extension(self.format, &request)?;
         let mut path = located.path.clone();
         path.keys.extend(located.rest[..extension.covered].iter().cloned());
         let after = earlier(located.node());

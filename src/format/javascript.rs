@@ -56,6 +56,7 @@ impl Format for JavaScript {
             }
             Value::Code(code) => context.indented(code),
             Value::List(items) => inline::list(items, |item| self.write_value(item, like, context))?,
+            Value::Map(entries) if entries.is_empty() => "{}".to_owned(),
             Value::Map(entries) => {
                 let value = |value: &Value| self.write_value(value, like, context);
                 let entries = inline::entries(entries, ": ", |key| self.write_key(key, None, context), value)?;

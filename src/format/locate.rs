@@ -165,7 +165,7 @@ pub(super) fn not_a_container(text: &str, node: &Node, path: &KeyPath) -> Refusa
         Body::Map(_) | Body::List(_) if path.keys.is_empty() => {
             Refusal::new(Code::Unsupported, "this file holds plain values or whole documents: nothing can be put there")
         }
-        Body::Map(Layout::Own) => {
+        Body::Map(Layout::Own | Layout::Implied) => {
             Refusal::new(Code::Unsupported, format!("`{path}` takes new entries behind its last one only"))
                 .at(node.entry, "here")
         }

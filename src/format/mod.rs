@@ -215,6 +215,14 @@ pub trait Format: Sync {
         Err(locate::not_a_container(request.text, request.node, request.path))
     }
 
+    /// As `extend`, before the child at `index`, or behind the last one.
+    ///
+    /// # Errors
+    /// When this language has no such form.
+    fn extend_before(&self, request: &Extend<'_>, _index: usize) -> Result<Extension, Refusal> {
+        Err(locate::not_a_container(request.text, request.node, request.path))
+    }
+
     /// Makes a name of another module usable.
     ///
     /// # Errors
@@ -263,6 +271,8 @@ pub struct Extend<'a> {
     pub rest: &'a [Key],
     /// The value of the last of them; `None` when it becomes a map that more will be added to.
     pub value: Option<&'a Value>,
+    /// The first of them was asked for as a map or in one: it is not only on the way to a setting.
+    pub given: bool,
 }
 
 /// What `Format::alter` is asked.

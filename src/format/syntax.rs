@@ -124,7 +124,11 @@ impl Node {
             Body::Reference(path) => Value::Code(path.to_string()),
             Body::Empty(_) => Value::Null,
             Body::Spread => Value::Code(self.entry.of(text).to_owned()),
-            Body::Opaque(_) if self.children.is_empty() => Value::Code(self.value.of(text).to_owned()),
+            Body::Opaque(_) if self.children.is_empty() => {
+                // A shorthand of JavaScript is its own value.
+                let source = if self.value.is_empty() { self.entry } else { self.value };
+                Value::Code(source.of(text).to_owned())
+            }
             Body::List(_) => Value::List(self.children.iter().map(|child| child.value(text)).collect()),
             Body::Opaque(_) => {
                 let mut entries = vec![(String::new(), Value::Code(self.value.of(text).to_owned()))];

@@ -65,6 +65,7 @@ impl Format for Toml {
             Value::Float(number) => format!("{number:?}"),
             Value::Code(code) => code.clone(),
             Value::List(items) => inline::list(items, |item| self.write_value(item, like, context))?,
+            Value::Map(entries) if entries.is_empty() => "{}".to_owned(),
             Value::Map(entries) => {
                 let value = |value: &Value| self.write_value(value, like, context);
                 let entries = inline::entries(entries, " = ", |key| self.write_key(key, None, context), value)?;

@@ -56,7 +56,14 @@ impl Format for Xml {
     }
 
     fn held(&self, value: &Value) -> Value {
-        text_of(value)
+        match value {
+            // An element with nothing in it.
+            Value::Map(entries) if entries.is_empty() => Value::Str(String::new()),
+            Value::Map(entries) => {
+                Value::Map(entries.iter().map(|(key, value)| (key.clone(), self.held(value))).collect())
+            }
+            other => text_of(other),
+        }
     }
 
     fn repeats_names(&self) -> bool {
@@ -106,16 +113,28 @@ impl Format for Xml {
         if !is_element(node) {
             return Err(locate::not_a_container(text, node, path));
         }
-        let covered = rest.len();
-        let indent = indent_of(text, node.entry.start).to_owned();
-        let context = Context::at(self, text, node.entry.start, indent);
         let edit = match rest[0].name() {
-            Some(key) if is_attribute(key) => new_attribute(text, node, key, plain(rest, *value)?, &context)?,
+            Some(key) if is_attribute(key) => new_attribute(text, node, key, plain(rest, *value)?, &context(request))?,
             Some(TEXT) => replaced(text, node, plain(rest, *value)?)?,
-            _ => new_element(request, &context)?,
+            _ => new_element(request, None)?,
         };
-        Ok(Extension { edit, covered })
+        Ok(Extension { edit, covered: rest.len() })
     }
+
+    fn extend_before(&self, request: &Extend<'_>, index: usize) -> Result<Extension, Refusal> {
+        let Extend { text, path, node, rest, .. } = request;
+        let names_element = rest[0].name().is_some_and(|key| !is_attribute(key) && key != TEXT);
+        if !is_element(node) || !names_element {
+            return Err(locate::not_a_container(text, node, path));
+        }
+        let next = node.children[index..].iter().find(|child| is_element(child));
+        Ok(Extension { edit: new_element(request, next)?, covered: rest.len() })
+    }
+}
+
+fn context(request: &Extend<'_>) -> Context {
+    let start = request.node.entry.start;
+    Context::at(&Xml, request.text, start, indent_of(request.text, start).to_owned())
 }
 
 fn bare(value: Value) -> Value {
@@ -227,9 +246,10 @@ fn grown(text: &str, node: &Node, content: &str) -> Edit {
     Edit::replace(Span::new(start, node.entry.end), format!(">{content}</{name}>"))
 }
 
-/// An element behind the last one in `node`; on a line of its own where they, or `node` itself, are.
-fn new_element(request: &Extend<'_>, context: &Context) -> Result<Edit, Refusal> {
+/// An element before `next`, else behind the last one in `node`; on a line of its own where they, or `node` itself, are.
+fn new_element(request: &Extend<'_>, next: Option<&Node>) -> Result<Edit, Refusal> {
     let Extend { text, node, path, rest, value, .. } = request;
+    let context = &context(request);
     if let Some(run) = node.children.iter().find(|child| child.key.as_ref().is_some_and(|key| key.text == TEXT)) {
         let message = format!("`{path}` holds text, and elements among it are not made");
         return Err(Refusal::new(Code::Unsupported, message).at(run.value, "text"));
@@ -247,6 +267,15 @@ fn new_element(request: &Extend<'_>, context: &Context) -> Result<Edit, Refusal>
     }
     let (eol, outer) = (context.eol, &context.indent);
     let own_line = |entry: Span| text[line_start(text, entry.start)..entry.start].trim().is_empty();
+    if let Some(next) = next {
+        let indent = indent_of(text, next.entry.start);
+        let lined = own_line(next.entry);
+        let element = element(rest, *value, indent, context, lined)?;
+        return Ok(match lined {
+            true => Edit::insert(comments_above(text, next.entry.start), format!("{indent}{element}{eol}")),
+            false => Edit::insert(next.entry.start, element),
+        });
+    }
     if let Some(last) = node.children.iter().rfind(|child| is_element(child)) {
         let indent = indent_of(text, last.entry.start);
         let lined = own_line(last.entry);

@@ -3,8 +3,9 @@
 mod build;
 mod scalar;
 
-use super::{Context, Document, Fault, Format, Refusal, inline};
-use crate::text::{Span, line_end};
+use super::{Alteration, Body, Context, Document, Fault, Format, Layout, Node, Refusal, inline};
+use crate::diagnostic::Code;
+use crate::text::{Edit, Span, line_end};
 use crate::value::Value;
 
 pub struct Yaml;
@@ -75,6 +76,31 @@ impl Format for Yaml {
         Some(if context.bracketed { "{}" } else { "" }.to_owned())
     }
 
+    /// A file of several documents is a list of them, which a file of one is not. A tag goes with the value it is for.
+    fn alter(
+        &self,
+        text: &str,
+        parent: &Node,
+        index: usize,
+        alteration: &Alteration<'_>,
+    ) -> Result<Option<Vec<Edit>>, Refusal> {
+        let node = &parent.children[index];
+        match alteration {
+            Alteration::Remove if parent.layout() == Some(&Layout::Implied) => {
+                let message = "a whole document is meant: the documents of a file are not removed";
+                Err(Refusal::new(Code::Unsupported, message).at(node.entry, "here"))
+            }
+            Alteration::Replace(value) => {
+                let Some(start) = outdated_tag(text, node, value) else { return Ok(None) };
+                let bracketed = matches!(parent.layout(), Some(Layout::Delimited { .. }));
+                let context = Context::of_value(self, text, node, bracketed);
+                let written = self.write_value(value, Some(node.value.of(text)), &context)?;
+                Ok(Some(vec![Edit::replace(Span::new(start, node.value.end), written)]))
+            }
+            _ => Ok(None),
+        }
+    }
+
     /// `serde_yaml` must read the result as we do, where it read the text before as we did.
     fn second_judge(&self, before: &str, after: &str) -> Result<(), String> {
         let agrees = |text: &str| -> Option<bool> {
@@ -88,4 +114,17 @@ impl Format for Yaml {
             _ => Ok(()),
         }
     }
+}
+
+/// Where the tag of a value on one line starts that is not one of the new value.
+fn outdated_tag(text: &str, node: &Node, new: &Value) -> Option<usize> {
+    let before = text[..node.value.start].trim_end_matches([' ', '\t']);
+    let start = before.rfind(|c: char| c.is_whitespace() || "[{,".contains(c)).map_or(0, |at| at + 1);
+    let tag = &before[start..];
+    let is_outdated = match &node.body {
+        Body::Scalar { value: Value::Code(_), .. } => tag.starts_with('!'),
+        Body::Scalar { value: Value::Str(_), .. } => tag == "!!str" && !matches!(new, Value::Str(_)),
+        _ => false,
+    };
+    (is_outdated && !node.value.of(text).contains('\n')).then_some(start)
 }

@@ -154,7 +154,7 @@ pub fn sections(text: &str, path: &Path) -> Vec<Section> {
 }
 
 /// `set PATH = JSON`, `code PATH = SOURCE`, `merge PATH = {...}`, `remove PATH`, `rename PATH to NAME`,
-/// `append PATH = JSON`, `parameter PATH NAME = TEXT`, `unparameter PATH NAME`, `import MODULE NAME`; of a part of a text
+/// `append PATH = JSON`, `prepend PATH = JSON`, `first PATH KEY = JSON`, `parameter PATH NAME = TEXT`, `unparameter PATH NAME`, `import MODULE NAME`; of a part of a text
 /// `set PATH in url:host = JSON`.
 fn change(line: &str) -> Option<Change> {
     let (verb, rest) = line.strip_prefix('`')?.strip_suffix('`')?.split_once(' ')?;
@@ -184,6 +184,15 @@ fn change(line: &str) -> Option<Change> {
         "rename" => Change::Rename { path: path(left), name: right.to_owned() },
         "append" => Change::Insert { container: path(left), key: None, value: json(right), rank: Rank::Last },
         "prepend" => Change::Insert { container: path(left), key: None, value: json(right), rank: Rank::First },
+        "first" => {
+            let (container, key) = words();
+            Change::Insert {
+                container: path(container),
+                key: Some(key.to_owned()),
+                value: json(right),
+                rank: Rank::First,
+            }
+        }
         "before" | "after" => {
             // `before SIBLING-PATH KEY = JSON`; in a list without a key: `before LIST[INDEX] = JSON`.
             let (sibling, key) =

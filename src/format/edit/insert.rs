@@ -7,7 +7,7 @@ use crate::diagnostic::Code;
 use crate::format::delimited::{self, Slot};
 use crate::format::locate::{Located, locate, not_a_container};
 use crate::format::style::Context;
-use crate::format::{Body, Layout, Made, Node, Op, Rank, Refusal, lines, substitute};
+use crate::format::{Body, Extend, Format, Layout, Made, Node, Op, Rank, Refusal, lines, substitute};
 use crate::text::{Edit, eol_near, indent_of, line_start};
 use crate::value::{Key, KeyPath, Value};
 
@@ -21,7 +21,7 @@ impl Draft<'_> {
         rank: &Rank,
     ) -> Result<(), Refusal> {
         if let Some(key) = key {
-            self.make_map(path)?;
+            self.make_map(path, 0)?;
             let known = locate(self.format, &self.text, &Rc::clone(&self.document), &path.join(key))?.rest.is_empty();
             if known || *rank == Rank::Last {
                 return self.set(&path.join(key), value);
@@ -42,9 +42,20 @@ impl Draft<'_> {
         if node.body == Body::List(Layout::Implied) {
             // Elements with a header of their own: only the adapter knows how to write one.
             let element = Located { rest: vec![Key::Index(index as isize)], ..located };
-            return self.extend(&element, Some(value)).map(drop);
+            return self.extend(&element, Some(value), 1).map(drop);
         }
-        let slot = self.slot_at(node, index).ok_or_else(|| not_a_container(&self.text, node, path))?;
+        let Some(slot) = self.slot_at(node, index) else {
+            let Some(key) = key else { return Err(not_a_container(&self.text, node, path)) };
+            let place = Located { rest: vec![key.into()], ..located };
+            // A map is made empty first, so that each of its settings is an edit of its own.
+            let (value, entries) = match value {
+                Value::Map(entries) => (None, entries.as_slice()),
+                value => (Some(value), [].as_slice()),
+            };
+            let before = |format: &dyn Format, request: &Extend<'_>| format.extend_before(request, index);
+            self.make_way(&place, value, 1, before)?;
+            return self.fill(&path.join(key), entries, 1);
+        };
         let (entry, place) = match key {
             Some(key) => {
                 let entry = self.entry_text(node, key, Some(value), &slot.context)?;

@@ -83,8 +83,9 @@ impl Draft<'_> {
         let empty = if parent.is_list() { "[]".to_owned() } else { self.format.empty_map(&flow)? };
         let value = lines::without_last_line_end(&self.text, parent.value);
         let Some(key) = &parent.key else {
-            return (!parent.value.is_empty() && parent.entry.start < value.start)
-                .then(|| vec![Edit::replace(value, empty)]);
+            // A file without settings is an empty map as it is.
+            let is_file = std::ptr::eq(parent, &self.document.root) && !parent.is_list();
+            return (!parent.value.is_empty() && !is_file).then(|| vec![Edit::replace(value, empty)]);
         };
         let first = line_end(&self.text, key.span.end).min(value.start);
         let lead = &self.text[key.span.end..first];

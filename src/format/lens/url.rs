@@ -92,7 +92,7 @@ impl Format for Url {
     }
 
     fn extend(&self, request: &Extend<'_>) -> Result<Extension, Refusal> {
-        let Extend { text, document, path, node, rest, value } = request;
+        let Extend { text, document, path, node, rest, value, .. } = request;
         let names: Vec<&str> = path.keys.iter().chain(*rest).filter_map(Key::name).collect();
         let end_of = |name: &str| {
             let part =

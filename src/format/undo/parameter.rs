@@ -25,7 +25,7 @@ pub(super) fn undo(text: &str, content: Span, name: &str, trace: &Trace) -> Undo
             if parameter.entry.of(url) != written {
                 return conflict(text, shifted(parameter.value));
             }
-            let last = parameter.entry.end == url.find('#').unwrap_or(url.len());
+            let last = parameter.entry.end == url::fragment_start(url);
             if text.get(span.start..span.end) == Some(trace.now.as_str()) && (last || trace.now.starts_with('&')) {
                 return Undone::Edits(Edit::delete(span).into());
             }

@@ -128,21 +128,7 @@ impl Dialect {
         let is_element = self.format == "xml" && !keys.last().and_then(Key::name).is_some_and(is_part);
         let slot = self.find(root, keys, true)?;
         match value {
-            Json::Object(entries) if is_element => {
-                let element = slot.as_object_mut().ok_or("not an element")?;
-                for (key, value) in entries {
-                    let value = if is_part(&key) { value } else { json!({ "$sites": [{ "#text": value }] }) };
-                    element.insert(key, value);
-                }
-            }
-            value if is_element => {
-                let element = slot.as_object_mut().ok_or("not an element")?;
-                element.remove("#text");
-                // A judge does not tell white space of layout from text.
-                if value.as_str().is_some_and(|text| !text.trim().is_empty()) {
-                    element.insert("#text".to_owned(), value);
-                }
-            }
+            value if is_element => fill(slot.as_object_mut().ok_or("not an element")?, value),
             value => *slot = value,
         }
         Ok(())
@@ -306,4 +292,29 @@ fn query(url: &str, name: &str, value: Option<&str>) -> String {
     }
     let mark = if parts.is_empty() { "" } else { "?" };
     format!("{address}{mark}{}{fragment}", parts.join("&"))
+}
+
+/// Gives an element of XML what `value` says.
+fn fill(element: &mut Map<String, Json>, value: Json) {
+    match value {
+        Json::Object(entries) => {
+            for (key, value) in entries {
+                let value = if is_part(&key) { value } else { json!({ "$sites": [new_element(value)] }) };
+                element.insert(key, value);
+            }
+        }
+        value => {
+            element.remove("#text");
+            // A judge does not tell white space of layout from text.
+            if value.as_str().is_some_and(|text| !text.trim().is_empty()) {
+                element.insert("#text".to_owned(), value);
+            }
+        }
+    }
+}
+
+fn new_element(value: Json) -> Json {
+    let mut element = Map::new();
+    fill(&mut element, value);
+    Json::Object(element)
 }

@@ -62,7 +62,7 @@ fn of_file(root: &Path, file: &Path, format: &'static dyn Format, crlf: bool) ->
         if path.last().and_then(Key::name).is_some_and(|name| name.starts_with("@xmlns")) {
             continue;
         }
-        changes(format.name() == "xml", path, node, &mut |op, change: Change| {
+        changes(format.name(), path, node, &mut |op, change: Change| {
             if let Ok(outcome) = edit(format, &before, &change) {
                 let name = format!("{} {op} {path}", file.strip_prefix(root).unwrap_or(file).display());
                 let after = outcome.text;
