@@ -189,7 +189,8 @@ fn read_configuration(root: &Path) -> Result<Configuration, Failure> {
 
 /// Migrations written in the repository itself are not read by this version; acting as if there were none would lie.
 fn refuse_declarative(root: &Path, folder: &str) -> Result<(), Failure> {
-    let names = folder_files(&FILES, &root.join(folder)).unwrap_or_default();
+    let place = FILES.canonical(&root.join(folder)).unwrap_or_else(|_| root.join(folder));
+    let names = folder_files(&FILES, &place).unwrap_or_default();
     let own = names.iter().find(|name| {
         let number = name.strip_prefix('v').and_then(|rest| rest.split_once('_')).map_or("", |(number, _)| number);
         number.len() >= 4 && number.bytes().all(|byte| byte.is_ascii_digit()) && name.ends_with(".toml")
@@ -245,11 +246,12 @@ fn state_folder(root: &Path, git: Option<&Git>) -> PathBuf {
     let inside = root.join(".migrate/local");
     let Some(git) = git else { return inside };
     let device = |path: &Path| FILES.stat(path).map(|stat| stat.device).ok();
-    if device(&git.private).is_none() || device(&git.private) != device(root) {
+    let Ok(private) = FILES.canonical(&git.private) else { return inside };
+    if device(&private) != device(root) {
         return inside;
     }
     let relative = root.strip_prefix(&git.top).map(|path| path.to_string_lossy().into_owned()).unwrap_or_default();
     let key: String =
         if relative.is_empty() { "_".to_owned() } else { relative.replace('%', "%25").replace('/', "%2F") };
-    git.private.join("migrate").join(key)
+    private.join("migrate").join(key)
 }

@@ -11,7 +11,7 @@ mod transaction;
 use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Code, Diagnostic, Location};
-use crate::fs::Fs;
+use crate::fs::{Fs, is_link};
 use crate::plan::Place;
 
 pub use recover::{Pending, Recovered, pending};
@@ -23,6 +23,7 @@ pub use transaction::Committed;
 pub struct Site<'f> {
     pub fs: &'f dyn Fs,
     pub root: PathBuf,
+    /// Both paths are canonical: no link is followed below them, nor on the way to them.
     /// On the same device as the root, so that a rename is enough to move a file from one to the other.
     pub state: PathBuf,
     /// What is made durable before a step counts as done.
@@ -121,5 +122,12 @@ impl Site<'_> {
 }
 
 fn io<T>(what: &'static str, path: &Path, result: std::io::Result<T>) -> Result<T, CommitError> {
-    result.map_err(|error| CommitError::Io { what, path: path.display().to_string(), why: error.to_string() })
+    result.map_err(|error| {
+        let path = path.display().to_string();
+        if is_link(&error) {
+            CommitError::Link { path }
+        } else {
+            CommitError::Io { what, path, why: error.to_string() }
+        }
+    })
 }

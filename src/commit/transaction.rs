@@ -157,10 +157,10 @@ fn name(place: &Place) -> String {
 /// The one rename that decides. From here on every new byte is durable, and only renames are left.
 fn decide(site: &Site<'_>, folder: &Path) -> Result<(), CommitError> {
     let (plan, mark) = (folder.join("plan"), folder.join("commit"));
-    io("rename", &plan, site.fs.rename_new(&plan, &mark))?;
+    io("rename", &plan, put_new(site, &plan, &mark))?;
     if let Err(error) = site.sync_folder(folder) {
         // Whether the mark would survive is unknown: it must not stand while this run says that nothing was written.
-        return match site.fs.rename_new(&mark, &plan) {
+        return match put_new(site, &mark, &plan) {
             Ok(()) => Err(error),
             Err(_) => Err(CommitError::Damaged { why: format!("{error}, and the decision could not be taken back") }),
         };
@@ -211,6 +211,23 @@ fn swap_all(site: &Site<'_>, folder: &Path, journal: &Journal) -> Result<(), Com
     Ok(())
 }
 
+/// Renames to a name that must be free.
+fn put_new(site: &Site<'_>, from: &Path, to: &Path) -> std::io::Result<()> {
+    match site.fs.rename_new(from, to) {
+        // File systems without the flag: a hard link refuses an existing name just as well.
+        Err(error) if is_missing(&error) => {
+            site.fs.link(from, to)?;
+            site.fs.remove_file(from)
+        }
+        result => result,
+    }
+}
+
+/// Whether a call failed since the file system does not have it.
+fn is_missing(error: &std::io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported)
+}
+
 /// Whether the new content of an entry has had its turn: it stands there, or somebody edited it since, and the old
 /// content is where the new one was.
 pub(super) fn is_written(site: &Site<'_>, folder: &Path, index: usize, entry: &Entry) -> Result<bool, CommitError> {
@@ -223,7 +240,7 @@ fn swap(site: &Site<'_>, folder: &Path, index: usize, entry: &Entry, path: &Path
     let (staged, old) = (staged(folder, index), displaced(folder, index));
     let stale = || CommitError::Stale { path: path.display().to_string() };
     match (&entry.old, &entry.new) {
-        (None, Some(_)) => match site.fs.rename_new(&staged, path) {
+        (None, Some(_)) => match put_new(site, &staged, path) {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(stale()),
             result => io("create", path, result),
         },
@@ -234,7 +251,7 @@ fn swap(site: &Site<'_>, folder: &Path, index: usize, entry: &Entry, path: &Path
                 io("restore", path, site.fs.exchange(&staged, path))?;
                 Err(stale())
             }
-            Err(error) if matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported) => {
+            Err(error) if is_missing(&error) => {
                 // An interrupted run may have made the second name already.
                 if current(site, &old)?.as_ref() != Some(before) {
                     io("link", path, site.fs.link(path, &old))?;
@@ -247,11 +264,11 @@ fn swap(site: &Site<'_>, folder: &Path, index: usize, entry: &Entry, path: &Path
             Err(error) => io("replace", path, Err(error)),
         },
         (Some(before), None) => {
-            io("remove", path, site.fs.rename_new(path, &old))?;
+            io("remove", path, put_new(site, path, &old))?;
             if current(site, &old)?.as_ref() == Some(before) {
                 return Ok(());
             }
-            io("restore", path, site.fs.rename_new(&old, path))?;
+            io("restore", path, put_new(site, &old, path))?;
             Err(stale())
         }
         (None, None) => Ok(()),
@@ -281,10 +298,10 @@ pub(super) fn take_back(site: &Site<'_>, folder: &Path, journal: &Journal) -> Re
                 io("restore", &path, site.fs.exchange(&staged, &path))?;
             }
             (Some(_), Some(_)) => io("restore", &path, site.fs.rename(&old, &path))?,
-            (Some(_), None) => io("restore", &path, site.fs.rename_new(&old, &path))?,
+            (Some(_), None) => io("restore", &path, put_new(site, &old, &path))?,
             // While the staged file is there, what stands at the target is somebody else's.
             (None, Some(_)) if current(site, &staged)?.is_none() => {
-                io("remove", &path, site.fs.rename_new(&path, &staged))?;
+                io("remove", &path, put_new(site, &path, &staged))?;
             }
             (None, Some(_)) => {}
             (None, None) => {}
@@ -323,7 +340,7 @@ fn keep_late_writes(site: &Site<'_>, folder: &Path, journal: &Journal, notes: &m
                 let kept = site.state.join("kept");
                 let _ = site.fs.create_folder(&kept, 0o700);
                 let to = kept.join(format!("{}-{index}", before.get(..12).unwrap_or("file")));
-                if site.fs.rename_new(&path, &to).is_ok() {
+                if put_new(site, &path, &to).is_ok() {
                     notes.push(format!(
                         "another program wrote to an old file while it was replaced; its text is kept in {}",
                         to.display()

@@ -1,4 +1,4 @@
-//! A file system that dies or fails at a chosen call: how the commit protocol is tested.
+//! A file system that dies or fails at chosen calls: how the commit protocol is tested.
 
 use std::ffi::OsString;
 use std::io;
@@ -7,27 +7,69 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::{Fs, Lock, Stat};
 
-/// What happens at the chosen call.
+/// One kind of call that changes something or makes it durable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Call {
+    CreateFolder,
+    WriteNew,
+    SetAttributes,
+    SyncFile,
+    SyncFolder,
+    Exchange,
+    Link,
+    RenameNew,
+    Rename,
+    RemoveFile,
+    RemoveFolder,
+    Lock,
+}
+
+/// What happens at a chosen call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// The process is gone: this call and all later ones do nothing.
     Kill,
     /// This one call fails; the next ones work again.
     Error(io::ErrorKind),
+    /// This call fails, and so does every later one that the error can meet.
+    Lasting(io::ErrorKind),
 }
 
+/// Is told of every changing call before it is made.
+type Watch<'w> = Box<dyn Fn(Call, &Path) + Send + Sync + 'w>;
+
 /// Passes every call on, and counts those that change something or make it durable.
-pub struct FaultFs<F> {
+pub struct FaultFs<'w, F> {
     inner: F,
-    /// The number of the changing call that meets the fault, from 0.
-    at: usize,
-    fault: Fault,
+    /// Each with the number of the changing call from which it counts, from 0.
+    faults: Vec<(usize, Fault)>,
+    /// Calls that this file system does not know.
+    missing: Vec<Call>,
+    watch: Option<Watch<'w>>,
     calls: AtomicUsize,
 }
 
-impl<F: Fs> FaultFs<F> {
-    pub fn new(inner: F, at: usize, fault: Fault) -> Self {
-        Self { inner, at, fault, calls: AtomicUsize::new(0) }
+impl<'w, F: Fs> FaultFs<'w, F> {
+    pub fn new(inner: F) -> Self {
+        Self { inner, faults: Vec::new(), missing: Vec::new(), watch: None, calls: AtomicUsize::new(0) }
+    }
+
+    #[must_use]
+    pub fn fault(mut self, at: usize, fault: Fault) -> Self {
+        self.faults.push((at, fault));
+        self
+    }
+
+    #[must_use]
+    pub fn without(mut self, calls: &[Call]) -> Self {
+        self.missing.extend_from_slice(calls);
+        self
+    }
+
+    #[must_use]
+    pub fn watch(mut self, watch: impl Fn(Call, &Path) + Send + Sync + 'w) -> Self {
+        self.watch = Some(Box::new(watch));
+        self
     }
 
     /// How many changing calls were made.
@@ -35,17 +77,54 @@ impl<F: Fs> FaultFs<F> {
         self.calls.load(Ordering::SeqCst)
     }
 
-    fn change(&self) -> io::Result<()> {
-        let call = self.calls.fetch_add(1, Ordering::SeqCst);
-        match self.fault {
-            Fault::Kill if call >= self.at => Err(io::Error::other("killed here by the test")),
-            Fault::Error(kind) if call == self.at => Err(io::Error::new(kind, "made to fail by the test")),
-            _ => Ok(()),
+    fn change(&self, call: Call, path: &Path) -> Result<(), Denied> {
+        let number = self.calls.fetch_add(1, Ordering::SeqCst);
+        for (at, fault) in &self.faults {
+            match *fault {
+                Fault::Kill if number >= *at => {
+                    let error = io::Error::other("killed here by the test");
+                    return Err(Denied { error, torn: number == *at });
+                }
+                Fault::Error(kind) if number == *at => return Err(Denied::new(kind)),
+                Fault::Lasting(kind) if number >= *at && can_meet(call, kind) => return Err(Denied::new(kind)),
+                _ => {}
+            }
         }
+        if self.missing.contains(&call) {
+            return Err(Denied::new(io::ErrorKind::Unsupported));
+        }
+        if let Some(watch) = &self.watch {
+            watch(call, path);
+        }
+        Ok(())
     }
 }
 
-impl<F: Fs> Fs for FaultFs<F> {
+/// A call that is not passed on.
+struct Denied {
+    error: io::Error,
+    /// Whether a write leaves half a file: the disk is full now, or the process died at it.
+    torn: bool,
+}
+
+impl Denied {
+    fn new(kind: io::ErrorKind) -> Self {
+        Self { error: io::Error::new(kind, "made to fail by the test"), torn: kind == io::ErrorKind::StorageFull }
+    }
+}
+
+impl From<Denied> for io::Error {
+    fn from(denied: Denied) -> Self {
+        denied.error
+    }
+}
+
+/// A full disk still renames and deletes.
+fn can_meet(call: Call, kind: io::ErrorKind) -> bool {
+    kind != io::ErrorKind::StorageFull || matches!(call, Call::CreateFolder | Call::WriteNew | Call::Link)
+}
+
+impl<F: Fs> Fs for FaultFs<'_, F> {
     fn read(&self, path: &Path, limit: u64) -> io::Result<Vec<u8>> {
         self.inner.read(path, limit)
     }
@@ -63,66 +142,69 @@ impl<F: Fs> Fs for FaultFs<F> {
     }
 
     fn create_folder(&self, path: &Path, mode: u32) -> io::Result<()> {
-        self.change()?;
+        self.change(Call::CreateFolder, path)?;
         self.inner.create_folder(path, mode)
     }
 
     fn write_new(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
-        if let Err(error) = self.change() {
-            // A write that dies half-way leaves half a file.
-            let _ = self.inner.write_new(path, &bytes[..bytes.len() / 2]);
-            return Err(error);
+        match self.change(Call::WriteNew, path) {
+            Ok(()) => self.inner.write_new(path, bytes),
+            Err(denied) => {
+                if denied.torn {
+                    let _ = self.inner.write_new(path, &bytes[..bytes.len() / 2]);
+                }
+                Err(denied.error)
+            }
         }
-        self.inner.write_new(path, bytes)
     }
 
     fn set_attributes(&self, path: &Path, like: Option<&Path>, mode: u32) -> io::Result<()> {
-        self.change()?;
+        self.change(Call::SetAttributes, path)?;
         self.inner.set_attributes(path, like, mode)
     }
 
     fn sync_file(&self, path: &Path) -> io::Result<()> {
-        self.change()?;
+        self.change(Call::SyncFile, path)?;
         self.inner.sync_file(path)
     }
 
     fn sync_folder(&self, path: &Path) -> io::Result<()> {
-        self.change()?;
+        self.change(Call::SyncFolder, path)?;
         self.inner.sync_folder(path)
     }
 
     fn exchange(&self, one: &Path, other: &Path) -> io::Result<()> {
-        self.change()?;
+        self.change(Call::Exchange, other)?;
         self.inner.exchange(one, other)
     }
 
     fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
-        self.change()?;
+        self.change(Call::Link, to)?;
         self.inner.link(from, to)
     }
 
     fn rename_new(&self, from: &Path, to: &Path) -> io::Result<()> {
-        self.change()?;
+        self.change(Call::RenameNew, to)?;
         self.inner.rename_new(from, to)
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        self.change()?;
+        self.change(Call::Rename, to)?;
         self.inner.rename(from, to)
     }
 
     fn remove_file(&self, path: &Path) -> io::Result<()> {
-        self.change()?;
+        self.change(Call::RemoveFile, path)?;
         self.inner.remove_file(path)
     }
 
     fn remove_folder(&self, path: &Path) -> io::Result<()> {
-        self.change()?;
+        self.change(Call::RemoveFolder, path)?;
         self.inner.remove_folder(path)
     }
 
     fn lock(&self, path: &Path, holder: &str) -> io::Result<Option<Box<dyn Lock>>> {
-        self.change()?;
+        self.change(Call::Lock, path)?;
         self.inner.lock(path, holder)
     }
 }

@@ -1,13 +1,14 @@
 //! The one door to the file system: a trait with exactly the calls the tool needs, the real one, and a failing one.
 
 mod fault;
+mod folder;
 mod real;
 
 use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 
-pub use fault::{Fault, FaultFs};
+pub use fault::{Call, Fault, FaultFs};
 pub use real::RealFs;
 
 /// What the file system says of a name, links not followed.
@@ -41,7 +42,12 @@ pub enum FileKind {
 /// A held lock; gives it back when dropped, and so does the death of the process.
 pub trait Lock {}
 
-/// Every file-system call of the tool. Paths are used as given; links are never followed at their last part.
+/// Whether a call failed since a link stands in the path it was given.
+pub fn is_link(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error())
+}
+
+/// Every file-system call of the tool. No call but `canonical` follows a link, be it on the way or at the end.
 pub trait Fs: Sync {
     /// # Errors
     /// As the system says, and when the name is not a regular file or larger than `limit` bytes.

@@ -2,6 +2,7 @@
 
 use std::io::ErrorKind;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use settings_migrate::commit::{Durability, Recovered, Session, Site};
@@ -80,7 +81,7 @@ fn clean(folder: &Folder) {
 fn calls() -> usize {
     let folder = Folder::new();
     lay_out(&folder);
-    let fs = FaultFs::new(RealFs, usize::MAX, Fault::Kill);
+    let fs = FaultFs::new(RealFs);
     assert!(commit(&fs, &folder));
     fs.calls()
 }
@@ -93,7 +94,7 @@ fn a_commit_killed_anywhere_is_whole_after_the_next_run() {
     for at in 0..total {
         let folder = Folder::new();
         lay_out(&folder);
-        commit(&FaultFs::new(RealFs, at, Fault::Kill), &folder);
+        commit(&FaultFs::new(RealFs).fault(at, Fault::Kill), &folder);
         let (session, recovered) = Session::open(site(&RealFs, folder.path()), "test", PATIENCE).expect("recovery");
         drop(session);
         let found = work(&folder);
@@ -113,8 +114,8 @@ fn a_recovery_killed_anywhere_is_finished_by_the_next() {
         for again in 0..total {
             let folder = Folder::new();
             lay_out(&folder);
-            commit(&FaultFs::new(RealFs, at, Fault::Kill), &folder);
-            let fs = FaultFs::new(RealFs, again, Fault::Kill);
+            commit(&FaultFs::new(RealFs).fault(at, Fault::Kill), &folder);
+            let fs = FaultFs::new(RealFs).fault(again, Fault::Kill);
             let finished = Session::open(site(&fs, folder.path()), "test", PATIENCE).is_ok();
             Session::open(site(&RealFs, folder.path()), "test", PATIENCE).expect("recovery");
             let found = work(&folder);
@@ -134,7 +135,7 @@ fn a_call_that_fails_leaves_the_old_tree_and_says_so() {
         for at in 0..calls() {
             let folder = Folder::new();
             lay_out(&folder);
-            let committed = commit(&FaultFs::new(RealFs, at, Fault::Error(kind)), &folder);
+            let committed = commit(&FaultFs::new(RealFs).fault(at, Fault::Error(kind)), &folder);
             let found = work(&folder);
             assert!(
                 found == if committed { new.clone() } else { old.clone() },
@@ -156,6 +157,34 @@ fn a_file_saved_meanwhile_is_kept_and_nothing_is_written() {
     assert!(!commit(&RealFs, &folder));
     assert_eq!(work(&folder), before);
     clean(&folder);
+}
+
+/// A folder of a target becomes a link to a folder elsewhere, right before some call.
+#[test]
+fn a_folder_swapped_for_a_link_leads_nowhere() {
+    for name in ["work/bin", "work", "state", "state/tx"] {
+        for at in 0.. {
+            let folder = Folder::new();
+            lay_out(&folder);
+            let outside = Folder::with(&[("b.sh", "b\n"), ("a.env", "A=1\n"), ("0.new", "x\n"), ("plan", "x\n")]);
+            let before = outside.files();
+            let count = AtomicUsize::new(0);
+            let fs = FaultFs::new(RealFs).watch(|_, _| {
+                let (inside, aside) = (folder.path().join(name), folder.path().join("aside"));
+                if count.fetch_add(1, Ordering::SeqCst) == at && std::fs::rename(&inside, aside).is_ok() {
+                    std::os::unix::fs::symlink(outside.path(), inside).expect("a link");
+                }
+            });
+            let committed = commit(&fs, &folder);
+            assert_eq!(outside.files(), before, "{name} swapped at call {at}: something was written outside");
+            let _ = Session::open(site(&RealFs, folder.path()), "test", PATIENCE);
+            assert_eq!(outside.files(), before, "{name} swapped at call {at}: recovery wrote outside");
+            if count.load(Ordering::SeqCst) <= at {
+                assert!(committed, "nothing was swapped");
+                break;
+            }
+        }
+    }
 }
 
 #[test]
@@ -187,7 +216,7 @@ fn an_edit_after_the_crash_is_kept_and_the_rest_is_whole() {
     for at in 0..calls() {
         let folder = Folder::new();
         lay_out(&folder);
-        commit(&FaultFs::new(RealFs, at, Fault::Kill), &folder);
+        commit(&FaultFs::new(RealFs).fault(at, Fault::Kill), &folder);
         let decided = folder.path().join("state/tx/commit").exists();
         if !decided || work(&folder) == new {
             continue;
