@@ -24,6 +24,9 @@ pub(crate) fn run(arguments: &Arguments, migrations: &[BuiltIn], ui: &Ui) -> Res
             Recovered::Nothing => ("nothing", "No run was interrupted. Nothing was written.\n"),
             Recovered::Discarded => ("discarded", "An interrupted run was discarded: it had written nothing.\n"),
             Recovered::Finished => ("finished", "An interrupted run was finished: all of its files are written.\n"),
+            Recovered::TakenBack => {
+                ("taken-back", "An interrupted run was taken back: none of its files is written.\n")
+            }
         }
     };
     if ui.json {

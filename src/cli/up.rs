@@ -75,6 +75,7 @@ pub(crate) fn write(
         Recovered::Nothing => {}
         Recovered::Discarded => ui.talk("an interrupted run was discarded: it had written nothing\n"),
         Recovered::Finished => ui.talk("an interrupted run was finished first\n"),
+        Recovered::TakenBack => ui.talk("an interrupted run was taken back first\n"),
     }
     let signals = Signals::listen();
     let plan = make(workspace)?;

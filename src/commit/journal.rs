@@ -1,13 +1,14 @@
 //! What a transaction is about to do, written down before it does it, with a checksum of itself.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::{CommitError, Site, io};
 use crate::path::RepoPath;
-use crate::plan::Place;
+use crate::plan::{FileChange, Place};
+use crate::tree::FileState;
 
 /// The version of the journal's format.
 const FORMAT: u32 = 1;
@@ -27,9 +28,17 @@ pub(super) struct Journal {
 /// One file: contents by hash; `None` = no file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Entry {
+    /// Names its files in the transaction.
+    number: usize,
     pub target: Target,
-    pub old: Option<String>,
-    pub new: Option<String>,
+    pub old: Option<Content>,
+    pub new: Option<Content>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Content {
+    pub hash: String,
+    pub mode: u32,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,6 +66,32 @@ impl Target {
             Self::Repository(_) => Place::Repository(path),
             Self::State(_) => Place::State(path.to_string()),
         })
+    }
+}
+
+impl Entry {
+    pub fn new(number: usize, change: &FileChange) -> Self {
+        let content = |state: &FileState| Content { hash: digest(&state.bytes), mode: state.mode };
+        Self {
+            number,
+            target: Target::of(&change.place),
+            old: change.before.as_ref().map(content),
+            new: change.after.as_ref().map(content),
+        }
+    }
+
+    pub fn path(&self, site: &Site<'_>) -> Result<PathBuf, CommitError> {
+        Ok(site.path(&self.target.place()?))
+    }
+
+    /// Where the new content waits; after an exchange the old one is there.
+    pub fn staged(&self, site: &Site<'_>) -> PathBuf {
+        site.transaction().join(format!("{}.new", self.number))
+    }
+
+    /// Where the old content goes when it can not change places with the new one.
+    pub fn displaced(&self, site: &Site<'_>) -> PathBuf {
+        site.transaction().join(format!("{}.old", self.number))
     }
 }
 

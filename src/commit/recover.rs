@@ -1,8 +1,8 @@
 //! What an interrupted run left, and how the next one finishes or discards it.
 
 use super::journal::Journal;
-use super::transaction::{current, discard, finish, is_written, staged, take_back};
-use super::{CommitError, Site};
+use super::swap::{back, finish, found, is_written, settle};
+use super::{CommitError, Site, clean};
 
 /// What was found when a session opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,6 +12,8 @@ pub enum Recovered {
     Discarded,
     /// It had: all of it is done now.
     Finished,
+    /// It had, and what is left of it does not do: nothing of it remains.
+    TakenBack,
 }
 
 /// What a read-only command may say about an interrupted run.
@@ -25,52 +27,55 @@ pub enum Pending {
 
 /// Looks for an interrupted run; touches nothing.
 pub fn pending(site: &Site<'_>) -> Option<Pending> {
-    let folder = site.transaction();
-    site.fs.stat(&folder).ok()?;
-    Some(if site.fs.stat(&folder.join("commit")).is_ok() { Pending::Decided } else { Pending::Undecided })
+    site.fs.stat(&site.transaction()).ok()?;
+    Some(if site.fs.stat(&site.mark()).is_ok() { Pending::Decided } else { Pending::Undecided })
 }
 
 /// Finishes or discards what an interrupted run left. The lock must be held.
 pub(super) fn recover(site: &Site<'_>) -> Result<Recovered, CommitError> {
-    let folder = site.transaction();
     match pending(site) {
         None => {
-            discard(site, &folder)?;
+            clean::close(site)?;
             Ok(Recovered::Nothing)
         }
         Some(Pending::Undecided) => {
-            discard(site, &folder)?;
+            clean::close(site)?;
             Ok(Recovered::Discarded)
         }
-        Some(Pending::Decided) => {
-            let journal = Journal::read(site, &folder.join("commit"))?;
-            forward(site, &journal)
-        }
+        Some(Pending::Decided) => forward(site, &Journal::read(site, &site.mark())?),
     }
 }
 
 fn forward(site: &Site<'_>, journal: &Journal) -> Result<Recovered, CommitError> {
-    let folder = site.transaction();
+    let mut open = 0;
     let mut foreign = None;
-    let mut lost = None;
-    for (index, entry) in journal.entries.iter().enumerate() {
-        let place = entry.target.place()?;
-        let found = current(site, &site.path(&place))?;
-        if is_written(site, &folder, index, entry)? {
+    let mut lost = false;
+    for entry in &journal.entries {
+        if is_written(site, entry)? {
             continue;
         }
-        if found != entry.old {
-            foreign = Some(site.path(&place).display().to_string());
-        } else if entry.new.is_some() && current(site, &staged(&folder, index))? != entry.new {
-            lost = Some(site.path(&place).display().to_string());
+        open += 1;
+        let path = entry.path(site)?;
+        if !found(site, &path)?.is(entry.old.as_ref()) {
+            foreign = Some(path);
+        } else if entry.new.is_some() && !found(site, &entry.staged(site))?.is(entry.new.as_ref()) {
+            lost = true;
         }
     }
-    if let Some(path) = foreign.or(lost) {
-        // A person edited one of the files, or cleaned the state folder: all of it goes back, and their text stays.
-        take_back(site, &folder, journal)?;
-        discard(site, &folder)?;
-        return Err(CommitError::Interrupted { path });
+    if let Some(path) = foreign {
+        // A person edited one of the files: all of it goes back, and their text stays.
+        back(site, journal)?;
+        return Err(CommitError::Interrupted { path: path.display().to_string() });
     }
-    finish(site, &folder, journal, &mut Vec::new())?;
+    if lost {
+        // Somebody cleaned the state folder, or the run was on its way back already.
+        back(site, journal)?;
+        return Ok(Recovered::TakenBack);
+    }
+    if open == 0 {
+        settle(site, journal)?;
+    } else {
+        finish(site, journal, &mut Vec::new())?;
+    }
     Ok(Recovered::Finished)
 }

@@ -31,6 +31,8 @@ pub enum Fault {
     Kill,
     /// This one call fails; the next ones work again.
     Error(io::ErrorKind),
+    /// This one call does its work and then says that it failed.
+    Late(io::ErrorKind),
     /// This call fails, and so does every later one that the error can meet.
     Lasting(io::ErrorKind),
 }
@@ -77,15 +79,17 @@ impl<'w, F: Fs> FaultFs<'w, F> {
         self.calls.load(Ordering::SeqCst)
     }
 
-    fn change(&self, call: Call, path: &Path) -> Result<(), Denied> {
+    /// Makes the call, unless a fault meets it.
+    fn change<T>(&self, call: Call, path: &Path, make: impl FnOnce() -> io::Result<T>) -> Result<T, Denied> {
         let number = self.calls.fetch_add(1, Ordering::SeqCst);
         for (at, fault) in &self.faults {
             match *fault {
-                Fault::Kill if number >= *at => {
-                    let error = io::Error::other("killed here by the test");
-                    return Err(Denied { error, torn: number == *at });
-                }
+                Fault::Kill if number >= *at => return Err(Denied { torn: number == *at, ..Denied::new(KILLED) }),
                 Fault::Error(kind) if number == *at => return Err(Denied::new(kind)),
+                Fault::Late(kind) if number == *at && !self.missing.contains(&call) => {
+                    make()?;
+                    return Err(Denied { torn: false, ..Denied::new(kind) });
+                }
                 Fault::Lasting(kind) if number >= *at && can_meet(call, kind) => return Err(Denied::new(kind)),
                 _ => {}
             }
@@ -96,9 +100,11 @@ impl<'w, F: Fs> FaultFs<'w, F> {
         if let Some(watch) = &self.watch {
             watch(call, path);
         }
-        Ok(())
+        Ok(make()?)
     }
 }
+
+const KILLED: io::ErrorKind = io::ErrorKind::Other;
 
 /// A call that is not passed on.
 struct Denied {
@@ -110,6 +116,12 @@ struct Denied {
 impl Denied {
     fn new(kind: io::ErrorKind) -> Self {
         Self { error: io::Error::new(kind, "made to fail by the test"), torn: kind == io::ErrorKind::StorageFull }
+    }
+}
+
+impl From<io::Error> for Denied {
+    fn from(error: io::Error) -> Self {
+        Self { error, torn: false }
     }
 }
 
@@ -142,69 +154,55 @@ impl<F: Fs> Fs for FaultFs<'_, F> {
     }
 
     fn create_folder(&self, path: &Path, mode: u32) -> io::Result<()> {
-        self.change(Call::CreateFolder, path)?;
-        self.inner.create_folder(path, mode)
+        Ok(self.change(Call::CreateFolder, path, || self.inner.create_folder(path, mode))?)
     }
 
     fn write_new(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
-        match self.change(Call::WriteNew, path) {
-            Ok(()) => self.inner.write_new(path, bytes),
-            Err(denied) => {
-                if denied.torn {
-                    let _ = self.inner.write_new(path, &bytes[..bytes.len() / 2]);
-                }
-                Err(denied.error)
+        self.change(Call::WriteNew, path, || self.inner.write_new(path, bytes)).map_err(|denied| {
+            if denied.torn {
+                let _ = self.inner.write_new(path, &bytes[..bytes.len() / 2]);
             }
-        }
+            denied.error
+        })
     }
 
     fn set_attributes(&self, path: &Path, like: Option<&Path>, mode: u32) -> io::Result<()> {
-        self.change(Call::SetAttributes, path)?;
-        self.inner.set_attributes(path, like, mode)
+        Ok(self.change(Call::SetAttributes, path, || self.inner.set_attributes(path, like, mode))?)
     }
 
     fn sync_file(&self, path: &Path) -> io::Result<()> {
-        self.change(Call::SyncFile, path)?;
-        self.inner.sync_file(path)
+        Ok(self.change(Call::SyncFile, path, || self.inner.sync_file(path))?)
     }
 
     fn sync_folder(&self, path: &Path) -> io::Result<()> {
-        self.change(Call::SyncFolder, path)?;
-        self.inner.sync_folder(path)
+        Ok(self.change(Call::SyncFolder, path, || self.inner.sync_folder(path))?)
     }
 
     fn exchange(&self, one: &Path, other: &Path) -> io::Result<()> {
-        self.change(Call::Exchange, other)?;
-        self.inner.exchange(one, other)
+        Ok(self.change(Call::Exchange, other, || self.inner.exchange(one, other))?)
     }
 
     fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
-        self.change(Call::Link, to)?;
-        self.inner.link(from, to)
+        Ok(self.change(Call::Link, to, || self.inner.link(from, to))?)
     }
 
     fn rename_new(&self, from: &Path, to: &Path) -> io::Result<()> {
-        self.change(Call::RenameNew, to)?;
-        self.inner.rename_new(from, to)
+        Ok(self.change(Call::RenameNew, to, || self.inner.rename_new(from, to))?)
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        self.change(Call::Rename, to)?;
-        self.inner.rename(from, to)
+        Ok(self.change(Call::Rename, to, || self.inner.rename(from, to))?)
     }
 
     fn remove_file(&self, path: &Path) -> io::Result<()> {
-        self.change(Call::RemoveFile, path)?;
-        self.inner.remove_file(path)
+        Ok(self.change(Call::RemoveFile, path, || self.inner.remove_file(path))?)
     }
 
     fn remove_folder(&self, path: &Path) -> io::Result<()> {
-        self.change(Call::RemoveFolder, path)?;
-        self.inner.remove_folder(path)
+        Ok(self.change(Call::RemoveFolder, path, || self.inner.remove_folder(path))?)
     }
 
     fn lock(&self, path: &Path, holder: &str) -> io::Result<Option<Box<dyn Lock>>> {
-        self.change(Call::Lock, path)?;
-        self.inner.lock(path, holder)
+        Ok(self.change(Call::Lock, path, || self.inner.lock(path, holder))?)
     }
 }

@@ -14,4 +14,5 @@ mod laws;
 mod refusals;
 mod replay;
 mod secrets;
+mod sweep;
 mod tidy;

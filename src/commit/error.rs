@@ -1,0 +1,68 @@
+//! Why nothing was committed, and what to do then.
+
+use std::path::Path;
+
+use crate::diagnostic::{Code, Diagnostic, Location};
+use crate::fs::is_link;
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CommitError {
+    #[error("`{path}` was changed while the plan was made")]
+    Stale { path: String },
+    #[error("`{path}` is a link, and what lies behind it is not written")]
+    Link { path: String },
+    #[error("another run holds the lock: {holder}")]
+    Locked { holder: String },
+    #[error("an interrupted run left `{path}` neither old nor new")]
+    Interrupted { path: String },
+    #[error("the journal of an interrupted run is damaged: {why}")]
+    Damaged { why: String },
+    #[error("stopped before anything was decided")]
+    Stopped,
+    #[error("this run was decided and is not done, since the disk failed: {why}")]
+    HalfDone { why: String },
+    #[error("failed to {what} `{path}`: {why}")]
+    Io { what: &'static str, path: String, why: String },
+}
+
+impl CommitError {
+    pub fn diagnostic(&self) -> Diagnostic {
+        match self {
+            Self::Stale { path } => Diagnostic::error(Code::Stale, self.to_string())
+                .at(Location::file(path.clone()))
+                .note("nothing was written, and that change is kept")
+                .help("run the command again"),
+            Self::Link { path } => Diagnostic::error(Code::OutsideRepository, self.to_string())
+                .at(Location::file(path.clone()))
+                .note("nothing was written")
+                .help("put a real folder or file in its place"),
+            Self::Locked { .. } => Diagnostic::error(Code::Locked, self.to_string())
+                .note("nothing was written")
+                .help("wait for it, or give this run more time: --lock-timeout SECONDS"),
+            Self::Interrupted { path } => Diagnostic::error(Code::Stale, self.to_string())
+                .at(Location::file(path.clone()))
+                .note("that change is kept, and what the run had written was taken back")
+                .help("run the command again"),
+            Self::Damaged { .. } => Diagnostic::error(Code::NeedsPerson, self.to_string())
+                .note("nothing was touched")
+                .help("look at the files named there, then remove the folder `tx` in the state folder"),
+            Self::Stopped => Diagnostic::error(Code::Declined, self.to_string()).note("nothing was written"),
+            Self::HalfDone { .. } => Diagnostic::error(Code::NeedsPerson, self.to_string())
+                .note("some files may be written and others not; the journal is whole, and says what belongs where")
+                .help("when the disk works again: migrate recover"),
+            Self::Io { .. } => Diagnostic::error(Code::Machine, self.to_string()).note("nothing was written"),
+        }
+    }
+}
+
+/// The result of a call on `path`, as people are told of it.
+pub(super) fn io<T>(what: &'static str, path: &Path, result: std::io::Result<T>) -> Result<T, CommitError> {
+    result.map_err(|error| {
+        let path = path.display().to_string();
+        if is_link(&error) {
+            CommitError::Link { path }
+        } else {
+            CommitError::Io { what, path, why: error.to_string() }
+        }
+    })
+}
