@@ -9,6 +9,7 @@ mod args;
 mod configuration;
 mod down;
 mod exit;
+mod lock;
 mod recover;
 mod show;
 mod signals;

@@ -1,14 +1,15 @@
 //! `migrate up` and `migrate plan`: one plan, shown or committed.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::Failure;
 use super::args::{Arguments, UpArguments, shell_word};
 use super::exit::Exit;
+use super::lock::open;
 use super::signals::Signals;
 use super::ui::Ui;
 use super::workspace::Workspace;
-use crate::commit::{CommitError, Pending, Recovered, Session};
+use crate::commit::{CommitError, Pending, Recovered};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::migration::BuiltIn;
 use crate::plan::{self, Plan, Refusal, Target};
@@ -70,7 +71,7 @@ pub(crate) fn write(
     make: impl Fn(&Workspace) -> Result<Plan, Failure>,
 ) -> Result<Exit, Failure> {
     let start = Instant::now();
-    let (session, recovered) = open(command, arguments, workspace)?;
+    let (session, recovered) = open(command, arguments, workspace, ui)?;
     match recovered {
         Recovered::Nothing => {}
         Recovered::Discarded => ui.talk("an interrupted run was discarded: it had written nothing\n"),
@@ -94,6 +95,9 @@ pub(crate) fn write(
         }
         result => result.map_err(|error| error.diagnostic())?,
     };
+    if !plan.is_empty() {
+        ui.is_done();
+    }
     if signals.came() {
         ui.talk("note: a signal came when everything was decided, so this run was finished first\n");
     }
@@ -113,16 +117,6 @@ pub(crate) fn write(
         ui.text(&report::committed(&plan, start.elapsed().as_millis()));
     }
     Ok(Exit::Done)
-}
-
-/// Takes the lock and recovers.
-pub(crate) fn open(
-    command: &str,
-    arguments: &Arguments,
-    workspace: &Workspace,
-) -> Result<(Session<'static>, Recovered), Failure> {
-    let patience = patience(arguments);
-    Ok(Session::open(workspace.site(), &holder(command), patience).map_err(|error| error.diagnostic())?)
 }
 
 /// What should be known of `plan`, and of where its record goes.
@@ -197,16 +191,4 @@ fn expected(plan: &Plan, arguments: &Arguments, up: &UpArguments) -> Result<(), 
         .help("look at the present plan: the same command with `-n` and without `--expect`")
         .help(format!("then apply it: {}", approval(arguments, up, plan)))
         .into())
-}
-
-/// What the lock file says of this run, for people who wait for it.
-fn holder(command: &str) -> String {
-    let host = std::env::var("HOSTNAME").unwrap_or_default();
-    let host = if host.is_empty() { String::new() } else { format!(" on {host}") };
-    format!("process {}{host}, migrate {command}\n", std::process::id())
-}
-
-fn patience(arguments: &Arguments) -> Duration {
-    let default = if std::env::var_os("CI").is_some() { 0 } else { 10 };
-    Duration::from_secs(arguments.global.lock_timeout.unwrap_or(default))
 }

@@ -87,6 +87,13 @@ impl Workspace {
         Site { fs: &FILES, root: self.root.clone(), state: self.state.clone(), durability: self.durability }
     }
 
+    /// The name of this machine.
+    pub fn host(&self) -> Option<String> {
+        let kernel = || String::from_utf8(FILES.read(Path::new("/proc/sys/kernel/hostname"), 4096).ok()?).ok();
+        let name = std::env::var("HOSTNAME").ok().or_else(kernel)?.trim().to_owned();
+        (!name.is_empty()).then_some(name)
+    }
+
     /// The name people know the repository by.
     pub fn name(&self) -> String {
         let folder = || self.root.file_name().map(|name| name.to_string_lossy().into_owned());

@@ -12,7 +12,11 @@ pub enum CommitError {
     #[error("`{path}` is a link, and what lies behind it is not written")]
     Link { path: String },
     #[error("another run holds the lock: {holder}")]
-    Locked { holder: String },
+    Locked {
+        holder: String,
+        /// The file that a person deletes when the run it names is gone for good; `None` where that is never needed.
+        file: Option<String>,
+    },
     #[error("an interrupted run left `{path}` neither old nor new")]
     Interrupted { path: String },
     #[error("the journal of an interrupted run is damaged: {why}")]
@@ -36,9 +40,15 @@ impl CommitError {
                 .at(Location::file(path.clone()))
                 .note("nothing was written")
                 .help("put a real folder or file in its place"),
-            Self::Locked { .. } => Diagnostic::error(Code::Locked, self.to_string())
-                .note("nothing was written")
-                .help("wait for it, or give this run more time: --lock-timeout SECONDS"),
+            Self::Locked { file, .. } => {
+                let diagnostic = Diagnostic::error(Code::Locked, self.to_string())
+                    .note("nothing was written")
+                    .help("wait for it, or give this run more time: --lock-timeout SECONDS");
+                match file {
+                    Some(file) => diagnostic.help(format!("if that run is gone for good: rm '{file}'")),
+                    None => diagnostic,
+                }
+            }
             Self::Interrupted { path } => Diagnostic::error(Code::Stale, self.to_string())
                 .at(Location::file(path.clone()))
                 .note("that change is kept, and what the run had written was taken back")

@@ -6,6 +6,7 @@
 mod clean;
 mod error;
 mod journal;
+mod lock;
 mod recover;
 mod session;
 mod swap;

@@ -4,16 +4,14 @@ use std::time::Duration;
 
 use super::recover::{Recovered, recover};
 use super::transaction::{Committed, commit};
-use super::{CommitError, Site, io};
+use super::{CommitError, Site, io, lock};
 use crate::fs::{FileKind, Lock};
 use crate::plan::FileChange;
-
-const POLL: Duration = Duration::from_millis(25);
 
 /// The right to write to one repository.
 pub struct Session<'f> {
     site: Site<'f>,
-    _lock: Box<dyn Lock>,
+    _lock: Box<dyn Lock + 'f>,
 }
 
 impl<'f> Session<'f> {
@@ -24,22 +22,7 @@ impl<'f> Session<'f> {
     /// When another run keeps the lock, or an interrupted one needs a person.
     pub fn open(site: Site<'f>, holder: &str, timeout: Duration) -> Result<(Self, Recovered), CommitError> {
         make_folders(&site)?;
-        let path = site.state.join("lock");
-        let mut waited = Duration::ZERO;
-        let lock = loop {
-            match io("lock", &path, site.fs.lock(&path, holder))? {
-                Some(lock) => break lock,
-                None if waited >= timeout => {
-                    let holder = site.fs.read(&path, 4096).unwrap_or_default();
-                    let holder = String::from_utf8_lossy(&holder).trim().to_owned();
-                    return Err(CommitError::Locked { holder });
-                }
-                None => {
-                    std::thread::sleep(POLL);
-                    waited += POLL;
-                }
-            }
-        };
+        let lock = lock::take(&site, holder, timeout)?;
         let recovered = recover(&site)?;
         Ok((Self { site, _lock: lock }, recovered))
     }
@@ -75,7 +58,7 @@ fn make_folders(site: &Site<'_>) -> Result<(), CommitError> {
         }
     }
     // A repository may come with a state folder in it: nothing there may lead elsewhere.
-    for name in ["lock", "tx", "trash", "kept", "ledger", "receipts"] {
+    for name in ["lock", "lock.held", "tx", "trash", "kept", "ledger", "receipts"] {
         let path = site.state.join(name);
         if site.fs.stat(&path).is_ok_and(|stat| stat.kind == FileKind::Link) {
             return Err(CommitError::Link { path: path.display().to_string() });

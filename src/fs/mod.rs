@@ -75,5 +75,8 @@ pub trait Fs: Sync {
     fn remove_folder(&self, path: &Path) -> io::Result<()>;
     /// The lock on `path`, which is created where it is missing and never deleted; `None` when another process
     /// holds it. `holder` is written into the file, for people.
+    ///
+    /// # Errors
+    /// Of kind `Unsupported` where the file system has no locks.
     fn lock(&self, path: &Path, holder: &str) -> io::Result<Option<Box<dyn Lock>>>;
 }

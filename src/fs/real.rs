@@ -12,6 +12,7 @@ use rustix::fs::{
     AtFlags, Dir, FileType, Mode, OFlags, RenameFlags, XattrFlags, fgetxattr, flistxattr, fsetxattr, linkat, mkdirat,
     openat, renameat, renameat_with, statat, unlinkat,
 };
+use rustix::io::Errno;
 
 use super::folder::At;
 use super::{FileKind, Fs, Lock, Stat};
@@ -152,6 +153,9 @@ impl Fs for RealFs {
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Ok(None),
+            Err(TryLockError::Error(error)) if error.raw_os_error() == Some(Errno::NOLCK.raw_os_error()) => {
+                return Err(io::Error::new(io::ErrorKind::Unsupported, error));
+            }
             Err(TryLockError::Error(error)) => return Err(error),
         }
         file.set_len(0)?;
@@ -177,7 +181,7 @@ fn copy_extended_attributes(from: &File, to: &File) -> io::Result<()> {
     let mut names = Vec::with_capacity(4096);
     match flistxattr(from, rustix::buffer::spare_capacity(&mut names)) {
         Ok(_) => {}
-        Err(rustix::io::Errno::NOTSUP) => return Ok(()),
+        Err(Errno::NOTSUP) => return Ok(()),
         Err(error) => return Err(error.into()),
     }
     for name in names.split(|byte| *byte == 0).filter(|name| !name.is_empty()) {

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use settings_migrate::commit::{Durability, Session, Site};
-use settings_migrate::fs::{Fault, FaultFs, Fs, RealFs};
+use settings_migrate::fs::{Call, Fault, FaultFs, Fs, RealFs};
 use settings_migrate::path::RepoPath;
 use settings_migrate::plan::{FileChange, Place};
 use settings_migrate::tree::FileState;
@@ -130,6 +130,57 @@ fn two_runs_do_not_write_at_once() {
     assert!(message.contains("first"), "{message}");
     drop(first);
     assert!(Session::open(site(&RealFs, folder.path()), "third", PATIENCE).is_ok());
+}
+
+/// Where the file system has no locks, a file names the process that holds it.
+#[test]
+fn without_locks_a_dead_run_holds_nothing_and_a_live_one_does() {
+    let folder = Folder::new();
+    lay_out(&folder);
+    let disk = FaultFs::new(RealFs).without(&[Call::Lock]);
+    let open = || Session::open(site(&disk, folder.path()), "process 1, migrate up", Duration::ZERO);
+    let first = open().expect("the lock");
+    let error = open().err().expect("locked out");
+    let help = error.diagnostic().help.join("\n");
+    assert!(error.to_string().contains("process 1, migrate up") && help.contains("lock.held"), "{error}: {help}");
+    let held = folder.read("state/lock.held");
+    drop(first);
+    assert!(!folder.path().join("state/lock.held").exists());
+    let alive = held.lines().next().unwrap_or("");
+    let [host, boot, id, start] = alive.split(' ').collect::<Vec<_>>()[..] else {
+        return println!("skipped: this system does not say which process is which");
+    };
+    for (line, holds) in [
+        (alive.to_owned(), true),
+        (format!("{host} {boot} {id} {start}0"), false),
+        (format!("{host} other-boot {id} {start}"), false),
+        (format!("{host} {boot} 4194305 {start}"), false),
+        (format!("elsewhere {boot} {id} {start}0"), true),
+        (String::new(), true),
+    ] {
+        folder.write("state/lock.held", format!("{line}\nprocess 1\n").as_bytes());
+        assert_eq!(open().is_err(), holds, "{line}");
+    }
+}
+
+/// Whoever waits is told for whom.
+#[test]
+fn a_run_that_waits_says_so() {
+    let folder = Folder::repository(&[(".env", "PGHOST=db\n")]);
+    let state = folder.path().join(".git/migrate/_");
+    let held = Session::open(
+        Site { fs: &RealFs, root: folder.path().to_owned(), state, durability: Durability::Fast },
+        "process 7 on here, migrate up, since 2026-01-01T00:00:00Z\n",
+        PATIENCE,
+    );
+    let answer = folder.migrate(&["up", "--set", "certs=/c", "--lock-timeout", "1"]).expect(4);
+    for words in ["waiting up to 1 s for another run: process 7 on here", "error[M0606]", "since 2026-01-01"] {
+        assert!(answer.stderr.contains(words), "{}", answer.stderr);
+    }
+    drop(held);
+    folder.migrate(&["up", "--set", "certs=/c"]).expect(0);
+    let holder = folder.read(".git/migrate/_/lock");
+    assert!(holder.contains("migrate up, since 20") && holder.ends_with("Z\n"), "{holder}");
 }
 
 #[test]
