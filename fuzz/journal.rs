@@ -27,7 +27,7 @@ pub fn recovery(input: &[u8]) {
     }
     let real = folder.canonicalize().expect("its real path");
     let (root, state) = (real.join("work"), real.join("state"));
-    let site = Site { fs: &RealFs, root, state, durability: Durability::Fast };
+    let site = Site { durability: Durability::Fast, ..Site::new(&RealFs, root, state) };
     let recovered = Session::open(site, "law", Duration::ZERO).map(|(_, recovered)| recovered);
     let finished = recovered == Ok(Recovered::Finished);
     assert!(whole || !finished, "a journal without its checksum was carried out");

@@ -167,7 +167,7 @@ pub(crate) enum Command {
     /// Undo migrations, keeping later edits
     Down(DownArguments),
     /// Finish or discard what an interrupted run left, and nothing else
-    Recover,
+    Recover(RecoverArguments),
     /// What is applied, pending, drifted
     Status(StatusArguments),
     /// One migration: text, variables, effect
@@ -180,7 +180,7 @@ impl Command {
             Self::Up(_) => "up",
             Self::Plan(_) => "plan",
             Self::Down(_) => "down",
-            Self::Recover => "recover",
+            Self::Recover(_) => "recover",
             Self::Status(_) => "status",
             Self::Show(_) => "show",
         }
@@ -205,6 +205,16 @@ pub(crate) struct DownArguments {
     /// The migrations to take back; without one, the applied one with the highest number
     #[arg(value_name = "MIGRATION")]
     pub names: Vec<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct RecoverArguments {
+    /// Finish the run, also on another commit than it was made for; files edited since stay as they are
+    #[arg(long)]
+    pub forward: bool,
+    /// Take the run back; files edited since stay as they are
+    #[arg(long, conflicts_with = "forward")]
+    pub back: bool,
 }
 
 #[derive(Args, Debug)]

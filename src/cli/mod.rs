@@ -49,7 +49,7 @@ pub fn run(migrations: &[BuiltIn]) -> ExitCode {
         Command::Up(up) => up::run(&arguments, up, up::Kind::Up, migrations, &ui),
         Command::Plan(up) => up::run(&arguments, up, up::Kind::Plan, migrations, &ui),
         Command::Down(down) => down::run(&arguments, down, migrations, &ui),
-        Command::Recover => recover::run(&arguments, migrations, &ui),
+        Command::Recover(_) => recover::run(&arguments, migrations, &ui),
         Command::Status(status) => status::run(&arguments, status, migrations, &ui),
         Command::Show(show) => show::run(&arguments, show, migrations, &ui),
     };

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use super::Failure;
-use super::args::{Arguments, DurabilityKind};
+use super::args::{Arguments, Command, DurabilityKind};
 use super::configuration::{Configuration, FILE, nearest};
-use crate::commit::{Durability, Pending, Site, pending};
+use crate::commit::{Durability, Pending, Policy, Recovery, Site, pending};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::fs::{FileKind, Fs, RealFs};
 use crate::history::{History, LEDGER, RECEIPTS, RECORDS};
@@ -27,6 +27,7 @@ pub(crate) struct Workspace {
     pub catalogue: Catalogue,
     state: PathBuf,
     durability: Durability,
+    policy: Policy,
     git: Option<Git>,
     given: Given,
     only: Globs,
@@ -73,6 +74,7 @@ impl Workspace {
                 DurabilityKind::Full => Durability::Full,
                 DurabilityKind::Fast => Durability::Fast,
             },
+            policy: Policy { recovery: recovery(&arguments.command) },
             pending: None,
             root,
             configuration,
@@ -84,7 +86,12 @@ impl Workspace {
     }
 
     pub fn site(&self) -> Site<'static> {
-        Site { fs: &FILES, root: self.root.clone(), state: self.state.clone(), durability: self.durability }
+        Site {
+            durability: self.durability,
+            head: self.git.as_ref().and_then(|git| git.head(&FILES)),
+            policy: self.policy,
+            ..Site::new(&FILES, self.root.clone(), self.state.clone())
+        }
     }
 
     /// The name of this machine.
@@ -180,6 +187,14 @@ fn folder(path: &Path) -> Result<PathBuf, Failure> {
     let canonical =
         FILES.canonical(path).ok().filter(|path| FILES.stat(path).is_ok_and(|stat| stat.kind == FileKind::Folder));
     canonical.ok_or_else(|| Diagnostic::error(Code::Usage, format!("there is no folder `{}`", path.display())).into())
+}
+
+fn recovery(command: &Command) -> Recovery {
+    match command {
+        Command::Recover(recover) if recover.forward => Recovery::Forward,
+        Command::Recover(recover) if recover.back => Recovery::Back,
+        _ => Recovery::Ask,
+    }
 }
 
 fn globs<P: AsRef<str>>(patterns: impl IntoIterator<Item = P>) -> Result<Globs, Failure> {

@@ -8,7 +8,7 @@ use super::{CommitError, Site, io};
 
 /// A program that had the old file open may have written to it since: its text is kept aside.
 pub(super) fn keep_late_writes(site: &Site<'_>, journal: &Journal, notes: &mut Vec<String>) {
-    for (index, entry) in journal.entries.iter().enumerate() {
+    for entry in &journal.entries {
         let Some(old) = &entry.old else { continue };
         for path in [entry.staged(site), entry.displaced(site)] {
             let ours = |found: &Found| *found == Found::Nothing || found.is(Some(old)) || found.is(entry.new.as_ref());
@@ -17,7 +17,7 @@ pub(super) fn keep_late_writes(site: &Site<'_>, journal: &Journal, notes: &mut V
             }
             let kept = site.state.join("kept");
             let _ = site.fs.create_folder(&kept, 0o700);
-            let to = kept.join(format!("{}-{index}", old.hash.get(..12).unwrap_or("file")));
+            let to = kept.join(format!("{}-{}", journal.id, entry.number));
             if put_new(site, &path, &to).is_ok() {
                 notes.push(format!(
                     "another program wrote to an old file while it was replaced; its text is kept in {}",

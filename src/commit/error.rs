@@ -1,5 +1,6 @@
 //! Why nothing was committed, and what to do then.
 
+use std::io::ErrorKind;
 use std::path::Path;
 
 use crate::diagnostic::{Code, Diagnostic, Location};
@@ -19,14 +20,26 @@ pub enum CommitError {
     },
     #[error("an interrupted run left `{path}` neither old nor new")]
     Interrupted { path: String },
+    #[error("an interrupted run left `{path}` neither old nor new, and the repository stands on another commit since")]
+    OtherTree { path: String, then: String, now: String },
     #[error("the journal of an interrupted run is damaged: {why}")]
-    Damaged { why: String },
+    Damaged {
+        why: String,
+        /// The folder of the transaction.
+        folder: String,
+        /// What each target is, where the journal still tells.
+        targets: Vec<String>,
+    },
+    #[error("the journal of an interrupted run has format {format}, of migrate {tool}; this is {}", env!("CARGO_PKG_VERSION"))]
+    Newer { format: u32, tool: String },
+    #[error("an interrupted run can not be recovered on a read-only file system: {why}")]
+    ReadOnly { why: String },
     #[error("stopped before anything was decided")]
     Stopped,
     #[error("this run was decided and is not done, since the disk failed: {why}")]
     HalfDone { why: String },
     #[error("failed to {what} `{path}`: {why}")]
-    Io { what: &'static str, path: String, why: String },
+    Io { what: &'static str, path: String, kind: ErrorKind, why: String },
 }
 
 impl CommitError {
@@ -53,9 +66,22 @@ impl CommitError {
                 .at(Location::file(path.clone()))
                 .note("that change is kept, and what the run had written was taken back")
                 .help("run the command again"),
-            Self::Damaged { .. } => Diagnostic::error(Code::NeedsPerson, self.to_string())
+            Self::OtherTree { path, then, now } => Diagnostic::error(Code::NeedsPerson, self.to_string())
+                .at(Location::file(path.clone()))
+                .note(format!("the run stood on {then}, and this is {now}; nothing was touched"))
+                .help("to finish the run, and keep what is neither old nor new: migrate recover --forward")
+                .help("to take it back, and keep that too: migrate recover --back"),
+            Self::Damaged { folder, targets, .. } => {
+                let start = Diagnostic::error(Code::NeedsPerson, self.to_string()).note("nothing was touched");
+                let named = targets.iter().fold(start, |diagnostic, target| diagnostic.note(target));
+                named.help(format!("put right by hand what is there, then: rm -r '{folder}'"))
+            }
+            Self::Newer { tool, .. } => Diagnostic::error(Code::NeedsPerson, self.to_string())
                 .note("nothing was touched")
-                .help("look at the files named there, then remove the folder `tx` in the state folder"),
+                .help(format!("run migrate {tool} or later: migrate recover")),
+            Self::ReadOnly { .. } => Diagnostic::error(Code::NeedsPerson, self.to_string())
+                .note("nothing was changed")
+                .help("when it can be written again: migrate recover"),
             Self::Stopped => Diagnostic::error(Code::Declined, self.to_string()).note("nothing was written"),
             Self::HalfDone { .. } => Diagnostic::error(Code::NeedsPerson, self.to_string())
                 .note("some files may be written and others not; the journal is whole, and says what belongs where")
@@ -70,9 +96,8 @@ pub(super) fn io<T>(what: &'static str, path: &Path, result: std::io::Result<T>)
     result.map_err(|error| {
         let path = path.display().to_string();
         if is_link(&error) {
-            CommitError::Link { path }
-        } else {
-            CommitError::Io { what, path, why: error.to_string() }
+            return CommitError::Link { path };
         }
+        CommitError::Io { what, path, kind: error.kind(), why: error.to_string() }
     })
 }

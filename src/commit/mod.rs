@@ -28,12 +28,33 @@ pub use transaction::Committed;
 #[derive(Clone)]
 pub struct Site<'f> {
     pub fs: &'f dyn Fs,
-    pub root: PathBuf,
     /// Both paths are canonical: no link is followed below them, nor on the way to them.
+    pub root: PathBuf,
     /// On the same device as the root, so that a rename is enough to move a file from one to the other.
     pub state: PathBuf,
     /// What is made durable before a step counts as done.
     pub durability: Durability,
+    /// The commit that the work tree stands on, where there is one.
+    pub head: Option<String>,
+    pub policy: Policy,
+}
+
+/// What a person decided beforehand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Policy {
+    pub recovery: Recovery,
+}
+
+/// What becomes of an interrupted run that was made for another tree.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Recovery {
+    /// A person is asked, and nothing is touched.
+    #[default]
+    Ask,
+    /// It is finished; what is neither old nor new stays.
+    Forward,
+    /// It is taken back; what is neither old nor new stays.
+    Back,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,7 +65,12 @@ pub enum Durability {
     Fast,
 }
 
-impl Site<'_> {
+impl<'f> Site<'f> {
+    /// A site without git, durable through power loss.
+    pub fn new(fs: &'f dyn Fs, root: PathBuf, state: PathBuf) -> Self {
+        Self { fs, root, state, durability: Durability::Full, head: None, policy: Policy::default() }
+    }
+
     fn path(&self, place: &Place) -> PathBuf {
         match place {
             Place::Repository(path) => self.root.join(path.as_str()),

@@ -1,8 +1,8 @@
 //! What an interrupted run left, and how the next one finishes or discards it.
 
 use super::journal::Journal;
-use super::swap::{back, finish, found, is_written, settle};
-use super::{CommitError, Site, clean};
+use super::swap::{Found, back, finish, found, is_written, settle};
+use super::{CommitError, Recovery, Site, clean};
 
 /// What was found when a session opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,40 +42,69 @@ pub(super) fn recover(site: &Site<'_>) -> Result<Recovered, CommitError> {
             clean::close(site)?;
             Ok(Recovered::Discarded)
         }
-        Some(Pending::Decided) => forward(site, &Journal::read(site, &site.mark())?),
+        Some(Pending::Decided) => decided(site, Journal::read(site, &site.mark())?),
     }
 }
 
-fn forward(site: &Site<'_>, journal: &Journal) -> Result<Recovered, CommitError> {
-    let mut open = 0;
-    let mut foreign = None;
-    let mut lost = false;
+/// Where the entries of an interrupted run stand that have not had their turn.
+#[derive(Default)]
+struct Open {
+    /// The new content is staged and the old one in its place.
+    ready: bool,
+    /// Somebody edited the target: their numbers, and the first of them by name.
+    foreign: Vec<usize>,
+    path: String,
+    /// The new content is gone.
+    lost: bool,
+}
+
+fn decided(site: &Site<'_>, mut journal: Journal) -> Result<Recovered, CommitError> {
+    let open = look(site, &journal)?;
+    if site.policy.recovery == Recovery::Back {
+        back(site, &journal)?;
+        return Ok(Recovered::TakenBack);
+    }
+    if !open.foreign.is_empty() && site.policy.recovery == Recovery::Ask {
+        let path = open.path;
+        if journal.head != site.head {
+            let named = |head: &Option<String>| head.clone().unwrap_or_else(|| "no commit".to_owned());
+            return Err(CommitError::OtherTree { path, then: named(&journal.head), now: named(&site.head) });
+        }
+        // A person edited one of the files: all of it goes back, and their text stays.
+        back(site, &journal)?;
+        return Err(CommitError::Interrupted { path });
+    }
+    if open.lost {
+        // Somebody cleaned the state folder, or the run was on its way back already.
+        back(site, &journal)?;
+        return Ok(Recovered::TakenBack);
+    }
+    journal.entries.retain(|entry| !open.foreign.contains(&entry.number));
+    if open.ready {
+        finish(site, &journal, &mut Vec::new())?;
+    } else {
+        settle(site, &journal)?;
+    }
+    Ok(Recovered::Finished)
+}
+
+fn look(site: &Site<'_>, journal: &Journal) -> Result<Open, CommitError> {
+    let mut open = Open::default();
     for entry in &journal.entries {
         if is_written(site, entry)? {
             continue;
         }
-        open += 1;
         let path = entry.path(site)?;
-        if !found(site, &path)?.is(entry.old.as_ref()) {
-            foreign = Some(path);
+        let target = found(site, &path)?;
+        let chmodded = matches!((&target, &entry.old), (Found::File(now), Some(old)) if now.mode != old.mode);
+        if !target.is(entry.old.as_ref()) || chmodded {
+            open.foreign.push(entry.number);
+            open.path = path.display().to_string();
         } else if entry.new.is_some() && !found(site, &entry.staged(site))?.is(entry.new.as_ref()) {
-            lost = true;
+            open.lost = true;
+        } else {
+            open.ready = true;
         }
     }
-    if let Some(path) = foreign {
-        // A person edited one of the files: all of it goes back, and their text stays.
-        back(site, journal)?;
-        return Err(CommitError::Interrupted { path: path.display().to_string() });
-    }
-    if lost {
-        // Somebody cleaned the state folder, or the run was on its way back already.
-        back(site, journal)?;
-        return Ok(Recovered::TakenBack);
-    }
-    if open == 0 {
-        settle(site, journal)?;
-    } else {
-        finish(site, journal, &mut Vec::new())?;
-    }
-    Ok(Recovered::Finished)
+    Ok(open)
 }

@@ -1,8 +1,9 @@
 //! One writing run: the lock is held from before the plan is made until everything is committed.
 
+use std::io::ErrorKind;
 use std::time::Duration;
 
-use super::recover::{Recovered, recover};
+use super::recover::{Recovered, pending, recover};
 use super::transaction::{Committed, commit};
 use super::{CommitError, Site, io, lock};
 use crate::fs::{FileKind, Lock};
@@ -21,10 +22,18 @@ impl<'f> Session<'f> {
     /// # Errors
     /// When another run keeps the lock, or an interrupted one needs a person.
     pub fn open(site: Site<'f>, holder: &str, timeout: Duration) -> Result<(Self, Recovered), CommitError> {
-        make_folders(&site)?;
-        let lock = lock::take(&site, holder, timeout)?;
-        let recovered = recover(&site)?;
-        Ok((Self { site, _lock: lock }, recovered))
+        let pending = pending(&site);
+        let opened = make_folders(&site).and_then(|()| lock::take(&site, holder, timeout)).and_then(|lock| {
+            let recovered = recover(&site)?;
+            Ok((lock, recovered))
+        });
+        match opened {
+            Ok((lock, recovered)) => Ok((Self { site, _lock: lock }, recovered)),
+            Err(CommitError::Io { kind: ErrorKind::ReadOnlyFilesystem, why, .. }) if pending.is_some() => {
+                Err(CommitError::ReadOnly { why })
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// Makes all `changes`, or none. `stop` is asked once, right before the decision.
@@ -75,7 +84,7 @@ fn make_folders(site: &Site<'_>) -> Result<(), CommitError> {
     }
     for folder in missing.into_iter().rev() {
         match site.fs.create_folder(folder, 0o700) {
-            Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => io("create", folder, Err(error))?,
+            Err(error) if error.kind() != ErrorKind::AlreadyExists => io("create", folder, Err(error))?,
             _ => {}
         }
         // A journal in a folder that a power cut takes away again would be no journal.

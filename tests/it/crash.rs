@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use settings_migrate::commit::{Durability, Session, Site};
+use settings_migrate::commit::{Session, Site};
 use settings_migrate::fs::{Call, Fault, FaultFs, Fs, RealFs};
 use settings_migrate::path::RepoPath;
 use settings_migrate::plan::{FileChange, Place};
@@ -13,7 +13,7 @@ use settings_migrate::tree::FileState;
 use crate::command::{File, Folder};
 
 pub fn site<'f>(fs: &'f dyn Fs, folder: &Path) -> Site<'f> {
-    Site { fs, root: folder.join("work"), state: folder.join("state"), durability: Durability::Full }
+    Site::new(fs, folder.join("work"), folder.join("state"))
 }
 
 fn state(text: &str, mode: u32) -> Option<FileState> {
@@ -169,7 +169,7 @@ fn a_run_that_waits_says_so() {
     let folder = Folder::repository(&[(".env", "PGHOST=db\n")]);
     let state = folder.path().join(".git/migrate/_");
     let held = Session::open(
-        Site { fs: &RealFs, root: folder.path().to_owned(), state, durability: Durability::Fast },
+        Site::new(&RealFs, folder.path().to_owned(), state),
         "process 7 on here, migrate up, since 2026-01-01T00:00:00Z\n",
         PATIENCE,
     );
