@@ -15,6 +15,8 @@ pub enum Code {
     ReadOnlyFile,
     NotAFile,
     TooLarge,
+    HardLinked,
+    OwnerLost,
     NotFound,
     DoesNotParse,
     NotText,
@@ -37,6 +39,8 @@ pub enum Code {
     Stale,
     Locked,
     Machine,
+    NotWritable,
+    NoSpace,
 }
 
 impl Code {
@@ -53,6 +57,8 @@ impl Code {
             Self::ReadOnlyFile => "M0203",
             Self::NotAFile => "M0204",
             Self::TooLarge => "M0205",
+            Self::HardLinked => "M0206",
+            Self::OwnerLost => "M0207",
             Self::NotFound => "M0301",
             Self::DoesNotParse => "M0310",
             Self::NotText => "M0311",
@@ -75,6 +81,8 @@ impl Code {
             Self::Stale => "M0605",
             Self::Locked => "M0606",
             Self::Machine => "M0607",
+            Self::NotWritable => "M0608",
+            Self::NoSpace => "M0609",
         }
     }
 }

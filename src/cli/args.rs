@@ -185,6 +185,14 @@ impl Command {
             Self::Show(_) => "show",
         }
     }
+
+    pub fn writing(&self) -> Option<Writing> {
+        match self {
+            Self::Up(up) | Self::Plan(up) => Some(up.writing),
+            Self::Down(down) => Some(down.writing),
+            Self::Recover(_) | Self::Status(_) | Self::Show(_) => None,
+        }
+    }
 }
 
 #[derive(Args, Debug)]
@@ -198,6 +206,34 @@ pub(crate) struct UpArguments {
     /// Only if the plan is exactly this one, as `plan` names it
     #[arg(long, value_name = "PLAN")]
     pub expect: Option<String>,
+    #[command(flatten)]
+    pub writing: Writing,
+}
+
+/// What becomes of files that are not like others.
+#[derive(Args, Debug, Clone, Copy)]
+pub(crate) struct Writing {
+    /// Change files that are read-only, too; they stay read-only
+    #[arg(long)]
+    pub force_readonly: bool,
+    /// What becomes of a file with other hard links: `break` lets them keep the old text
+    #[arg(long, value_name = "HOW", default_value = "break")]
+    pub hardlinks: HardLinkKind,
+    /// Make a file this user's own where its owner can not be kept
+    #[arg(long)]
+    pub allow_owner_change: bool,
+}
+
+impl Writing {
+    /// The flags, as they would be typed.
+    pub fn restated(self) -> impl Iterator<Item = String> {
+        let flags = [
+            (self.force_readonly, "--force-readonly"),
+            (self.hardlinks == HardLinkKind::Refuse, "--hardlinks=refuse"),
+            (self.allow_owner_change, "--allow-owner-change"),
+        ];
+        flags.into_iter().filter(|(set, _)| *set).map(|(_, flag)| flag.to_owned())
+    }
 }
 
 #[derive(Args, Debug)]
@@ -205,6 +241,8 @@ pub(crate) struct DownArguments {
     /// The migrations to take back; without one, the applied one with the highest number
     #[arg(value_name = "MIGRATION")]
     pub names: Vec<String>,
+    #[command(flatten)]
+    pub writing: Writing,
 }
 
 #[derive(Args, Debug)]
@@ -263,4 +301,10 @@ pub(crate) enum ColorWhen {
 pub(crate) enum DurabilityKind {
     Full,
     Fast,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum HardLinkKind {
+    Break,
+    Refuse,
 }

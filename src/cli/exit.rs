@@ -42,6 +42,8 @@ impl Exit {
             | Code::ReadOnlyFile
             | Code::NotAFile
             | Code::TooLarge
+            | Code::HardLinked
+            | Code::OwnerLost
             | Code::NotFound
             | Code::DoesNotParse
             | Code::NotText
@@ -61,7 +63,7 @@ impl Exit {
             | Code::Declined
             | Code::PlanChanged
             | Code::Stale => Self::Refused,
-            Code::Locked | Code::Machine => Self::Machine,
+            Code::Locked | Code::Machine | Code::NotWritable | Code::NoSpace => Self::Machine,
             Code::NeedsPerson => Self::Person,
         }
     }

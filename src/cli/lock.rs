@@ -23,7 +23,7 @@ pub(crate) fn open(
         }
         opened => opened,
     };
-    Ok(opened.map_err(|error| error.diagnostic())?)
+    Ok(opened.map_err(|error| error.diagnostics())?)
 }
 
 fn patience(arguments: &Arguments) -> Duration {

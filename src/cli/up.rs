@@ -9,8 +9,8 @@ use super::lock::open;
 use super::signals::Signals;
 use super::ui::Ui;
 use super::workspace::Workspace;
-use crate::commit::{CommitError, Pending, Recovered};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::commit::{CommitError, Pending, Recovered, preflight};
+use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::migration::BuiltIn;
 use crate::plan::{self, Plan, Refusal, Target};
 use crate::report;
@@ -87,13 +87,18 @@ pub(crate) fn write(
             .help(format!("look first: migrate {command} -n; or answer yes beforehand: --yes"))
             .into());
     }
+    let changes = plan.net();
+    let found = session.preflight(&changes);
+    if found.iter().all(|diagnostic| diagnostic.severity != Severity::Error) {
+        ui.warn(&found);
+    }
     signals.hold();
-    let committed = match session.commit(&plan.net(), &|| signals.came()) {
+    let committed = match session.commit(&changes, &|| signals.came()) {
         Err(CommitError::Stopped) => {
             ui.talk("stopped by a signal; nothing was written\n");
             return Ok(signals.exit());
         }
-        result => result.map_err(|error| error.diagnostic())?,
+        result => result.map_err(|error| error.diagnostics())?,
     };
     if !plan.is_empty() {
         ui.is_done();
@@ -107,6 +112,7 @@ pub(crate) fn write(
     let warnings = warnings(&plan, workspace);
     ui.warn(&warnings);
     if ui.json {
+        let warnings: Vec<_> = found.into_iter().chain(warnings).collect();
         let result = report::plan_result(&plan, !plan.is_empty(), ui.context);
         ui.answer(&format!("{}\n", report::envelope(command, result, &warnings)));
     } else if plan.is_empty() {
@@ -126,9 +132,15 @@ fn warnings(plan: &Plan, workspace: &Workspace) -> Vec<Diagnostic> {
     own.chain(record).collect()
 }
 
+/// What would stand against writing `plan`, told by a run that writes nothing.
+pub(crate) fn foreseen(plan: &Plan, workspace: &Workspace) -> Vec<Diagnostic> {
+    let found = preflight(&workspace.site(), &plan.net());
+    found.into_iter().map(|found| Diagnostic { severity: Severity::Warning, ..found }).collect()
+}
+
 /// The answer of a dry run.
 fn shown(kind: Kind, plan: &Plan, approval: &str, workspace: &Workspace, ui: &Ui) {
-    let warnings = warnings(plan, workspace);
+    let warnings: Vec<_> = foreseen(plan, workspace).into_iter().chain(warnings(plan, workspace)).collect();
     if ui.json {
         let name = if kind == Kind::Plan { "plan" } else { "up" };
         ui.answer(&format!("{}\n", report::envelope(name, report::plan_result(plan, false, ui.context), &warnings)));
@@ -174,6 +186,7 @@ fn approval(arguments: &Arguments, up: &UpArguments, plan: &Plan) -> String {
     words.push("up".to_owned());
     words.extend(up.names.iter().map(|name| shell_word(name)));
     words.extend(up.to.iter().map(|version| format!("--to {}", shell_word(version))));
+    words.extend(up.writing.restated());
     words.push(format!("--expect {}", plan::id(plan)));
     words.join(" ")
 }

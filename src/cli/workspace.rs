@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use super::Failure;
-use super::args::{Arguments, Command, DurabilityKind};
+use super::args::{Arguments, Command, DurabilityKind, HardLinkKind};
 use super::configuration::{Configuration, FILE, nearest};
-use crate::commit::{Durability, Pending, Policy, Recovery, Site, pending};
+use crate::commit::{Durability, HardLinks, Pending, Policy, Recovery, Site, pending};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::fs::{FileKind, Fs, RealFs};
 use crate::history::{History, LEDGER, RECEIPTS, RECORDS};
@@ -28,6 +28,7 @@ pub(crate) struct Workspace {
     state: PathBuf,
     durability: Durability,
     policy: Policy,
+    force_read_only: bool,
     git: Option<Git>,
     given: Given,
     only: Globs,
@@ -74,7 +75,8 @@ impl Workspace {
                 DurabilityKind::Full => Durability::Full,
                 DurabilityKind::Fast => Durability::Fast,
             },
-            policy: Policy { recovery: recovery(&arguments.command) },
+            policy: policy(&arguments.command),
+            force_read_only: arguments.command.writing().is_some_and(|writing| writing.force_readonly),
             pending: None,
             root,
             configuration,
@@ -178,6 +180,7 @@ impl Workspace {
             catalogue: &self.catalogue,
             history: &loaded.history,
             excluded,
+            force_read_only: self.force_read_only,
             given: &self.given,
         }
     }
@@ -189,11 +192,17 @@ fn folder(path: &Path) -> Result<PathBuf, Failure> {
     canonical.ok_or_else(|| Diagnostic::error(Code::Usage, format!("there is no folder `{}`", path.display())).into())
 }
 
-fn recovery(command: &Command) -> Recovery {
-    match command {
-        Command::Recover(recover) if recover.forward => Recovery::Forward,
-        Command::Recover(recover) if recover.back => Recovery::Back,
-        _ => Recovery::Ask,
+fn policy(command: &Command) -> Policy {
+    let writing = command.writing();
+    let refuse = writing.is_some_and(|writing| writing.hardlinks == HardLinkKind::Refuse);
+    Policy {
+        hard_links: if refuse { HardLinks::Refuse } else { HardLinks::Break },
+        owner_change: writing.is_some_and(|writing| writing.allow_owner_change),
+        recovery: match command {
+            Command::Recover(recover) if recover.forward => Recovery::Forward,
+            Command::Recover(recover) if recover.back => Recovery::Back,
+            _ => Recovery::Ask,
+        },
     }
 }
 

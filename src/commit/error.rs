@@ -12,6 +12,11 @@ pub enum CommitError {
     Stale { path: String },
     #[error("`{path}` is a link, and what lies behind it is not written")]
     Link { path: String },
+    #[error("{} files can not be changed as asked", .found.len())]
+    Refused {
+        /// All that was found, warnings too.
+        found: Vec<Diagnostic>,
+    },
     #[error("another run holds the lock: {holder}")]
     Locked {
         holder: String,
@@ -43,8 +48,16 @@ pub enum CommitError {
 }
 
 impl CommitError {
-    pub fn diagnostic(&self) -> Diagnostic {
+    pub fn diagnostics(&self) -> Vec<Diagnostic> {
         match self {
+            Self::Refused { found } => found.clone(),
+            _ => vec![self.diagnostic()],
+        }
+    }
+
+    fn diagnostic(&self) -> Diagnostic {
+        match self {
+            Self::Refused { .. } => Diagnostic::error(Code::Declined, self.to_string()).note("nothing was written"),
             Self::Stale { path } => Diagnostic::error(Code::Stale, self.to_string())
                 .at(Location::file(path.clone()))
                 .note("nothing was written, and that change is kept")

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::preflight::Ground;
 use super::swap::{Found, found};
 use super::{CommitError, Site, io};
 use crate::path::RepoPath;
@@ -40,6 +41,8 @@ pub(super) struct Entry {
     pub target: Target,
     pub old: Option<Content>,
     pub new: Option<Content>,
+    /// Where the new content waits when that can not be among the files of the transaction.
+    beside: Option<Target>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,6 +66,22 @@ impl Target {
         }
     }
 
+    /// `.NAME.migrate-ID` in `folder`, for a target of that name below it.
+    fn beside(&self, site: &Site<'_>, folder: &Path, id: &str) -> Option<Self> {
+        let (base, name) = match self {
+            Self::Repository(name) => (&site.root, name),
+            Self::State(name) => (&site.state, name),
+        };
+        let folder = folder.strip_prefix(base).ok()?.to_str()?;
+        let name = name.rsplit('/').next()?;
+        let slash = if folder.is_empty() { "" } else { "/" };
+        let beside = format!("{folder}{slash}.{name}.migrate-{id}");
+        Some(match self {
+            Self::Repository(_) => Self::Repository(beside),
+            Self::State(_) => Self::State(beside),
+        })
+    }
+
     /// The place it names, checked again: a journal is data from a disk.
     pub fn place(&self) -> Result<Place, CommitError> {
         let name = match self {
@@ -84,6 +103,7 @@ impl Entry {
             target: Target::of(&change.place),
             old: change.before.as_ref().map(content),
             new: change.after.as_ref().map(content),
+            beside: None,
         }
     }
 
@@ -92,13 +112,29 @@ impl Entry {
     }
 
     /// Where the new content waits; after an exchange the old one is there.
-    pub fn staged(&self, site: &Site<'_>) -> PathBuf {
-        site.transaction().join(format!("{}.new", self.number))
+    pub fn staged(&self, site: &Site<'_>) -> Result<PathBuf, CommitError> {
+        match &self.beside {
+            None => Ok(site.transaction().join(format!("{}.new", self.number))),
+            Some(beside) => Ok(site.path(&beside.place()?)),
+        }
     }
 
     /// Where the old content goes when it can not change places with the new one.
-    pub fn displaced(&self, site: &Site<'_>) -> PathBuf {
-        site.transaction().join(format!("{}.old", self.number))
+    pub fn displaced(&self, site: &Site<'_>) -> Result<PathBuf, CommitError> {
+        match &self.beside {
+            None => Ok(site.transaction().join(format!("{}.old", self.number))),
+            Some(_) => Ok(self.staged(site)?.with_added_extension("old")),
+        }
+    }
+
+    /// `.NAME.migrate-ID` in the nearest folder of the target, where the state folder does not do.
+    fn find_beside(&self, site: &Site<'_>, id: &str) -> Result<Option<Target>, CommitError> {
+        let path = self.path(site)?;
+        let Some(ground) = Ground::of(site, &path) else { return Ok(None) };
+        if ground.takes_from_state(site, self.old.is_none()) {
+            return Ok(None);
+        }
+        Ok(self.target.beside(site, ground.folder, id))
     }
 }
 
@@ -116,8 +152,20 @@ impl Journal {
         // Two transactions at once there are none, and one process does not do the same twice.
         let mut id = digest(format!("{} {}", std::process::id(), journal.text()?).as_bytes());
         id.truncate(12);
+        for entry in &mut journal.entries {
+            entry.beside = entry.find_beside(site, &id)?;
+        }
         journal.id = id;
         Ok(journal)
+    }
+
+    /// The files of the transaction that lie in the tree.
+    pub fn beside(&self, site: &Site<'_>) -> Result<Vec<PathBuf>, CommitError> {
+        let mut paths = Vec::new();
+        for entry in self.entries.iter().filter(|entry| entry.beside.is_some()) {
+            paths.extend([entry.staged(site)?, entry.displaced(site)?]);
+        }
+        Ok(paths)
     }
 
     fn text(&self) -> Result<String, CommitError> {
@@ -189,7 +237,7 @@ fn damaged(read: Option<(&Site<'_>, &str)>, why: &str) -> CommitError {
 fn standing(site: &Site<'_>, entry: &Entry) -> Option<String> {
     let path = entry.path(site).ok()?;
     let target = found(site, &path).ok()?;
-    let staged = found(site, &entry.staged(site)).ok()?;
+    let staged = found(site, &entry.staged(site).ok()?).ok()?;
     let what = match target {
         target if target.is(entry.old.as_ref()) => "old",
         target if target.is(entry.new.as_ref()) => "new",

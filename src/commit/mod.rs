@@ -7,6 +7,7 @@ mod clean;
 mod error;
 mod journal;
 mod lock;
+mod preflight;
 mod recover;
 mod session;
 mod swap;
@@ -14,12 +15,13 @@ mod transaction;
 
 use std::path::{Path, PathBuf};
 
-use crate::fs::Fs;
+use crate::fs::{Fs, Like};
 use crate::plan::Place;
 
 use error::io;
 
 pub use error::CommitError;
+pub use preflight::preflight;
 pub use recover::{Pending, Recovered, pending};
 pub use session::{Session, remember};
 pub use transaction::Committed;
@@ -30,7 +32,7 @@ pub struct Site<'f> {
     pub fs: &'f dyn Fs,
     /// Both paths are canonical: no link is followed below them, nor on the way to them.
     pub root: PathBuf,
-    /// On the same device as the root, so that a rename is enough to move a file from one to the other.
+    /// On the same device as the root where that can be: a rename is enough then to move a file from one to the other.
     pub state: PathBuf,
     /// What is made durable before a step counts as done.
     pub durability: Durability,
@@ -42,7 +44,19 @@ pub struct Site<'f> {
 /// What a person decided beforehand.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Policy {
+    pub hard_links: HardLinks,
+    /// Whether a file may become this process's own where its owner can not be kept.
+    pub owner_change: bool,
     pub recovery: Recovery,
+}
+
+/// What becomes of a file that has other names.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum HardLinks {
+    /// It parts from them: they keep the old text.
+    #[default]
+    Break,
+    Refuse,
 }
 
 /// What becomes of an interrupted run that was made for another tree.
@@ -76,6 +90,11 @@ impl<'f> Site<'f> {
             Place::Repository(path) => self.root.join(path.as_str()),
             Place::State(name) => self.state.join(name),
         }
+    }
+
+    /// `path` as what another file is to be like, as far as this process can make it so.
+    fn like<'p>(&self, path: &'p Path) -> Like<'p> {
+        Like { path, owner: self.fs.stat(path).is_ok_and(|stat| self.fs.may_give(stat.uid, stat.gid)) }
     }
 
     fn transaction(&self) -> PathBuf {

@@ -28,6 +28,9 @@ pub enum Pending {
 /// Looks for an interrupted run; touches nothing.
 pub fn pending(site: &Site<'_>) -> Option<Pending> {
     site.fs.stat(&site.transaction()).ok()?;
+    if site.fs.stat(&site.transaction().join("over")).is_ok() {
+        return None;
+    }
     Some(if site.fs.stat(&site.mark()).is_ok() { Pending::Decided } else { Pending::Undecided })
 }
 
@@ -35,14 +38,23 @@ pub fn pending(site: &Site<'_>) -> Option<Pending> {
 pub(super) fn recover(site: &Site<'_>) -> Result<Recovered, CommitError> {
     match pending(site) {
         None => {
-            clean::close(site)?;
+            clean::close(site, ended(site, "over")?.as_ref())?;
             Ok(Recovered::Nothing)
         }
         Some(Pending::Undecided) => {
-            clean::close(site)?;
+            clean::close(site, ended(site, "plan")?.as_ref())?;
             Ok(Recovered::Discarded)
         }
         Some(Pending::Decided) => decided(site, Journal::read(site, &site.mark())?),
+    }
+}
+
+/// The journal of a transaction that is only to be deleted. A torn one had nothing in the tree yet.
+fn ended(site: &Site<'_>, name: &str) -> Result<Option<Journal>, CommitError> {
+    match Journal::read(site, &site.transaction().join(name)) {
+        Ok(journal) => Ok(Some(journal)),
+        Err(newer @ CommitError::Newer { .. }) => Err(newer),
+        Err(_) => Ok(None),
     }
 }
 
@@ -100,7 +112,7 @@ fn look(site: &Site<'_>, journal: &Journal) -> Result<Open, CommitError> {
         if !target.is(entry.old.as_ref()) || chmodded {
             open.foreign.push(entry.number);
             open.path = path.display().to_string();
-        } else if entry.new.is_some() && !found(site, &entry.staged(site))?.is(entry.new.as_ref()) {
+        } else if entry.new.is_some() && !found(site, &entry.staged(site)?)?.is(entry.new.as_ref()) {
             open.lost = true;
         } else {
             open.ready = true;

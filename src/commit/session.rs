@@ -3,9 +3,11 @@
 use std::io::ErrorKind;
 use std::time::Duration;
 
+use super::preflight::preflight;
 use super::recover::{Recovered, pending, recover};
 use super::transaction::{Committed, commit};
 use super::{CommitError, Site, io, lock};
+use crate::diagnostic::Diagnostic;
 use crate::fs::{FileKind, Lock};
 use crate::plan::FileChange;
 
@@ -34,6 +36,11 @@ impl<'f> Session<'f> {
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// What stands against `changes`, and what should be known of them; see [`preflight`].
+    pub fn preflight(&self, changes: &[FileChange]) -> Vec<Diagnostic> {
+        preflight(&self.site, changes)
     }
 
     /// Makes all `changes`, or none. `stop` is asked once, right before the decision.

@@ -67,14 +67,14 @@ pub(super) fn settle(site: &Site<'_>, journal: &Journal) -> Result<(), CommitErr
 /// Everything is written and durable: what can not be deleted now is deleted by the next run.
 fn end(site: &Site<'_>, journal: &Journal, notes: &mut Vec<String>) {
     clean::keep_late_writes(site, journal, notes);
-    let _ = clean::close(site);
+    let _ = clean::close(site, Some(journal));
 }
 
 /// Takes a decided transaction back, and ends it.
 pub(super) fn back(site: &Site<'_>, journal: &Journal) -> Result<(), CommitError> {
     take_back(site, journal)?;
     clean::revoke(site)?;
-    let _ = clean::close(site);
+    let _ = clean::close(site, Some(journal));
     Ok(())
 }
 
@@ -102,14 +102,14 @@ pub(super) fn is_written(site: &Site<'_>, entry: &Entry) -> Result<bool, CommitE
     if target.is(new) || target.is(old) {
         return Ok(target.is(new));
     }
-    let staged = found(site, &entry.staged(site))?;
-    Ok(staged.is(old) || staged.is(None) && found(site, &entry.displaced(site))?.is(old))
+    let staged = found(site, &entry.staged(site)?)?;
+    Ok(staged.is(old) || staged.is(None) && found(site, &entry.displaced(site)?)?.is(old))
 }
 
 /// Puts the new content in the target's place, and looks at what came out.
 fn swap(site: &Site<'_>, entry: &Entry) -> Result<(), CommitError> {
     let path = &entry.path(site)?;
-    let (staged, displaced) = (&entry.staged(site), &entry.displaced(site));
+    let (staged, displaced) = (&entry.staged(site)?, &entry.displaced(site)?);
     let stale = || CommitError::Stale { path: path.display().to_string() };
     match (&entry.old, &entry.new) {
         (None, Some(_)) => match put_new(site, staged, path) {
@@ -150,7 +150,7 @@ fn swap(site: &Site<'_>, entry: &Entry) -> Result<(), CommitError> {
 
 /// Where two names can not be exchanged, the old content gets a second name first, or a durable copy.
 fn set_aside(site: &Site<'_>, entry: &Entry, old: &Content) -> Result<(), CommitError> {
-    let (path, displaced) = (&entry.path(site)?, &entry.displaced(site));
+    let (path, displaced) = (&entry.path(site)?, &entry.displaced(site)?);
     if same_file(site, path, displaced) {
         // An interrupted run has linked it.
         return Ok(());
@@ -163,9 +163,10 @@ fn set_aside(site: &Site<'_>, entry: &Entry, old: &Content) -> Result<(), Commit
         Err(error) if is_missing(&error) || error.kind() == ErrorKind::PermissionDenied => {
             let bytes = io("read", path, site.fs.read(path, MAX_BYTES * 8))?;
             io("copy", path, site.fs.write_new(displaced, &bytes))?;
-            io("set the attributes of", displaced, site.fs.set_attributes(displaced, Some(path), old.mode))?;
+            let like = Some(site.like(path));
+            io("set the attributes of", displaced, site.fs.set_attributes(displaced, like, old.mode))?;
             site.sync_file(displaced)?;
-            site.sync_folder(&site.transaction())?;
+            displaced.parent().map_or(Ok(()), |folder| site.sync_folder(folder))?;
         }
         result => io("link", path, result)?,
     }
@@ -198,7 +199,7 @@ fn take_back(site: &Site<'_>, journal: &Journal) -> Result<(), CommitError> {
 }
 
 fn take_back_one(site: &Site<'_>, entry: &Entry, path: &Path) -> Result<(), CommitError> {
-    let (staged, displaced) = (&entry.staged(site), &entry.displaced(site));
+    let (staged, displaced) = (&entry.staged(site)?, &entry.displaced(site)?);
     let new = entry.new.as_ref();
     match (&entry.old, new) {
         (Some(old), Some(_)) if found(site, staged)?.is(Some(old)) => {

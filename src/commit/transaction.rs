@@ -1,9 +1,11 @@
 //! One commit up to the decision: stage, write down, look again, decide. Until then no target is touched.
 
+use std::collections::BTreeSet;
 use std::io::ErrorKind;
-use std::path::PathBuf;
+use std::path::Path;
 
 use super::journal::{Entry, Journal, Target};
+use super::preflight::{preflight, refuses};
 use super::swap::finish;
 use super::{CommitError, Site, clean, io};
 use crate::format::MAX_BYTES;
@@ -14,7 +16,7 @@ use crate::plan::{FileChange, Place};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Committed {
     pub files: usize,
-    /// What people should hear: hard links broken, text of other programs kept aside.
+    /// What people should hear: text of other programs kept aside.
     pub notes: Vec<String>,
 }
 
@@ -27,17 +29,21 @@ pub(super) fn commit(
     if changes.is_empty() {
         return Ok(Committed::default());
     }
+    let found = preflight(site, changes);
+    if refuses(&found) {
+        return Err(CommitError::Refused { found });
+    }
     let entries = changes.iter().enumerate().map(|(number, change)| Entry::new(number, change));
     let journal = Journal::new(site, entries.collect(), missing_folders(site, changes))?;
     let asked = || if stop() { Err(CommitError::Stopped) } else { Ok(()) };
     let prepared = stage(site, changes, &journal).and_then(|()| unchanged(site, changes)).and_then(|()| asked());
     if let Err(error) = prepared {
         // What can not be deleted now is deleted by the next run.
-        let _ = clean::close(site);
+        let _ = clean::close(site, Some(&journal));
         return Err(error);
     }
-    decide(site)?;
-    let mut committed = Committed { files: changes.len(), notes: hard_links(site, changes) };
+    decide(site, &journal)?;
+    let mut committed = Committed { files: changes.len(), notes: Vec::new() };
     finish(site, &journal, &mut committed.notes)?;
     Ok(committed)
 }
@@ -46,10 +52,7 @@ pub(super) fn commit(
 fn missing_folders(site: &Site<'_>, changes: &[FileChange]) -> Vec<Target> {
     let mut folders: Vec<Target> = Vec::new();
     for change in changes.iter().filter(|change| change.before.is_none()) {
-        let name = match &change.place {
-            Place::Repository(path) => path.as_str(),
-            Place::State(name) => name,
-        };
+        let name = change.place.name();
         for (at, _) in name.match_indices('/') {
             let target = match &change.place {
                 Place::Repository(_) => Target::Repository(name[..at].to_owned()),
@@ -64,28 +67,42 @@ fn missing_folders(site: &Site<'_>, changes: &[FileChange]) -> Vec<Target> {
     folders
 }
 
-/// Writes every new content beside the targets' device, durable in content, targets untouched.
+/// Writes the plan and every new content, durable, targets untouched.
 fn stage(site: &Site<'_>, changes: &[FileChange], journal: &Journal) -> Result<(), CommitError> {
     let folder = &site.transaction();
+    let plan = &folder.join("plan");
     io("create", folder, site.fs.create_folder(folder, 0o700))?;
-    let staged: Vec<(PathBuf, &FileChange)> =
-        journal.entries.iter().map(|entry| entry.staged(site)).zip(changes).collect();
-    for (path, change) in &staged {
+    io("write", plan, site.fs.write_new(plan, &journal.render()?))?;
+    let beside = journal.beside(site)?;
+    if !beside.is_empty() {
+        // A file in the tree is listed before it is there: whatever happens, the next run can delete it.
+        sync_plan(site)?;
+    }
+    let mut staged = Vec::new();
+    for (entry, change) in journal.entries.iter().zip(changes) {
+        let (path, target) = (entry.staged(site)?, site.path(&change.place));
         let Some(after) = &change.after else { continue };
-        io("write", path, site.fs.write_new(path, &after.bytes))?;
-        let target = site.path(&change.place);
-        let like = change.before.is_some().then_some(target.as_path());
-        io("set the attributes of", path, site.fs.set_attributes(path, like, after.mode))?;
+        io("write", &path, site.fs.write_new(&path, &after.bytes))?;
+        let like = change.before.is_some().then(|| site.like(&target));
+        // What runs as its owner must not run as another.
+        let mode = if like.is_some_and(|like| !like.owner) { after.mode & 0o777 } else { after.mode };
+        io("set the attributes of", &path, site.fs.set_attributes(&path, like, mode))?;
+        staged.push(path);
     }
-    for (path, change) in &staged {
-        if change.after.is_some() {
-            site.sync_file(path)?;
-        }
+    for path in &staged {
+        site.sync_file(path)?;
     }
-    let plan = folder.join("plan");
-    io("write", &plan, site.fs.write_new(&plan, &journal.render()?))?;
-    site.sync_file(&plan)?;
-    site.sync_folder(folder)?;
+    let folders: BTreeSet<&Path> = beside.iter().filter_map(|path| path.parent()).collect();
+    for folder in folders {
+        site.sync_folder(folder)?;
+    }
+    sync_plan(site)
+}
+
+fn sync_plan(site: &Site<'_>) -> Result<(), CommitError> {
+    let folder = site.transaction();
+    site.sync_file(&folder.join("plan"))?;
+    site.sync_folder(&folder)?;
     site.sync_folder(&site.state)
 }
 
@@ -111,21 +128,14 @@ fn unchanged(site: &Site<'_>, changes: &[FileChange]) -> Result<(), CommitError>
             _ => false,
         };
         if !same {
-            return Err(CommitError::Stale { path: name(&change.place) });
+            return Err(CommitError::Stale { path: change.place.name().to_owned() });
         }
     }
     Ok(())
 }
 
-fn name(place: &Place) -> String {
-    match place {
-        Place::Repository(path) => path.to_string(),
-        Place::State(name) => name.clone(),
-    }
-}
-
 /// The one rename that decides. From here on every new byte is durable, and only renames are left.
-fn decide(site: &Site<'_>) -> Result<(), CommitError> {
+fn decide(site: &Site<'_>, journal: &Journal) -> Result<(), CommitError> {
     let plan = site.transaction().join("plan");
     let decided = io("rename", &plan, site.fs.rename(&plan, &site.mark()));
     if let Err(error) = decided.and_then(|()| site.sync_folder(&site.transaction())) {
@@ -133,18 +143,8 @@ fn decide(site: &Site<'_>) -> Result<(), CommitError> {
         if site.fs.stat(&site.mark()).is_ok() {
             clean::revoke(site).map_err(|second| CommitError::HalfDone { why: format!("{error}; {second}") })?;
         }
-        let _ = clean::close(site);
+        let _ = clean::close(site, Some(journal));
         return Err(error);
     }
     Ok(())
-}
-
-fn hard_links(site: &Site<'_>, changes: &[FileChange]) -> Vec<String> {
-    let linked = changes
-        .iter()
-        .filter(|change| change.before.is_some())
-        .filter(|change| site.fs.stat(&site.path(&change.place)).is_ok_and(|stat| stat.links > 1));
-    linked
-        .map(|change| format!("{} had more than one name; the others keep the old text", name(&change.place)))
-        .collect()
 }

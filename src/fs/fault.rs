@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::{Fs, Lock, Stat};
+use super::{Access, Fs, Like, Lock, Stat};
 
 /// One kind of call that changes something or makes it durable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,12 +48,27 @@ pub struct FaultFs<'w, F> {
     /// Calls that this file system does not know.
     missing: Vec<Call>,
     watch: Option<Watch<'w>>,
+    /// A folder on a device of its own.
+    device: Option<PathBuf>,
+    /// What is said of every folder, instead of the truth.
+    access: Option<Access>,
+    /// Whether no owner but this process's own can be given.
+    owns_nothing: bool,
     calls: AtomicUsize,
 }
 
 impl<'w, F: Fs> FaultFs<'w, F> {
     pub fn new(inner: F) -> Self {
-        Self { inner, faults: Vec::new(), missing: Vec::new(), watch: None, calls: AtomicUsize::new(0) }
+        Self {
+            inner,
+            faults: Vec::new(),
+            missing: Vec::new(),
+            watch: None,
+            device: None,
+            access: None,
+            owns_nothing: false,
+            calls: AtomicUsize::new(0),
+        }
     }
 
     #[must_use]
@@ -74,9 +89,43 @@ impl<'w, F: Fs> FaultFs<'w, F> {
         self
     }
 
+    #[must_use]
+    pub fn device(mut self, folder: PathBuf) -> Self {
+        self.device = Some(folder);
+        self
+    }
+
+    #[must_use]
+    pub fn claim(mut self, access: Access) -> Self {
+        self.access = Some(access);
+        self
+    }
+
+    #[must_use]
+    pub fn without_owner(mut self) -> Self {
+        self.owns_nothing = true;
+        self
+    }
+
     /// How many changing calls were made.
     pub fn calls(&self) -> usize {
         self.calls.load(Ordering::SeqCst)
+    }
+
+    fn is_apart(&self, path: &Path) -> bool {
+        self.device.as_ref().is_some_and(|folder| path.starts_with(folder))
+    }
+
+    /// Makes a call on two names, which can not be on two devices.
+    fn move_one(
+        &self,
+        call: Call,
+        from: &Path,
+        to: &Path,
+        make: impl FnOnce(&F) -> io::Result<()>,
+    ) -> Result<(), Denied> {
+        let crosses = self.is_apart(from) != self.is_apart(to);
+        self.change(call, to, || if crosses { Err(io::ErrorKind::CrossesDevices.into()) } else { make(&self.inner) })
     }
 
     /// Makes the call, unless a fault meets it.
@@ -142,7 +191,8 @@ impl<F: Fs> Fs for FaultFs<'_, F> {
     }
 
     fn stat(&self, path: &Path) -> io::Result<Stat> {
-        self.inner.stat(path)
+        let stat = self.inner.stat(path)?;
+        Ok(Stat { device: stat.device ^ u64::from(self.is_apart(path)), ..stat })
     }
 
     fn list(&self, folder: &Path) -> io::Result<Vec<OsString>> {
@@ -151,6 +201,14 @@ impl<F: Fs> Fs for FaultFs<'_, F> {
 
     fn canonical(&self, path: &Path) -> io::Result<PathBuf> {
         self.inner.canonical(path)
+    }
+
+    fn access(&self, folder: &Path) -> io::Result<Access> {
+        self.access.map_or_else(|| self.inner.access(folder), Ok)
+    }
+
+    fn may_give(&self, uid: u32, gid: u32) -> bool {
+        !self.owns_nothing && self.inner.may_give(uid, gid)
     }
 
     fn create_folder(&self, path: &Path, mode: u32) -> io::Result<()> {
@@ -166,7 +224,7 @@ impl<F: Fs> Fs for FaultFs<'_, F> {
         })
     }
 
-    fn set_attributes(&self, path: &Path, like: Option<&Path>, mode: u32) -> io::Result<()> {
+    fn set_attributes(&self, path: &Path, like: Option<Like<'_>>, mode: u32) -> io::Result<()> {
         Ok(self.change(Call::SetAttributes, path, || self.inner.set_attributes(path, like, mode))?)
     }
 
@@ -179,19 +237,19 @@ impl<F: Fs> Fs for FaultFs<'_, F> {
     }
 
     fn exchange(&self, one: &Path, other: &Path) -> io::Result<()> {
-        Ok(self.change(Call::Exchange, other, || self.inner.exchange(one, other))?)
+        Ok(self.move_one(Call::Exchange, one, other, |fs| fs.exchange(one, other))?)
     }
 
     fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
-        Ok(self.change(Call::Link, to, || self.inner.link(from, to))?)
+        Ok(self.move_one(Call::Link, from, to, |fs| fs.link(from, to))?)
     }
 
     fn rename_new(&self, from: &Path, to: &Path) -> io::Result<()> {
-        Ok(self.change(Call::RenameNew, to, || self.inner.rename_new(from, to))?)
+        Ok(self.move_one(Call::RenameNew, from, to, |fs| fs.rename_new(from, to))?)
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        Ok(self.change(Call::Rename, to, || self.inner.rename(from, to))?)
+        Ok(self.move_one(Call::Rename, from, to, |fs| fs.rename(from, to))?)
     }
 
     fn remove_file(&self, path: &Path) -> io::Result<()> {

@@ -30,6 +30,25 @@ pub struct Stat {
     pub changed: i128,
 }
 
+/// What may be done in a folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Access {
+    /// Files can be made and renamed there.
+    pub writable: bool,
+    /// The file system can not be written at all.
+    pub read_only: bool,
+    /// Bytes that are free for this process.
+    pub free: u64,
+}
+
+/// The file whose attributes another one gets.
+#[derive(Clone, Copy, Debug)]
+pub struct Like<'p> {
+    pub path: &'p Path,
+    /// The owner too, not only the rest.
+    pub owner: bool,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FileKind {
     File,
@@ -56,11 +75,14 @@ pub trait Fs: Sync {
     fn list(&self, folder: &Path) -> io::Result<Vec<OsString>>;
     /// The path with every link on the way resolved.
     fn canonical(&self, path: &Path) -> io::Result<PathBuf>;
+    fn access(&self, folder: &Path) -> io::Result<Access>;
+    /// Whether this process may make files of this owner and group.
+    fn may_give(&self, uid: u32, gid: u32) -> bool;
     fn create_folder(&self, path: &Path, mode: u32) -> io::Result<()>;
     /// Creates `path`, which must not exist, with mode 0600.
     fn write_new(&self, path: &Path, bytes: &[u8]) -> io::Result<()>;
-    /// Gives `path` the extended attributes and owner of `like`, and then the mode `mode`.
-    fn set_attributes(&self, path: &Path, like: Option<&Path>, mode: u32) -> io::Result<()>;
+    /// Gives `path` the owner and extended attributes of `like`, and then the mode `mode`.
+    fn set_attributes(&self, path: &Path, like: Option<Like<'_>>, mode: u32) -> io::Result<()>;
     fn sync_file(&self, path: &Path) -> io::Result<()>;
     fn sync_folder(&self, path: &Path) -> io::Result<()>;
     /// Swaps two names in one step.

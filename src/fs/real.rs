@@ -9,13 +9,14 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{
-    AtFlags, Dir, FileType, Mode, OFlags, RenameFlags, XattrFlags, fgetxattr, flistxattr, fsetxattr, linkat, mkdirat,
-    openat, renameat, renameat_with, statat, unlinkat,
+    AtFlags, Dir, FileType, Mode, OFlags, RenameFlags, StatVfsMountFlags, XattrFlags, accessat, fgetxattr, flistxattr,
+    fsetxattr, fstatvfs, linkat, mkdirat, openat, renameat, renameat_with, statat, unlinkat,
 };
 use rustix::io::Errno;
+use rustix::process::{getegid, geteuid, getgroups};
 
-use super::folder::At;
-use super::{FileKind, Fs, Lock, Stat};
+use super::folder::{self, At};
+use super::{Access, FileKind, Fs, Like, Lock, Stat};
 
 /// The file system of the machine.
 #[derive(Clone, Copy, Debug, Default)]
@@ -84,6 +85,25 @@ impl Fs for RealFs {
         std::fs::canonicalize(path)
     }
 
+    fn access(&self, folder: &Path) -> io::Result<Access> {
+        let folder = folder::open(folder)?;
+        let volume = fstatvfs(&folder)?;
+        // Some file systems do not count.
+        let free = if volume.f_blocks == 0 { u64::MAX } else { volume.f_bavail.saturating_mul(volume.f_frsize) };
+        let allowed = rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK;
+        Ok(Access {
+            writable: accessat(&folder, ".", allowed, AtFlags::EACCESS).is_ok(),
+            read_only: volume.f_flag.contains(StatVfsMountFlags::RDONLY),
+            free,
+        })
+    }
+
+    fn may_give(&self, uid: u32, gid: u32) -> bool {
+        let group =
+            || getegid().as_raw() == gid || getgroups().is_ok_and(|all| all.iter().any(|one| one.as_raw() == gid));
+        geteuid().is_root() || geteuid().as_raw() == uid && group()
+    }
+
     fn create_folder(&self, path: &Path, mode: u32) -> io::Result<()> {
         let At { folder, name } = At::of(path)?;
         Ok(mkdirat(&folder, name, Mode::from_raw_mode(mode))?)
@@ -93,12 +113,12 @@ impl Fs for RealFs {
         open(path, OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL)?.write_all(bytes)
     }
 
-    fn set_attributes(&self, path: &Path, like: Option<&Path>, mode: u32) -> io::Result<()> {
+    fn set_attributes(&self, path: &Path, like: Option<Like<'_>>, mode: u32) -> io::Result<()> {
         let file = open(path, OFlags::RDONLY)?;
         if let Some(like) = like {
-            let original = open(like, OFlags::RDONLY)?;
+            let original = open(like.path, OFlags::RDONLY)?;
             let (now, wanted) = (file.metadata()?, original.metadata()?);
-            if (now.uid(), now.gid()) != (wanted.uid(), wanted.gid()) {
+            if like.owner && (now.uid(), now.gid()) != (wanted.uid(), wanted.gid()) {
                 fchown(&file, Some(wanted.uid()), Some(wanted.gid()))?;
             }
             copy_extended_attributes(&original, &file)?;

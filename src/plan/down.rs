@@ -166,7 +166,7 @@ fn take_back(
     if undone == text.content {
         return Ok(Some((None, kept)));
     }
-    if before.mode & 0o222 == 0 {
+    if before.mode & 0o222 == 0 && !request.force_read_only {
         return Err(vec![read_only(path)]);
     }
     let bytes = text.encode(&undone).map_err(|error| vec![Diagnostic::error(Code::NotText, error.to_string())])?;

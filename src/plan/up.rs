@@ -100,7 +100,7 @@ fn file_steps(
     for (path, before) in &outcome.before {
         let after = overlay.read(path).map_err(|error| vec![error.diagnostic()])?;
         let Some(after) = after.filter(|after| after != before) else { continue };
-        if before.mode & 0o222 == 0 {
+        if before.mode & 0o222 == 0 && !request.force_read_only {
             faults.push(read_only(path));
         }
         let changed = outcome.changed.get(path).cloned().unwrap_or_default();
@@ -119,7 +119,7 @@ pub(super) fn read_only(path: &RepoPath) -> Diagnostic {
     Diagnostic::error(Code::ReadOnlyFile, format!("`{path}` would change, and it is read-only"))
         .at(Location::file(path.as_str()))
         .note("nothing was written")
-        .help(format!("make it writable: chmod u+w '{path}'"))
+        .help(format!("make it writable: chmod u+w '{path}'; or change it as it is: --force-readonly"))
         .help(format!("or leave it out: --except '{}'", path.glob()))
 }
 

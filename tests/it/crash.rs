@@ -141,7 +141,7 @@ fn without_locks_a_dead_run_holds_nothing_and_a_live_one_does() {
     let open = || Session::open(site(&disk, folder.path()), "process 1, migrate up", Duration::ZERO);
     let first = open().expect("the lock");
     let error = open().err().expect("locked out");
-    let help = error.diagnostic().help.join("\n");
+    let help = error.diagnostics()[0].help.join("\n");
     assert!(error.to_string().contains("process 1, migrate up") && help.contains("lock.held"), "{error}: {help}");
     let held = folder.read("state/lock.held");
     drop(first);

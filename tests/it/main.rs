@@ -11,6 +11,7 @@ mod hostile;
 mod judges;
 #[path = "../../fuzz/laws.rs"]
 mod laws;
+mod preflight;
 mod recovery;
 mod refusals;
 mod replay;

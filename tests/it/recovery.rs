@@ -159,7 +159,7 @@ fn on_a_read_only_disk_nothing_is_recovered_and_nothing_lost() {
             break;
         }
         if let Err(error) = &opened {
-            assert_eq!(error.diagnostic().code, Code::NeedsPerson, "read-only from call {at} on: {error}");
+            assert_eq!(error.diagnostics()[0].code, Code::NeedsPerson, "read-only from call {at} on: {error}");
         }
         if at == 0 {
             assert!(matches!(opened, Err(CommitError::ReadOnly { .. })), "{opened:?}");
