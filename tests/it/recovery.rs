@@ -1,10 +1,13 @@
 //! What an interrupted run left, where a person has to decide: another commit, damage, a newer version, a read-only disk.
 
 use std::io::ErrorKind;
+use std::panic::AssertUnwindSafe;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
-use settings_migrate::commit::{CommitError, Session, Site};
+use settings_migrate::commit::{CommitError, Recovered, Session, Site};
 use settings_migrate::diagnostic::Code;
-use settings_migrate::fs::{Fault, FaultFs, Fs, RealFs};
+use settings_migrate::fs::{Call, Fault, FaultFs, Fs, RealFs};
 use settings_migrate::path::RepoPath;
 use settings_migrate::plan::{FileChange, Place};
 use settings_migrate::tree::{FileState, Git};
@@ -200,4 +203,45 @@ fn the_commit_of_a_work_tree_is_read_without_git() {
     let empty = Folder::new();
     git(&empty, &["init", "-q", "-b", "main"]);
     assert_eq!(head(&empty).as_deref(), Some("ref: refs/heads/main"));
+}
+
+/// On a real disk, with everything made durable; half of the files have had their turn.
+#[test]
+fn a_hundred_files_are_recovered_at_once() {
+    let state = |text: String| Some(FileState { bytes: text.into_bytes(), mode: 0o644 });
+    let changes: Vec<FileChange> = (0..100)
+        .map(|n| FileChange {
+            place: Place::Repository(RepoPath::new(&format!("{}/{n}.env", n / 2)).expect("a path")),
+            before: state(format!("A={n}\n{}", "# text\n".repeat(300))),
+            after: state(format!("A={n}{n}\n{}", "# text\n".repeat(300))),
+        })
+        .collect();
+    let folder = Folder::new();
+    for change in &changes {
+        let (Place::Repository(path), Some(before)) = (&change.place, &change.before) else { continue };
+        folder.write(&format!("work/{path}"), &before.bytes);
+    }
+    let site = |fs| Site::new(fs, folder.path().join("work"), folder.path().join("state"));
+    let swapped = AtomicUsize::new(0);
+    let fs = FaultFs::new(RealFs).watch(|call, _| {
+        swapped.fetch_add(usize::from(call == Call::Exchange), Ordering::SeqCst);
+        // Not a fault but a stop: the fifty-first swap never comes.
+        assert!(swapped.load(Ordering::SeqCst) <= 50, "killed here by the test");
+    });
+    let killed = std::panic::catch_unwind(AssertUnwindSafe(|| {
+        let (session, _) = Session::open(site(&fs), "test", PATIENCE).expect("the lock");
+        session.commit(&changes, &|| false)
+    }));
+    assert!(killed.is_err());
+    let start = Instant::now();
+    let recovered = Session::open(site(&RealFs), "test", PATIENCE).map(|(_, recovered)| recovered);
+    let took = start.elapsed();
+    assert_eq!(recovered, Ok(Recovered::Finished));
+    println!("100 files in 50 folders: recovered in {} ms", took.as_millis());
+    for change in &changes {
+        let (Place::Repository(path), Some(after)) = (&change.place, &change.after) else { continue };
+        assert_eq!(folder.read(&format!("work/{path}")).as_bytes(), after.bytes);
+    }
+    // A hundred milliseconds where nobody else writes; a busy disk is given many times as long.
+    assert!(took < Duration::from_secs(5), "{took:?}");
 }
