@@ -19,11 +19,12 @@ pub(super) fn keep_late_writes(site: &Site<'_>, journal: &Journal, notes: &mut V
             let kept = site.state.join("kept");
             let _ = site.fs.create_folder(&kept, 0o700);
             let to = kept.join(format!("{}-{}", journal.id, entry.number));
+            let what = "another program wrote to an old file while it was replaced:";
+            let named = entry.path(site).map_or_else(|_| String::new(), |path| format!(" `{}`", path.display()));
             if put_new(site, &path, &to).is_ok() || copy(site, &path, &to) {
-                notes.push(format!(
-                    "another program wrote to an old file while it was replaced; its text is kept in {}",
-                    to.display()
-                ));
+                notes.push(format!("{what}{named}; its text is kept in {}", to.display()));
+            } else {
+                notes.push(format!("{what}{named}, and its text could not be kept"));
             }
         }
     }

@@ -63,17 +63,17 @@ fn hard_links(site: &Site<'_>, name: &str, stat: Stat) -> Option<Diagnostic> {
     if stat.links < 2 {
         return None;
     }
-    let others = stat.links - 1;
+    let links = stat.links;
     Some(match site.policy.hard_links {
         HardLinks::Break => Diagnostic::warning(
             Code::HardLinked,
-            format!("`{name}` has {others} other hard links, and they keep the old text"),
+            format!("`{name}` is one of {links} hard links, and the others keep the old text"),
         )
         .at(Location::file(name))
         .help("to refuse such files: --hardlinks=refuse"),
         HardLinks::Refuse => Diagnostic::error(
             Code::HardLinked,
-            format!("`{name}` would change, and has {others} other hard links that would keep the old text"),
+            format!("`{name}` would change, and is one of {links} hard links: the others would keep the old text"),
         )
         .at(Location::file(name))
         .note("nothing was written")

@@ -9,8 +9,8 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{
-    AtFlags, Dir, FileType, Mode, OFlags, RenameFlags, StatVfsMountFlags, XattrFlags, accessat, fgetxattr, flistxattr,
-    fsetxattr, fstatvfs, linkat, mkdirat, openat, renameat, renameat_with, statat, unlinkat,
+    AtFlags, Dir, FileType, Mode, OFlags, RawMode, RenameFlags, StatVfsMountFlags, XattrFlags, accessat, fgetxattr,
+    flistxattr, fsetxattr, fstatvfs, linkat, mkdirat, openat, renameat, renameat_with, statat, unlinkat,
 };
 use rustix::io::Errno;
 use rustix::process::{getegid, geteuid, getgroups};
@@ -106,7 +106,7 @@ impl Fs for RealFs {
 
     fn create_folder(&self, path: &Path, mode: u32) -> io::Result<()> {
         let At { folder, name } = At::of(path)?;
-        Ok(mkdirat(&folder, name, Mode::from_raw_mode(mode))?)
+        Ok(mkdirat(&folder, name, Mode::from_raw_mode(mode as RawMode))?)
     }
 
     fn write_new(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {

@@ -60,7 +60,7 @@ fn hard_links_are_told_before_they_part() {
     };
     let folder = start();
     let plan = folder.migrate(&["plan", "--set", "certs=/c"]).expect(0);
-    assert!(plan.stderr.contains("warning[M0206]: `.env` has 1 other hard links"), "{}", plan.stderr);
+    assert!(plan.stderr.contains("warning[M0206]: `.env` is one of 2 hard links"), "{}", plan.stderr);
     let answer = folder.migrate(&["up", "--set", "certs=/c", "--hardlinks=refuse"]).expect(3);
     for words in ["error[M0206]", ".env", "nothing was written", "--hardlinks=break"] {
         assert!(answer.stderr.contains(words), "`{words}` is not in\n{}", answer.stderr);
