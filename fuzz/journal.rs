@@ -25,8 +25,9 @@ pub fn recovery(input: &[u8]) {
         std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
         std::fs::write(path, bytes).expect("a file");
     }
-    let (root, state) = (folder.join("work"), folder.join("state"));
-    let site = Site { fs: &RealFs, root, state, durability: Durability::Fast };
+    let real = folder.canonicalize().expect("its real path");
+    let (root, state) = (real.join("work"), real.join("state"));
+    let site = Site { durability: Durability::Fast, ..Site::new(&RealFs, root, state) };
     let recovered = Session::open(site, "law", Duration::ZERO).map(|(_, recovered)| recovered);
     let finished = recovered == Ok(Recovered::Finished);
     assert!(whole || !finished, "a journal without its checksum was carried out");

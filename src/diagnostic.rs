@@ -21,6 +21,8 @@ pub enum Code {
     ReadOnlyFile,
     NotAFile,
     TooLarge,
+    HardLinked,
+    OwnerLost,
     NoTarget,
     NotFound,
     Unexpected,
@@ -54,6 +56,8 @@ pub enum Code {
     Stale,
     Locked,
     Machine,
+    NotWritable,
+    NoSpace,
 }
 
 impl Code {
@@ -77,6 +81,8 @@ impl Code {
             Self::ReadOnlyFile => "M0203",
             Self::NotAFile => "M0204",
             Self::TooLarge => "M0205",
+            Self::HardLinked => "M0206",
+            Self::OwnerLost => "M0207",
             Self::NotFound => "M0301",
             Self::Unexpected => "M0303",
             Self::Guard => "M0304",
@@ -109,6 +115,8 @@ impl Code {
             Self::Stale => "M0605",
             Self::Locked => "M0606",
             Self::Machine => "M0607",
+            Self::NotWritable => "M0608",
+            Self::NoSpace => "M0609",
         }
     }
 }

@@ -190,7 +190,7 @@ pub(crate) enum Command {
     /// One lossless edit of one file, without a migration
     Edit(EditArguments),
     /// Finish or discard what an interrupted run left, and nothing else
-    Recover,
+    Recover(RecoverArguments),
     /// What is applied, pending, drifted
     Status(StatusArguments),
     /// One migration: text, variables, effect
@@ -214,9 +214,18 @@ impl Command {
             Self::Test(_) => "test",
             Self::Schema => "schema",
             Self::Edit(_) => "edit",
-            Self::Recover => "recover",
+            Self::Recover(_) => "recover",
             Self::Status(_) => "status",
             Self::Show(_) => "show",
+        }
+    }
+
+    /// What was said of files that are not like others, where it can be said.
+    pub fn writing(&self) -> Option<Writing> {
+        match self {
+            Self::Up(up) | Self::Plan(up) => Some(up.writing),
+            Self::Down(down) => Some(down.writing),
+            _ => None,
         }
     }
 }
@@ -235,6 +244,34 @@ pub(crate) struct UpArguments {
     /// Only if the plan is exactly this one, as `plan` names it
     #[arg(long, value_name = "PLAN")]
     pub expect: Option<String>,
+    #[command(flatten)]
+    pub writing: Writing,
+}
+
+/// What becomes of files that are not like others.
+#[derive(Args, Debug, Clone, Copy)]
+pub(crate) struct Writing {
+    /// Change files that are read-only, too; they stay read-only
+    #[arg(long)]
+    pub force_readonly: bool,
+    /// What becomes of a file with other hard links: `break` lets them keep the old text
+    #[arg(long, value_name = "HOW", default_value = "break")]
+    pub hardlinks: HardLinkKind,
+    /// Make a file this user's own where its owner can not be kept
+    #[arg(long)]
+    pub allow_owner_change: bool,
+}
+
+impl Writing {
+    /// The flags, as they would be typed.
+    pub fn restated(self) -> impl Iterator<Item = String> {
+        let flags = [
+            (self.force_readonly, "--force-readonly"),
+            (self.hardlinks == HardLinkKind::Refuse, "--hardlinks=refuse"),
+            (self.allow_owner_change, "--allow-owner-change"),
+        ];
+        flags.into_iter().filter(|(set, _)| *set).map(|(_, flag)| flag.to_owned())
+    }
 }
 
 #[derive(Args, Debug)]
@@ -263,6 +300,18 @@ pub(crate) struct DownArguments {
     /// The old value of a secret that nothing here remembers, from the environment (repeatable)
     #[arg(long, value_name = "PLACE=env:VARIABLE")]
     pub value: Vec<String>,
+    #[command(flatten)]
+    pub writing: Writing,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct RecoverArguments {
+    /// Finish the run, also on another commit than it was made for; files edited since stay as they are
+    #[arg(long)]
+    pub forward: bool,
+    /// Take the run back; files edited since stay as they are
+    #[arg(long, conflicts_with = "forward")]
+    pub back: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -448,4 +497,10 @@ pub(crate) enum ColorWhen {
 pub(crate) enum DurabilityKind {
     Full,
     Fast,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum HardLinkKind {
+    Break,
+    Refuse,
 }

@@ -6,7 +6,7 @@ use super::Failure;
 use super::args::{Arguments, DownArguments};
 use super::exit::Exit;
 use super::ui::Ui;
-use super::up::{interrupted, is_dry, refused, write};
+use super::up::{foreseen, interrupted, is_dry, refused, write};
 use super::workspace::{Loaded, Workspace};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::history::Record;
@@ -35,10 +35,12 @@ pub(crate) fn run(
     }
     interrupted(&workspace, ui);
     let plan = make(&workspace)?;
+    let warnings = foreseen(&plan, &workspace);
     if ui.json {
-        ui.answer(&format!("{}\n", report::envelope("down", report::plan_result(&plan, false, ui.context), &[])));
+        ui.answer(&format!("{}\n", report::envelope("down", report::plan_result(&plan, false, ui.context), &warnings)));
     } else {
         ui.text(&report::dry_run(&plan, ui.shown, ui.context, ui.style, None));
+        ui.warn(&warnings);
     }
     Ok(Exit::Done)
 }

@@ -35,7 +35,7 @@ pub(crate) fn run(
     let changed = change.before != change.after;
     let written = changed && !is_dry(arguments, ui);
     if written {
-        commit_files("edit", arguments, &workspace, std::slice::from_ref(&change))?;
+        commit_files("edit", arguments, &workspace, ui, std::slice::from_ref(&change))?;
     }
     if ui.json {
         ui.answer(&format!("{}\n", report::envelope("edit", report::file_result(&step, written, ui.context), &[])));

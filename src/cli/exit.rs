@@ -50,6 +50,8 @@ impl Exit {
             | Code::NoExample
             | Code::Invisible
             | Code::NoTarget
+            | Code::HardLinked
+            | Code::OwnerLost
             | Code::NotFound
             | Code::Unexpected
             | Code::Guard
@@ -77,7 +79,7 @@ impl Exit {
             | Code::PlanChanged
             | Code::Stale => Self::Refused,
             Code::Drift | Code::Pending => Self::Findings,
-            Code::Locked | Code::Machine => Self::Machine,
+            Code::Locked | Code::Machine | Code::NotWritable | Code::NoSpace => Self::Machine,
             Code::NeedsPerson => Self::Person,
         }
     }

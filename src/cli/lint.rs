@@ -35,7 +35,7 @@ pub(crate) fn run(
             changes.extend(mended(&workspace, declaration)?);
         }
         if !changes.is_empty() {
-            commit_files("lint", arguments, &workspace, &changes)?;
+            commit_files("lint", arguments, &workspace, ui, &changes)?;
             ui.text(&format!("{} mended\n\n", report::plural(changes.len(), "file")));
             workspace = Workspace::open(arguments, migrations)?;
         }

@@ -12,6 +12,7 @@ mod down;
 mod edit;
 mod exit;
 mod lint;
+mod lock;
 mod new;
 mod record;
 mod recover;
@@ -71,7 +72,7 @@ pub fn run(migrations: &[BuiltIn]) -> ExitCode {
         Command::Renumber(renumber) => record::renumber(&arguments, renumber, migrations, &ui),
         Command::Lint(lint) => lint::run(&arguments, lint, migrations, &ui),
         Command::Test(test) => test::run(&arguments, test, migrations, &ui),
-        Command::Recover => recover::run(&arguments, migrations, &ui),
+        Command::Recover(_) => recover::run(&arguments, migrations, &ui),
         Command::Status(status) => status::run(&arguments, status, migrations, &ui),
         Command::Show(show) => show::run(&arguments, show, migrations, &ui),
     };

@@ -65,7 +65,7 @@ pub(crate) fn run(arguments: &Arguments, new: &NewArguments, migrations: &[Built
     let changes = files.iter().map(|(name, text)| created(&workspace, name, text)).collect::<Result<Vec<_>, _>>()?;
     let written = !is_dry(arguments, ui);
     if written {
-        commit_files("new", arguments, &workspace, &changes)?;
+        commit_files("new", arguments, &workspace, ui, &changes)?;
     }
     let paths: Vec<String> = files.iter().map(|(name, _)| format!("{}/{name}", workspace.migrations)).collect();
     if ui.json {

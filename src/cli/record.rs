@@ -50,7 +50,7 @@ pub(crate) fn run(
     let command = if kind == Kind::Accept { "accept" } else { "adopt" };
     let written = !changes.is_empty() && !is_dry(arguments, ui);
     if written {
-        commit_files(command, arguments, &workspace, &changes)?;
+        commit_files(command, arguments, &workspace, ui, &changes)?;
     }
     if ui.json {
         let result = serde_json::json!({ "written": written, "changes": told });
@@ -140,7 +140,7 @@ pub(crate) fn renumber(
     }
     let written = name != migration.name() && !changes.is_empty() && !is_dry(arguments, ui);
     if written {
-        commit_files("renumber", arguments, &workspace, &changes)?;
+        commit_files("renumber", arguments, &workspace, ui, &changes)?;
     }
     if ui.json {
         let result = serde_json::json!({ "written": written, "from": migration.name(), "to": name });

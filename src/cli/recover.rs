@@ -3,8 +3,9 @@
 use super::Failure;
 use super::args::Arguments;
 use super::exit::Exit;
+use super::lock::open;
 use super::ui::Ui;
-use super::up::{interrupted, is_dry, open};
+use super::up::{interrupted, is_dry};
 use super::workspace::Workspace;
 use crate::commit::{Pending, Recovered};
 use crate::migration::BuiltIn;
@@ -20,10 +21,17 @@ pub(crate) fn run(arguments: &Arguments, migrations: &[BuiltIn], ui: &Ui) -> Res
             Some(Pending::Decided) => ("decided", "Nothing was written.\n"),
         }
     } else {
-        match open("recover", arguments, &workspace)?.1 {
+        let recovered = open("recover", arguments, &workspace, ui)?.1;
+        if recovered != Recovered::Nothing {
+            ui.is_done();
+        }
+        match recovered {
             Recovered::Nothing => ("nothing", "No run was interrupted. Nothing was written.\n"),
             Recovered::Discarded => ("discarded", "An interrupted run was discarded: it had written nothing.\n"),
             Recovered::Finished => ("finished", "An interrupted run was finished: all of its files are written.\n"),
+            Recovered::TakenBack => {
+                ("taken-back", "An interrupted run was taken back: none of its files is written.\n")
+            }
         }
     };
     if ui.json {

@@ -55,7 +55,7 @@ pub(crate) fn run(
     }
     let failed = trials.iter().filter(|trial| trial.failed()).count();
     if !changes.is_empty() {
-        commit_files("test", arguments, &workspace, &changes)?;
+        commit_files("test", arguments, &workspace, ui, &changes)?;
         ui.text(&format!(
             "{} rewritten: look at the difference before you commit it\n",
             report::plural(rewritten, "example")

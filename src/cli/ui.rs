@@ -1,7 +1,7 @@
 //! Standard output is the answer, standard error is the talk.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::io::{ErrorKind, IsTerminal, Write};
 
 use anstream::{AutoStream, ColorChoice};
@@ -23,6 +23,8 @@ pub(crate) struct Ui {
     in_build: bool,
     /// Why the answer did not arrive.
     lost: RefCell<Option<std::io::Error>>,
+    /// Files are written: a failure to say so is none of the run's.
+    done: Cell<bool>,
 }
 
 impl Ui {
@@ -49,6 +51,7 @@ impl Ui {
             colour,
             in_build: ["GITHUB_ACTIONS", "TF_BUILD", "TEAMCITY_VERSION"].into_iter().any(is_set),
             lost: RefCell::new(None),
+            done: Cell::new(false),
         }
     }
 
@@ -63,13 +66,19 @@ impl Ui {
         }
     }
 
-    /// Says that the answer did not arrive whole, if so.
+    /// From now on the run has done what it was asked for, whoever hears of it.
+    pub fn is_done(&self) {
+        self.done.set(true);
+    }
+
+    /// Says that the answer did not arrive whole, if so. Whether that makes the run a failure.
     pub fn has_lost_answer(&self) -> bool {
         let lost = self.lost.borrow();
         if let Some(error) = lost.as_ref() {
-            self.problem(&format!("failed to write the answer to standard output: {error}\n"));
+            let done = if self.done.get() { "note: everything is written, and this run " } else { "" };
+            self.problem(&format!("{done}failed to write the answer to standard output: {error}\n"));
         }
-        lost.is_some()
+        lost.is_some() && !self.done.get()
     }
 
     /// The answer in text, unless only problems are wanted.

@@ -1,15 +1,16 @@
 //! `migrate up` and `migrate plan`: one plan, shown or committed.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::Failure;
 use super::args::{Arguments, UpArguments, shell_word};
 use super::exit::Exit;
+use super::lock::open;
 use super::signals::Signals;
 use super::ui::Ui;
 use super::workspace::Workspace;
-use crate::commit::{CommitError, Pending, Recovered, Session};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::commit::{CommitError, Pending, Recovered, preflight};
+use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::migration::BuiltIn;
 use crate::plan::{self, FileChange, Plan, Refusal, Target};
 use crate::report;
@@ -72,11 +73,12 @@ pub(crate) fn write(
     make: impl Fn(&Workspace) -> Result<Plan, Failure>,
 ) -> Result<Exit, Failure> {
     let start = Instant::now();
-    let (session, recovered) = open(command, arguments, workspace)?;
+    let (session, recovered) = open(command, arguments, workspace, ui)?;
     match recovered {
         Recovered::Nothing => {}
         Recovered::Discarded => ui.talk("an interrupted run was discarded: it had written nothing\n"),
         Recovered::Finished => ui.talk("an interrupted run was finished first\n"),
+        Recovered::TakenBack => ui.talk("an interrupted run was taken back first\n"),
     }
     let signals = Signals::listen();
     let plan = make(workspace)?;
@@ -87,14 +89,22 @@ pub(crate) fn write(
             .help(format!("look first: migrate {command} -n; or answer yes beforehand: --yes"))
             .into());
     }
+    let changes = plan.net();
+    let found = session.preflight(&changes);
+    if found.iter().all(|diagnostic| diagnostic.severity != Severity::Error) {
+        ui.warn(&found);
+    }
     signals.hold();
-    let committed = match session.commit(&plan.net(), &|| signals.came()) {
+    let committed = match session.commit(&changes, &|| signals.came()) {
         Err(CommitError::Stopped) => {
             ui.talk("stopped by a signal; nothing was written\n");
             return Ok(signals.exit());
         }
-        result => result.map_err(|error| error.diagnostic())?,
+        result => result.map_err(|error| error.diagnostics())?,
     };
+    if !plan.is_empty() {
+        ui.is_done();
+    }
     if signals.came() {
         ui.talk("note: a signal came when everything was decided, so this run was finished first\n");
     }
@@ -104,6 +114,7 @@ pub(crate) fn write(
     let warnings = warnings(&plan, workspace);
     ui.warn(&warnings);
     if ui.json {
+        let warnings: Vec<_> = found.into_iter().chain(warnings).collect();
         let result = report::plan_result(&plan, !plan.is_empty(), ui.context);
         ui.answer(&format!("{}\n", report::envelope(command, result, &warnings)));
     } else if plan.is_empty() {
@@ -121,23 +132,15 @@ pub(crate) fn commit_files(
     command: &str,
     arguments: &Arguments,
     workspace: &Workspace,
+    ui: &Ui,
     changes: &[FileChange],
 ) -> Result<(), Failure> {
-    let (session, _) = open(command, arguments, workspace)?;
+    let (session, _) = open(command, arguments, workspace, ui)?;
     let signals = Signals::listen();
     signals.hold();
-    session.commit(changes, &|| signals.came()).map_err(|error| error.diagnostic())?;
+    session.commit(changes, &|| signals.came()).map_err(|error| error.diagnostics())?;
+    ui.is_done();
     Ok(())
-}
-
-/// Takes the lock and recovers.
-pub(crate) fn open(
-    command: &str,
-    arguments: &Arguments,
-    workspace: &Workspace,
-) -> Result<(Session<'static>, Recovered), Failure> {
-    let patience = patience(arguments);
-    Ok(Session::open(workspace.site(), &holder(command), patience).map_err(|error| error.diagnostic())?)
 }
 
 /// What should be known of `plan`, and of where its record goes.
@@ -147,9 +150,15 @@ fn warnings(plan: &Plan, workspace: &Workspace) -> Vec<Diagnostic> {
     own.chain(record).collect()
 }
 
+/// What would stand against writing `plan`, told by a run that writes nothing.
+pub(crate) fn foreseen(plan: &Plan, workspace: &Workspace) -> Vec<Diagnostic> {
+    let found = preflight(&workspace.site(), &plan.net());
+    found.into_iter().map(|found| Diagnostic { severity: Severity::Warning, ..found }).collect()
+}
+
 /// The answer of a dry run.
 fn shown(kind: Kind, plan: &Plan, approval: &str, workspace: &Workspace, ui: &Ui) {
-    let warnings = warnings(plan, workspace);
+    let warnings: Vec<_> = foreseen(plan, workspace).into_iter().chain(warnings(plan, workspace)).collect();
     if ui.json {
         let name = if kind == Kind::Plan { "plan" } else { "up" };
         ui.answer(&format!("{}\n", report::envelope(name, report::plan_result(plan, false, ui.context), &warnings)));
@@ -196,6 +205,7 @@ fn approval(arguments: &Arguments, up: &UpArguments, plan: &Plan) -> String {
     words.extend(up.names.iter().map(|name| shell_word(name)));
     words.extend(up.out_of_order.iter().map(|name| format!("--out-of-order {}", shell_word(name))));
     words.extend(up.to.iter().map(|version| format!("--to {}", shell_word(version))));
+    words.extend(up.writing.restated());
     words.push(format!("--expect {}", plan::id(plan)));
     words.join(" ")
 }
@@ -213,16 +223,4 @@ fn expected(plan: &Plan, arguments: &Arguments, up: &UpArguments) -> Result<(), 
         .help("look at the present plan: the same command with `-n` and without `--expect`")
         .help(format!("then apply it: {}", approval(arguments, up, plan)))
         .into())
-}
-
-/// What the lock file says of this run, for people who wait for it.
-fn holder(command: &str) -> String {
-    let host = std::env::var("HOSTNAME").unwrap_or_default();
-    let host = if host.is_empty() { String::new() } else { format!(" on {host}") };
-    format!("process {}{host}, migrate {command}\n", std::process::id())
-}
-
-fn patience(arguments: &Arguments) -> Duration {
-    let default = if std::env::var_os("CI").is_some() { 0 } else { 10 };
-    Duration::from_secs(arguments.global.lock_timeout.unwrap_or(default))
 }

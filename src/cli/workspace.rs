@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use super::Failure;
-use super::args::{Arguments, DurabilityKind};
+use super::args::{Arguments, Command, DurabilityKind, HardLinkKind};
 use super::configuration::{Configuration, FILE};
 use super::new::Changed;
-use crate::commit::{Durability, Pending, Site, pending};
+use crate::commit::{Durability, HardLinks, Pending, Policy, Recovery, Site, pending};
 use crate::diagnostic::{Code, Diagnostic, Location};
 use crate::fs::{FileKind, Fs, RealFs};
 use crate::history::{History, LEDGER, RECEIPTS, RECORDS};
@@ -36,6 +36,8 @@ pub(crate) struct Workspace {
     pub catalogue: Catalogue,
     state: PathBuf,
     durability: Durability,
+    policy: Policy,
+    force_read_only: bool,
     git: Option<Git>,
     given: Given,
     only: Globs,
@@ -81,6 +83,8 @@ impl Workspace {
                 DurabilityKind::Full => Durability::Full,
                 DurabilityKind::Fast => Durability::Fast,
             },
+            policy: policy(&arguments.command),
+            force_read_only: arguments.command.writing().is_some_and(|writing| writing.force_readonly),
             pending: None,
             migrations: own,
             out_of_order: Vec::new(),
@@ -95,7 +99,19 @@ impl Workspace {
     }
 
     pub fn site(&self) -> Site<'static> {
-        Site { fs: &FILES, root: self.root.clone(), state: self.state.clone(), durability: self.durability }
+        Site {
+            durability: self.durability,
+            head: self.git.as_ref().and_then(|git| git.head(&FILES)),
+            policy: self.policy,
+            ..Site::new(&FILES, self.root.clone(), self.state.clone())
+        }
+    }
+
+    /// The name of this machine.
+    pub fn host(&self) -> Option<String> {
+        let kernel = || String::from_utf8(FILES.read(Path::new("/proc/sys/kernel/hostname"), 4096).ok()?).ok();
+        let name = std::env::var("HOSTNAME").ok().or_else(kernel)?.trim().to_owned();
+        (!name.is_empty()).then_some(name)
     }
 
     /// The name people know the repository by.
@@ -258,6 +274,7 @@ impl Workspace {
             catalogue: &self.catalogue,
             history: &loaded.history,
             excluded,
+            force_read_only: self.force_read_only,
             given: &self.given,
             extent: Extent::Whole,
             out_of_order: &self.out_of_order,
@@ -269,6 +286,20 @@ fn folder(path: &Path) -> Result<PathBuf, Failure> {
     let canonical =
         FILES.canonical(path).ok().filter(|path| FILES.stat(path).is_ok_and(|stat| stat.kind == FileKind::Folder));
     canonical.ok_or_else(|| Diagnostic::error(Code::Usage, format!("there is no folder `{}`", path.display())).into())
+}
+
+fn policy(command: &Command) -> Policy {
+    let writing = command.writing();
+    let refuse = writing.is_some_and(|writing| writing.hardlinks == HardLinkKind::Refuse);
+    Policy {
+        hard_links: if refuse { HardLinks::Refuse } else { HardLinks::Break },
+        owner_change: writing.is_some_and(|writing| writing.allow_owner_change),
+        recovery: match command {
+            Command::Recover(recover) if recover.forward => Recovery::Forward,
+            Command::Recover(recover) if recover.back => Recovery::Back,
+            _ => Recovery::Ask,
+        },
+    }
 }
 
 fn globs<P: AsRef<str>>(patterns: impl IntoIterator<Item = P>) -> Result<Globs, Failure> {
@@ -296,13 +327,18 @@ fn catalogue(root: &Path, folder: &str, built_in: &[BuiltIn]) -> Result<Catalogu
 /// The path and text of each migration file in `folder`: `vNNNN_slug.toml`, or `vNNNN_slug/migration.toml`.
 fn migration_files(root: &Path, folder: &str) -> Result<Vec<(String, String)>, Failure> {
     let mut files = Vec::new();
-    let names = folder_files(&FILES, &root.join(folder)).map_err(|error| error.diagnostic())?;
+    let place = FILES.canonical(&root.join(folder)).unwrap_or_else(|_| root.join(folder));
+    if !place.starts_with(root) {
+        return Err(TreeError::Outside { path: folder.to_owned() }.diagnostic().into());
+    }
+    let names = folder_files(&FILES, &place).map_err(|error| error.diagnostic())?;
     for name in names.iter().filter(|name| is_migration_name(name)) {
         let path = match name.ends_with(".toml") {
             true => format!("{folder}/{name}"),
             false => format!("{folder}/{name}/migration.toml"),
         };
-        let state = file_state(&FILES, &root.join(&path), &path).map_err(|error| error.diagnostic())?;
+        let inner = path.strip_prefix(folder).unwrap_or(&path).trim_start_matches('/').to_owned();
+        let state = file_state(&FILES, &place.join(inner), &path).map_err(|error| error.diagnostic())?;
         let Some(state) = state else { continue };
         let text = Text::decode(&state.bytes, Charset::Utf8).map_err(|error| {
             Diagnostic::error(Code::BadMigration, format!("`{path}` is {error}")).at(Location::file(path.clone()))
@@ -361,11 +397,12 @@ fn state_folder(root: &Path, git: Option<&Git>) -> PathBuf {
     let inside = root.join(".migrate/local");
     let Some(git) = git else { return inside };
     let device = |path: &Path| FILES.stat(path).map(|stat| stat.device).ok();
-    if device(&git.private).is_none() || device(&git.private) != device(root) {
+    let Ok(private) = FILES.canonical(&git.private) else { return inside };
+    if device(&private) != device(root) {
         return inside;
     }
     let relative = root.strip_prefix(&git.top).map(|path| path.to_string_lossy().into_owned()).unwrap_or_default();
     let key: String =
         if relative.is_empty() { "_".to_owned() } else { relative.replace('%', "%25").replace('/', "%2F") };
-    git.private.join("migrate").join(key)
+    private.join("migrate").join(key)
 }

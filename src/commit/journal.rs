@@ -1,13 +1,16 @@
 //! What a transaction is about to do, written down before it does it, with a checksum of itself.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::preflight::Ground;
+use super::swap::{Found, found};
 use super::{CommitError, Site, io};
 use crate::path::RepoPath;
-use crate::plan::Place;
+use crate::plan::{FileChange, Place};
+use crate::tree::FileState;
 
 /// The version of the journal's format.
 const FORMAT: u32 = 1;
@@ -17,6 +20,12 @@ const LIMIT: u64 = 64 * 1024 * 1024;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Journal {
     format: u32,
+    /// The version of the program that wrote it, for people.
+    tool: String,
+    /// Names this transaction in files that outlive it.
+    pub id: String,
+    /// The commit that the work tree stood on.
+    pub head: Option<String>,
     /// Device and inode of the root and of the state folder.
     at: [u64; 4],
     pub entries: Vec<Entry>,
@@ -27,9 +36,19 @@ pub(super) struct Journal {
 /// One file: contents by hash; `None` = no file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Entry {
+    /// Names its files in the transaction.
+    pub number: usize,
     pub target: Target,
-    pub old: Option<String>,
-    pub new: Option<String>,
+    pub old: Option<Content>,
+    pub new: Option<Content>,
+    /// Where the new content waits when that can not be among the files of the transaction.
+    beside: Option<Target>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Content {
+    pub hash: String,
+    pub mode: u32,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,12 +66,28 @@ impl Target {
         }
     }
 
+    /// `.NAME.migrate-ID` in `folder`, for a target of that name below it.
+    fn beside(&self, site: &Site<'_>, folder: &Path, id: &str) -> Option<Self> {
+        let (base, name) = match self {
+            Self::Repository(name) => (&site.root, name),
+            Self::State(name) => (&site.state, name),
+        };
+        let folder = folder.strip_prefix(base).ok()?.to_str()?;
+        let name = name.rsplit('/').next()?;
+        let slash = if folder.is_empty() { "" } else { "/" };
+        let beside = format!("{folder}{slash}.{name}.migrate-{id}");
+        Some(match self {
+            Self::Repository(_) => Self::Repository(beside),
+            Self::State(_) => Self::State(beside),
+        })
+    }
+
     /// The place it names, checked again: a journal is data from a disk.
     pub fn place(&self) -> Result<Place, CommitError> {
         let name = match self {
             Self::Repository(name) | Self::State(name) => name,
         };
-        let path = RepoPath::new(name).map_err(|error| CommitError::Damaged { why: error.to_string() })?;
+        let path = RepoPath::new(name).map_err(|error| damaged(None, &error.to_string()))?;
         Ok(match self {
             Self::Repository(_) => Place::Repository(path),
             Self::State(_) => Place::State(path.to_string()),
@@ -60,14 +95,86 @@ impl Target {
     }
 }
 
+impl Entry {
+    pub fn new(number: usize, change: &FileChange) -> Self {
+        let content = |state: &FileState| Content { hash: digest(&state.bytes), mode: state.mode };
+        Self {
+            number,
+            target: Target::of(&change.place),
+            old: change.before.as_ref().map(content),
+            new: change.after.as_ref().map(content),
+            beside: None,
+        }
+    }
+
+    pub fn path(&self, site: &Site<'_>) -> Result<PathBuf, CommitError> {
+        Ok(site.path(&self.target.place()?))
+    }
+
+    /// Where the new content waits; after an exchange the old one is there.
+    pub fn staged(&self, site: &Site<'_>) -> Result<PathBuf, CommitError> {
+        match &self.beside {
+            None => Ok(site.transaction().join(format!("{}.new", self.number))),
+            Some(beside) => Ok(site.path(&beside.place()?)),
+        }
+    }
+
+    /// Where the old content goes when it can not change places with the new one.
+    pub fn displaced(&self, site: &Site<'_>) -> Result<PathBuf, CommitError> {
+        match &self.beside {
+            None => Ok(site.transaction().join(format!("{}.old", self.number))),
+            Some(_) => Ok(self.staged(site)?.with_added_extension("old")),
+        }
+    }
+
+    /// `.NAME.migrate-ID` in the nearest folder of the target, where the state folder does not do.
+    fn find_beside(&self, site: &Site<'_>, id: &str) -> Result<Option<Target>, CommitError> {
+        let path = self.path(site)?;
+        let Some(ground) = Ground::of(site, &path) else { return Ok(None) };
+        if ground.takes_from_state(site, self.old.is_none()) {
+            return Ok(None);
+        }
+        Ok(self.target.beside(site, ground.folder, id))
+    }
+}
+
 impl Journal {
     pub fn new(site: &Site<'_>, entries: Vec<Entry>, folders: Vec<Target>) -> Result<Self, CommitError> {
-        Ok(Self { format: FORMAT, at: identity(site)?, entries, folders })
+        let mut journal = Self {
+            format: FORMAT,
+            tool: env!("CARGO_PKG_VERSION").to_owned(),
+            id: String::new(),
+            head: site.head.clone(),
+            at: identity(site)?,
+            entries,
+            folders,
+        };
+        // Two transactions at once there are none, and one process does not do the same twice.
+        let mut id = digest(format!("{} {}", std::process::id(), journal.text()?).as_bytes());
+        id.truncate(12);
+        for entry in &mut journal.entries {
+            entry.beside = entry.find_beside(site, &id)?;
+        }
+        journal.id = id;
+        Ok(journal)
+    }
+
+    /// The files of the transaction that lie in the tree.
+    pub fn beside(&self, site: &Site<'_>) -> Result<Vec<PathBuf>, CommitError> {
+        let mut paths = Vec::new();
+        for entry in self.entries.iter().filter(|entry| entry.beside.is_some()) {
+            paths.extend([entry.staged(site)?, entry.displaced(site)?]);
+        }
+        Ok(paths)
+    }
+
+    fn text(&self) -> Result<String, CommitError> {
+        serde_json::to_string(self).map_err(|error| damaged(None, &error.to_string()))
     }
 
     /// The journal and, on the last line, its checksum.
     pub fn render(&self) -> Result<Vec<u8>, CommitError> {
-        let text = serde_json::to_string(self).map_err(|error| CommitError::Damaged { why: error.to_string() })?;
+        let text = self.text()?;
         Ok(format!("{text}\n{}\n", digest(text.as_bytes())).into_bytes())
     }
 
@@ -77,27 +184,67 @@ impl Journal {
     /// When its checksum does not fit, or a newer version wrote it.
     pub fn read(site: &Site<'_>, path: &Path) -> Result<Self, CommitError> {
         let bytes = io("read", path, site.fs.read(path, LIMIT))?;
-        let damaged = |why: &str| CommitError::Damaged { why: why.to_owned() };
-        let text = String::from_utf8(bytes).map_err(|_| damaged("it is not text"))?;
-        let (body, sum) = text.trim_end().rsplit_once('\n').ok_or_else(|| damaged("it has no checksum"))?;
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let (body, sum) = text.trim_end().rsplit_once('\n').unwrap_or((&text, ""));
+        let faulty = |why: &str| Err(damaged(Some((site, body)), why));
+        if sum.is_empty() {
+            return faulty("it has no checksum");
+        }
         if digest(body.as_bytes()) != sum {
-            return Err(damaged("its checksum does not fit"));
+            return faulty("its checksum does not fit");
         }
         #[derive(Deserialize)]
         struct Version {
             format: u32,
+            tool: Option<String>,
         }
-        let version: Version = serde_json::from_str(body).map_err(|error| damaged(&error.to_string()))?;
-        if version.format > FORMAT {
-            return Err(damaged("a newer version of this tool wrote it; run that version"));
+        match serde_json::from_str(body) {
+            Ok(Version { format, tool }) if format > FORMAT => {
+                return Err(CommitError::Newer {
+                    format,
+                    tool: tool.unwrap_or_else(|| "of a newer version".to_owned()),
+                });
+            }
+            Ok(_) => {}
+            Err(error) => return faulty(&error.to_string()),
         }
-        let journal: Self = serde_json::from_str(body).map_err(|error| damaged(&error.to_string()))?;
+        let journal: Self = match serde_json::from_str(body) {
+            Ok(journal) => journal,
+            Err(error) => return faulty(&error.to_string()),
+        };
         // State among the files of a repository may have come with a clone or an archive, which can not know this.
         if site.state.starts_with(site.root.join(".migrate")) && journal.at != identity(site)? {
-            return Err(damaged("it was written for another folder than this one"));
+            return faulty("it was written for another folder than this one");
         }
         Ok(journal)
     }
+}
+
+/// The error for a journal that is not followed, with what can be said of its targets for a person.
+fn damaged(read: Option<(&Site<'_>, &str)>, why: &str) -> CommitError {
+    let targets = read.and_then(|(site, body)| {
+        let journal: Journal = serde_json::from_str(body).ok()?;
+        Some(journal.entries.iter().filter_map(|entry| standing(site, entry)).take(100).collect())
+    });
+    CommitError::Damaged {
+        why: why.to_owned(),
+        folder: read.map(|(site, _)| site.transaction().display().to_string()).unwrap_or_default(),
+        targets: targets.unwrap_or_default(),
+    }
+}
+
+/// What a target is, by what the journal says of it and by the files of the transaction.
+fn standing(site: &Site<'_>, entry: &Entry) -> Option<String> {
+    let path = entry.path(site).ok()?;
+    let target = found(site, &path).ok()?;
+    let staged = found(site, &entry.staged(site).ok()?).ok()?;
+    let what = match target {
+        target if target.is(entry.old.as_ref()) => "old",
+        target if target.is(entry.new.as_ref()) => "new",
+        target if target != Found::Nothing && target == staged => "as its staged file",
+        _ => "neither old nor new",
+    };
+    Some(format!("`{}` is {what}", path.display()))
 }
 
 fn identity(site: &Site<'_>) -> Result<[u64; 4], CommitError> {

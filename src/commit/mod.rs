@@ -3,17 +3,25 @@
 //! New contents are staged and made durable first; one rename is the decision; after it every step can be
 //! done again by whoever comes next. See `ARCHITECTURE.md` for the protocol as a table.
 
+mod clean;
+mod error;
 mod journal;
+mod lock;
+mod preflight;
 mod recover;
 mod session;
+mod swap;
 mod transaction;
 
 use std::path::{Path, PathBuf};
 
-use crate::diagnostic::{Code, Diagnostic, Location};
-use crate::fs::Fs;
+use crate::fs::{Fs, Like};
 use crate::plan::Place;
 
+use error::io;
+
+pub use error::CommitError;
+pub use preflight::preflight;
 pub use recover::{Pending, Recovered, pending};
 pub use session::{Session, remember};
 pub use transaction::Committed;
@@ -22,11 +30,45 @@ pub use transaction::Committed;
 #[derive(Clone)]
 pub struct Site<'f> {
     pub fs: &'f dyn Fs,
+    /// Both paths are canonical: no link is followed below them, nor on the way to them.
     pub root: PathBuf,
-    /// On the same device as the root, so that a rename is enough to move a file from one to the other.
+    /// On the same device as the root where that can be: a rename is enough then to move a file from one to the other.
     pub state: PathBuf,
     /// What is made durable before a step counts as done.
     pub durability: Durability,
+    /// The commit that the work tree stands on, where there is one.
+    pub head: Option<String>,
+    pub policy: Policy,
+}
+
+/// What a person decided beforehand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Policy {
+    pub hard_links: HardLinks,
+    /// Whether a file may become this process's own where its owner can not be kept.
+    pub owner_change: bool,
+    pub recovery: Recovery,
+}
+
+/// What becomes of a file that has other names.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum HardLinks {
+    /// It parts from them: they keep the old text.
+    #[default]
+    Break,
+    Refuse,
+}
+
+/// What becomes of an interrupted run that was made for another tree.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Recovery {
+    /// A person is asked, and nothing is touched.
+    #[default]
+    Ask,
+    /// It is finished; what is neither old nor new stays.
+    Forward,
+    /// It is taken back; what is neither old nor new stays.
+    Back,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,63 +79,22 @@ pub enum Durability {
     Fast,
 }
 
-/// Why nothing was committed.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum CommitError {
-    #[error("`{path}` was changed while the plan was made")]
-    Stale { path: String },
-    #[error("`{path}` is a link, and what lies behind it is not written")]
-    Link { path: String },
-    #[error("another run holds the lock: {holder}")]
-    Locked { holder: String },
-    #[error("an interrupted run left `{path}` neither old nor new")]
-    Interrupted { path: String },
-    #[error("the journal of an interrupted run is damaged: {why}")]
-    Damaged { why: String },
-    #[error("stopped before anything was decided")]
-    Stopped,
-    #[error("some files are written and others are not, since the disk failed: {why}")]
-    HalfDone { why: String },
-    #[error("failed to {what} `{path}`: {why}")]
-    Io { what: &'static str, path: String, why: String },
-}
-
-impl CommitError {
-    pub fn diagnostic(&self) -> Diagnostic {
-        match self {
-            Self::Stale { path } => Diagnostic::error(Code::Stale, self.to_string())
-                .at(Location::file(path.clone()))
-                .note("nothing was written, and that change is kept")
-                .help("run the command again"),
-            Self::Link { path } => Diagnostic::error(Code::OutsideRepository, self.to_string())
-                .at(Location::file(path.clone()))
-                .note("nothing was written")
-                .help("put a real folder or file in its place"),
-            Self::Locked { .. } => Diagnostic::error(Code::Locked, self.to_string())
-                .note("nothing was written")
-                .help("wait for it, or give this run more time: --lock-timeout SECONDS"),
-            Self::Interrupted { path } => Diagnostic::error(Code::Stale, self.to_string())
-                .at(Location::file(path.clone()))
-                .note("that change is kept, and what the run had written was taken back")
-                .help("run the command again"),
-            Self::Damaged { .. } => Diagnostic::error(Code::NeedsPerson, self.to_string())
-                .note("nothing was touched")
-                .help("look at the files named there, then remove the folder `tx` in the state folder"),
-            Self::Stopped => Diagnostic::error(Code::Declined, self.to_string()).note("nothing was written"),
-            Self::HalfDone { .. } => Diagnostic::error(Code::NeedsPerson, self.to_string())
-                .note("the journal of this run is whole, and says what belongs where")
-                .help("when the disk works again: migrate recover"),
-            Self::Io { .. } => Diagnostic::error(Code::Machine, self.to_string()).note("nothing was written"),
-        }
+impl<'f> Site<'f> {
+    /// A site without git, durable through power loss.
+    pub fn new(fs: &'f dyn Fs, root: PathBuf, state: PathBuf) -> Self {
+        Self { fs, root, state, durability: Durability::Full, head: None, policy: Policy::default() }
     }
-}
 
-impl Site<'_> {
     fn path(&self, place: &Place) -> PathBuf {
         match place {
             Place::Repository(path) => self.root.join(path.as_str()),
             Place::State(name) => self.state.join(name),
         }
+    }
+
+    /// `path` as what another file is to be like, as far as this process can make it so.
+    fn like<'p>(&self, path: &'p Path) -> Like<'p> {
+        Like { path, owner: self.fs.stat(path).is_ok_and(|stat| self.fs.may_give(stat.uid, stat.gid)) }
     }
 
     fn transaction(&self) -> PathBuf {
@@ -102,6 +103,11 @@ impl Site<'_> {
 
     fn trash(&self) -> PathBuf {
         self.state.join("trash")
+    }
+
+    /// The decision: while this file is there, all of the transaction is to be done.
+    fn mark(&self) -> PathBuf {
+        self.transaction().join("commit")
     }
 
     /// Waits for the disk, where that is asked for.
@@ -118,8 +124,4 @@ impl Site<'_> {
             Durability::Fast => Ok(()),
         }
     }
-}
-
-fn io<T>(what: &'static str, path: &Path, result: std::io::Result<T>) -> Result<T, CommitError> {
-    result.map_err(|error| CommitError::Io { what, path: path.display().to_string(), why: error.to_string() })
 }

@@ -1,19 +1,20 @@
 //! One writing run: the lock is held from before the plan is made until everything is committed.
 
+use std::io::ErrorKind;
 use std::time::Duration;
 
-use super::recover::{Recovered, recover};
+use super::preflight::preflight;
+use super::recover::{Recovered, pending, recover};
 use super::transaction::{Committed, commit};
-use super::{CommitError, Site, io};
+use super::{CommitError, Site, io, lock};
+use crate::diagnostic::Diagnostic;
 use crate::fs::{FileKind, Lock};
 use crate::plan::FileChange;
-
-const POLL: Duration = Duration::from_millis(25);
 
 /// The right to write to one repository.
 pub struct Session<'f> {
     site: Site<'f>,
-    _lock: Box<dyn Lock>,
+    _lock: Box<dyn Lock + 'f>,
 }
 
 impl<'f> Session<'f> {
@@ -23,25 +24,23 @@ impl<'f> Session<'f> {
     /// # Errors
     /// When another run keeps the lock, or an interrupted one needs a person.
     pub fn open(site: Site<'f>, holder: &str, timeout: Duration) -> Result<(Self, Recovered), CommitError> {
-        make_folders(&site)?;
-        let path = site.state.join("lock");
-        let mut waited = Duration::ZERO;
-        let lock = loop {
-            match io("lock", &path, site.fs.lock(&path, holder))? {
-                Some(lock) => break lock,
-                None if waited >= timeout => {
-                    let holder = site.fs.read(&path, 4096).unwrap_or_default();
-                    let holder = String::from_utf8_lossy(&holder).trim().to_owned();
-                    return Err(CommitError::Locked { holder });
-                }
-                None => {
-                    std::thread::sleep(POLL);
-                    waited += POLL;
-                }
+        let pending = pending(&site);
+        let opened = make_folders(&site).and_then(|()| lock::take(&site, holder, timeout)).and_then(|lock| {
+            let recovered = recover(&site)?;
+            Ok((lock, recovered))
+        });
+        match opened {
+            Ok((lock, recovered)) => Ok((Self { site, _lock: lock }, recovered)),
+            Err(CommitError::Io { kind: ErrorKind::ReadOnlyFilesystem, why, .. }) if pending.is_some() => {
+                Err(CommitError::ReadOnly { why })
             }
-        };
-        let recovered = recover(&site)?;
-        Ok((Self { site, _lock: lock }, recovered))
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What stands against `changes`, and what should be known of them; see [`preflight`].
+    pub fn preflight(&self, changes: &[FileChange]) -> Vec<Diagnostic> {
+        preflight(&self.site, changes)
     }
 
     /// Makes all `changes`, or none. `stop` is asked once, right before the decision.
@@ -75,7 +74,7 @@ fn make_folders(site: &Site<'_>) -> Result<(), CommitError> {
         }
     }
     // A repository may come with a state folder in it: nothing there may lead elsewhere.
-    for name in ["lock", "tx", "trash", "kept", "ledger", "receipts"] {
+    for name in ["lock", "lock.held", "tx", "trash", "kept", "ledger", "receipts"] {
         let path = site.state.join(name);
         if site.fs.stat(&path).is_ok_and(|stat| stat.kind == FileKind::Link) {
             return Err(CommitError::Link { path: path.display().to_string() });
@@ -92,7 +91,7 @@ fn make_folders(site: &Site<'_>) -> Result<(), CommitError> {
     }
     for folder in missing.into_iter().rev() {
         match site.fs.create_folder(folder, 0o700) {
-            Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => io("create", folder, Err(error))?,
+            Err(error) if error.kind() != ErrorKind::AlreadyExists => io("create", folder, Err(error))?,
             _ => {}
         }
         // A journal in a folder that a power cut takes away again would be no journal.

@@ -1,21 +1,22 @@
-//! One commit: stage, write down, look again, decide, swap, make durable, clean up.
+//! One commit up to the decision: stage, write down, look again, decide. Until then no target is touched.
 
 use std::collections::BTreeSet;
 use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use super::journal::{Entry, Journal, Target, digest};
-use super::{CommitError, Site, io};
+use super::journal::{Entry, Journal, Target};
+use super::preflight::{preflight, refuses};
+use super::swap::finish;
+use super::{CommitError, Site, clean, io};
 use crate::format::MAX_BYTES;
 use crate::fs::FileKind;
 use crate::plan::{FileChange, Place};
-use crate::tree::FileState;
 
 /// What was committed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Committed {
     pub files: usize,
-    /// What people should hear: hard links broken, text of other programs kept aside.
+    /// What people should hear: text of other programs kept aside.
     pub notes: Vec<String>,
 }
 
@@ -28,40 +29,30 @@ pub(super) fn commit(
     if changes.is_empty() {
         return Ok(Committed::default());
     }
-    let folder = site.transaction();
-    let journal = plan(site, changes)?;
-    let staged = stage(site, &folder, changes, &journal).and_then(|()| unchanged(site, changes));
+    let found = preflight(site, changes);
+    if refuses(&found) {
+        return Err(CommitError::Refused { found });
+    }
+    let entries = changes.iter().enumerate().map(|(number, change)| Entry::new(number, change));
+    let journal = Journal::new(site, entries.collect(), missing_folders(site, changes))?;
     let asked = || if stop() { Err(CommitError::Stopped) } else { Ok(()) };
-    if let Err(error) = staged.and_then(|()| asked()).and_then(|()| decide(site, &folder)) {
-        // Targets are untouched. What can not be deleted now is deleted by the next run; what may be decided stays.
-        if !matches!(error, CommitError::Damaged { .. }) {
-            let _ = discard(site, &folder);
-        }
+    let prepared = stage(site, changes, &journal).and_then(|()| unchanged(site, changes)).and_then(|()| asked());
+    if let Err(error) = prepared {
+        // What can not be deleted now is deleted by the next run.
+        let _ = clean::close(site, Some(&journal));
         return Err(error);
     }
-    let mut committed = Committed { files: changes.len(), notes: hard_links(site, changes) };
-    finish(site, &folder, &journal, &mut committed.notes)?;
+    decide(site, &journal)?;
+    let mut committed = Committed { files: changes.len(), notes: Vec::new() };
+    finish(site, &journal, &mut committed.notes)?;
     Ok(committed)
-}
-
-fn plan(site: &Site<'_>, changes: &[FileChange]) -> Result<Journal, CommitError> {
-    let hash = |state: &Option<FileState>| state.as_ref().map(|state| digest(&state.bytes));
-    let entries = changes.iter().map(|change| Entry {
-        target: Target::of(&change.place),
-        old: hash(&change.before),
-        new: hash(&change.after),
-    });
-    Journal::new(site, entries.collect(), missing_folders(site, changes))
 }
 
 /// Folders that new files need, outermost first.
 fn missing_folders(site: &Site<'_>, changes: &[FileChange]) -> Vec<Target> {
     let mut folders: Vec<Target> = Vec::new();
     for change in changes.iter().filter(|change| change.before.is_none()) {
-        let name = match &change.place {
-            Place::Repository(path) => path.as_str(),
-            Place::State(name) => name,
-        };
+        let name = change.place.name();
         for (at, _) in name.match_indices('/') {
             let target = match &change.place {
                 Place::Repository(_) => Target::Repository(name[..at].to_owned()),
@@ -76,48 +67,59 @@ fn missing_folders(site: &Site<'_>, changes: &[FileChange]) -> Vec<Target> {
     folders
 }
 
-/// Writes every new content beside the targets' device, durable in content, targets untouched.
-fn stage(site: &Site<'_>, folder: &Path, changes: &[FileChange], journal: &Journal) -> Result<(), CommitError> {
+/// Writes the plan and every new content, durable, targets untouched.
+fn stage(site: &Site<'_>, changes: &[FileChange], journal: &Journal) -> Result<(), CommitError> {
+    let folder = &site.transaction();
+    let plan = &folder.join("plan");
     io("create", folder, site.fs.create_folder(folder, 0o700))?;
-    let staged: Vec<(PathBuf, &FileChange)> =
-        changes.iter().enumerate().map(|(index, change)| (staged(folder, index), change)).collect();
-    for (path, change) in &staged {
+    io("write", plan, site.fs.write_new(plan, &journal.render()?))?;
+    let beside = journal.beside(site)?;
+    if !beside.is_empty() {
+        // A file in the tree is listed before it is there: whatever happens, the next run can delete it.
+        sync_plan(site)?;
+    }
+    let mut staged = Vec::new();
+    for (entry, change) in journal.entries.iter().zip(changes) {
+        let (path, target) = (entry.staged(site)?, site.path(&change.place));
         let Some(after) = &change.after else { continue };
-        io("write", path, site.fs.write_new(path, &after.bytes))?;
-        let target = site.path(&change.place);
-        let like = change.before.is_some().then_some(target.as_path());
-        io("set the attributes of", path, site.fs.set_attributes(path, like, after.mode))?;
+        io("write", &path, site.fs.write_new(&path, &after.bytes))?;
+        let like = change.before.is_some().then(|| site.like(&target));
+        // What runs as its owner must not run as another.
+        let mode = if like.is_some_and(|like| !like.owner) { after.mode & 0o777 } else { after.mode };
+        io("set the attributes of", &path, site.fs.set_attributes(&path, like, mode))?;
+        staged.push(path);
     }
-    for (path, change) in &staged {
-        if change.after.is_some() {
-            site.sync_file(path)?;
-        }
+    for path in &staged {
+        site.sync_file(path)?;
     }
-    let plan = folder.join("plan");
-    io("write", &plan, site.fs.write_new(&plan, &journal.render()?))?;
-    site.sync_file(&plan)?;
-    site.sync_folder(folder)?;
+    let folders: BTreeSet<&Path> = beside.iter().filter_map(|path| path.parent()).collect();
+    for folder in folders {
+        site.sync_folder(folder)?;
+    }
+    sync_plan(site)
+}
+
+fn sync_plan(site: &Site<'_>) -> Result<(), CommitError> {
+    let folder = site.transaction();
+    site.sync_file(&folder.join("plan"))?;
+    site.sync_folder(&folder)?;
     site.sync_folder(&site.state)
-}
-
-/// The file with the new content of entry `index`; after the swap it holds the old one.
-pub(super) fn staged(folder: &Path, index: usize) -> PathBuf {
-    folder.join(format!("{index}.new"))
-}
-
-/// Where the old content goes when it can not change places with the new one.
-pub(super) fn displaced(folder: &Path, index: usize) -> PathBuf {
-    folder.join(format!("{index}.old"))
 }
 
 /// Every target is still what the plan was made for.
 fn unchanged(site: &Site<'_>, changes: &[FileChange]) -> Result<(), CommitError> {
     for change in changes {
         let path = site.path(&change.place);
-        no_links(site, &change.place, &path)?;
-        let same = match (&change.before, site.fs.stat(&path)) {
-            (None, Err(error)) => error.kind() == ErrorKind::NotFound,
-            (Some(before), Ok(stat)) => {
+        let stat = match site.fs.stat(&path) {
+            Ok(stat) if stat.kind == FileKind::Link => {
+                return Err(CommitError::Link { path: path.display().to_string() });
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound => None,
+            stat => Some(io("look at", &path, stat)?),
+        };
+        let same = match (&change.before, stat) {
+            (None, None) => true,
+            (Some(before), Some(stat)) => {
                 let content = stat.kind == FileKind::File && stat.size == before.bytes.len() as u64;
                 content
                     && stat.mode == before.mode
@@ -126,244 +128,23 @@ fn unchanged(site: &Site<'_>, changes: &[FileChange]) -> Result<(), CommitError>
             _ => false,
         };
         if !same {
-            return Err(CommitError::Stale { path: name(&change.place) });
+            return Err(CommitError::Stale { path: change.place.name().to_owned() });
         }
     }
     Ok(())
-}
-
-/// Neither a target nor a folder on the way to it is a link: what is written stays where it seems to be.
-fn no_links(site: &Site<'_>, place: &Place, path: &Path) -> Result<(), CommitError> {
-    let base = match place {
-        Place::Repository(_) => &site.root,
-        Place::State(_) => &site.state,
-    };
-    let inside = path.ancestors().take_while(|part| *part != base.as_path());
-    for part in inside {
-        if site.fs.stat(part).is_ok_and(|stat| stat.kind == FileKind::Link) {
-            return Err(CommitError::Link { path: part.display().to_string() });
-        }
-    }
-    Ok(())
-}
-
-fn name(place: &Place) -> String {
-    match place {
-        Place::Repository(path) => path.to_string(),
-        Place::State(name) => name.clone(),
-    }
 }
 
 /// The one rename that decides. From here on every new byte is durable, and only renames are left.
-fn decide(site: &Site<'_>, folder: &Path) -> Result<(), CommitError> {
-    let (plan, mark) = (folder.join("plan"), folder.join("commit"));
-    io("rename", &plan, site.fs.rename_new(&plan, &mark))?;
-    if let Err(error) = site.sync_folder(folder) {
+fn decide(site: &Site<'_>, journal: &Journal) -> Result<(), CommitError> {
+    let plan = site.transaction().join("plan");
+    let decided = io("rename", &plan, site.fs.rename(&plan, &site.mark()));
+    if let Err(error) = decided.and_then(|()| site.sync_folder(&site.transaction())) {
         // Whether the mark would survive is unknown: it must not stand while this run says that nothing was written.
-        return match site.fs.rename_new(&mark, &plan) {
-            Ok(()) => Err(error),
-            Err(_) => Err(CommitError::Damaged { why: format!("{error}, and the decision could not be taken back") }),
-        };
-    }
-    Ok(())
-}
-
-/// Carries a decided transaction to its end, or takes all of it back. Can be repeated from any point of it.
-pub(super) fn finish(
-    site: &Site<'_>,
-    folder: &Path,
-    journal: &Journal,
-    notes: &mut Vec<String>,
-) -> Result<(), CommitError> {
-    let swapped = swap_all(site, folder, journal)
-        .and_then(|()| sync_folders(site, journal))
-        .and_then(|()| site.sync_folder(folder));
-    if let Err(error) = swapped {
-        take_back(site, folder, journal)
-            .and_then(|()| discard(site, folder))
-            .map_err(|second| CommitError::HalfDone { why: format!("{error}; {second}") })?;
+        if site.fs.stat(&site.mark()).is_ok() {
+            clean::revoke(site).map_err(|second| CommitError::HalfDone { why: format!("{error}; {second}") })?;
+        }
+        let _ = clean::close(site, Some(journal));
         return Err(error);
     }
-    keep_late_writes(site, folder, journal, notes);
-    // Everything is written and durable: what can not be deleted now is deleted by the next run.
-    let _ = discard(site, folder);
     Ok(())
-}
-
-fn swap_all(site: &Site<'_>, folder: &Path, journal: &Journal) -> Result<(), CommitError> {
-    for target in &journal.folders {
-        let place = target.place()?;
-        let path = site.path(&place);
-        no_links(site, &place, &path)?;
-        match site.fs.create_folder(&path, 0o755) {
-            Err(error) if error.kind() != ErrorKind::AlreadyExists => io("create", &path, Err(error))?,
-            _ => {}
-        }
-    }
-    for (index, entry) in journal.entries.iter().enumerate() {
-        let place = entry.target.place()?;
-        let path = site.path(&place);
-        no_links(site, &place, &path)?;
-        if !is_written(site, folder, index, entry)? {
-            swap(site, folder, index, entry, &path)?;
-        }
-    }
-    Ok(())
-}
-
-/// Whether the new content of an entry has had its turn: it stands there, or somebody edited it since, and the old
-/// content is where the new one was.
-pub(super) fn is_written(site: &Site<'_>, folder: &Path, index: usize, entry: &Entry) -> Result<bool, CommitError> {
-    let found = current(site, &site.path(&entry.target.place()?))?;
-    Ok(found == entry.new || found != entry.old && current(site, &staged(folder, index))? == entry.old)
-}
-
-/// Puts the new content in the target's place, and looks at what came out.
-fn swap(site: &Site<'_>, folder: &Path, index: usize, entry: &Entry, path: &Path) -> Result<(), CommitError> {
-    let (staged, old) = (staged(folder, index), displaced(folder, index));
-    let stale = || CommitError::Stale { path: path.display().to_string() };
-    match (&entry.old, &entry.new) {
-        (None, Some(_)) => match site.fs.rename_new(&staged, path) {
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(stale()),
-            result => io("create", path, result),
-        },
-        (Some(before), Some(_)) => match site.fs.exchange(&staged, path) {
-            Ok(()) if current(site, &staged)?.as_ref() == Some(before) => Ok(()),
-            Ok(()) => {
-                // Somebody saved the file between the last look and the swap: what they saved goes back.
-                io("restore", path, site.fs.exchange(&staged, path))?;
-                Err(stale())
-            }
-            Err(error) if matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported) => {
-                // An interrupted run may have made the second name already.
-                if current(site, &old)?.as_ref() != Some(before) {
-                    io("link", path, site.fs.link(path, &old))?;
-                }
-                if current(site, &old)?.as_ref() != Some(before) {
-                    return Err(stale());
-                }
-                io("replace", path, site.fs.rename(&staged, path))
-            }
-            Err(error) => io("replace", path, Err(error)),
-        },
-        (Some(before), None) => {
-            io("remove", path, site.fs.rename_new(path, &old))?;
-            if current(site, &old)?.as_ref() == Some(before) {
-                return Ok(());
-            }
-            io("restore", path, site.fs.rename_new(&old, path))?;
-            Err(stale())
-        }
-        (None, None) => Ok(()),
-    }
-}
-
-/// The hash of what is at `path`; `None` where nothing is.
-pub(super) fn current(site: &Site<'_>, path: &Path) -> Result<Option<String>, CommitError> {
-    match site.fs.read(path, MAX_BYTES * 8) {
-        Ok(bytes) => Ok(Some(digest(&bytes))),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => io("read", path, Err(error)),
-    }
-}
-
-/// Puts back what a transaction has written so far. A target that is not what it wrote is somebody's and stays.
-pub(super) fn take_back(site: &Site<'_>, folder: &Path, journal: &Journal) -> Result<(), CommitError> {
-    for (index, entry) in journal.entries.iter().enumerate().rev() {
-        let place = entry.target.place()?;
-        let path = site.path(&place);
-        if no_links(site, &place, &path).is_err() || current(site, &path)? != entry.new || entry.old == entry.new {
-            continue;
-        }
-        let (staged, old) = (staged(folder, index), displaced(folder, index));
-        match (&entry.old, &entry.new) {
-            (Some(before), Some(_)) if current(site, &staged)?.as_ref() == Some(before) => {
-                io("restore", &path, site.fs.exchange(&staged, &path))?;
-            }
-            (Some(_), Some(_)) => io("restore", &path, site.fs.rename(&old, &path))?,
-            (Some(_), None) => io("restore", &path, site.fs.rename_new(&old, &path))?,
-            // While the staged file is there, what stands at the target is somebody else's.
-            (None, Some(_)) if current(site, &staged)?.is_none() => {
-                io("remove", &path, site.fs.rename_new(&path, &staged))?;
-            }
-            (None, Some(_)) => {}
-            (None, None) => {}
-        }
-    }
-    for target in journal.folders.iter().rev() {
-        // A folder that holds something else by now stays.
-        let _ = site.fs.remove_folder(&site.path(&target.place()?));
-    }
-    // The old contents were durable before; a disk that can not sync now can not lose them.
-    let _ = sync_folders(site, journal);
-    Ok(())
-}
-
-fn sync_folders(site: &Site<'_>, journal: &Journal) -> Result<(), CommitError> {
-    let mut folders = BTreeSet::new();
-    for entry in &journal.entries {
-        let path = site.path(&entry.target.place()?);
-        folders.extend(path.parent().map(Path::to_owned));
-    }
-    for target in &journal.folders {
-        folders.extend(site.path(&target.place()?).parent().map(Path::to_owned));
-    }
-    folders.iter().filter(|folder| site.fs.stat(folder).is_ok()).try_for_each(|folder| site.sync_folder(folder))
-}
-
-/// A program that had the old file open may have written to it since: its text is kept aside.
-fn keep_late_writes(site: &Site<'_>, folder: &Path, journal: &Journal, notes: &mut Vec<String>) {
-    for (index, entry) in journal.entries.iter().enumerate() {
-        let Some(before) = &entry.old else { continue };
-        for path in [staged(folder, index), displaced(folder, index)] {
-            let late = current(site, &path).is_ok_and(|found| {
-                found.as_ref().is_some_and(|found| found != before && Some(found) != entry.new.as_ref())
-            });
-            if late {
-                let kept = site.state.join("kept");
-                let _ = site.fs.create_folder(&kept, 0o700);
-                let to = kept.join(format!("{}-{index}", before.get(..12).unwrap_or("file")));
-                if site.fs.rename_new(&path, &to).is_ok() {
-                    notes.push(format!(
-                        "another program wrote to an old file while it was replaced; its text is kept in {}",
-                        to.display()
-                    ));
-                }
-            }
-        }
-    }
-}
-
-/// Deletes a transaction that is over. Renamed first, so that no half of it is ever taken for a whole one.
-pub(super) fn discard(site: &Site<'_>, folder: &Path) -> Result<(), CommitError> {
-    let trash = site.trash();
-    if site.fs.stat(folder).is_ok() {
-        delete(site, &trash)?;
-        // A folder takes the place of nothing but an empty one.
-        io("rename", folder, site.fs.rename(folder, &trash))?;
-        site.sync_folder(&site.state)?;
-    }
-    delete(site, &trash)
-}
-
-/// Deletes a folder of files.
-fn delete(site: &Site<'_>, folder: &Path) -> Result<(), CommitError> {
-    if site.fs.stat(folder).is_err() {
-        return Ok(());
-    }
-    for name in io("list", folder, site.fs.list(folder))? {
-        let path = folder.join(name);
-        io("delete", &path, site.fs.remove_file(&path))?;
-    }
-    io("delete", folder, site.fs.remove_folder(folder))
-}
-
-fn hard_links(site: &Site<'_>, changes: &[FileChange]) -> Vec<String> {
-    let linked = changes
-        .iter()
-        .filter(|change| change.before.is_some())
-        .filter(|change| site.fs.stat(&site.path(&change.place)).is_ok_and(|stat| stat.links > 1));
-    linked
-        .map(|change| format!("{} had more than one name; the others keep the old text", name(&change.place)))
-        .collect()
 }

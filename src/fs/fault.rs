@@ -1,33 +1,110 @@
-//! A file system that dies or fails at a chosen call: how the commit protocol is tested.
+//! A file system that dies or fails at chosen calls: how the commit protocol is tested.
 
 use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::{Fs, Lock, Stat};
+use super::{Access, Fs, Like, Lock, Stat};
 
-/// What happens at the chosen call.
+/// One kind of call that changes something or makes it durable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Call {
+    CreateFolder,
+    WriteNew,
+    SetAttributes,
+    SyncFile,
+    SyncFolder,
+    Exchange,
+    Link,
+    RenameNew,
+    Rename,
+    RemoveFile,
+    RemoveFolder,
+    Lock,
+}
+
+/// What happens at a chosen call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// The process is gone: this call and all later ones do nothing.
     Kill,
     /// This one call fails; the next ones work again.
     Error(io::ErrorKind),
+    /// This one call does its work and then says that it failed.
+    Late(io::ErrorKind),
+    /// This call fails, and so does every later one that the error can meet.
+    Lasting(io::ErrorKind),
 }
 
+/// Is told of every changing call before it is made.
+type Watch<'w> = Box<dyn Fn(Call, &Path) + Send + Sync + 'w>;
+
 /// Passes every call on, and counts those that change something or make it durable.
-pub struct FaultFs<F> {
+pub struct FaultFs<'w, F> {
     inner: F,
-    /// The number of the changing call that meets the fault, from 0.
-    at: usize,
-    fault: Fault,
+    /// Each with the number of the changing call from which it counts, from 0.
+    faults: Vec<(usize, Fault)>,
+    /// Calls that this file system does not know.
+    missing: Vec<Call>,
+    watch: Option<Watch<'w>>,
+    /// A folder on a device of its own.
+    device: Option<PathBuf>,
+    /// What is said of every folder, instead of the truth.
+    access: Option<Access>,
+    /// Whether no owner but this process's own can be given.
+    owns_nothing: bool,
     calls: AtomicUsize,
 }
 
-impl<F: Fs> FaultFs<F> {
-    pub fn new(inner: F, at: usize, fault: Fault) -> Self {
-        Self { inner, at, fault, calls: AtomicUsize::new(0) }
+impl<'w, F: Fs> FaultFs<'w, F> {
+    pub fn new(inner: F) -> Self {
+        Self {
+            inner,
+            faults: Vec::new(),
+            missing: Vec::new(),
+            watch: None,
+            device: None,
+            access: None,
+            owns_nothing: false,
+            calls: AtomicUsize::new(0),
+        }
+    }
+
+    #[must_use]
+    pub fn fault(mut self, at: usize, fault: Fault) -> Self {
+        self.faults.push((at, fault));
+        self
+    }
+
+    #[must_use]
+    pub fn without(mut self, calls: &[Call]) -> Self {
+        self.missing.extend_from_slice(calls);
+        self
+    }
+
+    #[must_use]
+    pub fn watch(mut self, watch: impl Fn(Call, &Path) + Send + Sync + 'w) -> Self {
+        self.watch = Some(Box::new(watch));
+        self
+    }
+
+    #[must_use]
+    pub fn device(mut self, folder: PathBuf) -> Self {
+        self.device = Some(folder);
+        self
+    }
+
+    #[must_use]
+    pub fn claim(mut self, access: Access) -> Self {
+        self.access = Some(access);
+        self
+    }
+
+    #[must_use]
+    pub fn without_owner(mut self) -> Self {
+        self.owns_nothing = true;
+        self
     }
 
     /// How many changing calls were made.
@@ -35,23 +112,87 @@ impl<F: Fs> FaultFs<F> {
         self.calls.load(Ordering::SeqCst)
     }
 
-    fn change(&self) -> io::Result<()> {
-        let call = self.calls.fetch_add(1, Ordering::SeqCst);
-        match self.fault {
-            Fault::Kill if call >= self.at => Err(io::Error::other("killed here by the test")),
-            Fault::Error(kind) if call == self.at => Err(io::Error::new(kind, "made to fail by the test")),
-            _ => Ok(()),
+    fn is_apart(&self, path: &Path) -> bool {
+        self.device.as_ref().is_some_and(|folder| path.starts_with(folder))
+    }
+
+    /// Makes a call on two names, which can not be on two devices.
+    fn move_one(
+        &self,
+        call: Call,
+        from: &Path,
+        to: &Path,
+        make: impl FnOnce(&F) -> io::Result<()>,
+    ) -> Result<(), Denied> {
+        let crosses = self.is_apart(from) != self.is_apart(to);
+        self.change(call, to, || if crosses { Err(io::ErrorKind::CrossesDevices.into()) } else { make(&self.inner) })
+    }
+
+    /// Makes the call, unless a fault meets it.
+    fn change<T>(&self, call: Call, path: &Path, make: impl FnOnce() -> io::Result<T>) -> Result<T, Denied> {
+        let number = self.calls.fetch_add(1, Ordering::SeqCst);
+        for (at, fault) in &self.faults {
+            match *fault {
+                Fault::Kill if number >= *at => return Err(Denied { torn: number == *at, ..Denied::new(KILLED) }),
+                Fault::Error(kind) if number == *at => return Err(Denied::new(kind)),
+                Fault::Late(kind) if number == *at && !self.missing.contains(&call) => {
+                    make()?;
+                    return Err(Denied { torn: false, ..Denied::new(kind) });
+                }
+                Fault::Lasting(kind) if number >= *at && can_meet(call, kind) => return Err(Denied::new(kind)),
+                _ => {}
+            }
         }
+        if self.missing.contains(&call) {
+            return Err(Denied::new(io::ErrorKind::Unsupported));
+        }
+        if let Some(watch) = &self.watch {
+            watch(call, path);
+        }
+        Ok(make()?)
     }
 }
 
-impl<F: Fs> Fs for FaultFs<F> {
+const KILLED: io::ErrorKind = io::ErrorKind::Other;
+
+/// A call that is not passed on.
+struct Denied {
+    error: io::Error,
+    /// Whether a write leaves half a file: the disk is full now, or the process died at it.
+    torn: bool,
+}
+
+impl Denied {
+    fn new(kind: io::ErrorKind) -> Self {
+        Self { error: io::Error::new(kind, "made to fail by the test"), torn: kind == io::ErrorKind::StorageFull }
+    }
+}
+
+impl From<io::Error> for Denied {
+    fn from(error: io::Error) -> Self {
+        Self { error, torn: false }
+    }
+}
+
+impl From<Denied> for io::Error {
+    fn from(denied: Denied) -> Self {
+        denied.error
+    }
+}
+
+/// A full disk still renames and deletes.
+fn can_meet(call: Call, kind: io::ErrorKind) -> bool {
+    kind != io::ErrorKind::StorageFull || matches!(call, Call::CreateFolder | Call::WriteNew | Call::Link)
+}
+
+impl<F: Fs> Fs for FaultFs<'_, F> {
     fn read(&self, path: &Path, limit: u64) -> io::Result<Vec<u8>> {
         self.inner.read(path, limit)
     }
 
     fn stat(&self, path: &Path) -> io::Result<Stat> {
-        self.inner.stat(path)
+        let stat = self.inner.stat(path)?;
+        Ok(Stat { device: stat.device ^ u64::from(self.is_apart(path)), ..stat })
     }
 
     fn list(&self, folder: &Path) -> io::Result<Vec<OsString>> {
@@ -62,67 +203,64 @@ impl<F: Fs> Fs for FaultFs<F> {
         self.inner.canonical(path)
     }
 
+    fn access(&self, folder: &Path) -> io::Result<Access> {
+        self.access.map_or_else(|| self.inner.access(folder), Ok)
+    }
+
+    fn may_give(&self, uid: u32, gid: u32) -> bool {
+        !self.owns_nothing && self.inner.may_give(uid, gid)
+    }
+
     fn create_folder(&self, path: &Path, mode: u32) -> io::Result<()> {
-        self.change()?;
-        self.inner.create_folder(path, mode)
+        Ok(self.change(Call::CreateFolder, path, || self.inner.create_folder(path, mode))?)
     }
 
     fn write_new(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
-        if let Err(error) = self.change() {
-            // A write that dies half-way leaves half a file.
-            let _ = self.inner.write_new(path, &bytes[..bytes.len() / 2]);
-            return Err(error);
-        }
-        self.inner.write_new(path, bytes)
+        self.change(Call::WriteNew, path, || self.inner.write_new(path, bytes)).map_err(|denied| {
+            if denied.torn {
+                let _ = self.inner.write_new(path, &bytes[..bytes.len() / 2]);
+            }
+            denied.error
+        })
     }
 
-    fn set_attributes(&self, path: &Path, like: Option<&Path>, mode: u32) -> io::Result<()> {
-        self.change()?;
-        self.inner.set_attributes(path, like, mode)
+    fn set_attributes(&self, path: &Path, like: Option<Like<'_>>, mode: u32) -> io::Result<()> {
+        Ok(self.change(Call::SetAttributes, path, || self.inner.set_attributes(path, like, mode))?)
     }
 
     fn sync_file(&self, path: &Path) -> io::Result<()> {
-        self.change()?;
-        self.inner.sync_file(path)
+        Ok(self.change(Call::SyncFile, path, || self.inner.sync_file(path))?)
     }
 
     fn sync_folder(&self, path: &Path) -> io::Result<()> {
-        self.change()?;
-        self.inner.sync_folder(path)
+        Ok(self.change(Call::SyncFolder, path, || self.inner.sync_folder(path))?)
     }
 
     fn exchange(&self, one: &Path, other: &Path) -> io::Result<()> {
-        self.change()?;
-        self.inner.exchange(one, other)
+        Ok(self.move_one(Call::Exchange, one, other, |fs| fs.exchange(one, other))?)
     }
 
     fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
-        self.change()?;
-        self.inner.link(from, to)
+        Ok(self.move_one(Call::Link, from, to, |fs| fs.link(from, to))?)
     }
 
     fn rename_new(&self, from: &Path, to: &Path) -> io::Result<()> {
-        self.change()?;
-        self.inner.rename_new(from, to)
+        Ok(self.move_one(Call::RenameNew, from, to, |fs| fs.rename_new(from, to))?)
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        self.change()?;
-        self.inner.rename(from, to)
+        Ok(self.move_one(Call::Rename, from, to, |fs| fs.rename(from, to))?)
     }
 
     fn remove_file(&self, path: &Path) -> io::Result<()> {
-        self.change()?;
-        self.inner.remove_file(path)
+        Ok(self.change(Call::RemoveFile, path, || self.inner.remove_file(path))?)
     }
 
     fn remove_folder(&self, path: &Path) -> io::Result<()> {
-        self.change()?;
-        self.inner.remove_folder(path)
+        Ok(self.change(Call::RemoveFolder, path, || self.inner.remove_folder(path))?)
     }
 
     fn lock(&self, path: &Path, holder: &str) -> io::Result<Option<Box<dyn Lock>>> {
-        self.change()?;
-        self.inner.lock(path, holder)
+        Ok(self.change(Call::Lock, path, || self.inner.lock(path, holder))?)
     }
 }

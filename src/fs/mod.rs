@@ -1,13 +1,14 @@
 //! The one door to the file system: a trait with exactly the calls the tool needs, the real one, and a failing one.
 
 mod fault;
+mod folder;
 mod real;
 
 use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 
-pub use fault::{Fault, FaultFs};
+pub use fault::{Call, Fault, FaultFs};
 pub use real::RealFs;
 
 /// What the file system says of a name, links not followed.
@@ -29,6 +30,25 @@ pub struct Stat {
     pub changed: i128,
 }
 
+/// What may be done in a folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Access {
+    /// Files can be made and renamed there.
+    pub writable: bool,
+    /// The file system can not be written at all.
+    pub read_only: bool,
+    /// Bytes that are free for this process.
+    pub free: u64,
+}
+
+/// The file whose attributes another one gets.
+#[derive(Clone, Copy, Debug)]
+pub struct Like<'p> {
+    pub path: &'p Path,
+    /// The owner too, not only the rest.
+    pub owner: bool,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FileKind {
     File,
@@ -41,7 +61,12 @@ pub enum FileKind {
 /// A held lock; gives it back when dropped, and so does the death of the process.
 pub trait Lock {}
 
-/// Every file-system call of the tool. Paths are used as given; links are never followed at their last part.
+/// Whether a call failed since a link stands in the path it was given.
+pub fn is_link(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error())
+}
+
+/// Every file-system call of the tool. No call but `canonical` follows a link, be it on the way or at the end.
 pub trait Fs: Sync {
     /// # Errors
     /// As the system says, and when the name is not a regular file or larger than `limit` bytes.
@@ -50,11 +75,14 @@ pub trait Fs: Sync {
     fn list(&self, folder: &Path) -> io::Result<Vec<OsString>>;
     /// The path with every link on the way resolved.
     fn canonical(&self, path: &Path) -> io::Result<PathBuf>;
+    fn access(&self, folder: &Path) -> io::Result<Access>;
+    /// Whether this process may make files of this owner and group.
+    fn may_give(&self, uid: u32, gid: u32) -> bool;
     fn create_folder(&self, path: &Path, mode: u32) -> io::Result<()>;
     /// Creates `path`, which must not exist, with mode 0600.
     fn write_new(&self, path: &Path, bytes: &[u8]) -> io::Result<()>;
-    /// Gives `path` the extended attributes and owner of `like`, and then the mode `mode`.
-    fn set_attributes(&self, path: &Path, like: Option<&Path>, mode: u32) -> io::Result<()>;
+    /// Gives `path` the owner and extended attributes of `like`, and then the mode `mode`.
+    fn set_attributes(&self, path: &Path, like: Option<Like<'_>>, mode: u32) -> io::Result<()>;
     fn sync_file(&self, path: &Path) -> io::Result<()>;
     fn sync_folder(&self, path: &Path) -> io::Result<()>;
     /// Swaps two names in one step.
@@ -69,5 +97,8 @@ pub trait Fs: Sync {
     fn remove_folder(&self, path: &Path) -> io::Result<()>;
     /// The lock on `path`, which is created where it is missing and never deleted; `None` when another process
     /// holds it. `holder` is written into the file, for people.
+    ///
+    /// # Errors
+    /// Of kind `Unsupported` where the file system has no locks.
     fn lock(&self, path: &Path, holder: &str) -> io::Result<Option<Box<dyn Lock>>>;
 }

@@ -1,16 +1,22 @@
-//! The real file system. Safe system calls only; where one is missing, the caller hears of it.
-#![expect(clippy::disallowed_methods, reason = "this file is the door the others must use")]
+//! The real file system, by folder descriptors: no link on the way is followed, even one that was put there just now.
+//! Safe system calls only; where one is missing, the caller hears of it.
 
 use std::ffi::{OsStr, OsString};
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{File, Permissions, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{CWD, Dir, OFlags, RenameFlags, XattrFlags, fgetxattr, flistxattr, fsetxattr, renameat_with};
+use rustix::fs::{
+    AtFlags, Dir, FileType, Mode, OFlags, RawMode, RenameFlags, StatVfsMountFlags, XattrFlags, accessat, fgetxattr,
+    flistxattr, fsetxattr, fstatvfs, linkat, mkdirat, openat, renameat, renameat_with, statat, unlinkat,
+};
+use rustix::io::Errno;
+use rustix::process::{getegid, geteuid, getgroups};
 
-use super::{FileKind, Fs, Lock, Stat};
+use super::folder::{self, At};
+use super::{Access, FileKind, Fs, Like, Lock, Stat};
 
 /// The file system of the machine.
 #[derive(Clone, Copy, Debug, Default)]
@@ -22,7 +28,7 @@ impl Lock for HeldLock {}
 
 impl Fs for RealFs {
     fn read(&self, path: &Path, limit: u64) -> io::Result<Vec<u8>> {
-        let file = open(path)?;
+        let file = open(path, OFlags::RDONLY)?;
         let metadata = file.metadata()?;
         if !metadata.is_file() {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
@@ -38,31 +44,33 @@ impl Fs for RealFs {
         Ok(bytes)
     }
 
+    #[allow(clippy::unnecessary_cast, reason = "the widths differ between systems")]
     fn stat(&self, path: &Path) -> io::Result<Stat> {
-        let metadata = fs::symlink_metadata(path)?;
-        let kind = match metadata.file_type() {
-            kind if kind.is_file() => FileKind::File,
-            kind if kind.is_dir() => FileKind::Folder,
-            kind if kind.is_symlink() => FileKind::Link,
+        let At { folder, name } = At::of(path)?;
+        let stat = statat(&folder, name, AtFlags::SYMLINK_NOFOLLOW)?;
+        let kind = match FileType::from_raw_mode(stat.st_mode) {
+            FileType::RegularFile => FileKind::File,
+            FileType::Directory => FileKind::Folder,
+            FileType::Symlink => FileKind::Link,
             _ => FileKind::Special,
         };
         Ok(Stat {
             kind,
-            mode: metadata.mode() & 0o7777,
-            uid: metadata.uid(),
-            gid: metadata.gid(),
-            device: metadata.dev(),
-            inode: metadata.ino(),
-            links: metadata.nlink(),
-            size: metadata.len(),
-            modified: nanoseconds(metadata.mtime(), metadata.mtime_nsec()),
-            changed: nanoseconds(metadata.ctime(), metadata.ctime_nsec()),
+            mode: stat.st_mode as u32 & 0o7777,
+            uid: stat.st_uid,
+            gid: stat.st_gid,
+            device: stat.st_dev as u64,
+            inode: stat.st_ino as u64,
+            links: stat.st_nlink as u64,
+            size: stat.st_size as u64,
+            modified: nanoseconds(stat.st_mtime as i64, stat.st_mtime_nsec as i64),
+            changed: nanoseconds(stat.st_ctime as i64, stat.st_ctime_nsec as i64),
         })
     }
 
     fn list(&self, folder: &Path) -> io::Result<Vec<OsString>> {
         let mut names = Vec::new();
-        for entry in Dir::new(open(folder)?)? {
+        for entry in Dir::new(open(folder, OFlags::RDONLY | OFlags::DIRECTORY)?)? {
             let name = OsStr::from_bytes(entry?.file_name().to_bytes()).to_owned();
             if name != "." && name != ".." {
                 names.push(name);
@@ -72,82 +80,102 @@ impl Fs for RealFs {
         Ok(names)
     }
 
+    #[expect(clippy::disallowed_methods, reason = "this is the door to it")]
     fn canonical(&self, path: &Path) -> io::Result<PathBuf> {
-        fs::canonicalize(path)
+        std::fs::canonicalize(path)
+    }
+
+    fn access(&self, folder: &Path) -> io::Result<Access> {
+        let folder = folder::open(folder)?;
+        let volume = fstatvfs(&folder)?;
+        // Some file systems do not count.
+        let free = if volume.f_blocks == 0 { u64::MAX } else { volume.f_bavail.saturating_mul(volume.f_frsize) };
+        let allowed = rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK;
+        Ok(Access {
+            writable: accessat(&folder, ".", allowed, AtFlags::EACCESS).is_ok(),
+            read_only: volume.f_flag.contains(StatVfsMountFlags::RDONLY),
+            free,
+        })
+    }
+
+    fn may_give(&self, uid: u32, gid: u32) -> bool {
+        let group =
+            || getegid().as_raw() == gid || getgroups().is_ok_and(|all| all.iter().any(|one| one.as_raw() == gid));
+        geteuid().is_root() || geteuid().as_raw() == uid && group()
     }
 
     fn create_folder(&self, path: &Path, mode: u32) -> io::Result<()> {
-        fs::DirBuilder::new().mode(mode).create(path)
+        let At { folder, name } = At::of(path)?;
+        Ok(mkdirat(&folder, name, Mode::from_raw_mode(mode as RawMode))?)
     }
 
     fn write_new(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-        file.write_all(bytes)
+        open(path, OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL)?.write_all(bytes)
     }
 
-    fn set_attributes(&self, path: &Path, like: Option<&Path>, mode: u32) -> io::Result<()> {
-        let file = open(path)?;
+    fn set_attributes(&self, path: &Path, like: Option<Like<'_>>, mode: u32) -> io::Result<()> {
+        let file = open(path, OFlags::RDONLY)?;
         if let Some(like) = like {
-            let original = open(like)?;
+            let original = open(like.path, OFlags::RDONLY)?;
             let (now, wanted) = (file.metadata()?, original.metadata()?);
-            if (now.uid(), now.gid()) != (wanted.uid(), wanted.gid()) {
+            if like.owner && (now.uid(), now.gid()) != (wanted.uid(), wanted.gid()) {
                 fchown(&file, Some(wanted.uid()), Some(wanted.gid()))?;
             }
             copy_extended_attributes(&original, &file)?;
         }
         // Last: a change of owner clears the set-user-id bits.
-        file.set_permissions(fs::Permissions::from_mode(mode))
+        file.set_permissions(Permissions::from_mode(mode))
     }
 
     fn sync_file(&self, path: &Path) -> io::Result<()> {
-        open(path)?.sync_all()
+        open(path, OFlags::RDONLY)?.sync_all()
     }
 
     fn sync_folder(&self, path: &Path) -> io::Result<()> {
-        open(path)?.sync_all()
+        open(path, OFlags::RDONLY | OFlags::DIRECTORY)?.sync_all()
     }
 
     fn exchange(&self, one: &Path, other: &Path) -> io::Result<()> {
-        Ok(renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE)?)
+        let (one, other) = (At::of(one)?, At::of(other)?);
+        Ok(renameat_with(&one.folder, one.name, &other.folder, other.name, RenameFlags::EXCHANGE)?)
     }
 
     fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
-        fs::hard_link(from, to)
+        let (from, to) = (At::of(from)?, At::of(to)?);
+        Ok(linkat(&from.folder, from.name, &to.folder, to.name, AtFlags::empty())?)
     }
 
     fn rename_new(&self, from: &Path, to: &Path) -> io::Result<()> {
-        match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
-            // File systems without the flag: a hard link refuses an existing name just as well.
-            Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS | rustix::io::Errno::OPNOTSUPP) => {
-                fs::hard_link(from, to)?;
-                fs::remove_file(from)
-            }
-            result => Ok(result?),
-        }
+        let (from, to) = (At::of(from)?, At::of(to)?);
+        Ok(renameat_with(&from.folder, from.name, &to.folder, to.name, RenameFlags::NOREPLACE)?)
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        fs::rename(from, to)
+        let (from, to) = (At::of(from)?, At::of(to)?);
+        Ok(renameat(&from.folder, from.name, &to.folder, to.name)?)
     }
 
     fn remove_file(&self, path: &Path) -> io::Result<()> {
-        fs::remove_file(path)
+        let At { folder, name } = At::of(path)?;
+        Ok(unlinkat(&folder, name, AtFlags::empty())?)
     }
 
     fn remove_folder(&self, path: &Path) -> io::Result<()> {
-        fs::remove_dir(path)
+        let At { folder, name } = At::of(path)?;
+        Ok(unlinkat(&folder, name, AtFlags::REMOVEDIR)?)
     }
 
     fn lock(&self, path: &Path, holder: &str) -> io::Result<Option<Box<dyn Lock>>> {
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).create(true).truncate(false).mode(0o600).custom_flags(UNDIVERTED);
-        let mut file = options.open(path)?;
+        let mut file = open(path, OFlags::RDWR | OFlags::CREATE)?;
         if !file.metadata()?.is_file() {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
         }
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Ok(None),
+            Err(TryLockError::Error(error)) if error.raw_os_error() == Some(Errno::NOLCK.raw_os_error()) => {
+                return Err(io::Error::new(io::ErrorKind::Unsupported, error));
+            }
             Err(TryLockError::Error(error)) => return Err(error),
         }
         file.set_len(0)?;
@@ -157,11 +185,11 @@ impl Fs for RealFs {
     }
 }
 
-/// A pipe must not block the open, and a link must not redirect it.
-const UNDIVERTED: i32 = (OFlags::NOFOLLOW.bits() | OFlags::NONBLOCK.bits()) as i32;
-
-fn open(path: &Path) -> io::Result<File> {
-    OpenOptions::new().read(true).custom_flags(UNDIVERTED).open(path)
+/// Opens a file or folder; a new file is its owner's only. A pipe does not block, and a link is an error.
+fn open(path: &Path, flags: OFlags) -> io::Result<File> {
+    let At { folder, name } = At::of(path)?;
+    let undiverted = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    Ok(openat(&folder, name, flags | undiverted, Mode::RUSR | Mode::WUSR)?.into())
 }
 
 fn nanoseconds(seconds: i64, rest: i64) -> i128 {
@@ -173,7 +201,7 @@ fn copy_extended_attributes(from: &File, to: &File) -> io::Result<()> {
     let mut names = Vec::with_capacity(4096);
     match flistxattr(from, rustix::buffer::spare_capacity(&mut names)) {
         Ok(_) => {}
-        Err(rustix::io::Errno::NOTSUP) => return Ok(()),
+        Err(Errno::NOTSUP) => return Ok(()),
         Err(error) => return Err(error.into()),
     }
     for name in names.split(|byte| *byte == 0).filter(|name| !name.is_empty()) {

@@ -267,7 +267,7 @@ fn take_back(
     let mut files = Vec::new();
     for (file, before) in touched {
         let after = overlay.read(&file).map_err(|error| vec![error.diagnostic()])?;
-        if before.as_ref().is_some_and(|before| before.mode & 0o222 == 0) {
+        if before.as_ref().is_some_and(|before| before.mode & 0o222 == 0) && !request.force_read_only {
             return Err(vec![read_only(&file)]);
         }
         let changed = if file == *path { std::mem::take(&mut changed) } else { Changed::default() };

@@ -59,6 +59,7 @@ pub fn example(migration: &Migration, case: &Case, tree: &dyn Tree) -> Result<Ex
         excluded: &|_| false,
         given: &given,
         extent: Extent::Sample,
+        force_read_only: false,
         out_of_order: &[],
     };
     let only = |up| Ok(Example { up, again: Step::Skipped, down: Step::Skipped });

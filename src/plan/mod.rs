@@ -47,6 +47,8 @@ pub struct Request<'a> {
     pub history: &'a History,
     /// Files that must stay as they are.
     pub excluded: &'a dyn Fn(&RepoPath) -> bool,
+    /// Whether files that nobody may write are changed all the same.
+    pub force_read_only: bool,
     pub given: &'a Given,
     pub extent: Extent,
     /// Migrations that may be applied behind later ones which touch the same settings.
@@ -193,6 +195,16 @@ pub enum Place {
     Repository(RepoPath),
     /// In the state folder of this work tree, by relative name.
     State(String),
+}
+
+impl Place {
+    /// As people are told of it: from the root, or from the state folder.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Repository(path) => path.as_str(),
+            Self::State(name) => name,
+        }
+    }
 }
 
 /// One file of a plan, from its state on disk to its last state; `None` = no file.

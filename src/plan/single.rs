@@ -55,6 +55,7 @@ fn tried(declaration: &Declaration, files: BTreeMap<RepoPath, FileState>) -> Res
         excluded: &|_| false,
         given: &given,
         extent: Extent::Sample,
+        force_read_only: false,
         out_of_order: &[],
     };
     up(&request, &Target::Latest)

@@ -199,7 +199,7 @@ fn file_steps(
         if after == *before {
             continue;
         }
-        if before.as_ref().is_some_and(|before| before.mode & 0o222 == 0) {
+        if before.as_ref().is_some_and(|before| before.mode & 0o222 == 0) && !request.force_read_only {
             faults.push(read_only(path));
         }
         let mut changed = outcome.changed.get(path).cloned().unwrap_or_default();
@@ -219,7 +219,7 @@ pub(super) fn read_only(path: &RepoPath) -> Diagnostic {
     Diagnostic::error(Code::ReadOnlyFile, format!("`{path}` would change, and it is read-only"))
         .at(Location::file(path.as_str()))
         .note("nothing was written")
-        .help(format!("make it writable: chmod u+w '{path}'"))
+        .help(format!("make it writable: chmod u+w '{path}'; or change it as it is: --force-readonly"))
         .help(format!("or leave it out: --except '{}'", path.glob()))
 }
 

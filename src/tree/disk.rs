@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::git::{Git, Listing};
 use super::{FileState, Globs, Tree, TreeError};
 use crate::format::MAX_BYTES;
-use crate::fs::{FileKind, Fs};
+use crate::fs::{FileKind, Fs, is_link};
 use crate::path::RepoPath;
 
 pub struct Disk<'f> {
@@ -71,7 +71,7 @@ impl Tree for Disk<'_> {
             }
             Ok(stat) if stat.kind == FileKind::Folder => Ok(None),
             Ok(_) => inside(self.fs, &self.root, path).and_then(|()| file_state(self.fs, &place, path.as_str())),
-            Err(_) => Ok(None),
+            Err(_) => inside(self.fs, &self.root, path).map(|()| None),
         }
     }
 }
@@ -97,13 +97,13 @@ pub fn file_state(fs: &dyn Fs, place: &Path, name: &str) -> Result<Option<FileSt
     let stat = match fs.stat(place) {
         Ok(stat) => stat,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(TreeError::Io { path, why: error.to_string() }),
+        Err(error) => return Err(unreadable(path, &error)),
     };
     match stat.kind {
         FileKind::File if stat.size > MAX_BYTES => Err(TreeError::TooLarge { path, limit: MAX_BYTES }),
         FileKind::File => match fs.read(place, MAX_BYTES) {
             Ok(bytes) => Ok(Some(FileState { bytes, mode: stat.mode })),
-            Err(error) => Err(TreeError::Io { path, why: error.to_string() }),
+            Err(error) => Err(unreadable(path, &error)),
         },
         FileKind::Folder | FileKind::Link | FileKind::Special => Err(TreeError::NotAFile { path }),
     }
@@ -120,8 +120,12 @@ pub fn folder_files(fs: &dyn Fs, folder: &Path) -> Result<Vec<String>, TreeError
     match fs.list(folder) {
         Ok(names) => Ok(names.into_iter().filter_map(|name| name.into_string().ok()).collect()),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
-        Err(error) => Err(TreeError::Io { path: folder.display().to_string(), why: error.to_string() }),
+        Err(error) => Err(unreadable(folder.display().to_string(), &error)),
     }
+}
+
+fn unreadable(path: String, error: &std::io::Error) -> TreeError {
+    if is_link(error) { TreeError::Outside { path } } else { TreeError::Io { path, why: error.to_string() } }
 }
 
 /// The root of the repository that `start` lies in: the nearest folder upwards with a marker of ours, up to the top

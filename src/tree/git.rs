@@ -10,6 +10,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::TreeError;
+use crate::fs::Fs;
+
+const MAX_REFS: u64 = 64 * 1024 * 1024;
 
 /// A folder inside a git work tree.
 #[derive(Clone, Debug)]
@@ -68,8 +71,23 @@ impl Git {
         Ok(Listing { shared: self.names(shared)?, ignored: self.names(ignored)? })
     }
 
+    /// The commit that the work tree stands on, as git's files tell; the branch where that has none yet.
+    pub fn head(&self, fs: &dyn Fs) -> Option<String> {
+        let private = fs.canonical(&self.private).ok()?;
+        let text = |path: &Path| String::from_utf8(fs.read(path, MAX_REFS).ok()?).ok();
+        let head = text(&private.join("HEAD"))?.trim().to_owned();
+        let Some(name) = head.strip_prefix("ref: ") else { return Some(head) };
+        // A linked work tree shares its branches with the others.
+        let common = text(&private.join("commondir")).map_or_else(|| private.clone(), |to| private.join(to.trim()));
+        let loose = || text(&common.join(name)).map(|id| id.trim().to_owned());
+        let packed = || {
+            let packed = text(&common.join("packed-refs"))?;
+            packed.lines().find_map(|line| Some(line.strip_suffix(name)?.strip_suffix(' ')?.to_owned()))
+        };
+        Some(loose().or_else(packed).unwrap_or(head.clone()))
+    }
+
     /// Whether git would leave out a new file called `name`.
-    ///
     pub fn ignores(&self, name: &str) -> bool {
         run(&self.folder, ["check-ignore", "--quiet", "--no-index", "--", name]).is_ok()
     }

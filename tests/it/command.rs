@@ -13,8 +13,18 @@ pub struct Folder(PathBuf);
 
 impl Folder {
     pub fn new() -> Self {
+        Self::below(&std::env::temp_dir())
+    }
+
+    /// Where there is such a thing, in memory: for tests that lay out thousands.
+    pub fn in_memory() -> Self {
+        let memory = Path::new("/dev/shm");
+        if memory.is_dir() { Self::below(memory) } else { Self::new() }
+    }
+
+    fn below(folder: &Path) -> Self {
         let name = format!("settings-migrate-{}-{}", std::process::id(), FOLDERS.fetch_add(1, Ordering::SeqCst));
-        let path = std::env::temp_dir().join(name);
+        let path = folder.join(name);
         std::fs::create_dir_all(&path).expect("a temporary folder");
         Self(path.canonicalize().expect("its real path"))
     }

@@ -86,6 +86,7 @@ impl World {
             excluded: &|_| false,
             given: &Given::default(),
             extent: Extent::Whole,
+            force_read_only: false,
             out_of_order: &[],
         })
     }

@@ -250,6 +250,38 @@ fn an_answer_that_does_not_arrive_is_no_success() {
 }
 
 #[test]
+fn an_answer_that_is_lost_after_the_commit_is_no_failure() {
+    let full = || std::fs::OpenOptions::new().write(true).open("/dev/full");
+    if full().is_err() {
+        return println!("skipped: this machine has no /dev/full");
+    }
+    let run = |folder: &Folder, arguments: &[&str], out: bool, err: bool| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_migrate"));
+        command.current_dir(folder.path()).args(arguments);
+        if out {
+            command.stdout(full().expect("/dev/full"));
+        }
+        if err {
+            command.stderr(full().expect("/dev/full"));
+        }
+        command.output().expect("the program")
+    };
+    for (out, err) in [(true, false), (false, true), (true, true)] {
+        let folder = Folder::repository(&[("app/settings.py", SETTINGS)]);
+        for arguments in [&["up", "--set", "certs=/c"][..], &["down"]] {
+            let before = folder.files();
+            let output = run(&folder, arguments, out, err);
+            assert_eq!(output.status.code(), Some(0), "{arguments:?}");
+            assert_ne!(folder.files(), before, "{arguments:?}");
+            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert!(err || said.contains("note: everything is written"), "{said}");
+        }
+        // Without anything to write the answer is all there is.
+        assert_eq!(run(&folder, &["status"], true, false).status.code(), Some(4));
+    }
+}
+
+#[test]
 fn every_failure_is_json_when_json_is_asked_for() {
     let folder = Folder::repository(&[("app/settings.py", SETTINGS)]);
     for arguments in [&["up"][..], &["down"], &["show", "x"], &["status", "--set", "a=b"], &["upp"], &["up", "--bogus"]]

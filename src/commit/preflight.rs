@@ -1,0 +1,127 @@
+//! What can be known to fail before anything is staged. Advice: the disk may change its mind, and the commit copes.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::{HardLinks, Site};
+use crate::diagnostic::{Code, Diagnostic, Location, Severity};
+use crate::fs::{FileKind, Stat};
+use crate::plan::FileChange;
+
+/// Room for what a file system needs beside the content of a file.
+const OVERHEAD: u64 = 64 * 1024;
+
+/// The nearest folder of a file that exists, and what the file system says of it.
+pub(super) struct Ground<'p> {
+    pub folder: &'p Path,
+    pub stat: Stat,
+}
+
+impl<'p> Ground<'p> {
+    pub fn of(site: &Site<'_>, path: &'p Path) -> Option<Self> {
+        path.ancestors().skip(1).find_map(|folder| Some(Self { folder, stat: site.fs.stat(folder).ok()? }))
+    }
+
+    /// Whether a file for this folder can wait in the state folder: not on another device, and not where a new file
+    /// gets its group from the folder it is made in.
+    pub fn takes_from_state(&self, site: &Site<'_>, is_new: bool) -> bool {
+        let state = Ground::of(site, &site.transaction()).map(|ground| ground.stat.device);
+        state == Some(self.stat.device) && !(is_new && self.stat.mode & 0o2000 != 0)
+    }
+}
+
+/// Errors are refusals; warnings are what should be known beforehand.
+pub fn preflight(site: &Site<'_>, changes: &[FileChange]) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    let mut folders: BTreeMap<PathBuf, String> = BTreeMap::new();
+    let mut needed: BTreeMap<u64, (PathBuf, u64)> = BTreeMap::new();
+    for change in changes {
+        let (path, name) = (site.path(&change.place), change.place.name());
+        let Some(ground) = Ground::of(site, &path) else { continue };
+        folders.entry(ground.folder.to_owned()).or_insert_with(|| name.to_owned());
+        let size = change.after.as_ref().map_or(0, |after| after.bytes.len() as u64 + OVERHEAD);
+        needed.entry(ground.stat.device).or_insert_with(|| (ground.folder.to_owned(), 0)).1 += size;
+        if let Ok(stat) = site.fs.stat(&path)
+            && stat.kind == FileKind::File
+            && change.before.is_some()
+        {
+            found.extend(hard_links(site, name, stat));
+            found.extend(owner(site, name, stat));
+        }
+    }
+    found.extend(folders.iter().filter_map(|(folder, name)| unwritable(site, folder, name)));
+    found.extend(needed.values().filter_map(|(folder, needed)| no_space(site, folder, *needed)));
+    found
+}
+
+/// Whether one of them is a refusal.
+pub(super) fn refuses(found: &[Diagnostic]) -> bool {
+    found.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+}
+
+fn hard_links(site: &Site<'_>, name: &str, stat: Stat) -> Option<Diagnostic> {
+    if stat.links < 2 {
+        return None;
+    }
+    let links = stat.links;
+    Some(match site.policy.hard_links {
+        HardLinks::Break => Diagnostic::warning(
+            Code::HardLinked,
+            format!("`{name}` is one of {links} hard links, and the others keep the old text"),
+        )
+        .at(Location::file(name))
+        .help("to refuse such files: --hardlinks=refuse"),
+        HardLinks::Refuse => Diagnostic::error(
+            Code::HardLinked,
+            format!("`{name}` would change, and is one of {links} hard links: the others would keep the old text"),
+        )
+        .at(Location::file(name))
+        .note("nothing was written")
+        .help(format!("let them part: --hardlinks=break; or leave it out: --except '{name}'")),
+    })
+}
+
+fn owner(site: &Site<'_>, name: &str, stat: Stat) -> Option<Diagnostic> {
+    if site.policy.owner_change || site.fs.may_give(stat.uid, stat.gid) {
+        return None;
+    }
+    let diagnostic = Diagnostic::error(
+        Code::OwnerLost,
+        format!("`{name}` would change, and its owner {}:{} can not be kept", stat.uid, stat.gid),
+    );
+    Some(
+        diagnostic
+            .at(Location::file(name))
+            .note("nothing was written")
+            .help("run it as that user; or make the file yours: --allow-owner-change"),
+    )
+}
+
+fn unwritable(site: &Site<'_>, folder: &Path, name: &str) -> Option<Diagnostic> {
+    let access = site.fs.access(folder).ok()?;
+    let (why, help) = if access.read_only {
+        ("lies on a read-only file system", "mount it writable, or work on a copy".to_owned())
+    } else if !access.writable {
+        ("may not be written", format!("chmod u+w '{}', or run it as its owner", folder.display()))
+    } else {
+        return None;
+    };
+    let diagnostic = Diagnostic::error(
+        Code::NotWritable,
+        format!("`{name}` would change, and its folder `{}` {why}", folder.display()),
+    );
+    Some(diagnostic.at(Location::file(name)).note("nothing was written").help(help))
+}
+
+fn no_space(site: &Site<'_>, folder: &Path, needed: u64) -> Option<Diagnostic> {
+    let free = site.fs.access(folder).ok()?.free;
+    if free >= needed {
+        return None;
+    }
+    let folder = folder.display().to_string();
+    let diagnostic = Diagnostic::error(
+        Code::NoSpace,
+        format!("the disk of `{folder}` has {free} bytes free, and {needed} are needed"),
+    );
+    Some(diagnostic.at(Location::file(folder)).note("nothing was written").help("make room there, then run it again"))
+}

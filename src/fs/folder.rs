@@ -1,0 +1,99 @@
+//! Folders as descriptors. No link is followed on the way to one, and what is done with a name in it is done there,
+//! wherever its path leads a moment later.
+
+use std::ffi::OsStr;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::path::{Component, Path};
+
+use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, openat, statat};
+use rustix::io::Errno;
+
+/// The folder that holds the last part of a path, and that part.
+pub(super) struct At<'p> {
+    pub folder: OwnedFd,
+    pub name: &'p OsStr,
+}
+
+impl<'p> At<'p> {
+    pub fn of(path: &'p Path) -> io::Result<Self> {
+        let (folder, name) = match (path.parent(), path.file_name()) {
+            (Some(folder), Some(name)) if folder.as_os_str().is_empty() => (Path::new("."), name),
+            (Some(folder), Some(name)) => (folder, name),
+            _ => (path, OsStr::new(".")),
+        };
+        Ok(Self { folder: open(folder)?, name })
+    }
+}
+
+#[cfg(target_os = "linux")]
+const FOLDER: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
+#[cfg(not(target_os = "linux"))]
+const FOLDER: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
+
+#[cfg(target_os = "linux")]
+pub(super) fn open(path: &Path) -> io::Result<OwnedFd> {
+    use rustix::fs::{ResolveFlags, openat2};
+    match openat2(CWD, path, FOLDER, Mode::empty(), ResolveFlags::NO_SYMLINKS) {
+        // An old kernel, or a sandbox that does not know the call.
+        Err(Errno::NOSYS | Errno::PERM) => walk(path),
+        result => Ok(result?),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(super) fn open(path: &Path) -> io::Result<OwnedFd> {
+    walk(path)
+}
+
+/// The same, one part after the other.
+fn walk(path: &Path) -> io::Result<OwnedFd> {
+    let mut folder = openat(CWD, if path.is_absolute() { "/" } else { "." }, FOLDER, Mode::empty())?;
+    for part in path.components() {
+        let name = match part {
+            Component::Normal(name) => name,
+            Component::ParentDir => OsStr::new(".."),
+            Component::RootDir | Component::CurDir | Component::Prefix(_) => continue,
+        };
+        folder = match openat(&folder, name, FOLDER.union(OFlags::NOFOLLOW), Mode::empty()) {
+            // A link is no folder; whoever asks is told which of both it was.
+            Err(Errno::NOTDIR) if is_link(&folder, name) => return Err(Errno::LOOP.into()),
+            result => result?,
+        };
+    }
+    Ok(folder)
+}
+
+fn is_link(folder: &OwnedFd, name: &OsStr) -> bool {
+    statat(folder, name, AtFlags::SYMLINK_NOFOLLOW)
+        .is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::Symlink)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_ways_follow_no_link() {
+        let base = format!("settings-migrate-folder-{}", std::process::id());
+        #[expect(clippy::disallowed_methods, reason = "the system's own temporary folder may be a link")]
+        let base = std::env::temp_dir().canonicalize().expect("a folder").join(base);
+        rustix::fs::mkdir(&base, Mode::RWXU).expect("a folder");
+        rustix::fs::mkdir(base.join("real"), Mode::RWXU).expect("a folder");
+        rustix::fs::symlink("real", base.join("link")).expect("a link");
+        for open in [open, walk] {
+            assert!(open(&base.join("real")).is_ok());
+            assert!(open(Path::new("/")).is_ok() && open(Path::new(".")).is_ok());
+            for behind in ["link", "link/.", "real/../link"] {
+                let error = open(&base.join(behind)).expect_err(behind);
+                assert!(super::super::is_link(&error), "{behind}: {error}");
+            }
+            assert_eq!(open(&base.join("none")).expect_err("none").kind(), io::ErrorKind::NotFound);
+        }
+        for name in ["real", "link"] {
+            let flags = if name == "real" { AtFlags::REMOVEDIR } else { AtFlags::empty() };
+            rustix::fs::unlinkat(CWD, base.join(name), flags).expect("gone");
+        }
+        rustix::fs::rmdir(&base).expect("gone");
+    }
+}

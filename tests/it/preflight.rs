@@ -1,0 +1,144 @@
+//! What is refused or told before anything is staged: folders, space, owners, hard links, read-only files.
+
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::process::Command;
+
+use settings_migrate::commit::{CommitError, Policy, Session, Site};
+use settings_migrate::diagnostic::Code;
+use settings_migrate::fs::{Access, FaultFs, RealFs};
+
+use crate::command::Folder;
+use crate::crash::{PATIENCE, changes, lay_out, site, work};
+
+const FINE: Access = Access { writable: true, read_only: false, free: u64::MAX };
+
+/// Commits on a disk that claims something; the codes of the refusal, after which nothing is there.
+fn refused(fs: &FaultFs<'_, RealFs>, policy: Policy) -> Vec<Code> {
+    let folder = Folder::in_memory();
+    lay_out(&folder);
+    let before = work(&folder);
+    let site = Site { policy, ..site(fs, folder.path()) };
+    let (session, _) = Session::open(site, "test", PATIENCE).expect("the lock");
+    let calls = fs.calls();
+    let Err(error) = session.commit(&changes(), &|| false) else {
+        assert_ne!(work(&folder), before);
+        return Vec::new();
+    };
+    assert!(matches!(error, CommitError::Refused { .. }), "{error}");
+    assert_eq!((fs.calls(), work(&folder)), (calls, before), "something was written");
+    for diagnostic in error.diagnostics() {
+        assert!(diagnostic.notes.contains(&"nothing was written".to_owned()) && !diagnostic.help.is_empty());
+        assert!(!diagnostic.places.is_empty(), "{diagnostic:?}");
+    }
+    error.diagnostics().iter().map(|diagnostic| diagnostic.code).collect()
+}
+
+#[test]
+fn a_disk_that_can_not_take_the_change_is_refused_before_it_is_tried() {
+    let claim = |access| refused(&FaultFs::new(RealFs).claim(access), Policy::default());
+    assert_eq!(claim(FINE), []);
+    assert_eq!(claim(Access { free: 3 * 65_536, ..FINE }), [Code::NoSpace]);
+    assert_eq!(claim(Access { free: 4 * 65_536, ..FINE }), []);
+    // The root, `bin` in it: each folder once.
+    assert_eq!(claim(Access { writable: false, ..FINE }), [Code::NotWritable; 2]);
+    assert_eq!(claim(Access { read_only: true, ..FINE }), [Code::NotWritable; 2]);
+}
+
+#[test]
+fn an_owner_that_can_not_be_kept_is_refused_unless_that_is_wanted() {
+    let disk = || FaultFs::new(RealFs).without_owner();
+    assert_eq!(refused(&disk(), Policy::default()), [Code::OwnerLost; 3]);
+    assert_eq!(refused(&disk(), Policy { owner_change: true, ..Policy::default() }), []);
+}
+
+#[test]
+fn hard_links_are_told_before_they_part() {
+    let start = || {
+        let folder = Folder::repository(&[(".env", "PGHOST=db\n")]);
+        std::fs::hard_link(folder.path().join(".env"), folder.path().join("other")).expect("a link");
+        folder
+    };
+    let folder = start();
+    let plan = folder.migrate(&["plan", "--set", "certs=/c"]).expect(0);
+    assert!(plan.stderr.contains("warning[M0206]: `.env` is one of 2 hard links"), "{}", plan.stderr);
+    let answer = folder.migrate(&["up", "--set", "certs=/c", "--hardlinks=refuse"]).expect(3);
+    for words in ["error[M0206]", ".env", "nothing was written", "--hardlinks=break"] {
+        assert!(answer.stderr.contains(words), "`{words}` is not in\n{}", answer.stderr);
+    }
+    assert_eq!(folder.read(".env"), "PGHOST=db\n");
+    let approved = folder.migrate(&["plan", "--set", "certs=/c", "--hardlinks=refuse"]).expect(0).stdout;
+    assert!(approved.contains("up --hardlinks=refuse --expect"), "{approved}");
+    let answer = folder.migrate(&["up", "--set", "certs=/c", "--format", "json"]).expect(0);
+    let json: serde_json::Value = serde_json::from_str(&answer.stdout).expect("JSON");
+    assert_eq!(json["diagnostics"][0]["code"], "M0206");
+    assert_ne!(folder.read(".env"), "PGHOST=db\n");
+    assert_eq!(folder.read("other"), "PGHOST=db\n");
+    folder.migrate(&["down", "--hardlinks=refuse"]).expect(0);
+}
+
+#[test]
+fn a_read_only_file_is_changed_where_that_is_wanted() {
+    let folder = Folder::repository(&[(".env", "PGHOST=db\n")]);
+    let path = folder.path().join(".env");
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o444)).expect("the mode");
+    let old = folder.settings();
+    let answer = folder.migrate(&["up", "--set", "certs=/c"]).expect(3);
+    assert!(answer.stderr.contains("M0203") && answer.stderr.contains("--force-readonly"), "{}", answer.stderr);
+    folder.migrate(&["up", "--set", "certs=/c", "--force-readonly"]).expect(0);
+    assert_eq!(folder.files()[".env"].mode, 0o444);
+    folder.migrate(&["down"]).expect(3);
+    folder.migrate(&["down", "--force-readonly"]).expect(0);
+    assert!(folder.settings().get(".env") == old.get(".env"));
+}
+
+/// The real thing, as a user who is nobody.
+#[test]
+fn another_user_meets_the_same_refusals() {
+    let nobody = |folder: &Folder, arguments: &[&str]| {
+        let mut command = Command::new("setpriv");
+        command.args(["--reuid=65534", "--regid=65534", "--clear-groups", env!("CARGO_BIN_EXE_migrate")]);
+        command.args(arguments).current_dir(folder.path()).env("GIT_CEILING_DIRECTORIES", folder.path());
+        command.output()
+    };
+    let folder = Folder::with(&[(".env", "PGHOST=db\n")]);
+    let allow =
+        |mode| std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(mode)).expect("the mode");
+    allow(0o777);
+    let is_root = std::fs::metadata(folder.path()).expect("the folder").uid() == 0;
+    if !is_root || !nobody(&folder, &["--version"]).is_ok_and(|output| output.status.success()) {
+        return println!("skipped: this test needs root, setpriv, and a program that anybody may run");
+    }
+    let run = |arguments: &[&str]| {
+        let output = nobody(&folder, arguments).expect("the program");
+        (output.status.code().unwrap_or(-1), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let (code, said) = run(&["up", "--set", "certs=/c"]);
+    assert!(code == 3 && said.contains("M0207") && said.contains("--allow-owner-change"), "{code}: {said}");
+    assert_eq!(folder.read(".env"), "PGHOST=db\n");
+    let (code, said) = run(&["up", "--set", "certs=/c", "--allow-owner-change"]);
+    assert_eq!(code, 0, "{said}");
+    assert_eq!(std::fs::metadata(folder.path().join(".env")).expect("the file").uid(), 65534);
+    allow(0o555);
+    let (code, said) = run(&["down"]);
+    assert!(code == 4 && said.contains("M0608") && said.contains("chmod u+w"), "{code}: {said}");
+    allow(0o777);
+    assert_eq!(run(&["down"]).0, 0);
+    assert_eq!(folder.read(".env"), "PGHOST=db\n");
+}
+
+/// In a folder that gives its group to new files a new file is staged, and gets it.
+#[test]
+fn a_new_file_has_the_group_of_a_folder_that_gives_it() {
+    let folder = Folder::new();
+    lay_out(&folder);
+    let records = folder.path().join("work/.migrate/applied");
+    std::fs::create_dir_all(&records).expect("a folder");
+    if std::os::unix::fs::chown(&records, None, Some(12_345)).is_err() {
+        return println!("skipped: only root gives a folder to another group");
+    }
+    std::fs::set_permissions(&records, std::fs::Permissions::from_mode(0o2755)).expect("the mode");
+    let (session, _) = Session::open(site(&RealFs, folder.path()), "test", PATIENCE).expect("the lock");
+    session.commit(&changes(), &|| false).expect("a commit");
+    assert_eq!(std::fs::metadata(records.join("x.toml")).expect("the record").gid(), 12_345);
+    assert_eq!(std::fs::read_dir(&records).expect("the folder").count(), 1, "a staged file is left over");
+}
