@@ -16,9 +16,21 @@ Usage: migrate [OPTIONS] <COMMAND>
 Everyday:   status    what is applied, pending, drifted
             up        apply pending migrations        (-n shows the diff only)
             down      undo migrations, keeping later edits
-            recover   finish or discard what an interrupted run left
             show      one migration: text, effect, history
 Review/CI:  plan      the effect, as text or JSON
+            check     fail if the repository is not migrated and clean
+            verify    fail if an applied setting no longer holds
+Authoring:  new       start a migration (from a diff, a recipe, or empty)
+            lint      find mistakes in migrations
+            test      run the examples inside migrations
+Care:       edit      one lossless edit of one file, without a migration
+            accept    keep what people changed since as the new truth
+            adopt     record a migration as done where it is found done
+            redo      take a migration back and apply it again, as one
+            renumber  give a migration the next free number
+            recover   finish or discard what an interrupted run left
+            explain   what a code such as M0301 means, and the mend
+            schema    the JSON Schema of migration files, for editors
             help      this text, or that of a command
 
 Options: -C DIR  -n/--dry-run  -y/--yes  -q -v  --color WHEN  --help  --version
@@ -189,6 +201,8 @@ pub(crate) enum Command {
     Schema,
     /// One lossless edit of one file, without a migration
     Edit(EditArguments),
+    /// What a code such as M0301 means, and what to do about it; without one, the list
+    Explain(ExplainArguments),
     /// Finish or discard what an interrupted run left, and nothing else
     Recover,
     /// What is applied, pending, drifted
@@ -214,6 +228,7 @@ impl Command {
             Self::Test(_) => "test",
             Self::Schema => "schema",
             Self::Edit(_) => "edit",
+            Self::Explain(_) => "explain",
             Self::Recover => "recover",
             Self::Status(_) => "status",
             Self::Show(_) => "show",
@@ -400,6 +415,13 @@ pub(crate) struct EditArguments {
     /// Read the file as this format, whatever its name says
     #[arg(long = "as", value_name = "FORMAT")]
     pub read_as: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ExplainArguments {
+    /// The code, as printed in brackets
+    #[arg(value_name = "CODE")]
+    pub code: Option<String>,
 }
 
 #[derive(Args, Debug)]

@@ -2,6 +2,7 @@
 #![expect(clippy::disallowed_methods, clippy::print_stdout, reason = "tests lay out and look at real folders")]
 
 mod cases;
+mod codes;
 mod command;
 mod corpora;
 mod crash;
