@@ -7,6 +7,7 @@ mod command;
 mod corpora;
 mod crash;
 mod formats;
+mod guide;
 mod hard;
 mod hostile;
 mod judges;
