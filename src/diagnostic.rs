@@ -1,123 +1,94 @@
 //! What people are told: a code, one sentence, the places, and the way on. Pure data; rendering is elsewhere.
 
+mod explanation;
+
 use crate::text::{Position, Span, line_end, line_start, position};
 
-/// The stable name of one kind of problem.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Code {
-    BadConfiguration,
-    BadMigration,
-    UnknownMigration,
-    UnknownVariable,
-    MissingVariable,
-    BadVariable,
-    Usage,
-    UnusedVariable,
-    Overlap,
-    HomePath,
-    NoExample,
-    Invisible,
-    OutsideRepository,
-    ReadOnlyFile,
-    NotAFile,
-    TooLarge,
-    HardLinked,
-    OwnerLost,
-    NoTarget,
-    NotFound,
-    Unexpected,
-    Guard,
-    Unmet,
-    DoesNotParse,
-    NotText,
-    Duplicate,
-    Template,
-    Computed,
-    Ambiguous,
-    Aliased,
-    Unsupported,
-    NotVerified,
-    Edited,
-    SameNumber,
-    RecordDamaged,
-    RecordNewer,
-    RecordIgnored,
-    Drift,
-    OutOfOrder,
-    NoRule,
-    LaterEdit,
-    SecretInMigration,
-    Question,
-    MigrationFailed,
-    Declined,
-    PlanChanged,
-    NeedsPerson,
-    Pending,
-    Stale,
-    Locked,
-    Machine,
-    NotWritable,
-    NoSpace,
+pub use explanation::Explanation;
+
+/// The codes from one table: a new one is in `ALL` and has its name, and does not compile without an explanation.
+macro_rules! codes {
+    ($($code:ident = $id:literal,)*) => {
+        /// The stable name of one kind of problem.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Code {
+            $($code,)*
+        }
+
+        impl Code {
+            /// Every code, in the order of the names.
+            pub const ALL: &'static [Self] = &[$(Self::$code,)*];
+
+            /// The code as printed. Never changes its meaning once released.
+            pub const fn id(self) -> &'static str {
+                match self {
+                    $(Self::$code => $id,)*
+                }
+            }
+        }
+    };
+}
+
+codes! {
+    BadConfiguration = "M0101",
+    BadMigration = "M0102",
+    UnknownMigration = "M0105",
+    UnknownVariable = "M0107",
+    MissingVariable = "M0108",
+    BadVariable = "M0109",
+    Usage = "M0110",
+    UnusedVariable = "M0111",
+    Overlap = "M0112",
+    HomePath = "M0113",
+    NoExample = "M0114",
+    Invisible = "M0115",
+    NoTarget = "M0201",
+    OutsideRepository = "M0202",
+    ReadOnlyFile = "M0203",
+    NotAFile = "M0204",
+    TooLarge = "M0205",
+    HardLinked = "M0206",
+    OwnerLost = "M0207",
+    NotFound = "M0301",
+    Unexpected = "M0303",
+    Guard = "M0304",
+    Unmet = "M0305",
+    DoesNotParse = "M0310",
+    NotText = "M0311",
+    Duplicate = "M0312",
+    Template = "M0313",
+    Computed = "M0315",
+    Ambiguous = "M0317",
+    Aliased = "M0318",
+    Unsupported = "M0319",
+    NotVerified = "M0320",
+    Question = "M0330",
+    MigrationFailed = "M0331",
+    Edited = "M0401",
+    SameNumber = "M0402",
+    RecordDamaged = "M0403",
+    RecordNewer = "M0404",
+    RecordIgnored = "M0405",
+    Drift = "M0406",
+    OutOfOrder = "M0407",
+    NoRule = "M0408",
+    LaterEdit = "M0410",
+    SecretInMigration = "M0501",
+    Declined = "M0601",
+    PlanChanged = "M0602",
+    NeedsPerson = "M0603",
+    Pending = "M0604",
+    Stale = "M0605",
+    Locked = "M0606",
+    Machine = "M0607",
+    NotWritable = "M0608",
+    NoSpace = "M0609",
 }
 
 impl Code {
-    /// The code as printed. Never changes its meaning once released.
-    pub const fn id(self) -> &'static str {
-        match self {
-            Self::BadConfiguration => "M0101",
-            Self::BadMigration => "M0102",
-            Self::UnknownMigration => "M0105",
-            Self::UnknownVariable => "M0107",
-            Self::MissingVariable => "M0108",
-            Self::BadVariable => "M0109",
-            Self::Usage => "M0110",
-            Self::UnusedVariable => "M0111",
-            Self::Overlap => "M0112",
-            Self::HomePath => "M0113",
-            Self::NoExample => "M0114",
-            Self::Invisible => "M0115",
-            Self::NoTarget => "M0201",
-            Self::OutsideRepository => "M0202",
-            Self::ReadOnlyFile => "M0203",
-            Self::NotAFile => "M0204",
-            Self::TooLarge => "M0205",
-            Self::HardLinked => "M0206",
-            Self::OwnerLost => "M0207",
-            Self::NotFound => "M0301",
-            Self::Unexpected => "M0303",
-            Self::Guard => "M0304",
-            Self::Unmet => "M0305",
-            Self::DoesNotParse => "M0310",
-            Self::NotText => "M0311",
-            Self::Duplicate => "M0312",
-            Self::Template => "M0313",
-            Self::Computed => "M0315",
-            Self::Ambiguous => "M0317",
-            Self::Aliased => "M0318",
-            Self::Unsupported => "M0319",
-            Self::NotVerified => "M0320",
-            Self::Question => "M0330",
-            Self::MigrationFailed => "M0331",
-            Self::Edited => "M0401",
-            Self::SameNumber => "M0402",
-            Self::RecordDamaged => "M0403",
-            Self::RecordNewer => "M0404",
-            Self::RecordIgnored => "M0405",
-            Self::Drift => "M0406",
-            Self::OutOfOrder => "M0407",
-            Self::NoRule => "M0408",
-            Self::LaterEdit => "M0410",
-            Self::SecretInMigration => "M0501",
-            Self::Declined => "M0601",
-            Self::PlanChanged => "M0602",
-            Self::NeedsPerson => "M0603",
-            Self::Pending => "M0604",
-            Self::Stale => "M0605",
-            Self::Locked => "M0606",
-            Self::Machine => "M0607",
-            Self::NotWritable => "M0608",
-            Self::NoSpace => "M0609",
-        }
+    /// The code that `name` is, in capitals or not.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|code| code.id().eq_ignore_ascii_case(name))
     }
 }
 

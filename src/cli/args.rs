@@ -1,9 +1,13 @@
 //! The arguments, as clap reads them. Each global flag has an environment twin.
 
+mod authoring;
+
 use std::path::PathBuf;
 
 use clap::parser::ValueSource;
 use clap::{ArgAction, ArgMatches, Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use authoring::{EditArguments, ExplainArguments, LintArguments, NewArguments, TestArguments};
 
 use crate::plan::OnConflict;
 use crate::value::mask_value;
@@ -16,9 +20,21 @@ Usage: migrate [OPTIONS] <COMMAND>
 Everyday:   status    what is applied, pending, drifted
             up        apply pending migrations        (-n shows the diff only)
             down      undo migrations, keeping later edits
-            recover   finish or discard what an interrupted run left
             show      one migration: text, effect, history
 Review/CI:  plan      the effect, as text or JSON
+            check     fail if the repository is not migrated and clean
+            verify    fail if an applied setting no longer holds
+Authoring:  new       start a migration (from a diff, a recipe, or empty)
+            lint      find mistakes in migrations
+            test      run the examples inside migrations
+Care:       edit      one lossless edit of one file, without a migration
+            accept    keep what people changed since as the new truth
+            adopt     record a migration as done where it is found done
+            redo      take a migration back and apply it again, as one
+            renumber  give a migration the next free number
+            recover   finish or discard what an interrupted run left
+            explain   what a code such as M0301 means, and the mend
+            schema    the JSON Schema of migration files, for editors
             help      this text, or that of a command
 
 Options: -C DIR  -n/--dry-run  -y/--yes  -q -v  --color WHEN  --help  --version
@@ -189,6 +205,8 @@ pub(crate) enum Command {
     Schema,
     /// One lossless edit of one file, without a migration
     Edit(EditArguments),
+    /// What a code such as M0301 means, and what to do about it; without one, the list
+    Explain(ExplainArguments),
     /// Finish or discard what an interrupted run left, and nothing else
     Recover(RecoverArguments),
     /// What is applied, pending, drifted
@@ -214,6 +232,7 @@ impl Command {
             Self::Test(_) => "test",
             Self::Schema => "schema",
             Self::Edit(_) => "edit",
+            Self::Explain(_) => "explain",
             Self::Recover(_) => "recover",
             Self::Status(_) => "status",
             Self::Show(_) => "show",
@@ -375,80 +394,6 @@ pub(crate) struct RenumberArguments {
     /// The new number; without it the next free one on every branch
     #[arg(long, value_name = "NUMBER")]
     pub to: Option<u32>,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct NewArguments {
-    /// What it is called: a-z, 0-9 and `_`
-    #[arg(value_name = "NAME")]
-    pub name: String,
-    /// Start from a recipe: enable-ssl, rename-key, rotate-certs, replace-host; --set gives its variables
-    #[arg(long, value_name = "RECIPE", conflicts_with = "from_diff")]
-    pub from: Option<String>,
-    /// Make it from what was edited in tracked files since REV
-    #[arg(long, value_name = "REV", num_args = 0..=1, default_missing_value = "HEAD")]
-    pub from_diff: Option<String>,
-    /// From the global `--set`
-    #[arg(skip)]
-    pub set: Vec<String>,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct LintArguments {
-    /// Only these migrations, as v0001, enable_ssl or v0001_enable_ssl
-    #[arg(value_name = "MIGRATION")]
-    pub names: Vec<String>,
-    /// Mend what can be mended without a doubt
-    #[arg(long)]
-    pub fix: bool,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct TestArguments {
-    /// Only these migrations, as v0001, enable_ssl or v0001_enable_ssl
-    #[arg(value_name = "MIGRATION")]
-    pub names: Vec<String>,
-    /// Write what was found as the `after` of examples that differ
-    #[arg(short = 'u', long)]
-    pub update: bool,
-    /// Only the examples, not the repository itself
-    #[arg(long)]
-    pub examples: bool,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct EditArguments {
-    /// The file
-    #[arg(value_name = "FILE")]
-    pub file: PathBuf,
-    /// Give a setting a value, JSON or plain text
-    // The id is that of the global flag, which takes NAME=VALUE and means nothing here.
-    #[arg(long, value_names = ["PATH", "VALUE"], num_args = 2, action = ArgAction::Append)]
-    pub set: Vec<String>,
-    /// Add a value to the end of a list, unless it has it
-    #[arg(long, value_names = ["PATH", "VALUE"], num_args = 2, action = ArgAction::Append)]
-    pub append: Vec<String>,
-    /// Give a key another name
-    #[arg(long, value_names = ["PATH", "NEW"], num_args = 2, action = ArgAction::Append)]
-    pub rename: Vec<String>,
-    /// Remove a setting, with the comments that belong to it
-    #[arg(long, value_name = "PATH", action = ArgAction::Append)]
-    pub remove: Vec<String>,
-    /// Make the tables on the way, too
-    #[arg(long)]
-    pub create: bool,
-    /// Start the path at an object in code, as "new Pool"
-    #[arg(long, value_name = "ANCHOR")]
-    pub within: Option<String>,
-    /// Which document of a YAML file, from 0
-    #[arg(long, value_name = "N")]
-    pub doc: Option<usize>,
-    /// The part of the text that is meant, as url:query.sslmode
-    #[arg(long = "in", value_name = "PART")]
-    pub lens: Option<String>,
-    /// Read the file as this format, whatever its name says
-    #[arg(long = "as", value_name = "FORMAT")]
-    pub read_as: Option<String>,
 }
 
 #[derive(Args, Debug)]

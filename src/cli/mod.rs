@@ -11,6 +11,7 @@ mod configuration;
 mod down;
 mod edit;
 mod exit;
+mod explain;
 mod lint;
 mod lock;
 mod new;
@@ -63,6 +64,7 @@ pub fn run(migrations: &[BuiltIn]) -> ExitCode {
             ui.answer(&format!("{:#}\n", schema()));
             Ok(Exit::Done)
         }
+        Command::Explain(explain) => explain::run(explain, &ui),
         Command::New(new) => new::run(&arguments, new, migrations, &ui),
         Command::Verify(verify) => verify::run(&arguments, verify, migrations, &ui),
         Command::Check(check) => check::run(&arguments, check, migrations, &ui),

@@ -73,6 +73,8 @@ pub enum Extent {
     Whole,
     /// Some of its files: an example. What is not there is nothing to complain of.
     Sample,
+    /// What came since it was applied: a file that lacks a setting is none of its business.
+    Late,
 }
 
 /// A repository as a migration sees it: its target files, read as documents.
@@ -227,11 +229,6 @@ impl<'o, 't> Repository<'o, 't> {
 
     pub(super) fn all_paths(&self) -> &[RepoPath] {
         self.overlay.paths()
-    }
-
-    /// Whether some of its files are done already.
-    pub(super) fn has_frozen(&self) -> bool {
-        !self.frozen.is_empty()
     }
 
     pub(super) fn has_changed(&self, path: &RepoPath) -> bool {

@@ -5,7 +5,7 @@ use super::{Action, Direction, FileChange, FileStep, Place, Plan, Refusal, Reque
 use crate::diagnostic::{Code, Diagnostic, Location};
 use crate::format::Trace;
 use crate::history::{ATTRIBUTES, ATTRIBUTES_TEXT, Edit, LEDGER, RECEIPTS, RECORDS, Record, State};
-use crate::migration::{Migration, Outcome, Slug, Variables, run};
+use crate::migration::{Extent, Migration, Outcome, Slug, Variables, run};
 use crate::path::RepoPath;
 use crate::tree::{FileState, Overlay, Tree, TreeError};
 
@@ -124,8 +124,9 @@ fn advance(
     // What it did once is the record's business; a hand edit since then is drift, not a new target.
     let done = |path: &RepoPath| request.history.covers(slug, path);
     let frozen = |path: &RepoPath| (request.excluded)(path) || done(path);
-    let mut outcome =
-        run(migration, overlay, &variables, &frozen, request.extent).map_err(|refused| vec![*refused.0])?;
+    let ledger = request.history.ledger(slug).is_some_and(Record::is_applied);
+    let extent = if applied || ledger { Extent::Late } else { request.extent };
+    let mut outcome = run(migration, overlay, &variables, &frozen, extent).map_err(|refused| vec![*refused.0])?;
     outcome.warnings.extend(edited_since(migration, record));
     let files = file_steps(request, overlay, &outcome, &variables)?;
     if !applied {

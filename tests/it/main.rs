@@ -2,11 +2,13 @@
 #![expect(clippy::disallowed_methods, clippy::print_stdout, reason = "tests lay out and look at real folders")]
 
 mod cases;
+mod codes;
 mod command;
 mod corpora;
 mod crash;
 mod durable;
 mod formats;
+mod guide;
 mod hard;
 mod hostile;
 mod judges;

@@ -12,6 +12,7 @@ pub mod write;
 use std::collections::BTreeSet;
 
 pub use condition::{Asks, Condition, Files, Question};
+pub use operation::{ARGUMENTS, Argument, VERBS};
 pub use run::{broken, run};
 pub use schema::schema;
 pub use scope::{Row, any};

@@ -25,7 +25,7 @@ pub fn run(
 ) -> Result<(), Refused> {
     let scope =
         Scope { source: &declaration.source, declared: &declaration.names, each: None, variables: Some(variables) };
-    let is_first = !repository.has_frozen();
+    let is_first = repository.extent != Extent::Late;
     if is_first {
         for condition in &declaration.requires {
             if !asked(condition, None, repository, &scope)? {
@@ -38,7 +38,7 @@ pub fn run(
     for step in &declaration.steps {
         for scope in scopes(declaration, step, &scope) {
             match made(step, repository, &scope) {
-                Err(refused) if refused.0.code == Code::NoTarget && repository.extent == Extent::Sample => {}
+                Err(refused) if refused.0.code == Code::NoTarget && repository.extent != Extent::Whole => {}
                 result => result?,
             }
         }
@@ -119,7 +119,7 @@ fn made(step: &Step, repository: &mut Repository<'_, '_>, scope: &Scope<'_>) -> 
         }
         Action::Delete { globs, if_present } => {
             let files = matching(globs, &[], repository, scope)?;
-            if files.is_empty() && !if_present && !repository.has_frozen() {
+            if files.is_empty() && !if_present {
                 return Err(no_target(globs, repository, scope)?.into());
             }
             files
@@ -167,6 +167,7 @@ fn edit(
     repository: &mut Repository<'_, '_>,
     scope: &Scope<'_>,
 ) -> Result<(), Refused> {
+    let is_late = repository.extent == Extent::Late;
     let mut reasons: Vec<String> = Vec::new();
     let mut reason = |why: String| {
         if !reasons.contains(&why) {
@@ -195,7 +196,11 @@ fn edit(
         let span = target_span(datum);
         let place = |diagnostic: Diagnostic| pointed(diagnostic, scope, span);
         let mut document = repository.document_as(path, format).map_err(|refused| Refused::from(place(*refused.0)))?;
-        match op::changes(&operation, document.file()).map_err(|refusal| place(*document.refused(&refusal).0))? {
+        let answer = match op::changes(&operation, document.file()) {
+            Err(refusal) if refusal.code == Code::NotFound && is_late => Answer::Unchanged(refusal.message),
+            answer => answer.map_err(|refusal| place(*document.refused(&refusal).0))?,
+        };
+        match answer {
             Answer::Unchanged(why) => reason(why),
             Answer::Changes(changes) => {
                 for change in &changes {
@@ -373,7 +378,7 @@ fn asked(
                     continue;
                 }
                 if !is_there {
-                    if repository.extent == Extent::Sample {
+                    if repository.extent != Extent::Whole {
                         continue;
                     }
                     let holds = matches!(test, op::Test::Exists(false) | op::Test::IsNot(_) | op::Test::LacksText(_));
@@ -409,5 +414,7 @@ fn found_at(condition: &Condition, repository: &mut Repository<'_, '_>, scope: &
 fn unmet(condition: &Condition, scope: &Scope<'_>, code: Code, message: &str) -> Result<Diagnostic, Diagnostic> {
     let said = condition.otherwise.as_ref().map(|text| scope.fill(text)).transpose()?;
     let diagnostic = Diagnostic::error(code, said.unwrap_or_else(|| message.to_owned()));
-    Ok(diagnostic.at(scope.source.location(condition.span, "does not hold")))
+    Ok(diagnostic
+        .at(scope.source.location(condition.span, "does not hold"))
+        .help("make it hold, or change the condition; see: migrate explain ".to_owned() + code.id()))
 }

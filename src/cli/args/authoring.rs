@@ -1,0 +1,86 @@
+//! The arguments of the commands for those who write migrations.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args};
+
+#[derive(Args, Debug)]
+pub(crate) struct NewArguments {
+    /// What it is called: a-z, 0-9 and `_`
+    #[arg(value_name = "NAME")]
+    pub name: String,
+    /// Start from a recipe: enable-ssl, rename-key, rotate-certs, replace-host; --set gives its variables
+    #[arg(long, value_name = "RECIPE", conflicts_with = "from_diff")]
+    pub from: Option<String>,
+    /// Make it from what was edited in tracked files since REV
+    #[arg(long, value_name = "REV", num_args = 0..=1, default_missing_value = "HEAD")]
+    pub from_diff: Option<String>,
+    /// From the global `--set`
+    #[arg(skip)]
+    pub set: Vec<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct LintArguments {
+    /// Only these migrations, as v0001, enable_ssl or v0001_enable_ssl
+    #[arg(value_name = "MIGRATION")]
+    pub names: Vec<String>,
+    /// Mend what can be mended without a doubt
+    #[arg(long)]
+    pub fix: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct TestArguments {
+    /// Only these migrations, as v0001, enable_ssl or v0001_enable_ssl
+    #[arg(value_name = "MIGRATION")]
+    pub names: Vec<String>,
+    /// Write what was found as the `after` of examples that differ
+    #[arg(short = 'u', long)]
+    pub update: bool,
+    /// Only the examples, not the repository itself
+    #[arg(long)]
+    pub examples: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct EditArguments {
+    /// The file
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Give a setting a value, JSON or plain text
+    // The id is that of the global flag, which takes NAME=VALUE and means nothing here.
+    #[arg(long, value_names = ["PATH", "VALUE"], num_args = 2, action = ArgAction::Append)]
+    pub set: Vec<String>,
+    /// Add a value to the end of a list, unless it has it
+    #[arg(long, value_names = ["PATH", "VALUE"], num_args = 2, action = ArgAction::Append)]
+    pub append: Vec<String>,
+    /// Give a key another name
+    #[arg(long, value_names = ["PATH", "NEW"], num_args = 2, action = ArgAction::Append)]
+    pub rename: Vec<String>,
+    /// Remove a setting, with the comments that belong to it
+    #[arg(long, value_name = "PATH", action = ArgAction::Append)]
+    pub remove: Vec<String>,
+    /// Make the tables on the way, too
+    #[arg(long)]
+    pub create: bool,
+    /// Start the path at an object in code, as "new Pool"
+    #[arg(long, value_name = "ANCHOR")]
+    pub within: Option<String>,
+    /// Which document of a YAML file, from 0
+    #[arg(long, value_name = "N")]
+    pub doc: Option<usize>,
+    /// The part of the text that is meant, as url:query.sslmode
+    #[arg(long = "in", value_name = "PART")]
+    pub lens: Option<String>,
+    /// Read the file as this format, whatever its name says
+    #[arg(long = "as", value_name = "FORMAT")]
+    pub read_as: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ExplainArguments {
+    /// The code, as printed in brackets
+    #[arg(value_name = "CODE")]
+    pub code: Option<String>,
+}
