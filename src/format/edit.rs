@@ -198,6 +198,9 @@ impl Draft<'_> {
             if located.rest.is_empty() && node.value(&self.text).means(value) {
                 return Ok(());
             }
+            if entries.is_empty() && (node.layout().is_none() || !located.rest.is_empty()) {
+                return self.set_single(path, value);
+            }
             let filled = located.rest.is_empty() && !node.children.is_empty();
             if filled {
                 let message = format!("`{path}` is a table already");
@@ -207,6 +210,10 @@ impl Draft<'_> {
             }
             return self.merge(path, entries);
         }
+        self.set_single(path, value)
+    }
+
+    fn set_single(&mut self, path: &KeyPath, value: &Value) -> Result<(), Refusal> {
         // Each turn makes one more key exist, so the path's length bounds the turns.
         for _ in 0..=path.keys.len() {
             let document = Rc::clone(&self.document);

@@ -157,7 +157,7 @@ impl Format for Hcl {
                 Ok(Extension { edit: Edit::insert(slot.offset, entry), covered: 1 })
             }
             (Some(Layout::Own | Layout::Lines { .. } | Layout::Implied), _) => Err(no_block(request)),
-            _ => Err(locate::not_a_container(text, node, request.path)),
+            _ => Err(locate::not_a_container(node, request.path)),
         }
     }
 }

@@ -210,7 +210,7 @@ pub trait Format: Sync {
     /// # Errors
     /// When this language has no such form.
     fn extend(&self, request: &Extend<'_>) -> Result<Extension, Refusal> {
-        Err(locate::not_a_container(request.text, request.node, request.path))
+        Err(locate::not_a_container(request.node, request.path))
     }
 
     /// Makes a name of another module usable.

@@ -104,7 +104,7 @@ impl Format for Xml {
                 .help(format!("start the path with it, as in `{root}.{}`", rest[0])));
         }
         if !is_element(node) {
-            return Err(locate::not_a_container(text, node, path));
+            return Err(locate::not_a_container(node, path));
         }
         let covered = rest.len();
         let indent = indent_of(text, node.entry.start).to_owned();
@@ -235,7 +235,7 @@ fn new_element(request: &Extend<'_>, context: &Context) -> Result<Edit, Refusal>
         return Err(Refusal::new(Code::Unsupported, message).at(run.value, "text"));
     }
     if node.children.is_empty() && !node.value.of(text).trim().is_empty() {
-        return Err(locate::not_a_container(text, node, path));
+        return Err(locate::not_a_container(node, path));
     }
     if let Key::Site(name, site) = &rest[0] {
         let known =

@@ -44,11 +44,11 @@ impl Draft<'_> {
             let element = Located { rest: vec![Key::Index(index as isize)], ..located };
             return self.extend(&element, Some(value)).map(drop);
         }
-        let slot = self.slot_at(node, index).ok_or_else(|| not_a_container(&self.text, node, path))?;
+        let slot = self.slot_at(node, index).ok_or_else(|| not_a_container(node, path))?;
         let (entry, place) = match key {
             Some(key) => {
                 let entry = self.entry_text(node, key, Some(value), &slot.context)?;
-                (entry.ok_or_else(|| not_a_container(&self.text, node, path))?, Key::from(key))
+                (entry.ok_or_else(|| not_a_container(node, path))?, Key::from(key))
             }
             None => (self.item_text(node, value, &slot.context)?, Key::Index(index as isize)),
         };
