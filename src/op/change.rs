@@ -95,7 +95,6 @@ fn of_setting(setting: &Setting, file: File<'_>) -> Result<Answer, Refusal> {
         };
         places.push(Place { path, value, located });
     }
-    let wildcard = setting.all_sites || setting.selector.as_path().is_none();
     let known = places.iter().filter(|place| place.exists()).count();
     if let Some(expect) = setting.expect
         && expect != known
@@ -103,7 +102,7 @@ fn of_setting(setting: &Setting, file: File<'_>) -> Result<Answer, Refusal> {
         let message = format!("{known} settings are meant, where {expect} are expected");
         return Err(Refusal::new(Code::Ambiguous, message));
     }
-    if places.is_empty() && wildcard {
+    if places.is_empty() {
         return match setting.if_present {
             true => Ok(Answer::Unchanged("it has no such setting".to_owned())),
             false => Err(Refusal::new(Code::NotFound, "the path means no setting of this file")
@@ -125,7 +124,9 @@ fn of_setting(setting: &Setting, file: File<'_>) -> Result<Answer, Refusal> {
 
 /// The paths that `selector` means: its wildcards by what is there, the keys behind the last of them as they are.
 fn concrete(selector: &Selector, all_sites: bool, file: File<'_>) -> Result<Vec<KeyPath>, Refusal> {
-    let is_key = |step: &Step| matches!(step, Step::Key(_));
+    // Where names repeat, an index chooses among those that share one.
+    let chooses = |key: &Key| file.format.repeats_names() && matches!(key, Key::Index(_));
+    let is_key = |step: &Step| matches!(step, Step::Key(key) if !chooses(key));
     let site = || selector.steps.iter().position(|step| matches!(step, Step::Key(Key::Name(_)))).filter(|_| all_sites);
     let Some(last) = selector.steps.iter().rposition(|step| !is_key(step)).or_else(site) else {
         return Ok(selector.as_path().into_iter().collect());
