@@ -15,15 +15,15 @@ pub fn up(request: &Request<'_>, target: &Target) -> Result<Plan, Refusal> {
     let mut overlay = Overlay::new(request.tree);
     let mut plan = Plan { direction: Direction::Up, steps: Vec::new(), bookkeeping: Vec::new() };
     for migration in request.catalogue.iter().filter(|migration| is_asked(migration, target)) {
-        let asked = |slug: &Slug| plan.steps.iter().any(|step| step.slug == *slug && step.action != Action::Held);
-        if let Some(fault) = unmet_need(request, migration, &asked) {
-            return Err(refused(request, &plan, migration, vec![fault]));
-        }
         let named = matches!(target, Target::Only(_));
         let record = request.history.record(&migration.slug);
         if record.is_some_and(|record| record.state == State::Reverted) && !named {
             plan.steps.push(step(migration, Action::Held, Vec::new(), Outcome::default()));
             continue;
+        }
+        let asked = |slug: &Slug| plan.steps.iter().any(|step| step.slug == *slug && step.action != Action::Held);
+        if let Some(fault) = unmet_need(request, migration, &asked) {
+            return Err(refused(request, &plan, migration, vec![fault]));
         }
         match advance(request, migration, &mut overlay) {
             Ok((step, bookkeeping)) => {
