@@ -353,7 +353,10 @@ impl<'o, 't> Repository<'o, 't> {
 pub(super) fn parse(tree: &dyn Tree, path: &RepoPath) -> Result<Parsed, Refused> {
     let state = tree.read(path).map_err(|error| error.diagnostic())?;
     let state = state.ok_or_else(|| Diagnostic::error(Code::NotFound, format!("there is no file `{path}`")))?;
-    let unknown = || Diagnostic::error(Code::Unsupported, format!("no format is known for `{path}`"));
+    let unknown = || {
+        Diagnostic::error(Code::Unsupported, format!("no format is known for `{path}`"))
+            .help("name the language that it is written in: `format = \"ini\"` in this step, or another")
+    };
     let named = format::detect(path.file_name()).ok_or_else(unknown)?;
     let text = Text::decode(&state.bytes, named.charset(&state.bytes)).map_err(|error| not_text(path, &error))?;
     match format::read_as(path.file_name(), &text.content).ok_or_else(unknown)? {
