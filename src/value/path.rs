@@ -36,6 +36,8 @@ pub enum PathError {
     OpenQuote { path: String },
     #[error("`{path}` has a bracket at character {column} that is not `[NUMBER]`")]
     Bracket { path: String, column: usize },
+    #[error("`[?{filter}]` is no filter: {why}")]
+    Filter { filter: String, why: String },
     #[error("`{path}` ends in ` {part}`, which is not a part of a value")]
     Part { path: String, part: String },
 }
