@@ -3,7 +3,7 @@
 use super::{Action, Direction, FileChange, FileStep, Place, Plan, Refusal, Request, Step, Target, without_private};
 use crate::diagnostic::{Code, Diagnostic, Location};
 use crate::history::{ATTRIBUTES, ATTRIBUTES_TEXT, Edit, LEDGER, RECEIPTS, RECORDS, Record, State};
-use crate::migration::{Migration, Outcome, Slug, Variables, run};
+use crate::migration::{Extent, Migration, Outcome, Slug, Variables, run};
 use crate::path::RepoPath;
 use crate::tree::{FileState, Overlay, Tree, TreeError};
 
@@ -73,7 +73,8 @@ fn refused(request: &Request<'_>, plan: &Plan, migration: &Migration, diagnostic
 
 /// The first migration that this one needs and that is neither applied nor on its way.
 fn unmet_need(request: &Request<'_>, migration: &Migration, asked: &dyn Fn(&Slug) -> bool) -> Option<Diagnostic> {
-    let declaration = migration.declaration()?;
+    // A sample has no other migrations.
+    let declaration = migration.declaration().filter(|_| request.extent == Extent::Whole)?;
     let applied = |slug: &Slug| request.history.record(slug).is_some_and(Record::is_applied);
     let (slug, text) = declaration.needs.iter().find(|(slug, _)| !applied(slug) && !asked(slug))?;
     let known = request.catalogue.get(slug).is_some();
