@@ -3,7 +3,7 @@
 use super::{Count, Operation, Otherwise, Setting, Sibling, Verb};
 use crate::diagnostic::Code;
 use crate::format::{Change, Document, Format, Located, Node, Rank, Refusal, find, locate, select};
-use crate::text::nearest;
+use crate::text::{Span, nearest};
 use crate::value::{Key, KeyPath, Selector, Step, Value, url};
 
 /// A file as an operation sees it.
@@ -59,8 +59,20 @@ fn replace(text: &str, with: &str, count: Count, if_present: bool, file: File<'_
             Ok(Answer::Changes(vec![Change::Replace { text: text.to_owned(), with: with.to_owned() }]))
         }
         (found, _) => {
-            Err(Refusal::new(Code::Ambiguous, format!("the text to replace stands {found} times in this file"))
-                .help("all of them are meant? add `every = true` to this operation"))
+            let message = match found {
+                1 => "the text to replace stands once in this file".to_owned(),
+                _ => format!("the text to replace stands {found} times in this file"),
+            };
+            let refusal = Refusal::new(Code::Ambiguous, message).help(match found {
+                1 => "the one is meant? leave `expect` out",
+                _ => "all of them are meant? add `every = true` to this operation",
+            });
+            let mut places = file.text.match_indices(text).map(|(at, found)| Span::new(at, at + found.len()));
+            Err(match (places.next(), places.next()) {
+                (Some(first), Some(second)) => refusal.at(second, "again here").and(first, "first here"),
+                (Some(only), None) => refusal.at(only, "here only"),
+                _ => refusal,
+            })
         }
     }
 }
@@ -268,6 +280,11 @@ fn inserted(
             let same = place.value.as_ref().is_some_and(|known| known.means(&held));
             return match same {
                 true => Ok(Answer::Unchanged("already so".to_owned())),
+                false if matches!(place.value, Some(Value::Code(_))) => {
+                    Err(Refusal::new(Code::Computed, format!("can not add to `{path}` as data: it is computed"))
+                        .at(place.located.node().value, "an expression")
+                        .help("edit the text itself: { replace = \"...\", to = \"...\" }"))
+                }
                 false => Err(Refusal::new(Code::Unexpected, format!("`{path}` is no list, and has another value"))
                     .at(place.located.node().value, "found this")),
             };

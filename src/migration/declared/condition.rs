@@ -3,7 +3,7 @@
 use super::scope::Scope;
 use super::source::{Data, Datum, Fields, Source, Text};
 use crate::diagnostic::Diagnostic;
-use crate::op::Test;
+use crate::op::{Test, expression_of};
 use crate::text::Span;
 use crate::value::Selector;
 
@@ -93,6 +93,9 @@ impl Condition {
             Some((key.span, Question { name, wanted: wanted.clone() }))
         });
         match (tests.next(), tests.next()) {
+            (Some((_, test)), None) if test.fault().is_some() => {
+                Err(source.fault(test.wanted.span, test.fault().unwrap_or_default(), "here"))
+            }
             (Some((_, test)), None) => condition(Asks::File { of, at: fields.text("at")?, test }),
             (Some(_), Some((span, _))) => Err(source
                 .fault(span, format!("{what} asks one question"), "a second one")
@@ -132,6 +135,14 @@ impl Condition {
 }
 
 impl Question {
+    /// Why its expression is none, where no name in it is to be filled in.
+    fn fault(&self) -> Option<String> {
+        match &self.wanted.data {
+            Data::Text(text) if self.name == "matches" && !text.contains("{{") => expression_of(text).err(),
+            _ => None,
+        }
+    }
+
     /// The test, its names filled in.
     pub(super) fn test(&self, scope: &Scope<'_>) -> Result<Test, Diagnostic> {
         let text = || match &self.wanted.data {

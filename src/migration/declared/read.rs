@@ -86,7 +86,10 @@ impl Declaration {
             Err(why) => Err(source.fault(text.span, why, "not a slug")),
         });
         let declaration = Self {
-            title: fields.required("title")?.text,
+            title: match fields.text("title")? {
+                Some(title) => title.text,
+                None => return Err(fields.lacks("title").help("say what it does: title = \"TLS for the database\"")),
+            },
             why: fields.text("why")?.map_or(String::new(), |why| why.text),
             links: fields.texts("links")?.into_iter().map(|link| link.text).collect(),
             needs: needs.collect::<Result<_, _>>()?,
