@@ -51,6 +51,32 @@ fn the_fixture_goes_both_ways() {
     both_ways(&folder, &case, &before).unwrap_or_else(|why| panic!("{why}"));
 }
 
+/// Repositories of other kinds, each with migrations of its own: everything that a person does with them.
+#[test]
+fn every_repository_of_the_gallery_goes_both_ways() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/repos");
+    for name in ["django_next", "dotnet", "kubernetes", "rails_like", "spring", "terraform"] {
+        let fixture = root.join(name);
+        let folder = Folder::copy_of(&fixture);
+        folder.commit();
+        let before = folder.settings();
+        let case = Case { slugs: slugs(&fixture.join("migrations")), ..Case::default() };
+        let ok = |arguments: &[&str], said: &str| {
+            let answer = folder.migrate(arguments);
+            let told = format!("{name}: {arguments:?}\n{}{}", answer.stdout, answer.stderr);
+            assert!(answer.code == 0 && answer.stdout.contains(said), "{told}");
+        };
+        ok(&["status"], &format!("{} pending", case.slugs.len()));
+        ok(&["lint"], "nothing found");
+        ok(&["test"], "none failed");
+        ok(&["up", "-n"], "Nothing was written");
+        same("a dry run writes nothing", &before, &folder.files()).unwrap_or_else(|why| panic!("{name}: {why}"));
+        both_ways(&folder, &case, &before).unwrap_or_else(|why| panic!("{name}: {why}"));
+        ok(&["verify"], "");
+        ok(&["status"], "Nothing is pending, nothing has drifted");
+    }
+}
+
 fn run(path: &Path) -> Result<(), String> {
     let case = read(path);
     let folder = Folder::copy_of(&path.join("before"));
