@@ -83,6 +83,8 @@ pub struct Repository<'o, 't> {
     frozen: BTreeSet<RepoPath>,
     parsed: BTreeMap<RepoPath, Rc<Parsed>>,
     pub(super) extent: Extent,
+    /// Nothing of it is recorded yet.
+    pub(super) is_first: bool,
     pub(super) outcome: Outcome,
 }
 
@@ -106,6 +108,7 @@ pub fn run(
     variables: &Variables,
     is_frozen: &dyn Fn(&RepoPath) -> bool,
     extent: Extent,
+    is_first: bool,
 ) -> Result<Outcome, Refused> {
     let (mut files, unrelated) = select(&migration.targets(), overlay, is_frozen)?;
     let frozen: BTreeSet<RepoPath> = files.iter().filter(|path| is_frozen(path)).cloned().collect();
@@ -118,7 +121,7 @@ pub fn run(
         !frozen.contains(path) || parsed.contains_key(path) || format::detect(path.file_name()).is_none()
     });
     let outcome = Outcome { unrelated, ..Outcome::default() };
-    let mut repository = Repository { overlay, files, frozen, parsed, extent, outcome };
+    let mut repository = Repository { overlay, files, frozen, parsed, extent, is_first, outcome };
     match migration.body.up(&mut repository, variables) {
         Ok(()) => Ok(repository.outcome),
         Err(error) => Err(match error.downcast::<Refused>() {
@@ -142,7 +145,7 @@ pub fn ensured(
     };
     let (files, _) = select(&declaration.targets(), overlay, &|_| false)?;
     let (frozen, parsed, outcome) = (BTreeSet::new(), BTreeMap::new(), Outcome::default());
-    let mut repository = Repository { overlay, files, frozen, parsed, extent: Extent::Whole, outcome };
+    let mut repository = Repository { overlay, files, frozen, parsed, extent: Extent::Whole, is_first: false, outcome };
     declared::broken(declaration, &mut repository, variables)
 }
 

@@ -12,7 +12,7 @@ use crate::tree::{FileState, Overlay, Tree, TreeError};
 /// # Errors
 /// When one of the migrations refuses or fails: then there is no plan at all.
 pub fn up(request: &Request<'_>, target: &Target) -> Result<Plan, Refusal> {
-    let mut overlay = Overlay::new(request.tree);
+    let mut overlay = Overlay::without(request.tree, &|path| request.catalogue.owns(path));
     let mut plan = Plan { direction: Direction::Up, steps: Vec::new(), bookkeeping: Vec::new() };
     for migration in request.catalogue.iter().filter(|migration| is_asked(migration, target)) {
         let named = matches!(target, Target::Only(_));
@@ -39,7 +39,7 @@ pub fn up(request: &Request<'_>, target: &Target) -> Result<Plan, Refusal> {
 
 /// What each migration of the catalogue would do, the ones before it done; one that refuses does nothing.
 pub(super) fn each(request: &Request<'_>) -> Vec<Result<Step, Vec<Diagnostic>>> {
-    let mut overlay = Overlay::new(request.tree);
+    let mut overlay = Overlay::without(request.tree, &|path| request.catalogue.owns(path));
     let mut done: Vec<Slug> = Vec::new();
     let mut all = Vec::new();
     for migration in request.catalogue.iter() {
@@ -82,6 +82,9 @@ fn unmet_need(request: &Request<'_>, migration: &Migration, asked: &dyn Fn(&Slug
     let diagnostic = Diagnostic::error(Code::Guard, message)
         .at(declaration.source.location(text.span, "needed"))
         .note("nothing was written");
+    if *slug == migration.slug {
+        return Some(diagnostic.help("a migration can not need itself: name an earlier one"));
+    }
     Some(match known {
         true => diagnostic.help(format!("apply it first: migrate up {slug}")),
         false => diagnostic.help("no migration has that name"),
@@ -123,8 +126,9 @@ fn advance(
     // What it did once is the record's business; a hand edit since then is drift, not a new target.
     let done = |path: &RepoPath| request.history.covers(slug, path);
     let frozen = |path: &RepoPath| (request.excluded)(path) || done(path);
+    let is_first = !applied && request.history.ledger(slug).is_none();
     let mut outcome =
-        run(migration, overlay, &variables, &frozen, request.extent).map_err(|refused| vec![*refused.0])?;
+        run(migration, overlay, &variables, &frozen, request.extent, is_first).map_err(|refused| vec![*refused.0])?;
     outcome.warnings.extend(edited_since(migration, record));
     let files = file_steps(request, overlay, &outcome, &variables)?;
     let action = match (files.is_empty(), applied) {

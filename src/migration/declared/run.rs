@@ -25,8 +25,7 @@ pub fn run(
 ) -> Result<(), Refused> {
     let scope =
         Scope { source: &declaration.source, declared: &declaration.names, each: None, variables: Some(variables) };
-    let is_first = !repository.has_frozen();
-    if is_first {
+    if repository.is_first {
         for condition in &declaration.requires {
             if !asked(condition, None, repository, &scope)? {
                 let fault = unmet(condition, &scope, Code::Guard, "a condition for this migration does not hold")?;
@@ -42,7 +41,8 @@ pub fn run(
             }
         }
     }
-    if is_first {
+    // What is left out may well keep them from holding.
+    if repository.is_first && !repository.has_frozen() {
         for condition in &declaration.ensures {
             if !asked(condition, None, repository, &scope)? {
                 let message = "what this migration ensures does not hold after it";
@@ -95,7 +95,7 @@ fn made(step: &Step, repository: &mut Repository<'_, '_>, scope: &Scope<'_>) -> 
             let files = matching(globs, except, repository, scope)?;
             // What is done already may read as nothing by now.
             if files.is_empty() && !optional && step.when.is_none() && !repository.has_frozen() {
-                return Err(no_target(globs, repository, scope)?.into());
+                return Err(no_target(globs, repository, scope)?.help(OPTIONAL).into());
             }
             for path in files {
                 if repository.is_frozen(&path) {
@@ -116,7 +116,7 @@ fn made(step: &Step, repository: &mut Repository<'_, '_>, scope: &Scope<'_>) -> 
         Action::Delete { globs, if_present } => {
             let files = matching(globs, &[], repository, scope)?;
             if files.is_empty() && !if_present && !repository.has_frozen() {
-                return Err(no_target(globs, repository, scope)?.into());
+                return Err(no_target(globs, repository, scope)?.help(IF_PRESENT).into());
             }
             files
                 .iter()
@@ -140,7 +140,7 @@ fn made(step: &Step, repository: &mut Repository<'_, '_>, scope: &Scope<'_>) -> 
                 (true, true) => {
                     Err(scope.source.fault(to.span, format!("`{target}` is there already"), "in the way").into())
                 }
-                (false, false) => Err(no_target(std::slice::from_ref(path), repository, scope)?.into()),
+                (false, false) => Err(no_target(std::slice::from_ref(path), repository, scope)?.help(WHEN).into()),
             }
         }
         Action::Mode { path, mode } => {
@@ -149,7 +149,7 @@ fn made(step: &Step, repository: &mut Repository<'_, '_>, scope: &Scope<'_>) -> 
                 return Ok(());
             }
             if !repository.has(&file) {
-                return Err(no_target(std::slice::from_ref(path), repository, scope)?.into());
+                return Err(no_target(std::slice::from_ref(path), repository, scope)?.help(WHEN).into());
             }
             repository.set_mode(&file, *mode)
         }
@@ -261,7 +261,7 @@ fn create(
             let source = repo_path(from, scope)?;
             match repository.state(&source)? {
                 Some(state) => state.bytes,
-                None => return Err(no_target(std::slice::from_ref(from), repository, scope)?.into()),
+                None => return Err(no_target(std::slice::from_ref(from), repository, scope)?.help(WHEN).into()),
             }
         }
     };
@@ -309,6 +309,10 @@ fn matching(
     Ok(files.filter(|path| wanted.matches(path) && !except.matches(path)).collect())
 }
 
+const OPTIONAL: &str = "some repositories lack it? add `optional = true` to this step";
+const IF_PRESENT: &str = "some repositories lack it? add `if_present = true` to this step";
+const WHEN: &str = "some repositories lack it? add `when = { file = \"...\", exists = true }` to this step";
+
 /// Why a step has nothing to work on, with a file that was likely meant.
 fn no_target(globs: &[Text], repository: &Repository<'_, '_>, scope: &Scope<'_>) -> Result<Diagnostic, Diagnostic> {
     let Some(first) = globs.first() else {
@@ -323,10 +327,13 @@ fn no_target(globs: &[Text], repository: &Repository<'_, '_>, scope: &Scope<'_>)
     let known: Vec<&str> = paths.iter().map(RepoPath::as_str).collect();
     let near = same_name.or_else(|| if paths.len() < 5_000 { nearest(&glob, &known) } else { None });
     let diagnostic = match near {
+        Some(near) if near == glob => {
+            diagnostic.note(format!("{near} is no regular file: of a link, name the file that it leads to"))
+        }
         Some(near) => diagnostic.note(format!("there is {near}")),
         None => diagnostic,
     };
-    Ok(diagnostic.help("some repositories lack it? add `optional = true` to this step"))
+    Ok(diagnostic)
 }
 
 fn passes(
@@ -466,7 +473,7 @@ fn asked_files(
             Err(scope.source.fault(condition.span, message, "of which file?"))
         }
         (Files::One(file), _) => Ok(vec![repo_path(file, scope)?]),
-        (Files::Each(globs), _) => matching(globs, &[], repository, scope),
+        (Files::Each { globs, except }, _) => matching(globs, except, repository, scope),
     }
 }
 
