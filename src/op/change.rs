@@ -188,6 +188,11 @@ fn of_place(setting: &Setting, place: &Place<'_>, file: File<'_>) -> Result<Answ
         {
             already()
         }
+        (Verb::Move(to), Some(_)) if has(to, file) && place.path != *to => {
+            Err(Refusal::new(Code::Duplicate, format!("`{to}` is there already"))
+                .at(place.located.node().entry, "to be moved there")
+                .help("remove it first, or set it"))
+        }
         (Verb::Move(to), Some(_)) => Ok(Answer::Changes(vec![Change::Move { path, to: to.clone() }])),
         (Verb::Copy(to), Some(_)) => Ok(Answer::Changes(vec![Change::Copy { path, to: to.clone() }])),
         (Verb::Rename(_) | Verb::Move(_) | Verb::Copy(_) | Verb::Map(..), None) => gone("the setting is not in it"),
