@@ -15,6 +15,8 @@ struct Case {
     exit: i32,
     /// The migration is never taken back: `down` is refused with this code.
     down_exit: i32,
+    /// Only `lint` is run, and finds what is in `stdout`.
+    lint: bool,
     /// Without git the whole folder is the repository.
     plain_folder: bool,
     /// The migrations that the case is about, in their order: its own, else the compiled one.
@@ -84,6 +86,14 @@ fn run(path: &Path) -> Result<(), String> {
         folder.commit();
     }
     let before = folder.settings();
+    if case.lint {
+        let found = migrate(&folder, "lint", &case, &[]);
+        if found.code != 1 {
+            return Err(format!("exit code {} instead of 1\n{}{}", found.code, found.stdout, found.stderr));
+        }
+        same("`lint` writes nothing", &before, &folder.files())?;
+        return compare(&path.join("stdout"), &found.stdout);
+    }
     let dry = migrate(&folder, "plan", &case, &[]);
     same("a dry run writes nothing", &before, &folder.settings())?;
     if case.exit != 0 {
@@ -172,6 +182,7 @@ fn read(path: &Path) -> Case {
             }
             "exit" => case.exit = exit_code(item),
             "down_exit" => case.down_exit = exit_code(item),
+            "lint" => case.lint = item.as_bool().expect("true or false"),
             "plain_folder" => case.plain_folder = item.as_bool().expect("true or false"),
             other => panic!("{}: unknown key {other}", path.display()),
         }
