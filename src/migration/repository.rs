@@ -81,6 +81,8 @@ pub struct Repository<'o, 't> {
     files: Vec<RepoPath>,
     /// Files it may look at, so that it judges the others rightly, but must leave as they are.
     frozen: BTreeSet<RepoPath>,
+    /// Whether a file is frozen, were it there: what was deleted or moved since is not made anew.
+    is_left: &'o dyn Fn(&RepoPath) -> bool,
     parsed: BTreeMap<RepoPath, Rc<Parsed>>,
     pub(super) extent: Extent,
     /// Nothing of it is recorded yet.
@@ -121,7 +123,7 @@ pub fn run(
         !frozen.contains(path) || parsed.contains_key(path) || format::detect(path.file_name()).is_none()
     });
     let outcome = Outcome { unrelated, ..Outcome::default() };
-    let mut repository = Repository { overlay, files, frozen, parsed, extent, is_first, outcome };
+    let mut repository = Repository { overlay, files, frozen, is_left: is_frozen, parsed, extent, is_first, outcome };
     match migration.body.up(&mut repository, variables) {
         Ok(()) => Ok(repository.outcome),
         Err(error) => Err(match error.downcast::<Refused>() {
@@ -145,7 +147,16 @@ pub fn ensured(
     };
     let (files, _) = select(&declaration.targets(), overlay, &|_| false)?;
     let (frozen, parsed, outcome) = (BTreeSet::new(), BTreeMap::new(), Outcome::default());
-    let mut repository = Repository { overlay, files, frozen, parsed, extent: Extent::Whole, is_first: false, outcome };
+    let mut repository = Repository {
+        overlay,
+        files,
+        frozen,
+        is_left: &|_| false,
+        parsed,
+        extent: Extent::Whole,
+        is_first: false,
+        outcome,
+    };
     declared::broken(declaration, &mut repository, variables)
 }
 
@@ -267,10 +278,7 @@ impl<'o, 't> Repository<'o, 't> {
         self.outcome.changed.entry(to.clone()).or_default().edits.extend(known.edits);
         self.whole(to, Trace::whole(Op::Relocate, path.to_string(), to.to_string(), String::new()));
         self.put(to, Some(state))?;
-        self.put(path, None)?;
-        self.files.push(to.clone());
-        self.files.sort();
-        Ok(())
+        self.put(path, None)
     }
 
     pub(super) fn set_mode(&mut self, path: &RepoPath, mode: u32) -> Result<(), Refused> {
@@ -290,6 +298,11 @@ impl<'o, 't> Repository<'o, 't> {
     fn put(&mut self, path: &RepoPath, state: Option<FileState>) -> Result<(), Refused> {
         let before = self.state(path)?;
         self.outcome.before.entry(path.clone()).or_insert(before);
+        match (self.files.binary_search(path), &state) {
+            (Err(at), Some(_)) => self.files.insert(at, path.clone()),
+            (Ok(at), None) => drop(self.files.remove(at)),
+            _ => {}
+        }
         self.overlay.write(path.clone(), state);
         self.parsed.remove(path);
         Ok(())
@@ -339,7 +352,7 @@ impl<'o, 't> Repository<'o, 't> {
 
     /// Whether the file must stay as it is.
     pub(super) fn is_frozen(&self, path: &RepoPath) -> bool {
-        self.frozen.contains(path)
+        (self.is_left)(path)
     }
 
     /// Puts the new text of a document into the overlay.

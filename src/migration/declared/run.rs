@@ -42,7 +42,7 @@ pub fn run(
         }
     }
     // What is left out may well keep them from holding.
-    if repository.is_first && !repository.has_frozen() {
+    if misses(repository) {
         for condition in &declaration.ensures {
             if !asked(condition, None, repository, &scope)? {
                 let message = "what this migration ensures does not hold after it";
@@ -88,13 +88,17 @@ fn scopes<'s>(declaration: &'s Declaration, step: &Step, scope: &Scope<'s>) -> V
     }
 }
 
+/// Whether a file that is not there is missing: what a migration did once may be gone by now.
+fn misses(repository: &Repository<'_, '_>) -> bool {
+    repository.is_first && !repository.has_frozen()
+}
+
 fn made(step: &Step, repository: &mut Repository<'_, '_>, scope: &Scope<'_>) -> Result<(), Refused> {
     match &step.action {
         Action::Edit { globs, except, format, optional, operations } => {
             let format = format.as_ref().and_then(|name| format::by_name(&name.text));
             let files = matching(globs, except, repository, scope)?;
-            // What is done already may read as nothing by now.
-            if files.is_empty() && !optional && step.when.is_none() && !repository.has_frozen() {
+            if files.is_empty() && !optional && step.when.is_none() && misses(repository) {
                 return Err(no_target(globs, repository, scope)?.help(OPTIONAL).into());
             }
             for path in files {
@@ -115,7 +119,7 @@ fn made(step: &Step, repository: &mut Repository<'_, '_>, scope: &Scope<'_>) -> 
         }
         Action::Delete { globs, if_present } => {
             let files = matching(globs, &[], repository, scope)?;
-            if files.is_empty() && !if_present && !repository.has_frozen() {
+            if files.is_empty() && !if_present && misses(repository) {
                 return Err(no_target(globs, repository, scope)?.help(IF_PRESENT).into());
             }
             files
@@ -140,12 +144,16 @@ fn made(step: &Step, repository: &mut Repository<'_, '_>, scope: &Scope<'_>) -> 
                 (true, true) => {
                     Err(scope.source.fault(to.span, format!("`{target}` is there already"), "in the way").into())
                 }
+                (false, false) if !misses(repository) => Ok(()),
                 (false, false) => Err(no_target(std::slice::from_ref(path), repository, scope)?.help(WHEN).into()),
             }
         }
         Action::Mode { path, mode } => {
             let file = repo_path(path, scope)?;
             if repository.is_frozen(&file) {
+                return Ok(());
+            }
+            if !repository.has(&file) && !misses(repository) {
                 return Ok(());
             }
             if !repository.has(&file) {
