@@ -62,7 +62,12 @@ impl Configuration {
                         .as_table_like()
                         .ok_or_else(|| wrong(item.span(), format!("`vars` in {FILE} must be a table")))?;
                     for (name, value) in entries.iter() {
-                        configuration.variables.insert(name.to_owned(), text_of(value, &format!("vars.{name}"))?);
+                        let text = match value.as_value() {
+                            Some(toml_edit::Value::Integer(number)) => number.value().to_string(),
+                            Some(toml_edit::Value::Boolean(flag)) => flag.value().to_string(),
+                            _ => text_of(value, &format!("vars.{name}"))?,
+                        };
+                        configuration.variables.insert(name.to_owned(), text);
                     }
                 }
                 other => {

@@ -338,7 +338,10 @@ fn migration_files(root: &Path, folder: &str) -> Result<Vec<(String, String)>, F
             false => format!("{folder}/{name}/migration.toml"),
         };
         let inner = path.strip_prefix(folder).unwrap_or(&path).trim_start_matches('/').to_owned();
-        let state = file_state(&FILES, &place.join(inner), &path).map_err(|error| error.diagnostic())?;
+        let state = file_state(&FILES, &place.join(inner), &path).map_err(|error| Diagnostic {
+            help: vec!["put a regular file in its place".to_owned()],
+            ..error.diagnostic()
+        })?;
         let Some(state) = state else { continue };
         let text = Text::decode(&state.bytes, Charset::Utf8).map_err(|error| {
             Diagnostic::error(Code::BadMigration, format!("`{path}` is {error}")).at(Location::file(path.clone()))
@@ -363,6 +366,7 @@ fn given(
             Diagnostic::error(Code::UnknownVariable, format!("no migration has a variable `{name}` ({place})"));
         match nearest(name, &known) {
             Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+            None if known.is_empty() => diagnostic.help("leave it out: no migration here has a variable"),
             None => diagnostic.help(format!("there is {}", known.join(", "))),
         }
     };

@@ -160,7 +160,7 @@ fn aliased(text: &str, document: &Document, node: &Node, path: &KeyPath, anchor:
 }
 
 /// Why nothing can be put below `node`.
-pub(super) fn not_a_container(text: &str, node: &Node, path: &KeyPath) -> Refusal {
+pub(super) fn not_a_container(node: &Node, path: &KeyPath) -> Refusal {
     match node.body {
         Body::Map(_) | Body::List(_) if path.keys.is_empty() => {
             Refusal::new(Code::Unsupported, "this file holds plain values or whole documents: nothing can be put there")
@@ -173,7 +173,8 @@ pub(super) fn not_a_container(text: &str, node: &Node, path: &KeyPath) -> Refusa
             Refusal::new(Code::Computed, format!("can not edit `{path}` as data: it is {what}")).at(node.value, what)
         }
         _ => Refusal::new(Code::Unsupported, format!("`{path}` holds a plain value and has no keys"))
-            .at(node.value, crate::text::rest_of_line(text, node.value.start).chars().take(30).collect::<String>()),
+            .at(node.value, "a plain value")
+            .help("set the whole of it: remove it first, then set its keys"),
     }
 }
 

@@ -212,7 +212,7 @@ pub trait Format: Sync {
     /// # Errors
     /// When this language has no such form.
     fn extend(&self, request: &Extend<'_>) -> Result<Extension, Refusal> {
-        Err(locate::not_a_container(request.text, request.node, request.path))
+        Err(locate::not_a_container(request.node, request.path))
     }
 
     /// As `extend`, before the child at `index`, or behind the last one.
@@ -220,7 +220,7 @@ pub trait Format: Sync {
     /// # Errors
     /// When this language has no such form.
     fn extend_before(&self, request: &Extend<'_>, _index: usize) -> Result<Extension, Refusal> {
-        Err(locate::not_a_container(request.text, request.node, request.path))
+        Err(locate::not_a_container(request.node, request.path))
     }
 
     /// Makes a name of another module usable.

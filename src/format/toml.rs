@@ -97,7 +97,7 @@ impl Format for Toml {
         let next = match node.layout() {
             Some(Layout::Lines { next, .. }) if !path.keys.is_empty() => Some(*next),
             Some(Layout::Lines { .. } | Layout::Implied) => None,
-            _ => return Err(locate::not_a_container(text, node, path)),
+            _ => return Err(locate::not_a_container(node, path)),
         };
         if let Some(extension) = dotted(self, request)? {
             return Ok(extension);
@@ -135,7 +135,7 @@ fn table_element(format: &Toml, request: &Extend<'_>, index: usize) -> Result<Ed
         return Err(Refusal::new(Code::Unsupported, message).at(node.entry, "here"));
     };
     let (previous, next) = (index.checked_sub(1).and_then(|at| node.children.get(at)), node.children.get(index));
-    let Some(beside) = previous.or(next) else { return Err(locate::not_a_container(text, node, path)) };
+    let Some(beside) = previous.or(next) else { return Err(locate::not_a_container(node, path)) };
     let slot = match next {
         Some(next) => lines::slot_before(format, text, next, indent_of(text, next.entry.start)),
         None => lines::slot(format, text, whole_end(beside), indent_of(text, beside.entry.start)),

@@ -111,7 +111,7 @@ impl Format for Xml {
                 .help(format!("start the path with it, as in `{root}.{}`", rest[0])));
         }
         if !is_element(node) {
-            return Err(locate::not_a_container(text, node, path));
+            return Err(locate::not_a_container(node, path));
         }
         let edit = match rest[0].name() {
             Some(key) if is_attribute(key) => new_attribute(text, node, key, plain(rest, *value)?, &context(request))?,
@@ -122,10 +122,10 @@ impl Format for Xml {
     }
 
     fn extend_before(&self, request: &Extend<'_>, index: usize) -> Result<Extension, Refusal> {
-        let Extend { text, path, node, rest, .. } = request;
+        let Extend { path, node, rest, .. } = request;
         let names_element = rest[0].name().is_some_and(|key| !is_attribute(key) && key != TEXT);
         if !is_element(node) || !names_element {
-            return Err(locate::not_a_container(text, node, path));
+            return Err(locate::not_a_container(node, path));
         }
         let next = node.children[index..].iter().find(|child| is_element(child));
         Ok(Extension { edit: new_element(request, next)?, covered: rest.len() })
@@ -255,7 +255,7 @@ fn new_element(request: &Extend<'_>, next: Option<&Node>) -> Result<Edit, Refusa
         return Err(Refusal::new(Code::Unsupported, message).at(run.value, "text"));
     }
     if node.children.is_empty() && !node.value.of(text).trim().is_empty() {
-        return Err(locate::not_a_container(text, node, path));
+        return Err(locate::not_a_container(node, path));
     }
     if let Key::Site(name, site) = &rest[0] {
         let known =

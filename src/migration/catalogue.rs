@@ -9,6 +9,7 @@ use super::native::{Native, Targets};
 use super::repository::Repository;
 use super::variables::{Variable, Variables};
 use crate::diagnostic::{Code, Diagnostic, Location};
+use crate::path::RepoPath;
 
 /// The number in `v0001_enable_ssl`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -238,6 +239,16 @@ impl Catalogue {
 
     pub fn iter(&self) -> std::slice::Iter<'_, Migration> {
         self.migrations.iter()
+    }
+
+    /// Whether `path` is a migration of its own, or lies in the folder of one: no migration edits those.
+    pub fn owns(&self, path: &RepoPath) -> bool {
+        let own = self.migrations.iter().filter_map(Migration::declaration).map(|one| one.source.path.as_str());
+        let is_part = |own: &str| match own.strip_suffix("migration.toml") {
+            Some(folder) => path.as_str().starts_with(folder),
+            None => path.as_str() == own,
+        };
+        own.into_iter().any(is_part)
     }
 
     pub fn get(&self, slug: &Slug) -> Option<&Migration> {

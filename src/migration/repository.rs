@@ -83,6 +83,8 @@ pub struct Repository<'o, 't> {
     files: Vec<RepoPath>,
     /// Files it may look at, so that it judges the others rightly, but must leave as they are.
     frozen: BTreeSet<RepoPath>,
+    /// Whether a file is frozen, were it there: what was deleted or moved since is not made anew.
+    is_left: &'o dyn Fn(&RepoPath) -> bool,
     parsed: BTreeMap<RepoPath, Rc<Parsed>>,
     pub(super) extent: Extent,
     pub(super) outcome: Outcome,
@@ -120,7 +122,7 @@ pub fn run(
         !frozen.contains(path) || parsed.contains_key(path) || format::detect(path.file_name()).is_none()
     });
     let outcome = Outcome { unrelated, ..Outcome::default() };
-    let mut repository = Repository { overlay, files, frozen, parsed, extent, outcome };
+    let mut repository = Repository { overlay, files, frozen, is_left: is_frozen, parsed, extent, outcome };
     match migration.body.up(&mut repository, variables) {
         Ok(()) => Ok(repository.outcome),
         Err(error) => Err(match error.downcast::<Refused>() {
@@ -144,7 +146,8 @@ pub fn ensured(
     };
     let (files, _) = select(&declaration.targets(), overlay, &|_| false)?;
     let (frozen, parsed, outcome) = (BTreeSet::new(), BTreeMap::new(), Outcome::default());
-    let mut repository = Repository { overlay, files, frozen, parsed, extent: Extent::Whole, outcome };
+    let mut repository =
+        Repository { overlay, files, frozen, is_left: &|_| false, parsed, extent: Extent::Whole, outcome };
     declared::broken(declaration, &mut repository, variables)
 }
 
@@ -231,6 +234,11 @@ impl<'o, 't> Repository<'o, 't> {
         self.overlay.paths()
     }
 
+    /// Whether some of its files must stay as they are.
+    pub(super) fn has_frozen(&self) -> bool {
+        !self.frozen.is_empty()
+    }
+
     pub(super) fn has_changed(&self, path: &RepoPath) -> bool {
         self.outcome.changed.contains_key(path)
     }
@@ -261,10 +269,7 @@ impl<'o, 't> Repository<'o, 't> {
         self.outcome.changed.entry(to.clone()).or_default().edits.extend(known.edits);
         self.whole(to, Trace::whole(Op::Relocate, path.to_string(), to.to_string(), String::new()));
         self.put(to, Some(state))?;
-        self.put(path, None)?;
-        self.files.push(to.clone());
-        self.files.sort();
-        Ok(())
+        self.put(path, None)
     }
 
     pub(super) fn set_mode(&mut self, path: &RepoPath, mode: u32) -> Result<(), Refused> {
@@ -284,6 +289,11 @@ impl<'o, 't> Repository<'o, 't> {
     fn put(&mut self, path: &RepoPath, state: Option<FileState>) -> Result<(), Refused> {
         let before = self.state(path)?;
         self.outcome.before.entry(path.clone()).or_insert(before);
+        match (self.files.binary_search(path), &state) {
+            (Err(at), Some(_)) => self.files.insert(at, path.clone()),
+            (Ok(at), None) => drop(self.files.remove(at)),
+            _ => {}
+        }
         self.overlay.write(path.clone(), state);
         self.parsed.remove(path);
         Ok(())
@@ -333,7 +343,7 @@ impl<'o, 't> Repository<'o, 't> {
 
     /// Whether the file must stay as it is.
     pub(super) fn is_frozen(&self, path: &RepoPath) -> bool {
-        self.frozen.contains(path)
+        (self.is_left)(path)
     }
 
     /// Puts the new text of a document into the overlay.
@@ -350,7 +360,10 @@ impl<'o, 't> Repository<'o, 't> {
 pub(super) fn parse(tree: &dyn Tree, path: &RepoPath) -> Result<Parsed, Refused> {
     let state = tree.read(path).map_err(|error| error.diagnostic())?;
     let state = state.ok_or_else(|| Diagnostic::error(Code::NotFound, format!("there is no file `{path}`")))?;
-    let unknown = || Diagnostic::error(Code::Unsupported, format!("no format is known for `{path}`"));
+    let unknown = || {
+        Diagnostic::error(Code::Unsupported, format!("no format is known for `{path}`"))
+            .help("name the language that it is written in: `format = \"ini\"` in this step, or another")
+    };
     let named = format::detect(path.file_name()).ok_or_else(unknown)?;
     let text = Text::decode(&state.bytes, named.charset(&state.bytes)).map_err(|error| not_text(path, &error))?;
     match format::read_as(path.file_name(), &text.content).ok_or_else(unknown)? {

@@ -146,13 +146,22 @@ impl Variables {
         match self.values.get(name) {
             Some((value, _)) => Ok(value),
             None => {
-                let about =
-                    self.declared.iter().find(|variable| variable.name == name).map_or("", |variable| &variable.about);
-                Err(Diagnostic::error(Code::MissingVariable, format!("the variable `{name}` has no value: {about}"))
-                    .help(format!("on the command line: --set {name}=VALUE"))
-                    .help(format!("for everyone, in migrate.toml: [vars] {name} = \"VALUE\""))
-                    .help(format!("in the environment: MIGRATE_VAR_{}=VALUE", name.to_uppercase()))
-                    .into())
+                let known = self.declared.iter().find(|variable| variable.name == name);
+                let about = known.map_or("", |variable| &variable.about);
+                let about = if about.is_empty() { String::new() } else { format!(": {about}") };
+                let is_secret = known.is_some_and(|variable| variable.is_secret);
+                let own = known.and_then(|variable| variable.environment.clone());
+                let environment = own.unwrap_or_else(|| format!("MIGRATE_VAR_{}", name.to_uppercase()));
+                let refusal =
+                    Diagnostic::error(Code::MissingVariable, format!("the variable `{name}` has no value{about}"));
+                // A secret belongs neither into the history of a shell nor into git.
+                let refusal = match is_secret {
+                    true => refusal,
+                    false => refusal
+                        .help(format!("on the command line: --set {name}=VALUE"))
+                        .help(format!("for everyone, in migrate.toml: [vars] {name} = \"VALUE\"")),
+                };
+                Err(refusal.help(format!("in the environment: {environment}=VALUE")).into())
             }
         }
     }

@@ -3,7 +3,7 @@
 use super::{Count, Operation, Otherwise, Setting, Sibling, Verb};
 use crate::diagnostic::Code;
 use crate::format::{Change, Document, Format, Located, Node, Rank, Refusal, find, locate, part_of, select};
-use crate::text::nearest;
+use crate::text::{Span, nearest};
 use crate::value::{Key, KeyPath, Selector, Step, Value};
 
 /// A file as an operation sees it.
@@ -59,8 +59,20 @@ fn replace(text: &str, with: &str, count: Count, if_present: bool, file: File<'_
             Ok(Answer::Changes(vec![Change::Replace { text: text.to_owned(), with: with.to_owned() }]))
         }
         (found, _) => {
-            Err(Refusal::new(Code::Ambiguous, format!("the text to replace stands {found} times in this file"))
-                .help("all of them are meant? add `every = true` to this operation"))
+            let message = match found {
+                1 => "the text to replace stands once in this file".to_owned(),
+                _ => format!("the text to replace stands {found} times in this file"),
+            };
+            let refusal = Refusal::new(Code::Ambiguous, message).help(match found {
+                1 => "the one is meant? leave `expect` out",
+                _ => "all of them are meant? add `every = true` to this operation",
+            });
+            let mut places = file.text.match_indices(text).map(|(at, found)| Span::new(at, at + found.len()));
+            Err(match (places.next(), places.next()) {
+                (Some(first), Some(second)) => refusal.at(second, "again here").and(first, "first here"),
+                (Some(only), None) => refusal.at(only, "here only"),
+                _ => refusal,
+            })
         }
     }
 }
@@ -95,7 +107,6 @@ fn of_setting(setting: &Setting, file: File<'_>) -> Result<Answer, Refusal> {
         };
         places.push(Place { path, value, located });
     }
-    let wildcard = setting.all_sites || setting.selector.as_path().is_none();
     let known = places.iter().filter(|place| place.exists()).count();
     if let Some(expect) = setting.expect
         && expect != known
@@ -103,7 +114,7 @@ fn of_setting(setting: &Setting, file: File<'_>) -> Result<Answer, Refusal> {
         let message = format!("{known} settings are meant, where {expect} are expected");
         return Err(Refusal::new(Code::Ambiguous, message));
     }
-    if places.is_empty() && wildcard {
+    if places.is_empty() {
         return match setting.if_present {
             true => Ok(Answer::Unchanged("it has no such setting".to_owned())),
             false => Err(Refusal::new(Code::NotFound, "the path means no setting of this file")
@@ -125,7 +136,9 @@ fn of_setting(setting: &Setting, file: File<'_>) -> Result<Answer, Refusal> {
 
 /// The paths that `selector` means: its wildcards by what is there, the keys behind the last of them as they are.
 fn concrete(selector: &Selector, all_sites: bool, file: File<'_>) -> Result<Vec<KeyPath>, Refusal> {
-    let is_key = |step: &Step| matches!(step, Step::Key(_));
+    // Where names repeat, an index chooses among those that share one.
+    let chooses = |key: &Key| file.format.repeats_names() && matches!(key, Key::Index(_));
+    let is_key = |step: &Step| matches!(step, Step::Key(key) if !chooses(key));
     let site = || selector.steps.iter().position(|step| matches!(step, Step::Key(Key::Name(_)))).filter(|_| all_sites);
     let Some(last) = selector.steps.iter().rposition(|step| !is_key(step)).or_else(site) else {
         return Ok(selector.as_path().into_iter().collect());
@@ -174,6 +187,11 @@ fn of_place(setting: &Setting, place: &Place<'_>, file: File<'_>) -> Result<Answ
             if find(file.format, file.document, to).is_some_and(|node| node.value(file.text).means(value)) =>
         {
             already()
+        }
+        (Verb::Move(to), Some(_)) if has(to, file) && place.path != *to => {
+            Err(Refusal::new(Code::Duplicate, format!("`{to}` is there already"))
+                .at(place.located.node().entry, "to be moved there")
+                .help("remove it first, or set it"))
         }
         (Verb::Move(to), Some(_)) => Ok(Answer::Changes(vec![Change::Move { path, to: to.clone() }])),
         (Verb::Copy(to), Some(_)) => Ok(Answer::Changes(vec![Change::Copy { path, to: to.clone() }])),
@@ -278,6 +296,11 @@ fn inserted(
             let same = place.value.as_ref().is_some_and(|known| known.means(&held));
             return match same {
                 true => Ok(Answer::Unchanged("already so".to_owned())),
+                false if matches!(place.value, Some(Value::Code(_))) => {
+                    Err(Refusal::new(Code::Computed, format!("can not add to `{path}` as data: it is computed"))
+                        .at(place.located.node().value, "an expression")
+                        .help("edit the text itself: { replace = \"...\", to = \"...\" }"))
+                }
                 false => Err(Refusal::new(Code::Unexpected, format!("`{path}` is no list, and has another value"))
                     .at(place.located.node().value, "found this")),
             };

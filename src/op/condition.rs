@@ -40,13 +40,21 @@ pub fn holds(file: File<'_>, at: Option<&Selector>, test: &Test) -> Result<bool,
             !values.is_empty() && values.iter().all(is_one)
         }
         Test::Matches(expression) => {
-            let whole = regex::Regex::new(&format!("^(?:{expression})$")).map_err(|error| {
-                let why = error.to_string().lines().last().unwrap_or("").trim_start_matches("error: ").to_owned();
-                Refusal::new(Code::BadMigration, format!("`{expression}` is no regular expression: {why}"))
-            })?;
+            let whole = expression_of(expression).map_err(|why| Refusal::new(Code::BadMigration, why))?;
             !values.is_empty() && values.iter().all(|value| whole.is_match(&value.to_string()))
         }
         Test::HasText(_) | Test::LacksText(_) => false,
+    })
+}
+
+/// The regular expression that a whole value must match.
+///
+/// # Errors
+/// When `text` is none, and why.
+pub fn expression_of(text: &str) -> Result<regex::Regex, String> {
+    regex::Regex::new(&format!("^(?:{text})$")).map_err(|error| {
+        let why = error.to_string().lines().last().unwrap_or("").trim_start_matches("error: ").to_owned();
+        format!("`{text}` is no regular expression: {why}")
     })
 }
 

@@ -5,7 +5,7 @@ mod condition;
 mod derive;
 
 pub use change::{Answer, File, changes};
-pub use condition::{Test, holds};
+pub use condition::{Test, expression_of, holds};
 pub use derive::{Derived, by_lines, by_settings};
 
 use crate::value::{KeyPath, Part, Selector, Value};

@@ -41,7 +41,7 @@ impl DriftKind {
 /// The edits that no longer hold.
 pub(super) fn drift(request: &Request<'_>, slug: &Slug, edits: &[Edit]) -> Vec<Drift> {
     let mut by_file: BTreeMap<&RepoPath, Vec<&Edit>> = BTreeMap::new();
-    for edit in edits.iter().filter(|edit| !is_superseded(request, slug, edit)) {
+    for edit in edits.iter().filter(|edit| !is_superseded(request, slug, edits, edit)) {
         by_file.entry(&edit.file).or_default().push(edit);
     }
     by_file.into_iter().flat_map(|(path, edits)| file_drift(request, path, &edits)).collect()
@@ -114,16 +114,27 @@ fn read_file(path: &RepoPath, forced: Option<&str>, state: &FileState) -> Option
     Some((format, text, document))
 }
 
-/// Whether another applied migration has changed the same place since: then what this one wrote need not hold.
-fn is_superseded(request: &Request<'_>, slug: &Slug, edit: &Edit) -> bool {
-    let later = |other: &Edit| {
-        other.file == edit.file
-            && other.trace.place == edit.trace.place
-            && !other.withheld
-            && (other.trace.was == edit.trace.now
-                || other.trace.was.contains(&edit.trace.now) && !edit.trace.now.is_empty())
-    };
+/// Whether the same place, or the whole file, was changed by another applied migration, or by this one later on: then
+/// what was written first need not hold.
+fn is_superseded(request: &Request<'_>, slug: &Slug, own: &[Edit], edit: &Edit) -> bool {
     let others = request.history.slugs().filter(|other| *other != slug);
     let records = others.flat_map(|other| [request.history.record(other), request.history.ledger(other)]).flatten();
-    records.filter(|record| Record::is_applied(record)).any(|record| record.edits.iter().any(later))
+    let mut others = records.filter(|record| Record::is_applied(record)).flat_map(|record| &record.edits);
+    let mut later = own.iter().skip_while(|one| *one != edit).skip(1);
+    others.any(|other| supersedes(other, edit)) || later.any(|other| supersedes(other, edit))
+}
+
+fn supersedes(other: &Edit, edit: &Edit) -> bool {
+    let (was, now) = (&other.trace.was, &edit.trace.now);
+    match other.trace.op {
+        Op::Delete => return other.file == edit.file,
+        Op::Relocate => return *was == edit.file.as_str(),
+        _ => {}
+    }
+    let inside = other.trace.place.path.keys.starts_with(&edit.trace.place.path.keys);
+    let same = other.trace.place == edit.trace.place;
+    // An entry is inserted as a whole, and changed in parts.
+    let changes = same && (was == now || was.contains(now) && !now.is_empty());
+    let changes_part = edit.trace.op == Op::Insert && inside && !was.is_empty() && now.contains(was);
+    other.file == edit.file && !other.withheld && (changes || changes_part)
 }

@@ -130,13 +130,20 @@ fn secret(declaration: &Declaration, name: &str, text: &Text) -> Option<Diagnost
     let named =
         is_secret_name(last) && !names_a_place(&text.text) && mask_value(last, &text.text).to_string() != text.text;
     let shaped = mask(&text.text) != text.text;
+    let clean = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' };
+    let variable: String = last.chars().map(clean).collect();
+    let fits = variable.starts_with(|c: char| c.is_ascii_alphabetic());
+    let variable = if fits { variable } else { "name".to_owned() };
     (!is_filled_in && (named || shaped)).then(|| {
         let mut finding = Diagnostic::error(Code::SecretInMigration, "this looks like a secret in plain text");
         let place = declaration.source.location(text.span, "would land in git");
         // The line itself is what must not be shown.
         finding.places.push(Location { excerpt: String::new(), span: Span::default(), ..place });
         finding
-            .help("[vars] NAME = { env = \"ENVIRONMENT_VARIABLE\", secret = true }, and \"{{NAME}}\" here")
+            .help(format!(
+                "[vars] {variable} = {{ env = \"{}\", secret = true }}, and \"{{{{{variable}}}}}\" here",
+                variable.to_uppercase()
+            ))
             .help("not a secret? give this operation the key `secret`, set to false")
     })
 }

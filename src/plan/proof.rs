@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Place, Plan, Refusal, Request, Target, Wish, down, up};
 use crate::diagnostic::Diagnostic;
 use crate::history::History;
-use crate::migration::Slug;
+use crate::migration::{Migration, Slug};
 use crate::path::RepoPath;
 use crate::tree::{FileState, Overlay, Tree};
 
@@ -29,11 +29,30 @@ pub enum Verdict {
     Refused(Refusal),
 }
 
-/// Tries the migration `slug` on the files of `request`, which stay as they are.
+/// Tries the migration `slug` on the files of `request`, which stay as they are; where it refuses them, on what the
+/// migrations before it leave.
 ///
 /// # Errors
 /// When it refuses.
 pub fn prove(request: &Request<'_>, slug: &Slug) -> Result<Proof, Refusal> {
+    let refusal = match prove_alone(request, slug) {
+        Ok(proof) => return Ok(proof),
+        Err(refusal) => refusal,
+    };
+    let waits = |migration: &&Migration| request.history.record(&migration.slug).is_none();
+    let before = request.catalogue.iter().take_while(|migration| migration.slug != *slug);
+    let pending: Vec<Slug> = before.filter(waits).map(|migration| migration.slug.clone()).collect();
+    let Ok(plan) = up(request, &Target::Only(pending)) else { return Err(refusal) };
+    if plan.steps.is_empty() {
+        return Err(refusal);
+    }
+    let mut tree = Overlay::new(request.tree);
+    let state = carry_out(&plan, &mut tree);
+    let history = History::read(&tree, &state)?;
+    prove_alone(&Request { tree: &tree, history: &history, ..*request }, slug)
+}
+
+fn prove_alone(request: &Request<'_>, slug: &Slug) -> Result<Proof, Refusal> {
     let target = Target::Only(vec![slug.clone()]);
     let plan = up(request, &target)?;
     let mut after = Overlay::new(request.tree);

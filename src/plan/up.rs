@@ -14,18 +14,18 @@ use crate::tree::{FileState, Overlay, Tree, TreeError};
 /// # Errors
 /// When one of the migrations refuses or fails: then there is no plan at all.
 pub fn up(request: &Request<'_>, target: &Target) -> Result<Plan, Refusal> {
-    let mut overlay = Overlay::new(request.tree);
+    let mut overlay = Overlay::without(request.tree, &|path| request.catalogue.owns(path));
     let mut plan = Plan { direction: Direction::Up, steps: Vec::new(), bookkeeping: Vec::new() };
     for migration in request.catalogue.iter().filter(|migration| is_asked(migration, target)) {
-        let asked = |slug: &Slug| plan.steps.iter().any(|step| step.slug == *slug && step.action != Action::Held);
-        if let Some(fault) = unmet_need(request, migration, &asked) {
-            return Err(refused(request, &plan, migration, vec![fault]));
-        }
         let named = matches!(target, Target::Only(_));
         let record = request.history.record(&migration.slug);
         if record.is_some_and(|record| record.state == State::Reverted) && !named {
             plan.steps.push(step(migration, Action::Held, Vec::new(), Outcome::default()));
             continue;
+        }
+        let asked = |slug: &Slug| plan.steps.iter().any(|step| step.slug == *slug && step.action != Action::Held);
+        if let Some(fault) = unmet_need(request, migration, &asked) {
+            return Err(refused(request, &plan, migration, vec![fault]));
         }
         match advance(request, migration, &mut overlay) {
             Ok((step, bookkeeping)) => {
@@ -41,7 +41,7 @@ pub fn up(request: &Request<'_>, target: &Target) -> Result<Plan, Refusal> {
 
 /// What each migration of the catalogue would do, the ones before it done; one that refuses does nothing.
 pub(super) fn each(request: &Request<'_>) -> Vec<Result<Step, Vec<Diagnostic>>> {
-    let mut overlay = Overlay::new(request.tree);
+    let mut overlay = Overlay::without(request.tree, &|path| request.catalogue.owns(path));
     let mut done: Vec<Slug> = Vec::new();
     let mut all = Vec::new();
     for migration in request.catalogue.iter() {
@@ -75,7 +75,8 @@ fn refused(request: &Request<'_>, plan: &Plan, migration: &Migration, diagnostic
 
 /// The first migration that this one needs and that is neither applied nor on its way.
 fn unmet_need(request: &Request<'_>, migration: &Migration, asked: &dyn Fn(&Slug) -> bool) -> Option<Diagnostic> {
-    let declaration = migration.declaration()?;
+    // A sample has no other migrations.
+    let declaration = migration.declaration().filter(|_| request.extent == Extent::Whole)?;
     let applied = |slug: &Slug| request.history.record(slug).is_some_and(Record::is_applied);
     let (slug, text) = declaration.needs.iter().find(|(slug, _)| !applied(slug) && !asked(slug))?;
     let known = request.catalogue.get(slug).is_some();
@@ -83,6 +84,9 @@ fn unmet_need(request: &Request<'_>, migration: &Migration, asked: &dyn Fn(&Slug
     let diagnostic = Diagnostic::error(Code::Guard, message)
         .at(declaration.source.location(text.span, "needed"))
         .note("nothing was written");
+    if *slug == migration.slug {
+        return Some(diagnostic.help("a migration can not need itself: name an earlier one"));
+    }
     Some(match known {
         true => diagnostic.help(format!("apply it first: migrate up {slug}")),
         false => diagnostic.help("no migration has that name"),

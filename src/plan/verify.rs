@@ -55,7 +55,7 @@ fn drifted(request: &Request<'_>, slug: &Slug, drift: &Drift) -> Diagnostic {
 /// What `migration` ensures and does not hold; what a later migration changed is its business.
 fn unmet(request: &Request<'_>, migration: &Migration, record: &Record) -> Result<Vec<Diagnostic>, Diagnostic> {
     let variables = request.given.resolve(&migration.variables(), Some(record))?;
-    let mut overlay = Overlay::new(request.tree);
+    let mut overlay = Overlay::without(request.tree, &|path| request.catalogue.owns(path));
     let failed = ensured(migration, &mut overlay, &variables).map_err(|refused| *refused.0)?;
     let still = |condition: &Condition| !is_changed_later(request, migration, condition);
     Ok(failed.into_iter().filter(|(condition, _)| still(condition)).map(|(_, fault)| fault).collect())

@@ -72,7 +72,7 @@ fn failure(trial: &Trial, leg: &Leg, style: Style) -> String {
     match leg {
         Leg::Right | Leg::Skipped => String::new(),
         Leg::Said(what) => format!("  {}: {what}\n", printable(&trial.at)),
-        Leg::Refused(found) => format!("{}\n", diagnostics(found, style)),
+        Leg::Refused(found) => format!("{}\n", diagnostics(found, style).trim_end()),
         Leg::Wrong { path, wanted, found } => {
             let mut text = format!("  {} {} of {}\n", style.quiet("@@"), printable(path), printable(&trial.at));
             let (wanted, found) = (mask(wanted), mask(found));

@@ -23,7 +23,7 @@ pub struct Text {
 pub enum CharsetError {
     #[error("not UTF-8: byte 0x{byte:02X} at offset {offset}")]
     NotUtf8 { byte: u8, offset: usize, position: Position },
-    #[error("UTF-16 text is not supported, only UTF-8")]
+    #[error("UTF-16 text, and only UTF-8 is supported")]
     Utf16,
     #[error("a binary file (it holds a zero byte at offset {offset})")]
     Binary { offset: usize },

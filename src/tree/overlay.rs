@@ -8,6 +8,8 @@ use crate::path::RepoPath;
 
 pub struct Overlay<'t> {
     base: &'t dyn Tree,
+    /// What is listed of the base.
+    listed: Vec<RepoPath>,
     paths: Vec<RepoPath>,
     changed: BTreeMap<RepoPath, Option<FileState>>,
     /// Files of the base are read once, however many migrations look at them.
@@ -16,7 +18,17 @@ pub struct Overlay<'t> {
 
 impl<'t> Overlay<'t> {
     pub fn new(base: &'t dyn Tree) -> Self {
-        Self { base, paths: base.paths().to_vec(), changed: BTreeMap::new(), read: RefCell::new(BTreeMap::new()) }
+        let listed = base.paths().to_vec();
+        let paths = listed.clone();
+        Self { base, listed, paths, changed: BTreeMap::new(), read: RefCell::new(BTreeMap::new()) }
+    }
+
+    /// As `new`, without the files that `is_hidden`: no glob finds them.
+    pub fn without(base: &'t dyn Tree, is_hidden: &dyn Fn(&RepoPath) -> bool) -> Self {
+        let mut overlay = Self::new(base);
+        overlay.listed.retain(|path| !is_hidden(path));
+        overlay.paths.clone_from(&overlay.listed);
+        overlay
     }
 
     /// Makes `path` what `state` says; `None` deletes it.
@@ -38,7 +50,7 @@ impl<'t> Overlay<'t> {
 
     /// Comes back to what `changes` gave.
     pub fn restore(&mut self, changes: BTreeMap<RepoPath, Option<FileState>>) {
-        self.paths = self.base.paths().to_vec();
+        self.paths.clone_from(&self.listed);
         self.changed.clear();
         for (path, state) in changes {
             self.write(path, state);

@@ -38,6 +38,8 @@ pub enum PathError {
     OpenQuote { path: String },
     #[error("`{path}` has a bracket at character {column} that is not `[NUMBER]`")]
     Bracket { path: String, column: usize },
+    #[error("`[?{filter}]` is no filter: {why}")]
+    Filter { filter: String, why: String },
     #[error("`{part}` is no part of a value, such as `url:query.NAME`, `dsn:NAME`, `json:PATH` or `csv:[INDEX]`")]
     Part { part: String },
 }

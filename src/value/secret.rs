@@ -43,6 +43,10 @@ pub fn is_secret_name(name: &str) -> bool {
         "signingkey",
     ];
     let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+    // A Kubernetes `secretName` says where the secret is.
+    if ["secretname", "secretref", "secretkeyref"].iter().any(|end| plain.ends_with(end)) {
+        return false;
+    }
     let whole = ["pass", "dsn", "salt", "cookie", "authorization"].contains(&plain.as_str());
     let ends = ["pass", "salt", "authkey", "masterkey"].iter().any(|end| plain.ends_with(end));
     whole || ends || WORDS.iter().any(|word| plain.contains(word))

@@ -14,8 +14,10 @@ pub struct Selector {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
     Key(Key),
-    /// Every entry.
+    /// Every entry, as `*`.
     Any,
+    /// Every element, as `[*]`: as `*`, but where names repeat each of those that share one.
+    Each,
     /// The entries that have this key with this value, compared as text.
     Equal(String, String),
     /// The entries that an RFC 9535 filter expression holds for.
@@ -54,6 +56,9 @@ impl FromStr for Selector {
                 let inner: String = characters[at + 1..close].iter().collect();
                 let step =
                     bracket(&inner).ok_or_else(|| PathError::Bracket { path: text.to_owned(), column: at + 1 })?;
+                if let Step::Filter(filter) = &step {
+                    filter_path(filter)?;
+                }
                 steps.push(step);
                 at = close + 1;
             } else if characters[at] == '*' {
@@ -75,6 +80,15 @@ impl FromStr for Selector {
         }
         Ok(Self { steps })
     }
+}
+
+/// The expression of a filter over the entries of a value.
+///
+/// # Errors
+/// When it is none.
+pub fn filter_path(filter: &str) -> Result<serde_json_path::JsonPath, PathError> {
+    serde_json_path::JsonPath::parse(&format!("$[?{filter}]"))
+        .map_err(|error| PathError::Filter { filter: filter.to_owned(), why: error.to_string() })
 }
 
 fn pointer_step(part: &str) -> Step {
@@ -109,7 +123,7 @@ fn closing(characters: &[char], open: usize) -> Option<usize> {
 
 fn bracket(inner: &str) -> Option<Step> {
     if inner == "*" {
-        return Some(Step::Any);
+        return Some(Step::Each);
     }
     if let Some(filter) = inner.strip_prefix('?') {
         return Some(Step::Filter(filter.trim().to_owned()));
@@ -129,7 +143,10 @@ mod tests {
     #[test]
     fn steps_are_read() {
         let cases = [
-            ("services[*].environment", vec![Step::Key("services".into()), Step::Any, Step::Key("environment".into())]),
+            (
+                "services[*].environment",
+                vec![Step::Key("services".into()), Step::Each, Step::Key("environment".into())],
+            ),
             ("DATABASES.*.HOST", vec![Step::Key("DATABASES".into()), Step::Any, Step::Key("HOST".into())]),
             ("steps[name=build]", vec![Step::Key("steps".into()), Step::Equal("name".into(), "build".into())]),
             ("hosts[?@.a[0] == ']']", vec![Step::Key("hosts".into()), Step::Filter("@.a[0] == ']'".into())]),
@@ -139,7 +156,7 @@ mod tests {
         for (text, steps) in cases {
             assert_eq!(text.parse(), Ok(Selector { steps }), "{text}");
         }
-        for wrong in ["a[", "a[x]", "a..b", "a[?", "[=x]"] {
+        for wrong in ["a[", "a[x]", "a..b", "a[?", "[=x]", "a[?@.x >]"] {
             assert!(wrong.parse::<Selector>().is_err(), "{wrong}");
         }
     }

@@ -45,7 +45,7 @@ impl Draft<'_> {
             return self.extend(&element, Some(value), 1).map(drop);
         }
         let Some(slot) = self.slot_at(node, index) else {
-            let Some(key) = key else { return Err(not_a_container(&self.text, node, path)) };
+            let Some(key) = key else { return Err(not_a_container(node, path)) };
             let place = Located { rest: vec![key.into()], ..located };
             // A map is made empty first, so that each of its settings is an edit of its own.
             let (value, entries) = match value {
@@ -59,7 +59,7 @@ impl Draft<'_> {
         let (entry, place) = match key {
             Some(key) => {
                 let entry = self.entry_text(node, key, Some(value), &slot.context)?;
-                (entry.ok_or_else(|| not_a_container(&self.text, node, path))?, Key::from(key))
+                (entry.ok_or_else(|| not_a_container(node, path))?, Key::from(key))
             }
             None => (self.item_text(node, value, &slot.context)?, Key::Index(index as isize)),
         };

@@ -34,7 +34,7 @@ pub(super) fn extension(request: &Extend<'_>) -> Result<Extension, Refusal> {
     let is_group = match node.layout() {
         Some(Layout::Implied) => true,
         Some(Layout::Own | Layout::Lines { .. }) => false,
-        _ => return Err(locate::not_a_container(text, node, request.path)),
+        _ => return Err(locate::not_a_container(node, request.path)),
     };
     match value {
         Some(value) if rest.len() == 1 && !is_group => {

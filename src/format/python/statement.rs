@@ -109,7 +109,7 @@ pub(super) fn extension(format: &Python, request: &Extend<'_>) -> Result<Extensi
         return Err(not_assigned(name));
     }
     if !matches!(request.node.body, Body::Opaque(_) | Body::Map(Layout::Implied)) {
-        return Err(locate::not_a_container(text, request.node, path));
+        return Err(locate::not_a_container(request.node, path));
     }
     let (offset, context) = behind(format, text, document, path)?;
     let keys: Vec<&Key> = path.keys.iter().chain(rest.iter()).collect();

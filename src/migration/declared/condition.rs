@@ -3,7 +3,7 @@
 use super::scope::Scope;
 use super::source::{Data, Datum, Fields, Source, Text};
 use crate::diagnostic::Diagnostic;
-use crate::op::Test;
+use crate::op::{Test, expression_of};
 use crate::text::Span;
 use crate::value::Selector;
 
@@ -33,7 +33,7 @@ pub enum Asks {
 pub enum Files {
     AtHand,
     One(Text),
-    Each(Vec<Text>),
+    Each { globs: Vec<Text>, except: Vec<Text> },
 }
 
 /// A test with its value as written.
@@ -73,6 +73,13 @@ impl Condition {
             let inner = fields.tables(key)?.iter().map(|one| Self::read(source, one, what));
             inner.collect::<Result<Vec<_>, Diagnostic>>()
         };
+        let combines = ["all", "any", "not"].into_iter().find(|key| fields.get(key).is_some());
+        let other = |word: &str| fields.entries.iter().find(|(key, _)| key.text != word && key.text != "else");
+        if let Some((word, (key, _))) = combines.and_then(|word| Some((word, other(word)?))) {
+            return Err(source
+                .fault(key.span, format!("{what} with `{word}` asks nothing beside it"), "here")
+                .help(format!("put it into `{word}`")));
+        }
         if fields.get("all").is_some() {
             return condition(Asks::All(several("all")?));
         }
@@ -86,13 +93,16 @@ impl Condition {
             (Some(file), files) if files.is_empty() => Files::One(file),
             (Some(file), _) => return Err(source.fault(file.span, "`file` and `files` exclude each other", "here")),
             (None, files) if files.is_empty() => Files::AtHand,
-            (None, files) => Files::Each(files),
+            (None, globs) => Files::Each { globs, except: fields.texts("except")? },
         };
         let mut tests = fields.entries.iter().filter_map(|(key, wanted)| {
             let name = TESTS.iter().find(|name| **name == key.text)?;
             Some((key.span, Question { name, wanted: wanted.clone() }))
         });
         match (tests.next(), tests.next()) {
+            (Some((_, test)), None) if test.fault().is_some() => {
+                Err(source.fault(test.wanted.span, test.fault().unwrap_or_default(), "here"))
+            }
             (Some((_, test)), None) => condition(Asks::File { of, at: fields.text("at")?, test }),
             (Some(_), Some((span, _))) => Err(source
                 .fault(span, format!("{what} asks one question"), "a second one")
@@ -112,10 +122,23 @@ impl Condition {
                 match of {
                     Files::AtHand => {}
                     Files::One(file) => visit(file),
-                    Files::Each(globs) => globs.iter().for_each(&mut *visit),
+                    Files::Each { globs, except } => globs.iter().chain(except).for_each(&mut *visit),
                 }
                 at.iter().for_each(visit);
             }
+        }
+    }
+
+    /// The files it names, and whether each is a glob.
+    pub(super) fn files(&self, visit: &mut dyn FnMut(&Text, bool)) {
+        match &self.asks {
+            Asks::All(inner) | Asks::Any(inner) => inner.iter().for_each(|one| one.files(visit)),
+            Asks::Not(inner) => inner.files(visit),
+            Asks::File { of: Files::One(file), .. } => visit(file, false),
+            Asks::File { of: Files::Each { globs, except }, .. } => {
+                globs.iter().chain(except).for_each(|glob| visit(glob, true));
+            }
+            Asks::File { of: Files::AtHand, .. } => {}
         }
     }
 
@@ -125,13 +148,21 @@ impl Condition {
             Asks::All(inner) | Asks::Any(inner) => inner.iter().for_each(|one| one.globs(globs)),
             Asks::Not(inner) => inner.globs(globs),
             Asks::File { of: Files::One(file), .. } => globs.push(file),
-            Asks::File { of: Files::Each(files), .. } => globs.extend(files),
+            Asks::File { of: Files::Each { globs: files, .. }, .. } => globs.extend(files),
             Asks::File { of: Files::AtHand, .. } => {}
         }
     }
 }
 
 impl Question {
+    /// Why its expression is none, where no name in it is to be filled in.
+    fn fault(&self) -> Option<String> {
+        match &self.wanted.data {
+            Data::Text(text) if self.name == "matches" && !text.contains("{{") => expression_of(text).err(),
+            _ => None,
+        }
+    }
+
     /// The test, its names filled in.
     pub(super) fn test(&self, scope: &Scope<'_>) -> Result<Test, Diagnostic> {
         let text = || match &self.wanted.data {

@@ -13,6 +13,7 @@ use crate::diagnostic::Diagnostic;
 use crate::format;
 use crate::migration::{Kind, Variable};
 use crate::path::RepoPath;
+use crate::text::is_hidden;
 use crate::tree::Globs;
 
 /// The keys of the whole file.
@@ -86,7 +87,13 @@ impl Declaration {
             Err(why) => Err(source.fault(text.span, why, "not a slug")),
         });
         let declaration = Self {
-            title: fields.required("title")?.text,
+            title: match fields.text("title")? {
+                Some(title) if title.text.trim().is_empty() || title.text.chars().any(is_unseen) => {
+                    return Err(source.fault(title.span, "a title is one line of text that can be seen", "here"));
+                }
+                Some(title) => title.text,
+                None => return Err(fields.lacks("title").help("say what it does: title = \"TLS for the database\"")),
+            },
             why: fields.text("why")?.map_or(String::new(), |why| why.text),
             links: fields.texts("links")?.into_iter().map(|link| link.text).collect(),
             needs: needs.collect::<Result<_, _>>()?,
@@ -143,21 +150,34 @@ impl Declaration {
     }
 }
 
+fn is_unseen(character: char) -> bool {
+    character.is_control() || is_hidden(character)
+}
+
+fn check_glob(text: &Text, scope: &Scope<'_>) -> Result<(), Diagnostic> {
+    let glob = super::scope::any(&scope.fill(text)?);
+    let outside = glob.starts_with('/') || glob.starts_with('~') || glob.split('/').any(|part| part == "..");
+    if outside {
+        return Err(scope.source.fault(text.span, format!("`{glob}` leaves the repository"), "outside"));
+    }
+    Globs::new([&glob]).map(drop).map_err(|error| scope.source.fault(text.span, error.to_string(), "not a glob"))
+}
+
+fn check_path(text: &Text, scope: &Scope<'_>) -> Result<(), Diagnostic> {
+    let path = scope.fill(text)?;
+    if path.contains("{{") {
+        return Ok(());
+    }
+    let path = RepoPath::new(&path).map_err(|error| scope.source.fault(text.span, error.to_string(), "here"))?;
+    if path.as_str().starts_with(".migrate/") {
+        return Err(scope.source.fault(text.span, "what is in `.migrate` belongs to this program", "here"));
+    }
+    Ok(())
+}
+
 fn check_step(step: &Step, scope: &Scope<'_>) -> Result<(), Diagnostic> {
-    let is_glob = |text: &Text| -> Result<(), Diagnostic> {
-        let glob = super::scope::any(&scope.fill(text)?);
-        let outside = glob.starts_with('/') || glob.starts_with('~') || glob.split('/').any(|part| part == "..");
-        if outside {
-            return Err(scope.source.fault(text.span, format!("`{glob}` leaves the repository"), "outside"));
-        }
-        Globs::new([&glob]).map(drop).map_err(|error| scope.source.fault(text.span, error.to_string(), "not a glob"))
-    };
-    let is_path = |text: &Text| match scope.fill(text)? {
-        open if open.contains("{{") => Ok(()),
-        path => {
-            RepoPath::new(&path).map(drop).map_err(|error| scope.source.fault(text.span, error.to_string(), "here"))
-        }
-    };
+    let is_glob = |text: &Text| check_glob(text, scope);
+    let is_path = |text: &Text| check_path(text, scope);
     match &step.action {
         Action::Edit { globs, except, format, operations, .. } => {
             globs.iter().chain(except).try_for_each(is_glob)?;
@@ -195,6 +215,12 @@ fn check_condition(condition: &Condition, scope: &Scope<'_>) -> Result<(), Diagn
     let mut fault = None;
     condition.texts(&mut |text| {
         if let Err(error) = scope.fill(text) {
+            fault.get_or_insert(error);
+        }
+    });
+    condition.files(&mut |text, is_glob| {
+        let checked = if is_glob { check_glob(text, scope) } else { check_path(text, scope) };
+        if let Err(error) = checked {
             fault.get_or_insert(error);
         }
     });

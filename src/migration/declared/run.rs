@@ -5,7 +5,7 @@ use super::operation::{operation, target_span};
 use super::scope::{Row, Scope};
 use super::source::{Data, Datum, Text};
 use super::{Action, Content, Declaration, IfExists, Step};
-use crate::diagnostic::{Code, Diagnostic, Location};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::format::{self, Format};
 use crate::migration::repository::Repository;
 use crate::migration::{Extent, Refused, Variables};
@@ -25,13 +25,11 @@ pub fn run(
 ) -> Result<(), Refused> {
     let scope =
         Scope { source: &declaration.source, declared: &declaration.names, each: None, variables: Some(variables) };
-    let is_first = repository.extent != Extent::Late;
-    if is_first {
+    if repository.extent != Extent::Late {
         for condition in &declaration.requires {
             if !asked(condition, None, repository, &scope)? {
-                return Err(
-                    unmet(condition, &scope, Code::Guard, "a condition for this migration does not hold")?.into()
-                );
+                let fault = unmet(condition, &scope, Code::Guard, "a condition for this migration does not hold")?;
+                return Err(found(fault, condition, repository, &scope).into());
             }
         }
     }
@@ -43,16 +41,13 @@ pub fn run(
             }
         }
     }
-    if is_first {
+    // What is left out may well keep them from holding.
+    if repository.extent != Extent::Late && !repository.has_frozen() {
         for condition in &declaration.ensures {
             if !asked(condition, None, repository, &scope)? {
-                return Err(unmet(
-                    condition,
-                    &scope,
-                    Code::Unmet,
-                    "what this migration ensures does not hold after it",
-                )?
-                .into());
+                let message = "what this migration ensures does not hold after it";
+                let fault = unmet(condition, &scope, Code::Unmet, message)?;
+                return Err(found(fault, condition, repository, &scope).into());
             }
         }
     }
@@ -73,8 +68,8 @@ pub fn broken(
     let mut failed = Vec::new();
     for condition in &declaration.ensures {
         if !asked(condition, None, repository, &scope)? {
-            let mut fault = unmet(condition, &scope, Code::Unmet, "what this migration ensures does not hold")?;
-            fault.places.extend(found_at(condition, repository, &scope));
+            let fault = unmet(condition, &scope, Code::Unmet, "what this migration ensures does not hold")?;
+            let fault = found(fault, condition, repository, &scope);
             failed.push((condition.clone(), fault));
         }
     }
@@ -99,7 +94,7 @@ fn made(step: &Step, repository: &mut Repository<'_, '_>, scope: &Scope<'_>) -> 
             let format = format.as_ref().and_then(|name| format::by_name(&name.text));
             let files = matching(globs, except, repository, scope)?;
             if files.is_empty() && !optional && step.when.is_none() {
-                return Err(no_target(globs, repository, scope)?.into());
+                return Err(no_target(globs, repository, scope)?.help(OPTIONAL).into());
             }
             for path in files {
                 if repository.is_frozen(&path) {
@@ -120,7 +115,7 @@ fn made(step: &Step, repository: &mut Repository<'_, '_>, scope: &Scope<'_>) -> 
         Action::Delete { globs, if_present } => {
             let files = matching(globs, &[], repository, scope)?;
             if files.is_empty() && !if_present {
-                return Err(no_target(globs, repository, scope)?.into());
+                return Err(no_target(globs, repository, scope)?.help(IF_PRESENT).into());
             }
             files
                 .iter()
@@ -144,7 +139,7 @@ fn made(step: &Step, repository: &mut Repository<'_, '_>, scope: &Scope<'_>) -> 
                 (true, true) => {
                     Err(scope.source.fault(to.span, format!("`{target}` is there already"), "in the way").into())
                 }
-                (false, false) => Err(no_target(std::slice::from_ref(path), repository, scope)?.into()),
+                (false, false) => Err(no_target(std::slice::from_ref(path), repository, scope)?.help(WHEN).into()),
             }
         }
         Action::Mode { path, mode } => {
@@ -153,7 +148,7 @@ fn made(step: &Step, repository: &mut Repository<'_, '_>, scope: &Scope<'_>) -> 
                 return Ok(());
             }
             if !repository.has(&file) {
-                return Err(no_target(std::slice::from_ref(path), repository, scope)?.into());
+                return Err(no_target(std::slice::from_ref(path), repository, scope)?.help(WHEN).into());
             }
             repository.set_mode(&file, *mode)
         }
@@ -185,16 +180,15 @@ fn edit(
             }
         }
         let operation = operation(datum, scope)?;
-        // A line is a line in any file, and a file that no format is known for has nothing but lines.
+        // A line is a line in any file; a file that no format is known for, or a template, has nothing but lines.
         let lines = || format::by_name("lines");
         let textual = matches!(operation, Operation::Replace { .. } | Operation::EnsureLine { .. });
         let format = match &operation {
             Operation::EnsureLine { .. } => lines(),
-            _ if textual && format.is_none() && format::detect(path.file_name()).is_none() => lines(),
+            _ if textual && format.is_none() && is_mere_text(path, repository) => lines(),
             _ => format,
         };
-        let span = target_span(datum);
-        let place = |diagnostic: Diagnostic| pointed(diagnostic, scope, span);
+        let place = |diagnostic: Diagnostic| pointed(diagnostic, scope, datum);
         let mut document = repository.document_as(path, format).map_err(|refused| Refused::from(place(*refused.0)))?;
         let answer = match op::changes(&operation, document.file()) {
             Err(refusal) if refusal.code == Code::NotFound && is_late => Answer::Unchanged(refusal.message),
@@ -215,16 +209,42 @@ fn edit(
     Ok(())
 }
 
+fn is_mere_text(path: &RepoPath, repository: &mut Repository<'_, '_>) -> bool {
+    let is_template = |repository: &mut Repository<'_, '_>| matches!(repository.document(path), Err(refused) if refused.0.code == Code::Template);
+    format::detect(path.file_name()).is_none() || is_template(repository)
+}
+
 /// `diagnostic` with the operation that asked: before the place in the file where something is missing there.
-fn pointed(mut diagnostic: Diagnostic, scope: &Scope<'_>, span: Span) -> Diagnostic {
-    let first = diagnostic.code == Code::NotFound;
-    let place = scope.source.location(span, if first { "no such setting" } else { "asked for here" });
-    if first {
-        diagnostic.places.insert(0, place);
-    } else {
-        diagnostic.places.push(place);
+fn pointed(mut diagnostic: Diagnostic, scope: &Scope<'_>, datum: &Datum) -> Diagnostic {
+    let value = |key: &str| {
+        let Data::Map(entries) = &datum.data else { return None };
+        entries.iter().find(|(known, _)| known.text == key).map(|(_, value)| value.span)
+    };
+    let span = target_span(datum);
+    match diagnostic.code {
+        Code::NotFound => {
+            let what = if value("replace").is_some() { "no such text" } else { "no such setting" };
+            diagnostic.places.insert(0, scope.source.location(span, what));
+            diagnostic
+        }
+        Code::Unexpected => match value("was") {
+            Some(was) => asked_here(diagnostic, scope, was, "expected here"),
+            None => asked_here(diagnostic, scope, span, "asked for here"),
+        },
+        Code::Ambiguous if value("within").is_some() && value("site").is_none() => {
+            // The other ways to say it are for paths, and an anchor is none.
+            diagnostic.help.retain(|help| !help.starts_with("say which"));
+            diagnostic
+                .help
+                .insert(0, "say which: `site = 1`, `site = 2` and so on, or `site = \"*\"` for each".to_owned());
+            asked_here(diagnostic, scope, span, "asked for here")
+        }
+        _ => asked_here(diagnostic, scope, span, "asked for here"),
     }
-    diagnostic
+}
+
+fn asked_here(diagnostic: Diagnostic, scope: &Scope<'_>, span: Span, label: &str) -> Diagnostic {
+    diagnostic.at(scope.source.location(span, label))
 }
 
 fn create(
@@ -245,7 +265,7 @@ fn create(
             let source = repo_path(from, scope)?;
             match repository.state(&source)? {
                 Some(state) => state.bytes,
-                None => return Err(no_target(std::slice::from_ref(from), repository, scope)?.into()),
+                None => return Err(no_target(std::slice::from_ref(from), repository, scope)?.help(WHEN).into()),
             }
         }
     };
@@ -293,6 +313,10 @@ fn matching(
     Ok(files.filter(|path| wanted.matches(path) && !except.matches(path)).collect())
 }
 
+const OPTIONAL: &str = "some repositories lack it? add `optional = true` to this step";
+const IF_PRESENT: &str = "some repositories lack it? add `if_present = true` to this step";
+const WHEN: &str = "some repositories lack it? add `when = { file = \"...\", exists = true }` to this step";
+
 /// Why a step has nothing to work on, with a file that was likely meant.
 fn no_target(globs: &[Text], repository: &Repository<'_, '_>, scope: &Scope<'_>) -> Result<Diagnostic, Diagnostic> {
     let Some(first) = globs.first() else {
@@ -307,10 +331,13 @@ fn no_target(globs: &[Text], repository: &Repository<'_, '_>, scope: &Scope<'_>)
     let known: Vec<&str> = paths.iter().map(RepoPath::as_str).collect();
     let near = same_name.or_else(|| if paths.len() < 5_000 { nearest(&glob, &known) } else { None });
     let diagnostic = match near {
+        Some(near) if near == glob => {
+            diagnostic.note(format!("{near} is no regular file: of a link, name the file that it leads to"))
+        }
         Some(near) => diagnostic.note(format!("there is {near}")),
         None => diagnostic,
     };
-    Ok(diagnostic.help("some repositories lack it? add `optional = true` to this step"))
+    Ok(diagnostic)
 }
 
 fn passes(
@@ -358,17 +385,7 @@ fn asked(
         Asks::File { of, at, test } => {
             let at = at.as_ref().map(|at| selector(at, scope)).transpose()?;
             let test = test.test(scope)?;
-            let files = match (of, at_hand) {
-                (Files::AtHand, Some(path)) => vec![path.clone()],
-                (Files::AtHand, None) => {
-                    return Err(scope
-                        .source
-                        .fault(condition.span, "a condition here needs `file` or `files`", "of which file?")
-                        .into());
-                }
-                (Files::One(file), _) => vec![repo_path(file, scope)?],
-                (Files::Each(globs), _) => matching(globs, &[], repository, scope)?,
-            };
+            let files = asked_files(of, at_hand, repository, scope, condition)?;
             for path in files {
                 let is_there = repository.has(&path);
                 if let (op::Test::Exists(wanted), None) = (&test, &at) {
@@ -390,7 +407,8 @@ fn asked(
                 let textual = matches!(test, op::Test::HasText(_) | op::Test::LacksText(_));
                 let lines = format::by_name("lines").filter(|_| textual);
                 let document = repository.document_as(&path, lines)?;
-                let place = |refusal| pointed(*document.refused(&refusal).0, scope, condition.span);
+                let place =
+                    |refusal| asked_here(*document.refused(&refusal).0, scope, condition.span, "asked for here");
                 if !op::holds(document.file(), at.as_ref(), &test).map_err(place)? {
                     return Ok(false);
                 }
@@ -400,15 +418,67 @@ fn asked(
     }
 }
 
-/// The setting that a condition on one file asks about, as it is.
-fn found_at(condition: &Condition, repository: &mut Repository<'_, '_>, scope: &Scope<'_>) -> Option<Location> {
-    let Asks::File { of: Files::One(file), at: Some(at), .. } = &condition.asks else { return None };
-    let (path, selector) = (repo_path(file, scope).ok()?, selector(at, scope).ok()?);
-    let document = repository.document(&path).ok()?;
+/// `fault` with the first file that `condition` does not hold for, and the setting there as it is.
+fn found(
+    mut fault: Diagnostic,
+    condition: &Condition,
+    repository: &mut Repository<'_, '_>,
+    scope: &Scope<'_>,
+) -> Diagnostic {
+    let Asks::File { of, at, test } = &condition.asks else { return fault };
+    let Ok(files) = asked_files(of, None, repository, scope, condition) else { return fault };
+    for path in files {
+        let asks = Asks::File { of: Files::AtHand, at: at.clone(), test: test.clone() };
+        let one = Condition { asks, otherwise: None, span: condition.span };
+        if !matches!(asked(&one, Some(&path), repository, scope), Ok(false)) {
+            continue;
+        }
+        if !repository.has(&path) {
+            return fault.note(format!("there is no file `{path}`"));
+        }
+        let place = at.as_ref().and_then(|at| found_at(&path, at, repository, scope));
+        fault = match (&place, at) {
+            (None, Some(at)) => fault.note(format!("`{}` is not in {path}", at.text)),
+            (None, None) => fault.note(format!("it does not hold for {path}")),
+            (Some(_), _) => fault,
+        };
+        fault.places.extend(place);
+        return fault;
+    }
+    fault
+}
+
+fn found_at(
+    path: &RepoPath,
+    at: &Text,
+    repository: &mut Repository<'_, '_>,
+    scope: &Scope<'_>,
+) -> Option<crate::diagnostic::Location> {
+    let selector = selector(at, scope).ok()?;
+    let document = repository.document(path).ok()?;
     let here = document.file();
     let found = format::select(here.format, here.text, here.document, &selector).ok()?.into_iter().next()?;
     let node = format::find(here.format, here.document, &found.path)?;
-    Some(format::location(&path, here.text, node.entry, "as it is"))
+    Some(format::location(path, here.text, node.entry, "as it is"))
+}
+
+/// The files that a condition asks about.
+fn asked_files(
+    of: &Files,
+    at_hand: Option<&RepoPath>,
+    repository: &Repository<'_, '_>,
+    scope: &Scope<'_>,
+    condition: &Condition,
+) -> Result<Vec<RepoPath>, Diagnostic> {
+    match (of, at_hand) {
+        (Files::AtHand, Some(path)) => Ok(vec![path.clone()]),
+        (Files::AtHand, None) => {
+            let message = "a condition here needs `file` or `files`";
+            Err(scope.source.fault(condition.span, message, "of which file?"))
+        }
+        (Files::One(file), _) => Ok(vec![repo_path(file, scope)?]),
+        (Files::Each { globs, except }, _) => matching(globs, except, repository, scope),
+    }
 }
 
 fn unmet(condition: &Condition, scope: &Scope<'_>, code: Code, message: &str) -> Result<Diagnostic, Diagnostic> {

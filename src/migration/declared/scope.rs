@@ -76,16 +76,23 @@ impl Scope<'_> {
             && each == table
         {
             return match (row, column) {
-                (None, Some(column)) if rows.iter().any(|row| !row.columns.contains_key(column)) => {
-                    Err(self.undeclared(name, text, hole, "a row has no such column"))
-                }
-                (None, _) => Ok(None),
+                (None, Some(column)) => match rows.iter().find(|row| !row.columns.contains_key(column)) {
+                    Some(row) => {
+                        let message = format!("the row `{}` of [for_each.{table}] has no column `{column}`", row.name);
+                        let place = self.source.location(self.place(text, hole), "not in every row");
+                        Err(Diagnostic::error(Code::UnknownVariable, message)
+                            .at(place)
+                            .help("give each row the same columns"))
+                    }
+                    None => Ok(None),
+                },
+                (None, None) => Ok(None),
                 (Some(row), None) => Ok(Some(row.name.as_str().into())),
                 (Some(row), Some(column)) => Ok(row.columns.get(column).cloned()),
             };
         }
         if column.is_some() || !self.declared.iter().any(|declared| declared.text == name) {
-            return Err(self.undeclared(name, text, hole, "unknown here"));
+            return Err(self.undeclared(name, text, hole));
         }
         match self.variables {
             None => Ok(None),
@@ -93,14 +100,19 @@ impl Scope<'_> {
         }
     }
 
-    fn undeclared(&self, name: &str, text: &Text, hole: Span, label: &str) -> Diagnostic {
+    /// Where `hole` of `text` stands in the migration file.
+    fn place(&self, text: &Text, hole: Span) -> Span {
         // Behind the opening quote; a text with escapes before the hole is marked a little early.
         let quote = if self.source.text[text.span.start..].starts_with("\"\"\"") { 3 } else { 1 };
         let start = (text.span.start + quote + hole.start).min(text.span.end);
-        let span = Span::new(start, (start + hole.end - hole.start).min(text.span.end));
+        Span::new(start, (start + hole.end - hole.start).min(text.span.end))
+    }
+
+    fn undeclared(&self, name: &str, text: &Text, hole: Span) -> Diagnostic {
+        let span = self.place(text, hole);
         let mut diagnostic =
             Diagnostic::error(Code::UnknownVariable, format!("variable `{name}` is not declared in [vars]"))
-                .at(self.source.location(span, label));
+                .at(self.source.location(span, "unknown here"));
         let known: Vec<&str> = self.declared.iter().map(|declared| declared.text.as_str()).collect();
         let near = nearest(name, &known);
         if let Some(near) = self.declared.iter().find(|declared| Some(declared.text.as_str()) == near) {

@@ -1,0 +1,11 @@
+"""Settings."""
+from pathlib import Path
+from os import environ
+
+BASE = Path(__file__)
+MIDDLEWARE = [
+    "a.A",
+    "b.B",
+    "c.C",  # last
+    environ["X"],
+]

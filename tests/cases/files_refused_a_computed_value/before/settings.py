@@ -1,0 +1,2 @@
+import environ
+ALLOWED_HOSTS = environ.list('HOSTS')

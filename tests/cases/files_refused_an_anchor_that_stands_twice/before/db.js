@@ -1,0 +1,2 @@
+const a = new Pool({ max: 1 })
+const b = new Pool({ max: 2 })

@@ -1,0 +1,3 @@
+const p = new Pool({
+  ssl: { rejectUnauthorized: false },
+})
