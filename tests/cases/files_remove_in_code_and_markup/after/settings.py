@@ -1,0 +1,3 @@
+CACHES = {
+    'default': {'BACKEND': 'x'},  # both
+}

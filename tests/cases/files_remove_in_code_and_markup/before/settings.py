@@ -1,0 +1,5 @@
+CACHES = {
+    'default': {'BACKEND': 'x', 'TIMEOUT': 5},  # both
+    'old': {},
+}
+LEGACY = True

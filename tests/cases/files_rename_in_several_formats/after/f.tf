@@ -1,0 +1,3 @@
+locals {
+  new = 1
+}

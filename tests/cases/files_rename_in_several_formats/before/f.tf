@@ -1,0 +1,3 @@
+locals {
+  old = 1
+}
