@@ -100,10 +100,24 @@ pub(super) fn is_written(site: &Site<'_>, entry: &Entry) -> Result<bool, CommitE
     let (old, new) = (entry.old.as_ref(), entry.new.as_ref());
     let target = found(site, &entry.path(site)?)?;
     if target.is(new) || target.is(old) {
-        return Ok(target.is(new));
+        return Ok(is_new(&target, entry));
     }
     let staged = found(site, &entry.staged(site)?)?;
     Ok(staged.is(old) || staged.is(None) && found(site, &entry.displaced(site)?)?.is(old))
+}
+
+/// Whether the mode of the file is all that is new.
+fn is_mode(entry: &Entry) -> bool {
+    let content = entry.old.as_ref().zip(entry.new.as_ref());
+    content.is_some_and(|(old, new)| old.hash == new.hash && old.mode != new.mode)
+}
+
+/// Whether `target` is what `entry` makes of it. Where only the mode is new, the mode tells.
+fn is_new(target: &Found, entry: &Entry) -> bool {
+    match (target, &entry.new) {
+        (Found::File(found), Some(new)) if is_mode(entry) => found == new,
+        (target, new) => target.is(new.as_ref()),
+    }
 }
 
 /// Puts the new content in the target's place, and looks at what came out.
@@ -180,8 +194,10 @@ fn set_aside(site: &Site<'_>, entry: &Entry, old: &Content) -> Result<(), Commit
 /// Puts back what a transaction has written so far. A target that is not what it wrote is somebody's and stays.
 fn take_back(site: &Site<'_>, journal: &Journal) -> Result<(), CommitError> {
     for entry in journal.entries.iter().rev() {
-        let (path, new) = (&entry.path(site)?, entry.new.as_ref());
-        if found(site, path)?.is(new) && !found(site, path)?.is(entry.old.as_ref()) {
+        let path = &entry.path(site)?;
+        // What is the old content just as well was not written; one with another mode was.
+        let target = found(site, path)?;
+        if is_new(&target, entry) && (!target.is(entry.old.as_ref()) || is_mode(entry)) {
             take_back_one(site, entry, path)?;
         }
     }
