@@ -143,6 +143,17 @@ fn refuse_shared(document: &Document, trail: &[&Node], path: &KeyPath) -> Result
     }
 }
 
+/// Why an edit is dropped after which the file would not read any more.
+fn unreadable(made: &Made, why: &str) -> Refusal {
+    let message = format!("the edited text would not parse: {why}");
+    match made.op {
+        // The author's own text breaks the file.
+        Op::Text => Refusal::new(Code::Unsupported, message).help("mend the text that is to be put there"),
+        _ => Refusal::new(Code::NotVerified, message)
+            .help("is the value, as it is given, one of this language? if so, make this change by hand and report it"),
+    }
+}
+
 struct Draft<'f> {
     format: &'f dyn Format,
     /// Of the text before the change, in bytes.
@@ -160,10 +171,7 @@ impl Draft<'_> {
     fn push(&mut self, made: Made) -> Result<(), Refusal> {
         let edits = made.edits().map_err(|overlap| Refusal::new(Code::NotVerified, overlap.to_string()))?;
         let text = edits.apply(&self.text);
-        let document = read(self.format, &text).map_err(|fault| {
-            Refusal::new(Code::NotVerified, format!("the edited text would not parse: {}", fault.message))
-                .help("make this change by hand, and please report the file's layout")
-        })?;
+        let document = read(self.format, &text).map_err(|fault| unreadable(&made, &fault.message))?;
         self.document = Rc::new(document);
         self.edits = self.edits.then(&edits, self.length);
         self.text = text;

@@ -7,12 +7,13 @@ use crate::diagnostic::{Code, Diagnostic, Location, Severity};
 use crate::migration::declared::{Action, Content, Data, Datum, Declaration, Step, Text, any};
 use crate::migration::{Catalogue, Migration};
 use crate::text::{Span, is_hidden};
-use crate::tree::Globs;
+use crate::tree::{Globs, is_migration_name};
 use crate::value::{is_secret_name, mask, mask_value, names_a_place};
 
 /// The findings for every migration file of `request`, or for those that `is_asked`.
 pub fn lint(request: &Request<'_>, is_asked: &dyn Fn(&Migration) -> bool) -> Vec<Diagnostic> {
     let mut findings = same_numbers(request.catalogue);
+    findings.extend(misnamed(request));
     for migration in request.catalogue.iter().filter(|migration| is_asked(migration)) {
         let Some(declaration) = migration.declaration() else { continue };
         findings.extend(unused_variables(declaration));
@@ -40,6 +41,26 @@ pub fn lint(request: &Request<'_>, is_asked: &dyn Fn(&Migration) -> bool) -> Vec
 
 fn finding(code: Code, message: impl Into<String>) -> Diagnostic {
     Diagnostic { severity: Severity::Warning, ..Diagnostic::error(code, message) }
+}
+
+/// Files beside the migrations that look like one and have not the name of one: nobody reads them.
+fn misnamed(request: &Request<'_>) -> Vec<Diagnostic> {
+    let files = request.catalogue.iter().filter_map(Migration::declaration);
+    let folders: BTreeSet<&str> =
+        files.filter_map(|one| one.source.path.rsplit_once('/')).map(|(folder, _)| folder).collect();
+    let looks_like_one = |name: &str| {
+        let digits = name.trim_start_matches(['v', 'V']);
+        name.ends_with(".toml") && digits.starts_with(|c: char| c.is_ascii_digit()) && !is_migration_name(name)
+    };
+    let paths = request.tree.paths().iter();
+    let misnamed = paths.filter(|path| folders.contains(path.folder()) && looks_like_one(path.file_name()));
+    misnamed
+        .map(|path| {
+            finding(Code::BadMigration, format!("`{path}` is not read: its name is not that of a migration"))
+                .at(Location::file(path.as_str()))
+                .help("a migration is called v0001_what_it_does.toml: `v`, at least four digits, `_`, a-z, 0-9 and `_`")
+        })
+        .collect()
 }
 
 fn same_numbers(catalogue: &Catalogue) -> Vec<Diagnostic> {

@@ -78,7 +78,8 @@ fn unmet_need(request: &Request<'_>, migration: &Migration, asked: &dyn Fn(&Slug
     // A sample has no other migrations.
     let declaration = migration.declaration().filter(|_| request.extent == Extent::Whole)?;
     let applied = |slug: &Slug| request.history.record(slug).is_some_and(Record::is_applied);
-    let (slug, text) = declaration.needs.iter().find(|(slug, _)| !applied(slug) && !asked(slug))?;
+    let is_met = |slug: &Slug| applied(slug) || asked(slug) || has_nothing_to_do(request, slug);
+    let (slug, text) = declaration.needs.iter().find(|(slug, _)| !is_met(slug))?;
     let known = request.catalogue.get(slug).is_some();
     let message = format!("{} needs `{slug}`, which is not applied", migration.name());
     let diagnostic = Diagnostic::error(Code::Guard, message)
@@ -91,6 +92,15 @@ fn unmet_need(request: &Request<'_>, migration: &Migration, asked: &dyn Fn(&Slug
         true => diagnostic.help(format!("apply it first: migrate up {slug}")),
         false => diagnostic.help("no migration has that name"),
     })
+}
+
+/// Whether the migration `slug` finds nothing to do here, so that it is never recorded and yet as good as applied.
+fn has_nothing_to_do(request: &Request<'_>, slug: &Slug) -> bool {
+    let Some(migration) = request.catalogue.get(slug).filter(|_| request.history.record(slug).is_none()) else {
+        return false;
+    };
+    let alone = advance(request, migration, &mut Overlay::new(request.tree));
+    alone.is_ok_and(|(step, _)| step.action == Action::NothingToDo)
 }
 
 /// A warning where the migration's file says something else than it did when it was applied.

@@ -309,9 +309,13 @@ pub fn refusal(refusal: &Refusal, style: Style) -> String {
         text.push_str(&format!("{version} {slug}   ready\n"));
     }
     text.push_str(&format!("{} {}\n", style.strong(&format!("{version} {slug}")), style.bad("refused")));
-    match refusal.ready.last() {
-        Some((ready, _)) => text.push_str(&format!(
-            "Nothing was written: {ready} was ready but is held back with {version}.\napply what is ready: migrate up --to {ready}\n"
+    let ready: Vec<String> = refusal.ready.iter().map(|(version, _)| version.to_string()).collect();
+    match ready.last() {
+        Some(last) => text.push_str(&format!(
+            "Nothing was written: {} {} ready but {} held back with {version}.\napply what is ready: migrate up --to {last}\n",
+            ready.join(", "),
+            if ready.len() == 1 { "was" } else { "were" },
+            if ready.len() == 1 { "is" } else { "are" },
         )),
         None => text.push_str("Nothing was written.\n"),
     }

@@ -3,7 +3,7 @@
 use ruff_python_ast::{Expr, ExprCall, Operator, Stmt};
 use ruff_text_size::Ranged;
 
-use super::{Python, span};
+use super::{Python, is_identifier, span};
 use crate::diagnostic::Code;
 use crate::format::{Body, Context, Document, Extend, Extension, Format, Layout, Node, Refusal, find, locate, quote};
 use crate::text::{Edit, Span, indent_of, line_end, line_start};
@@ -106,7 +106,11 @@ pub(super) fn extension(format: &Python, request: &Extend<'_>) -> Result<Extensi
     let Extend { text, document, path, rest, .. } = request;
     if path.keys.is_empty() {
         let name = rest.first().and_then(Key::name).unwrap_or("");
-        return Err(not_assigned(name));
+        return match (request.value, rest.len()) {
+            (Some(value), 1) if is_identifier(name) => assignment(format, text, name, value),
+            // A table is somebody else's: another module makes it.
+            _ => Err(not_assigned(name)),
+        };
     }
     if !matches!(request.node.body, Body::Opaque(_) | Body::Map(Layout::Implied)) {
         return Err(locate::not_a_container(request.node, path));
@@ -129,6 +133,16 @@ pub(super) fn extension(format: &Python, request: &Extend<'_>) -> Result<Extensi
         None => format!("{target}.update({{{eol}{indent}}})"),
     };
     Ok(Extension { edit: Edit::insert(offset, format!("{eol}{indent}{statement}")), covered: rest.len() })
+}
+
+/// A name that the module does not have yet, behind everything that it says.
+fn assignment(format: &Python, text: &str, name: &str, value: &Value) -> Result<Extension, Refusal> {
+    let offset = text.trim_end().len();
+    let context = Context::at(format, text, offset, String::new());
+    let written = format!("{name} = {}", format.write_value(value, None, &context)?);
+    let eol = context.eol;
+    let statement = if offset == 0 { format!("{written}{eol}") } else { format!("{eol}{written}") };
+    Ok(Extension { edit: Edit::insert(offset, statement), covered: 1 })
 }
 
 /// `code` behind the last statement that writes the name `path` starts with.

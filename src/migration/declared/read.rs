@@ -9,7 +9,7 @@ use super::operation::operation;
 use super::scope::{Row, Scope};
 use super::source::{Data, Datum, Entries, Fields, Source, Text};
 use super::{Action, Case, CaseFiles, Content, Declaration, Expected, IfExists, Step};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::format;
 use crate::migration::{Kind, Variable};
 use crate::path::RepoPath;
@@ -400,6 +400,10 @@ fn case(source: &Source, datum: &Datum) -> Result<Case, Diagnostic> {
             let outcome = match (fields.text("after")?, fields.get("unchanged"), fields.text("fails")?) {
                 (Some(after), None, None) => Expected::After(after),
                 (None, Some(_), None) if fields.flag("unchanged")? => Expected::Unchanged,
+                (None, None, Some(code)) if Code::named(&code.text).is_none() => {
+                    let fault = source.fault(code.span, format!("there is no code `{}`", code.text), "unknown");
+                    return Err(fault.help("the codes: migrate explain"));
+                }
                 (None, None, Some(code)) => Expected::Fails(code),
                 _ => {
                     return Err(source.fault(datum.span, "a case has one of: after, unchanged = true, fails", "here"));

@@ -259,6 +259,9 @@ fn create(
     if repository.is_frozen(&file) {
         return Ok(());
     }
+    if let Some(why) = in_the_way(&file, repository) {
+        return Err(scope.source.fault(path.span, format!("`{file}` can not be created: {why}"), "here").into());
+    }
     let bytes = match content {
         Content::Text(text) => scope.fill(text)?.into_bytes(),
         Content::From(from) => {
@@ -287,6 +290,20 @@ fn create(
         }
         (Some(known), IfExists::Replace) => repository.write_whole(&file, state(mode.unwrap_or(known.mode))),
         (None, _) => repository.write_whole(&file, state(mode.unwrap_or(0o644))),
+    }
+}
+
+/// Why there can be no file at `path`: a folder is there, or a file on the way to it.
+fn in_the_way(path: &RepoPath, repository: &Repository<'_, '_>) -> Option<String> {
+    let folder = format!("{path}/");
+    let is_folder = repository.all_paths().iter().any(|other| other.as_str().starts_with(&folder));
+    let parents = path.as_str().match_indices('/').filter_map(|(at, _)| RepoPath::new(&path.as_str()[..at]).ok());
+    let file = parents.into_iter().find(|parent| repository.has(parent));
+    let long = path.as_str().split('/').any(|part| part.len() > 255);
+    match file {
+        _ if is_folder => Some("a folder has that name".to_owned()),
+        _ if long => Some("a name has at most 255 bytes".to_owned()),
+        file => file.map(|file| format!("`{file}` is a file")),
     }
 }
 
