@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::git::{Git, Listing};
 use super::{FileState, Globs, Tree, TreeError};
 use crate::format::MAX_BYTES;
-use crate::fs::{FileKind, Fs, is_link};
+use crate::fs::{FileKind, Fs, Stat, is_link};
 use crate::path::RepoPath;
 
 pub struct Disk<'f> {
@@ -70,22 +70,12 @@ impl Tree for Disk<'_> {
                 }
             }
             Ok(stat) if stat.kind == FileKind::Folder => Ok(None),
-            Ok(_) => inside(self.fs, &self.root, path).and_then(|()| file_state(self.fs, &place, path.as_str())),
-            Err(_) => inside(self.fs, &self.root, path).map(|()| None),
+            Ok(stat) => content(self.fs, &place, stat, path.as_str()).map(Some),
+            // A folder on the way is a link: no call goes on behind one.
+            Err(error) if is_link(&error) => Err(TreeError::Outside { path: path.to_string() }),
+            Err(_) => Ok(None),
         }
     }
-}
-
-/// No folder on the way is a link out of the repository.
-fn inside(fs: &dyn Fs, root: &Path, path: &RepoPath) -> Result<(), TreeError> {
-    let mut folder = root.to_owned();
-    for part in path.folder().split('/').filter(|part| !part.is_empty()) {
-        folder.push(part);
-        if fs.stat(&folder).is_ok_and(|stat| stat.kind == FileKind::Link) {
-            return Err(TreeError::Outside { path: path.to_string() });
-        }
-    }
-    Ok(())
 }
 
 /// The file at `place`, named `name` in errors; `None` where there is none.
@@ -99,10 +89,16 @@ pub fn file_state(fs: &dyn Fs, place: &Path, name: &str) -> Result<Option<FileSt
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(unreadable(path, &error)),
     };
+    content(fs, place, stat, name).map(Some)
+}
+
+/// The file at `place`, which looks like `stat` from outside.
+fn content(fs: &dyn Fs, place: &Path, stat: Stat, name: &str) -> Result<FileState, TreeError> {
+    let path = name.to_owned();
     match stat.kind {
         FileKind::File if stat.size > MAX_BYTES => Err(TreeError::TooLarge { path, limit: MAX_BYTES }),
         FileKind::File => match fs.read(place, MAX_BYTES) {
-            Ok(bytes) => Ok(Some(FileState { bytes, mode: stat.mode })),
+            Ok(bytes) => Ok(FileState { bytes, mode: stat.mode }),
             Err(error) => Err(unreadable(path, &error)),
         },
         FileKind::Folder | FileKind::Link | FileKind::Special => Err(TreeError::NotAFile { path }),
