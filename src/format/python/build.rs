@@ -1,7 +1,7 @@
 //! A Python module as a tree: every top-level name with its literal, and what later statements write into it.
 
 use ruff_python_ast::token::TokenKind;
-use ruff_python_ast::{DictItem, ExceptHandler, Expr, ExprCall, Number, Stmt, UnaryOp};
+use ruff_python_ast::{DictItem, ExceptHandler, Expr, ExprCall, Number, Stmt, StmtClassDef, UnaryOp};
 use ruff_text_size::Ranged;
 
 use super::span;
@@ -89,6 +89,7 @@ impl Module<'_> {
                 Stmt::With(with) => self.arm(&with.body, block),
                 Stmt::For(each) => self.arm(&each.body, block),
                 Stmt::While(while_true) => self.arm(&while_true.body, block),
+                Stmt::ClassDef(class) => self.class(class, block),
                 Stmt::Import(import) => {
                     for name in &import.names {
                         self.import(span(import.range), name.name.as_str(), &[]);
@@ -110,6 +111,21 @@ impl Module<'_> {
                 }
             }
         }
+    }
+
+    /// A class holds settings, too: `Prod.DATABASES`. One without any is no setting.
+    fn class(&mut self, class: &StmtClassDef, block: &[usize]) {
+        let mut inside =
+            Module { text: self.text, tokens: self.tokens, sites: Vec::new(), imports: Vec::new(), arms: 0 };
+        inside.suite(&class.body, &mut Vec::new());
+        let children = inside.finish();
+        if children.is_empty() {
+            return;
+        }
+        let key = Some(Name { text: class.name.to_string(), span: span(class.name.range), site: None });
+        let entry = span(class.range);
+        let node = Node { key, entry, value: entry, body: Body::Map(Layout::Own), children };
+        self.sites.push(Site { name: class.name.to_string(), block: block.to_vec(), node });
     }
 
     fn arm(&mut self, suite: &[Stmt], block: &mut Vec<usize>) {

@@ -163,6 +163,10 @@ fn behind(format: &Python, text: &str, document: &Document, path: &KeyPath) -> R
     let name = path.keys.first().and_then(Key::name).unwrap_or("");
     let root = KeyPath { keys: path.keys[..1].to_vec() };
     let site = find(format, document, &root).ok_or_else(|| not_assigned(name))?;
+    if site.body == Body::Map(Layout::Own) {
+        let message = format!("`{path}` is computed in the class `{name}`, where nothing can be put behind it");
+        return Err(Refusal::new(Code::Computed, message).at(site.entry, "this class"));
+    }
     let end = last_end(site);
     let statement = statement_start(site, end);
     if !text[line_start(text, statement)..statement].trim().is_empty() {
