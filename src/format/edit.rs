@@ -129,7 +129,7 @@ fn refuse_shared(document: &Document, trail: &[&Node], path: &KeyPath) -> Result
     document.root.walk(&KeyPath::default(), &mut |other_path, other| {
         let is_twin = |node: &&Node| node.value == other.value && node.entry.start == other.entry.start;
         let in_trail = trail.iter().any(|node| std::ptr::eq(*node, other));
-        if !other.value.is_empty() && !in_trail && trail.iter().any(is_twin) {
+        if !other.value.is_empty() && !other_path.keys.is_empty() && !in_trail && trail.iter().any(is_twin) {
             twin = Some((other_path.clone(), other.entry));
         }
     });
