@@ -68,7 +68,14 @@ impl Git {
     pub fn list(&self) -> Result<Listing, TreeError> {
         let shared = ["ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate"];
         let ignored = ["ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--directory"];
-        Ok(Listing { shared: self.names(shared)?, ignored: self.names(ignored)? })
+        // Both look at every folder, and neither waits for the other.
+        let (shared, ignored) = std::thread::scope(|scope| {
+            let other = scope.spawn(|| self.names(ignored));
+            let shared = self.names(shared);
+            let lost = |_| Err(TreeError::Git { why: "its answer was lost".to_owned() });
+            (shared, other.join().unwrap_or_else(lost))
+        });
+        Ok(Listing { shared: shared?, ignored: ignored? })
     }
 
     /// The commit that the work tree stands on, as git's files tell; the branch where that has none yet.
