@@ -409,8 +409,11 @@ pub(crate) struct StatusArguments {
 #[derive(Args, Debug)]
 pub(crate) struct ShowArguments {
     /// The migration, as v0001, enable_ssl or v0001_enable_ssl
-    #[arg(value_name = "MIGRATION")]
-    pub name: String,
+    #[arg(value_name = "MIGRATION", required_unless_present = "why")]
+    pub name: Option<String>,
+    /// Which migration set this line of a file
+    #[arg(long, value_name = "FILE:LINE", conflicts_with = "name")]
+    pub why: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

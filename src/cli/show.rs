@@ -1,13 +1,17 @@
 //! `migrate show`: one migration, what it is and what it did or would do.
 
+use std::path::Path;
+
 use super::Failure;
 use super::args::{Arguments, ShowArguments};
 use super::exit::Exit;
 use super::ui::Ui;
 use super::workspace::Workspace;
-use crate::migration::BuiltIn;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::migration::{BuiltIn, Migration};
 use crate::plan::{self, Target};
 use crate::report;
+use crate::text::printable;
 
 pub(crate) fn run(
     arguments: &Arguments,
@@ -16,7 +20,10 @@ pub(crate) fn run(
     ui: &Ui,
 ) -> Result<Exit, Failure> {
     let workspace = Workspace::open(arguments, migrations)?;
-    let migration = workspace.catalogue.find(&show.name)?;
+    if let Some(place) = &show.why {
+        return why(&workspace, place, ui);
+    }
+    let migration = workspace.catalogue.find(show.name.as_deref().unwrap_or(""))?;
     let loaded = workspace.load()?;
     let excluded = |path: &_| workspace.is_excluded(path);
     let request = workspace.request(&loaded, &excluded);
@@ -28,6 +35,39 @@ pub(crate) fn run(
         ui.answer(&format!("{}\n", report::envelope("show", report::show_result(migration, status, record), &[])));
     } else {
         ui.text(&report::show(migration, status, record, planned.as_ref(), ui.style));
+        if let Some(origin) = record.and_then(|_| workspace.origin(&migration.slug)) {
+            ui.text(&format!("\nrecorded    {origin}\n"));
+        }
+    }
+    Ok(Exit::Done)
+}
+
+/// Which migrations set a line of a file.
+fn why(workspace: &Workspace, place: &str, ui: &Ui) -> Result<Exit, Failure> {
+    let wrong = || {
+        Diagnostic::error(Code::Usage, format!("`{place}` is no FILE:LINE")).help("migrate show --why compose.yaml:7")
+    };
+    let (file, line) = place.rsplit_once(':').ok_or_else(wrong)?;
+    let line: usize = line.parse().map_err(|_| wrong())?;
+    let path = workspace.repo_path(Path::new(file))?;
+    let loaded = workspace.load()?;
+    let excluded = |path: &_| workspace.is_excluded(path);
+    let reasons = plan::why(&workspace.request(&loaded, &excluded), &path, line);
+    if ui.json {
+        let one = |reason: &plan::Reason| serde_json::json!({ "slug": reason.slug.as_str(), "at": reason.place });
+        let result = serde_json::json!({ "path": path.as_str(), "line": line, "set_by": reasons.iter().map(one).collect::<Vec<_>>() });
+        ui.answer(&format!("{}\n", report::envelope("show", result, &[])));
+        return Ok(Exit::Done);
+    }
+    for reason in &reasons {
+        let migration = workspace.catalogue.get(&reason.slug);
+        let name = migration.map_or_else(|| reason.slug.to_string(), Migration::name);
+        let title = migration.map_or("", Migration::title);
+        let origin = workspace.origin(&reason.slug).map_or(String::new(), |origin| format!("  ({origin})"));
+        ui.text(&printable(&format!("{name}  {}  {title}{origin}\n", reason.place)));
+    }
+    if reasons.is_empty() {
+        ui.text(&format!("no applied migration set line {line} of {path}\n"));
     }
     Ok(Exit::Done)
 }

@@ -233,6 +233,12 @@ impl Workspace {
         Ok(self.catalogue.iter().filter(is_new).map(|migration| migration.slug.clone()).collect())
     }
 
+    /// Who recorded a migration, when and in which commit, as git tells it.
+    pub fn origin(&self, slug: &Slug) -> Option<String> {
+        let git = self.git.as_ref()?.at(&self.root);
+        git.added(&format!("{RECORDS}/{slug}.toml"))
+    }
+
     /// The names of migrations on every branch that git knows.
     pub fn names_on_branches(&self) -> Result<Vec<String>, Failure> {
         let Some(git) = &self.git else { return Ok(Vec::new()) };

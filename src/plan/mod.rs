@@ -14,6 +14,7 @@ mod status;
 mod up;
 mod verify;
 mod whole;
+mod why;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -37,6 +38,7 @@ pub use single::{edit_all, edit_one};
 pub use status::{Standing, Status, from_lines, status, to_lines};
 pub use up::{edited_since, up};
 pub use verify::verify;
+pub use why::{Reason, why};
 
 /// What a plan starts from.
 pub struct Request<'a> {

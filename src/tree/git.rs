@@ -11,6 +11,7 @@ use std::process::{Command, Stdio};
 
 use super::TreeError;
 use crate::fs::Fs;
+use crate::text::printable;
 
 const MAX_REFS: u64 = 64 * 1024 * 1024;
 
@@ -126,6 +127,16 @@ impl Git {
             commit,
             "--",
         ])
+    }
+
+    /// The commit that added `path`: its short name, its day and its author; `None` where it is in none yet.
+    pub fn added(&self, path: &str) -> Option<String> {
+        let format = "--format=%h, %as, %an";
+        let output =
+            run(&self.folder, ["log", "-1", "--diff-filter=A", "--no-show-signature", format, "--", path]).ok()?;
+        let text = String::from_utf8_lossy(&output);
+        let line = text.lines().next().unwrap_or("");
+        (!line.is_empty()).then(|| printable(line).into_owned())
     }
 
     /// Where the history of `commit` and that of the work tree part.

@@ -23,6 +23,7 @@ mod recovery;
 mod refusals;
 mod replay;
 mod secrets;
+mod show;
 mod sweep;
 mod tidy;
 mod traced;
