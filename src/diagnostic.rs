@@ -74,6 +74,7 @@ codes! {
     NoRule = "M0408",
     LaterEdit = "M0410",
     SecretInMigration = "M0501",
+    SecretInReport = "M0502",
     Declined = "M0601",
     PlanChanged = "M0602",
     NeedsPerson = "M0603",

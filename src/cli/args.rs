@@ -9,6 +9,7 @@ use clap::{ArgAction, ArgMatches, Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use authoring::{EditArguments, ExplainArguments, LintArguments, NewArguments, TestArguments};
 
+use super::reports::Wish;
 use crate::plan::OnConflict;
 use crate::value::mask_value;
 
@@ -21,7 +22,7 @@ Everyday:   status    what is applied, pending, drifted
             up        apply pending migrations        (-n shows the diff only)
             down      undo migrations, keeping later edits
             show      one migration: text, effect, history
-Review/CI:  plan      the effect, as text or JSON
+Review/CI:  plan      the effect, as text, JSON, patch, Markdown, SARIF ...
             check     fail if the repository is not migrated and clean
             verify    fail if an applied setting no longer holds
 Authoring:  new       start a migration (from a diff, a recipe, or empty)
@@ -107,6 +108,23 @@ pub(crate) struct Global {
         help_heading = "Global options"
     )]
     pub context: usize,
+    /// Write the answer as a report as well: patch, markdown, github, sarif, rdjson, gitlab or junit; without a file, or
+    /// with `-`, it takes the place of the text on standard output (repeatable)
+    #[arg(long, value_name = "FORMAT[=FILE]", global = true, help_heading = "Global options")]
+    pub report: Vec<Wish>,
+    /// The largest report for a page with a limit, in bytes
+    #[arg(
+        long,
+        value_name = "BYTES",
+        global = true,
+        env = "MIGRATE_MAX_SIZE",
+        default_value_t = 65_000,
+        help_heading = "Global options"
+    )]
+    pub max_size: usize,
+    /// Let a patch hold secrets; it goes to a file that only its owner can read
+    #[arg(long, global = true, help_heading = "Global options")]
+    pub show_secrets: bool,
     /// When to use colours
     #[arg(
         long,
@@ -180,7 +198,7 @@ pub(crate) enum Command {
     /// Apply pending migrations; -n shows the diff only
     Up(UpArguments),
     /// Show what `up` would do: the same as up -n
-    Plan(UpArguments),
+    Plan(PlanArguments),
     /// Undo migrations, keeping later edits
     Down(DownArguments),
     /// Fail if the repository is not migrated and clean: for CI and hooks
@@ -242,7 +260,8 @@ impl Command {
     /// What was said of files that are not like others, where it can be said.
     pub fn writing(&self) -> Option<Writing> {
         match self {
-            Self::Up(up) | Self::Plan(up) => Some(up.writing),
+            Self::Up(up) => Some(up.writing),
+            Self::Plan(plan) => Some(plan.up.writing),
             Self::Down(down) => Some(down.writing),
             _ => None,
         }
@@ -265,6 +284,15 @@ pub(crate) struct UpArguments {
     pub expect: Option<String>,
     #[command(flatten)]
     pub writing: Writing,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct PlanArguments {
+    #[command(flatten)]
+    pub up: UpArguments,
+    /// Exit with 0 where nothing would change, 1 after an error, 2 where something would
+    #[arg(long)]
+    pub detailed_exitcode: bool,
 }
 
 /// What becomes of files that are not like others.

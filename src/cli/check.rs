@@ -3,6 +3,7 @@
 use super::Failure;
 use super::args::{Arguments, CheckArguments, PendingKind};
 use super::exit::Exit;
+use super::reports::{self, Told};
 use super::ui::Ui;
 use super::workspace::Workspace;
 use crate::diagnostic::{Code, Diagnostic};
@@ -40,6 +41,7 @@ pub(crate) fn run(
         }
         ui.text(&report::check(&findings, ui.style));
     }
+    reports::tell(arguments, &workspace, ui, Told { diagnostics: &diagnostics, ..Told::default() })?;
     Ok(if failed > 0 { Exit::Findings } else { Exit::Done })
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::Failure;
 use super::args::{Arguments, DownArguments};
 use super::exit::Exit;
+use super::reports::{self, Told};
 use super::ui::Ui;
 use super::up::{foreseen, interrupted, is_dry, refused, write};
 use super::workspace::{Loaded, Workspace};
@@ -36,12 +37,15 @@ pub(crate) fn run(
     interrupted(&workspace, ui);
     let plan = make(&workspace)?;
     let warnings = foreseen(&plan, &workspace);
+    let told = Told { plan: Some(&plan), diagnostics: &warnings, approval: None };
+    let reports = reports::make(arguments, &workspace, ui, told)?;
     if ui.json {
         ui.answer(&format!("{}\n", report::envelope("down", report::plan_result(&plan, false, ui.context), &warnings)));
     } else {
         ui.text(&report::dry_run(&plan, ui.shown, ui.context, ui.style, None));
         ui.warn(&warnings);
     }
+    reports::deliver(arguments, ui, reports)?;
     Ok(Exit::Done)
 }
 

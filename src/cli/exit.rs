@@ -25,6 +25,10 @@ pub(crate) enum Exit {
 }
 
 impl Exit {
+    /// What `plan --detailed-exitcode` says of a plan that changes something, and of an error: as terraform does.
+    pub const CHANGES: Self = Self::Usage;
+    pub const ERROR: Self = Self::Findings;
+
     /// The code that the worst of `diagnostics` asks for.
     pub fn of(diagnostics: &[Diagnostic]) -> Self {
         diagnostics.iter().map(|diagnostic| Self::of_code(diagnostic.code)).max().unwrap_or(Self::Refused)
@@ -60,6 +64,7 @@ impl Exit {
             | Code::Edited
             | Code::OutOfOrder
             | Code::SecretInMigration
+            | Code::SecretInReport
             | Code::DoesNotParse
             | Code::NotText
             | Code::Duplicate

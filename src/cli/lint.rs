@@ -3,6 +3,7 @@
 use super::Failure;
 use super::args::{Arguments, LintArguments};
 use super::exit::Exit;
+use super::reports::{self, Told};
 use super::ui::Ui;
 use super::up::commit_files;
 use super::workspace::Workspace;
@@ -57,6 +58,7 @@ pub(crate) fn run(
             found => format!("{files}, {}.\n", report::plural(found, "finding")),
         });
     }
+    reports::tell(arguments, &workspace, ui, Told { diagnostics: &findings, ..Told::default() })?;
     Ok(if findings.is_empty() { Exit::Done } else { Exit::Findings })
 }
 

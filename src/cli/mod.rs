@@ -17,6 +17,7 @@ mod lock;
 mod new;
 mod record;
 mod recover;
+mod reports;
 mod show;
 mod signals;
 mod status;
@@ -54,35 +55,50 @@ pub fn run(migrations: &[BuiltIn]) -> ExitCode {
         Err(exit) => return exit.into(),
     };
     let ui = Ui::new(&arguments);
-    let name = arguments.command.name();
-    let outcome = match &arguments.command {
-        Command::Up(up) => up::run(&arguments, up, up::Kind::Up, migrations, &ui),
-        Command::Plan(up) => up::run(&arguments, up, up::Kind::Plan, migrations, &ui),
-        Command::Down(down) => down::run(&arguments, down, migrations, &ui),
-        Command::Edit(edit) => edit::run(&arguments, edit, migrations, &ui),
+    let outcome = reports::ready(&arguments).and_then(|()| {
+        let outcome = carry_out(&arguments, migrations, &ui);
+        if let Err(failure) = &outcome {
+            reports::of_failure(&arguments, migrations, &ui, &failure.diagnostics)?;
+        }
+        outcome
+    });
+    let detailed = matches!(&arguments.command, Command::Plan(plan) if plan.detailed_exitcode);
+    let exit = outcome.unwrap_or_else(|Failure { diagnostics, tail }| {
+        ui.failure(arguments.command.name(), &diagnostics, &tail);
+        if detailed { Exit::ERROR } else { Exit::of(&diagnostics) }
+    });
+    match ui.has_lost_answer() {
+        true if detailed => Exit::ERROR,
+        true => exit.max(Exit::Machine),
+        false => exit,
+    }
+    .into()
+}
+
+fn carry_out(arguments: &Arguments, migrations: &[BuiltIn], ui: &Ui) -> Result<Exit, Failure> {
+    match &arguments.command {
+        Command::Up(up) => up::run(arguments, up, up::Kind::Up, migrations, ui),
+        Command::Plan(plan) => up::plan(arguments, plan, migrations, ui),
+        Command::Down(down) => down::run(arguments, down, migrations, ui),
+        Command::Edit(edit) => edit::run(arguments, edit, migrations, ui),
         Command::Schema => {
             ui.answer(&format!("{:#}\n", schema()));
             Ok(Exit::Done)
         }
-        Command::Explain(explain) => explain::run(explain, &ui),
-        Command::New(new) => new::run(&arguments, new, migrations, &ui),
-        Command::Verify(verify) => verify::run(&arguments, verify, migrations, &ui),
-        Command::Check(check) => check::run(&arguments, check, migrations, &ui),
-        Command::Accept(names) => record::run(&arguments, names, record::Kind::Accept, migrations, &ui),
-        Command::Adopt(names) => record::run(&arguments, names, record::Kind::Adopt, migrations, &ui),
-        Command::Redo(names) => record::redo(&arguments, names, migrations, &ui),
-        Command::Renumber(renumber) => record::renumber(&arguments, renumber, migrations, &ui),
-        Command::Lint(lint) => lint::run(&arguments, lint, migrations, &ui),
-        Command::Test(test) => test::run(&arguments, test, migrations, &ui),
-        Command::Recover(_) => recover::run(&arguments, migrations, &ui),
-        Command::Status(status) => status::run(&arguments, status, migrations, &ui),
-        Command::Show(show) => show::run(&arguments, show, migrations, &ui),
-    };
-    let exit = outcome.unwrap_or_else(|Failure { diagnostics, tail }| {
-        ui.failure(name, &diagnostics, &tail);
-        Exit::of(&diagnostics)
-    });
-    if ui.has_lost_answer() { exit.max(Exit::Machine) } else { exit }.into()
+        Command::Explain(explain) => explain::run(explain, ui),
+        Command::New(new) => new::run(arguments, new, migrations, ui),
+        Command::Verify(verify) => verify::run(arguments, verify, migrations, ui),
+        Command::Check(check) => check::run(arguments, check, migrations, ui),
+        Command::Accept(names) => record::run(arguments, names, record::Kind::Accept, migrations, ui),
+        Command::Adopt(names) => record::run(arguments, names, record::Kind::Adopt, migrations, ui),
+        Command::Redo(names) => record::redo(arguments, names, migrations, ui),
+        Command::Renumber(renumber) => record::renumber(arguments, renumber, migrations, ui),
+        Command::Lint(lint) => lint::run(arguments, lint, migrations, ui),
+        Command::Test(test) => test::run(arguments, test, migrations, ui),
+        Command::Recover(_) => recover::run(arguments, migrations, ui),
+        Command::Status(status) => status::run(arguments, status, migrations, ui),
+        Command::Show(show) => show::run(arguments, show, migrations, ui),
+    }
 }
 
 impl From<Refusal> for Failure {
@@ -118,6 +134,7 @@ fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Arguments, Exi
         return Err(Exit::Done);
     }
     let wants_json = wants_json(&arguments);
+    let detailed = arguments.iter().any(|argument| argument == "--detailed-exitcode");
     let parsed = command.try_get_matches_from(arguments).and_then(|matches| {
         let mut arguments = Arguments::from_arg_matches(&matches)?;
         arguments.global.split_globs_of(&matches);
@@ -138,7 +155,11 @@ fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Arguments, Exi
         } else {
             let _ = error.print();
         }
-        if error.use_stderr() { Exit::Usage } else { Exit::Done }
+        match error.use_stderr() {
+            true if detailed => Exit::ERROR,
+            true => Exit::Usage,
+            false => Exit::Done,
+        }
     })
 }
 

@@ -7,9 +7,10 @@ use std::io::{ErrorKind, IsTerminal, Write};
 use anstream::{AutoStream, ColorChoice};
 
 use super::args::{Arguments, ColorWhen, DiffKind, OutputFormat};
+use super::reports::Wish;
 use crate::diagnostic::Diagnostic;
-use crate::report::{self, Shown, Style};
-use crate::text::{json_without_commands, printable, without_commands};
+use crate::report::{self, Form, Shown, Style};
+use crate::text::{is_hidden, json_without_commands, printable, without_commands};
 
 pub(crate) struct Ui {
     pub style: Style,
@@ -18,6 +19,8 @@ pub(crate) struct Ui {
     pub context: usize,
     pub verbose: bool,
     quiet: bool,
+    /// A report takes the place of the text.
+    replaced: bool,
     colour: ColorChoice,
     /// Whether a build server reads along, and takes some lines for commands.
     in_build: bool,
@@ -48,6 +51,7 @@ impl Ui {
             context: global.context.min(1000),
             verbose: global.verbose > 0,
             quiet: global.quiet,
+            replaced: global.report.iter().any(Wish::is_answer),
             colour,
             in_build: ["GITHUB_ACTIONS", "TF_BUILD", "TEAMCITY_VERSION"].into_iter().any(is_set),
             lost: RefCell::new(None),
@@ -58,8 +62,35 @@ impl Ui {
     /// The answer.
     pub fn answer(&self, text: &str) {
         let mut stream = AutoStream::new(std::io::stdout().lock(), self.colour);
+        let text = self.logged(text);
+        self.arrived(stream.write_all(text.as_bytes()).and_then(|()| stream.flush()));
+    }
+
+    /// A report as the answer. What a terminal or a build server would obey is broken, but in a report that must
+    /// arrive to the byte.
+    ///
+    /// # Errors
+    /// When such a report would be obeyed.
+    pub fn report(&self, form: Form, bytes: &[u8]) -> Result<(), &'static str> {
+        let text = String::from_utf8_lossy(bytes);
+        let obeyed = self.in_build && without_commands(&text) != text;
+        let steers = || text.chars().any(|c| c != '\r' && is_hidden(c));
+        let bytes: Cow<'_, [u8]> = match form {
+            Form::Bytes if obeyed => return Err("a line of it is a command to this build server"),
+            Form::Bytes if std::io::stdout().is_terminal() && steers() => return Err("it would steer the terminal"),
+            Form::Bytes | Form::Commands => Cow::Borrowed(bytes),
+            Form::Json if self.in_build => json_without_commands(&text).into_bytes().into(),
+            Form::Text if self.in_build => without_commands(&text).into_owned().into_bytes().into(),
+            Form::Json | Form::Text => Cow::Borrowed(bytes),
+        };
+        let mut stdout = std::io::stdout().lock();
+        self.arrived(stdout.write_all(&bytes).and_then(|()| stdout.flush()));
+        Ok(())
+    }
+
+    fn arrived(&self, result: std::io::Result<()>) {
         // A reader that has gone away, as `head` does, is no error of ours.
-        if let Err(error) = stream.write_all(self.logged(text).as_bytes()).and_then(|()| stream.flush())
+        if let Err(error) = result
             && error.kind() != ErrorKind::BrokenPipe
         {
             self.lost.borrow_mut().get_or_insert(error);
@@ -69,6 +100,11 @@ impl Ui {
     /// From now on the run has done what it was asked for, whoever hears of it.
     pub fn is_done(&self) {
         self.done.set(true);
+    }
+
+    /// Whether the run has done it.
+    pub fn has_done(&self) -> bool {
+        self.done.get()
     }
 
     /// Says that the answer did not arrive whole, if so. Whether that makes the run a failure.
@@ -83,7 +119,7 @@ impl Ui {
 
     /// The answer in text, unless only problems are wanted.
     pub fn text(&self, text: &str) {
-        if !self.quiet && !self.json {
+        if !self.quiet && !self.json && !self.replaced {
             self.answer(text);
         }
     }

@@ -3,9 +3,10 @@
 use std::time::Instant;
 
 use super::Failure;
-use super::args::{Arguments, UpArguments, shell_word};
+use super::args::{Arguments, PlanArguments, UpArguments, shell_word};
 use super::exit::Exit;
 use super::lock::open;
+use super::reports::{self, Told};
 use super::signals::Signals;
 use super::ui::Ui;
 use super::workspace::Workspace;
@@ -15,10 +16,20 @@ use crate::migration::BuiltIn;
 use crate::plan::{self, FileChange, Plan, Refusal, Target};
 use crate::report;
 
+/// `plan`, and whether its exit code says that something would change.
+pub(crate) fn plan(
+    arguments: &Arguments,
+    plan: &PlanArguments,
+    migrations: &[BuiltIn],
+    ui: &Ui,
+) -> Result<Exit, Failure> {
+    run(arguments, &plan.up, Kind::Plan { detailed: plan.detailed_exitcode }, migrations, ui)
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Up,
-    Plan,
+    Plan { detailed: bool },
 }
 
 pub(crate) fn run(
@@ -39,11 +50,12 @@ pub(crate) fn run(
         expected(&plan, arguments, up)?;
         Ok(plan)
     };
-    if kind == Kind::Plan || is_dry(arguments, ui) {
+    if kind != Kind::Up || is_dry(arguments, ui) {
         interrupted(&workspace, ui);
         let plan = make(&workspace)?;
-        shown(kind, &plan, &approval(arguments, up, &plan), &workspace, ui);
-        return Ok(Exit::Done);
+        shown(arguments, kind, &plan, &approval(arguments, up, &plan), &workspace, ui)?;
+        let detailed = kind == Kind::Plan { detailed: true };
+        return Ok(if detailed && !plan.is_empty() { Exit::CHANGES } else { Exit::Done });
     }
     write("up", arguments, &workspace, ui, make)
 }
@@ -94,6 +106,10 @@ pub(crate) fn write(
     if found.iter().all(|diagnostic| diagnostic.severity != Severity::Error) {
         ui.warn(&found);
     }
+    let warnings = warnings(&plan, workspace);
+    // Made before anything is written: a report that is refused refuses the run.
+    let reports =
+        reports::make(arguments, workspace, ui, Told { plan: Some(&plan), diagnostics: &warnings, approval: None })?;
     signals.hold();
     let committed = match session.commit(&changes, &|| signals.came()) {
         Err(CommitError::Stopped) => {
@@ -111,7 +127,6 @@ pub(crate) fn write(
     for note in &committed.notes {
         ui.talk(&format!("note: {note}\n"));
     }
-    let warnings = warnings(&plan, workspace);
     ui.warn(&warnings);
     if ui.json {
         let warnings: Vec<_> = found.into_iter().chain(warnings).collect();
@@ -124,6 +139,7 @@ pub(crate) fn write(
         ui.text(&report::steps_shown(&plan, ui.style));
         ui.text(&report::committed(&plan, start.elapsed().as_millis()));
     }
+    reports::deliver(arguments, ui, reports)?;
     Ok(Exit::Done)
 }
 
@@ -157,15 +173,25 @@ pub(crate) fn foreseen(plan: &Plan, workspace: &Workspace) -> Vec<Diagnostic> {
 }
 
 /// The answer of a dry run.
-fn shown(kind: Kind, plan: &Plan, approval: &str, workspace: &Workspace, ui: &Ui) {
+fn shown(
+    arguments: &Arguments,
+    kind: Kind,
+    plan: &Plan,
+    approval: &str,
+    workspace: &Workspace,
+    ui: &Ui,
+) -> Result<(), Failure> {
     let warnings: Vec<_> = foreseen(plan, workspace).into_iter().chain(warnings(plan, workspace)).collect();
+    let told = Told { plan: Some(plan), approval: Some(approval), diagnostics: &warnings };
+    let reports = reports::make(arguments, workspace, ui, told)?;
     if ui.json {
-        let name = if kind == Kind::Plan { "plan" } else { "up" };
+        let name = if kind == Kind::Up { "up" } else { "plan" };
         ui.answer(&format!("{}\n", report::envelope(name, report::plan_result(plan, false, ui.context), &warnings)));
     } else {
         ui.text(&report::dry_run(plan, ui.shown, ui.context, ui.style, Some(approval)));
         ui.warn(&warnings);
     }
+    reports::deliver(arguments, ui, reports)
 }
 
 /// Tells of an interrupted run that this command does not touch.

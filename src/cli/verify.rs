@@ -3,6 +3,7 @@
 use super::Failure;
 use super::args::{Arguments, VerifyArguments};
 use super::exit::Exit;
+use super::reports::{self, Told};
 use super::ui::Ui;
 use super::workspace::Workspace;
 use crate::diagnostic::Diagnostic;
@@ -39,5 +40,6 @@ pub(crate) fn run(
             found => format!("{applied} applied, {}.\n", report::plural(found, "finding")),
         });
     }
+    reports::tell(arguments, &workspace, ui, Told { diagnostics: &findings, ..Told::default() })?;
     Ok(if findings.is_empty() { Exit::Done } else { Exit::Findings })
 }

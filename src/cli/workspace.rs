@@ -120,6 +120,13 @@ impl Workspace {
         self.configuration.name.clone().or_else(folder).unwrap_or_else(|| "repository".to_owned())
     }
 
+    /// From the top of the git work tree to the root, with a slash at the end where that is not the top itself.
+    pub fn prefix(&self) -> String {
+        let below = self.git.as_ref().and_then(|git| self.root.strip_prefix(&git.top).ok());
+        let below = below.map(|path| path.to_string_lossy().into_owned()).unwrap_or_default();
+        if below.is_empty() { below } else { below + "/" }
+    }
+
     /// Lists the files and reads the history.
     pub fn load(&self) -> Result<Loaded, Failure> {
         let wanted = globs(self.catalogue.iter().flat_map(|migration| migration.targets().globs))?;

@@ -343,6 +343,15 @@ impl Code {
                     "it is no secret? add `secret = false` to the operation",
                 ],
             ),
+            Self::SecretInReport => explained(
+                "a report would show a secret",
+                "A patch holds the changed lines as they are, and one of them has a secret in it. Patches are sent \
+                 around and kept. Nothing was written.",
+                &[
+                    "put it into a file that only you can read: `--report patch=FILE --show-secrets`",
+                    "or leave the file out: `--except GLOB`",
+                ],
+            ),
             Self::Declined => explained(
                 "the run was stopped before it wrote anything",
                 "Somebody answered no, or a signal came.",

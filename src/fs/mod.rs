@@ -3,6 +3,7 @@
 mod fault;
 mod folder;
 mod real;
+mod replace;
 
 use std::ffi::OsString;
 use std::io;
@@ -10,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 pub use fault::{Call, Fault, FaultFs};
 pub use real::RealFs;
+pub use replace::{is_replaceable, replace};
 
 /// What the file system says of a name, links not followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -92,6 +92,16 @@ fn shown_lines(file: &FileStep, text: &str, written: &[&str]) -> Vec<String> {
     masked.iter().enumerate().map(shown).collect()
 }
 
+/// Which lines of `text` hold a secret, or one of `values`.
+pub(super) fn secret_lines(name: &str, text: &str, values: &[String]) -> Vec<bool> {
+    let content = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let masked = masked_lines(content, &Secrets::of(name, content).spans());
+    let tells =
+        |line: &str| values.iter().any(|value| value.lines().any(|part| !part.is_empty() && line.contains(part)));
+    let plain = content.split_inclusive('\n').map(|line| line.trim_end_matches(['\n', '\r']));
+    plain.zip(masked).map(|(line, masked)| line != masked || tells(line)).collect()
+}
+
 /// The lines of `text` without their ends, with `spans` and what looks like a secret masked.
 fn masked_lines(text: &str, spans: &[Span]) -> Vec<String> {
     let named = mask_spans(text, spans);

@@ -8,7 +8,7 @@ use super::plan::hides;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::history::Record;
 use crate::migration::{Migration, Setting};
-use crate::plan::{Action, Direction, FileStep, Plan, Privacy, Standing, Status, id};
+use crate::plan::{Action, Direction, FileStep, Plan, Standing, Status, id};
 use crate::text::{json_printable, printable};
 use crate::value::{mask, mask_value};
 
@@ -233,13 +233,15 @@ fn file_twin(file: &FileStep, context: usize) -> FileTwin {
         added: diff.added,
         removed: diff.removed,
         ignored: file.ignored,
-        settings: file.changed.settings.iter().map(|setting| setting_twin(setting, file.privacy(setting))).collect(),
+        settings: file.changed.settings.iter().map(|setting| setting_twin(file, setting)).collect(),
         notes: file.changed.notes.iter().map(|note| safe(note)).collect(),
         diff: diff.lines,
     }
 }
 
-fn setting_twin(setting: &Setting, privacy: Privacy) -> SettingTwin {
+/// The value of `setting` before and after, without what must not be shown.
+pub(super) fn shown_setting(file: &FileStep, setting: &Setting) -> (Option<String>, Option<String>) {
+    let privacy = file.privacy(setting);
     let shown = |value: &Option<String>, ours: bool| {
         value.as_ref().map(|value| {
             if hides(privacy, ours) {
@@ -249,11 +251,12 @@ fn setting_twin(setting: &Setting, privacy: Privacy) -> SettingTwin {
             }
         })
     };
-    SettingTwin {
-        at: setting.place.to_string(),
-        before: shown(&setting.before, false),
-        after: shown(&setting.after, true),
-    }
+    (shown(&setting.before, false), shown(&setting.after, true))
+}
+
+fn setting_twin(file: &FileStep, setting: &Setting) -> SettingTwin {
+    let (before, after) = shown_setting(file, setting);
+    SettingTwin { at: setting.place.to_string(), before, after }
 }
 
 fn status_twin(one: &Status) -> StatusTwin {

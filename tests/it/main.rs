@@ -22,6 +22,7 @@ mod race;
 mod recovery;
 mod refusals;
 mod replay;
+mod reports;
 mod secrets;
 mod show;
 mod sweep;

@@ -58,7 +58,14 @@ fn no_output_and_no_record_shows_a_secret() {
         for (name, file) in folder.files().into_iter().filter(|(name, _)| name.starts_with(".migrate/")) {
             assert!(!String::from_utf8_lossy(&file.bytes).contains(CANARY), "{name} holds a secret");
         }
+        for name in ["markdown", "github", "gitlab", "junit", "rdjson", "sarif", "patch"] {
+            silent(&folder, &["down", "-n", "--report", name]);
+            silent(&folder, &["verify", "--report", if name == "patch" { "sarif" } else { name }]);
+        }
         silent(&folder, &["down"]);
+        for name in ["markdown", "github", "gitlab", "junit", "rdjson", "sarif", "patch"] {
+            silent(&folder, &["plan", "enable_ssl", "--set", "certs=/c", "-U", "50", "--report", name]);
+        }
     }
 }
 

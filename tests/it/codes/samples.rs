@@ -222,6 +222,11 @@ pub fn sample(code: Code) -> Sample {
             let step = edit(".env", r#"{ set = "SMTP_PASSWORD", to = "hunter2-and-more" }"#);
             printed(&own(&step, &[(".env", "SMTP_PASSWORD=old\n")]), &["lint"])
         }
+        Code::SecretInReport => {
+            let step = edit(".env", r#"{ set = "DATABASE_URL", in = "url:query.sslmode", to = "require" }"#);
+            let env = "DATABASE_URL=postgres://shop:hunter2@db/shop\n";
+            printed(&own(&step, &[(".env", env)]), &["plan", "--report", "patch"])
+        }
         Code::Declined => Sample::Told(not_committed("A=1\n", true)),
         Code::PlanChanged => {
             let folder = own(&edit(".env", r#"{ set = "LEVEL", to = "info" }"#), &[(".env", "LEVEL=debug\n")]);

@@ -1,0 +1,196 @@
+//! `--report FORMAT[=FILE]`: which reports are asked for, whether they can be made, and where they go.
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use super::Failure;
+use super::args::{Arguments, Command, OutputFormat};
+use super::ui::Ui;
+use super::workspace::Workspace;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::fs::{Fs, RealFs, is_replaceable, replace};
+use crate::migration::BuiltIn;
+use crate::plan::Plan;
+use crate::report::{self, Answer, RENDERERS, Renderer, renderer};
+use crate::tree::Git;
+
+/// One report that is asked for.
+#[derive(Clone)]
+pub(crate) struct Wish {
+    renderer: &'static Renderer,
+    /// `None` = standard output.
+    file: Option<PathBuf>,
+}
+
+impl std::fmt::Debug for Wish {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}={:?}", self.renderer.name, self.file)
+    }
+}
+
+impl FromStr for Wish {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (name, file) = text.split_once('=').unwrap_or((text, "-"));
+        let Some(renderer) = renderer(name) else {
+            let known: Vec<&str> = RENDERERS.iter().map(|renderer| renderer.name).collect();
+            return Err(format!("a report is one of: {}", known.join(", ")));
+        };
+        match file {
+            "" => Err(format!("`{name}=` names no file")),
+            "-" => Ok(Self { renderer, file: None }),
+            _ => Ok(Self { renderer, file: Some(file.into()) }),
+        }
+    }
+}
+
+impl Wish {
+    /// Whether it takes the place of the text on standard output.
+    pub fn is_answer(&self) -> bool {
+        self.file.is_none()
+    }
+
+    fn place(&self, arguments: &Arguments) -> Option<PathBuf> {
+        let folder = arguments.global.directory.clone().unwrap_or_default();
+        self.file.as_ref().map(|file| folder.join(file))
+    }
+}
+
+/// What a command tells its reports.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Told<'a> {
+    pub plan: Option<&'a Plan>,
+    pub approval: Option<&'a str>,
+    pub diagnostics: &'a [Diagnostic],
+}
+
+/// Reports that are made, and not yet written.
+pub(crate) struct Made(Vec<(Wish, Vec<u8>)>);
+
+/// Refuses what can be known to go wrong before the command begins.
+pub(crate) fn ready(arguments: &Arguments) -> Result<(), Failure> {
+    let (global, command) = (&arguments.global, arguments.command.name());
+    let wrong = |what: String, help: &str| Err(Diagnostic::error(Code::Usage, what).help(help).into());
+    if global.show_secrets && !global.report.iter().any(|wish| wish.renderer.name == "patch" && !wish.is_answer()) {
+        return wrong("--show-secrets is for a patch in a file".to_owned(), "--report patch=FILE --show-secrets");
+    }
+    if global.max_size < 1000 {
+        return wrong(format!("--max-size {} is too small", global.max_size), "give it 1000 bytes or more");
+    }
+    if global.report.is_empty() {
+        return Ok(());
+    }
+    let plans = matches!(arguments.command, Command::Up(_) | Command::Plan(_) | Command::Down(_));
+    let finds = matches!(arguments.command, Command::Check(_) | Command::Verify(_) | Command::Lint(_));
+    if !plans && !finds {
+        return wrong(format!("`{command}` makes no report"), "check, down, lint, plan, up and verify do");
+    }
+    if let Some(wish) = global.report.iter().find(|wish| wish.renderer.needs_plan && !plans) {
+        return wrong(format!("`{command}` has no plan for a {}", wish.renderer.name), "plan, up and down have one");
+    }
+    let answers = global.report.iter().filter(|wish| wish.is_answer()).count();
+    if answers > 1 || answers > 0 && global.format == OutputFormat::Json {
+        return wrong("standard output has room for one answer".to_owned(), "name a file: --report FORMAT=FILE");
+    }
+    for place in global.report.iter().filter_map(|wish| wish.place(arguments)) {
+        fits(&place)?;
+    }
+    Ok(())
+}
+
+/// Refuses a place that a report can not or must not take.
+fn fits(place: &Path) -> Result<(), Failure> {
+    let failed = |error: std::io::Error| Failure::from(not_written(place, &error));
+    let real = real(place).map_err(failed)?;
+    let own = |part: &std::ffi::OsStr| part == ".git" || part == ".migrate";
+    let git = real.parent().and_then(|folder| Git::find(folder).ok().flatten());
+    let tracked = git.is_some_and(|git| real.file_name().is_some_and(|name| git.tracks(&name.to_string_lossy())));
+    if tracked || real.iter().any(own) {
+        let message = format!("`{}` is a file of the repository, not a place for a report", place.display());
+        return Err(Diagnostic::error(Code::Usage, message).help("give the report another name").into());
+    }
+    is_replaceable(&RealFs, &real).map_err(failed)
+}
+
+/// The place with the links on the way to its folder resolved; the file itself may be none.
+fn real(place: &Path) -> std::io::Result<PathBuf> {
+    let folder = place.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let Some(name) = place.file_name() else {
+        return Err(std::io::Error::new(std::io::ErrorKind::IsADirectory, "it is no file"));
+    };
+    Ok(RealFs.canonical(folder)?.join(name))
+}
+
+fn not_written(place: &Path, error: &std::io::Error) -> Diagnostic {
+    Diagnostic::error(Code::Machine, format!("failed to write the report `{}`: {error}", place.display()))
+        .help("name a file in a folder that exists and can be written, or `-` for standard output")
+}
+
+/// Makes every report that is asked for.
+pub(crate) fn make(arguments: &Arguments, workspace: &Workspace, ui: &Ui, told: Told<'_>) -> Result<Made, Failure> {
+    render(arguments, &workspace.prefix(), ui, told)
+}
+
+fn render(arguments: &Arguments, prefix: &str, ui: &Ui, told: Told<'_>) -> Result<Made, Failure> {
+    let global = &arguments.global;
+    let mut made = Vec::new();
+    for wish in global.report.iter().filter(|wish| told.plan.is_some() || !wish.renderer.needs_plan) {
+        let answer = Answer {
+            command: arguments.command.name(),
+            plan: told.plan,
+            approval: told.approval,
+            diagnostics: told.diagnostics,
+            prefix,
+            context: ui.context,
+            max_size: global.max_size,
+            show_secrets: global.show_secrets && !wish.is_answer(),
+        };
+        made.push((wish.clone(), (wish.renderer.render)(&answer)?));
+        let private = told.plan.filter(|_| wish.renderer.needs_plan && !answer.show_secrets);
+        for path in private.map(report::left_out).unwrap_or_default() {
+            ui.talk(&format!("note: `{path}` is not in the patch, since git ignores it\n"));
+        }
+    }
+    Ok(Made(made))
+}
+
+/// Writes what was made.
+pub(crate) fn deliver(arguments: &Arguments, ui: &Ui, made: Made) -> Result<(), Failure> {
+    for (wish, bytes) in made.0 {
+        let Some(place) = wish.place(arguments) else {
+            ui.report(wish.renderer.form, &bytes).map_err(|why| {
+                Diagnostic::error(Code::SecretInReport, format!("the report is not shown: {why}"))
+                    .help(format!("write it into a file: --report {}=FILE", wish.renderer.name))
+            })?;
+            continue;
+        };
+        let mode = if arguments.global.show_secrets { 0o600 } else { 0o644 };
+        let written = real(&place).and_then(|real| replace(&RealFs, &real, &bytes, mode));
+        match written.map_err(|error| not_written(&place, &error)) {
+            Ok(()) => {}
+            Err(fault) if ui.has_done() => ui.talk(&format!("note: everything is written, and {}\n", fault.message)),
+            Err(fault) => return Err(fault.into()),
+        }
+    }
+    Ok(())
+}
+
+/// Makes and writes the reports of a command that writes nothing else.
+pub(crate) fn tell(arguments: &Arguments, workspace: &Workspace, ui: &Ui, told: Told<'_>) -> Result<(), Failure> {
+    deliver(arguments, ui, make(arguments, workspace, ui, told)?)
+}
+
+/// The reports of a command that ended with `diagnostics` instead of an answer.
+pub(crate) fn of_failure(
+    arguments: &Arguments,
+    migrations: &[BuiltIn],
+    ui: &Ui,
+    diagnostics: &[Diagnostic],
+) -> Result<(), Failure> {
+    if arguments.global.report.is_empty() || diagnostics.iter().any(|one| one.code == Code::Machine) {
+        return Ok(());
+    }
+    let prefix = Workspace::open(arguments, migrations).map(|workspace| workspace.prefix()).unwrap_or_default();
+    deliver(arguments, ui, render(arguments, &prefix, ui, Told { diagnostics, ..Told::default() })?)
+}
