@@ -400,3 +400,22 @@ fn shells_and_manuals_know_every_command() {
     }
     folder.migrate(&["completions", "cobol"]).expect(2);
 }
+
+#[test]
+fn a_run_that_writes_has_its_reports_and_down_has_its_patch() {
+    let folder = own(&level("app.env"), &[("app.env", "A=1\r\nPASSWORD=x\r\nLEVEL=debug")]);
+    let out = Folder::new();
+    let [page, patch] = ["page.md", "p.patch"].map(|name| out.path().join(name).display().to_string());
+    let start = folder.files();
+    folder.migrate(&["up", "--report", &format!("markdown={page}"), "--report", &format!("patch={patch}")]).expect(0);
+    assert!(std::fs::read_to_string(&page).expect("the page").contains("| `debug` | `info` |"));
+    git(&folder, &["apply", "-R", &patch]);
+    assert_eq!(folder.files(), start);
+    git(&folder, &["apply", &patch]);
+    folder.migrate(&["down", "-n", "--forget", "--report", &format!("patch={patch}")]).expect(0);
+    git(&folder, &["apply", &patch]);
+    let patched = folder.settings();
+    git(&folder, &["apply", "-R", &patch]);
+    folder.migrate(&["down", "--forget"]).expect(0);
+    assert_eq!(patched, folder.settings());
+}
