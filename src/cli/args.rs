@@ -7,7 +7,10 @@ use std::path::PathBuf;
 use clap::parser::ValueSource;
 use clap::{ArgAction, ArgMatches, Args, Parser, Subcommand, ValueEnum};
 
-pub(crate) use authoring::{EditArguments, ExplainArguments, LintArguments, NewArguments, TestArguments};
+pub(crate) use authoring::{
+    CiArguments, CiKind, CompletionsArguments, EditArguments, ExplainArguments, LintArguments, NewArguments, ShellKind,
+    TestArguments,
+};
 
 use super::reports::Wish;
 use crate::plan::OnConflict;
@@ -36,6 +39,9 @@ Care:       edit      one lossless edit of one file, without a migration
             recover   finish or discard what an interrupted run left
             explain   what a code such as M0301 means, and the mend
             schema    the JSON Schema of migration files, for editors
+            ci        ready files for GitHub, GitLab, pre-commit
+            completions, man
+                      for bash, zsh, fish; the manual page
             help      this text, or that of a command
 
 Options: -C DIR  -n/--dry-run  -y/--yes  -q -v  --color WHEN  --help  --version
@@ -227,6 +233,12 @@ pub(crate) enum Command {
     Explain(ExplainArguments),
     /// Finish or discard what an interrupted run left, and nothing else
     Recover(RecoverArguments),
+    /// A ready file for GitHub Actions, GitLab or pre-commit
+    Ci(CiArguments),
+    /// The script that completes commands and flags in a shell
+    Completions(CompletionsArguments),
+    /// The manual page
+    Man,
     /// What is applied, pending, drifted
     Status(StatusArguments),
     /// One migration: text, variables, effect
@@ -252,6 +264,9 @@ impl Command {
             Self::Edit(_) => "edit",
             Self::Explain(_) => "explain",
             Self::Recover(_) => "recover",
+            Self::Ci(_) => "ci",
+            Self::Completions(_) => "completions",
+            Self::Man => "man",
             Self::Status(_) => "status",
             Self::Show(_) => "show",
         }

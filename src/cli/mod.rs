@@ -7,6 +7,7 @@
 
 mod args;
 mod check;
+mod ci;
 mod configuration;
 mod down;
 mod edit;
@@ -14,6 +15,7 @@ mod exit;
 mod explain;
 mod lint;
 mod lock;
+mod manual;
 mod new;
 mod record;
 mod recover;
@@ -96,6 +98,9 @@ fn carry_out(arguments: &Arguments, migrations: &[BuiltIn], ui: &Ui) -> Result<E
         Command::Lint(lint) => lint::run(arguments, lint, migrations, ui),
         Command::Test(test) => test::run(arguments, test, migrations, ui),
         Command::Recover(_) => recover::run(arguments, migrations, ui),
+        Command::Ci(ci) => ci::run(arguments, ci, migrations, ui),
+        Command::Completions(completions) => Ok(manual::completions(completions, ui)),
+        Command::Man => manual::man(ui),
         Command::Status(status) => status::run(arguments, status, migrations, ui),
         Command::Show(show) => show::run(arguments, show, migrations, ui),
     }

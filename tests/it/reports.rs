@@ -354,3 +354,68 @@ fn a_run_that_is_refused_tells_its_reports_why() {
     let report = folder.migrate(&["plan", "--report", "sarif"]).expect(3);
     assert_eq!(json(&report)["runs"][0]["results"][0]["ruleId"], "M0201");
 }
+
+#[test]
+fn templates_are_yaml_and_use_only_what_exists() {
+    let folder = Folder::repository(&[("app.env", "A=1\n")]);
+    for (kind, path) in [
+        ("github", ".github/workflows/migrate.yml"),
+        ("gitlab", ".gitlab/migrate.yml"),
+        ("pre-commit", ".pre-commit-config.yaml"),
+    ] {
+        let text = folder.migrate(&["ci", kind]).expect(0).stdout;
+        let yaml = settings_migrate::format::by_name("yaml").expect("YAML");
+        assert!(settings_migrate::format::read(yaml, &text).is_ok(), "{text}");
+        folder.migrate(&["ci", kind, "--write", "-n"]).expect(0);
+        assert!(!folder.path().join(path).exists());
+        folder.migrate(&["ci", kind, "--write"]).expect(0);
+        assert_eq!(folder.read(path), text);
+        folder.write(path, b"mine: 1\n");
+        let answer = folder.migrate(&["ci", kind, "--write"]).expect(3);
+        assert!(answer.stderr.contains("is there already"), "{}", answer.stderr);
+        assert_eq!(folder.read(path), "mine: 1\n");
+        for line in text.lines().filter(|line| !line.trim_start().starts_with('#')) {
+            let Some((_, command)) = line.split_once(" migrate ").filter(|_| !line.contains("name:")) else { continue };
+            let words = command.split_whitespace().take_while(|word| !matches!(*word, ">>" | "||"));
+            let words: Vec<String> = words.map(|word| word.replace('=', "=out-")).collect();
+            let arguments: Vec<&str> = words.iter().map(String::as_str).collect();
+            let answer = folder.migrate(&arguments);
+            assert!(answer.code < 2 || answer.stderr.contains("M0108"), "{arguments:?}: {}", answer.stderr);
+        }
+    }
+}
+
+#[test]
+fn shells_and_manuals_know_every_command() {
+    let folder = Folder::new();
+    for shell in ["bash", "zsh", "fish"] {
+        let script = folder.migrate(&["completions", shell]).expect(0).stdout;
+        for word in ["verify", "renumber", "report", "detailed-exitcode"] {
+            assert!(script.contains(word), "{shell} does not know {word}");
+        }
+    }
+    let page = folder.migrate(&["man"]).expect(0).stdout;
+    for word in [".TH migrate", "detailed\\-exitcode", "renumber"] {
+        assert!(page.contains(word), "{word} is not in the manual");
+    }
+    folder.migrate(&["completions", "cobol"]).expect(2);
+}
+
+#[test]
+fn a_run_that_writes_has_its_reports_and_down_has_its_patch() {
+    let folder = own(&level("app.env"), &[("app.env", "A=1\r\nPASSWORD=x\r\nLEVEL=debug")]);
+    let out = Folder::new();
+    let [page, patch] = ["page.md", "p.patch"].map(|name| out.path().join(name).display().to_string());
+    let start = folder.files();
+    folder.migrate(&["up", "--report", &format!("markdown={page}"), "--report", &format!("patch={patch}")]).expect(0);
+    assert!(std::fs::read_to_string(&page).expect("the page").contains("| `debug` | `info` |"));
+    git(&folder, &["apply", "-R", &patch]);
+    assert_eq!(folder.files(), start);
+    git(&folder, &["apply", &patch]);
+    folder.migrate(&["down", "-n", "--forget", "--report", &format!("patch={patch}")]).expect(0);
+    git(&folder, &["apply", &patch]);
+    let patched = folder.settings();
+    git(&folder, &["apply", "-R", &patch]);
+    folder.migrate(&["down", "--forget"]).expect(0);
+    assert_eq!(patched, folder.settings());
+}

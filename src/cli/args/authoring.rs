@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{ArgAction, Args};
+use clap::{ArgAction, Args, ValueEnum};
 
 #[derive(Args, Debug)]
 pub(crate) struct NewArguments {
@@ -83,4 +83,35 @@ pub(crate) struct ExplainArguments {
     /// The code, as printed in brackets
     #[arg(value_name = "CODE")]
     pub code: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct CiArguments {
+    /// For what
+    #[arg(value_name = "KIND")]
+    pub kind: CiKind,
+    /// Write the file where it belongs, unless there is one
+    #[arg(long)]
+    pub write: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CiKind {
+    Github,
+    Gitlab,
+    PreCommit,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct CompletionsArguments {
+    /// For which shell
+    #[arg(value_name = "SHELL")]
+    pub shell: ShellKind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ShellKind {
+    Bash,
+    Zsh,
+    Fish,
 }
