@@ -1,6 +1,8 @@
 //! The arguments, as clap reads them. Each global flag has an environment twin.
 
 mod authoring;
+#[cfg(feature = "tls")]
+mod tls;
 
 use std::path::PathBuf;
 
@@ -8,6 +10,8 @@ use clap::parser::ValueSource;
 use clap::{ArgAction, ArgMatches, Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use authoring::{EditArguments, ExplainArguments, LintArguments, NewArguments, TestArguments};
+#[cfg(feature = "tls")]
+pub(crate) use tls::{CertsArguments, CertsCommand, CertsDevArguments, CertsShowArguments, DoctorArguments};
 
 use crate::plan::OnConflict;
 use crate::value::mask_value;
@@ -33,6 +37,8 @@ Care:       edit      one lossless edit of one file, without a migration
             redo      take a migration back and apply it again, as one
             renumber  give a migration the next free number
             recover   finish or discard what an interrupted run left
+            doctor    find faults of TLS settings, certificates and keys
+            certs     certificates for development; what a file holds
             explain   what a code such as M0301 means, and the mend
             schema    the JSON Schema of migration files, for editors
             help      this text, or that of a command
@@ -207,6 +213,12 @@ pub(crate) enum Command {
     Edit(EditArguments),
     /// What a code such as M0301 means, and what to do about it; without one, the list
     Explain(ExplainArguments),
+    /// What is wrong with the TLS settings here and the certificates they name; changes nothing
+    #[cfg(feature = "tls")]
+    Doctor(DoctorArguments),
+    /// Certificates for development, and what a certificate file holds
+    #[cfg(feature = "tls")]
+    Certs(CertsArguments),
     /// Finish or discard what an interrupted run left, and nothing else
     Recover(RecoverArguments),
     /// What is applied, pending, drifted
@@ -233,6 +245,10 @@ impl Command {
             Self::Schema => "schema",
             Self::Edit(_) => "edit",
             Self::Explain(_) => "explain",
+            #[cfg(feature = "tls")]
+            Self::Doctor(_) => "doctor",
+            #[cfg(feature = "tls")]
+            Self::Certs(_) => "certs",
             Self::Recover(_) => "recover",
             Self::Status(_) => "status",
             Self::Show(_) => "show",

@@ -6,8 +6,12 @@
 )]
 
 mod args;
+#[cfg(feature = "tls")]
+mod certs;
 mod check;
 mod configuration;
+#[cfg(feature = "tls")]
+mod doctor;
 mod down;
 mod edit;
 mod exit;
@@ -65,6 +69,10 @@ pub fn run(migrations: &[BuiltIn]) -> ExitCode {
             Ok(Exit::Done)
         }
         Command::Explain(explain) => explain::run(explain, &ui),
+        #[cfg(feature = "tls")]
+        Command::Doctor(doctor) => doctor::run(&arguments, doctor, migrations, &ui),
+        #[cfg(feature = "tls")]
+        Command::Certs(certs) => certs::run(&arguments, certs, migrations, &ui),
         Command::New(new) => new::run(&arguments, new, migrations, &ui),
         Command::Verify(verify) => verify::run(&arguments, verify, migrations, &ui),
         Command::Check(check) => check::run(&arguments, check, migrations, &ui),

@@ -92,6 +92,11 @@ impl Git {
         run(&self.folder, ["check-ignore", "--quiet", "--no-index", "--", name]).is_ok()
     }
 
+    /// Whether git has the file called `name`, at least staged.
+    pub fn tracks(&self, name: &str) -> bool {
+        run(&self.folder, ["--literal-pathspecs", "ls-files", "--error-unmatch", "--", name]).is_ok()
+    }
+
     /// The commit that `revision` names.
     ///
     /// # Errors
