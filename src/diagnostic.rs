@@ -58,6 +58,8 @@ codes! {
     NotStrict = "D0126",
     OpenFolder = "D0127",
     BadMode = "D0128",
+    ServerWithoutTls = "D0201",
+    NoHandshake = "D0202",
     BadConfiguration = "M0101",
     BadMigration = "M0102",
     UnknownMigration = "M0105",

@@ -1,5 +1,7 @@
 //! `migrate doctor`: faults of TLS settings and of the files they name. Reads only.
 
+mod connect;
+
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -8,10 +10,10 @@ use super::args::{Arguments, DoctorArguments};
 use super::exit::Exit;
 use super::ui::Ui;
 use super::workspace::Workspace;
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Code, Severity};
 use crate::migration::BuiltIn;
 use crate::path::RepoPath;
-use crate::plan::doctor::{InGit, MAX_BYTES, Seen, examine};
+use crate::plan::doctor::{InGit, MAX_BYTES, Seen, examine, shown};
 use crate::plan::{Named, survey};
 use crate::report;
 use crate::tls::{Said, recognise};
@@ -30,17 +32,31 @@ pub(crate) fn run(
     let loaded = workspace.load()?;
     let survey = survey(&loaded.disk, &|path| !workspace.is_excluded(path) && !workspace.is_own(path));
     let look = |config: &RepoPath, named: &Named| look(&workspace, config, named);
-    let findings = examine(&survey, &look, now());
+    let mut findings = examine(&survey, &look, now());
+    let mut server = None;
+    match doctor.connect.as_deref().map(connect::ask) {
+        None => {}
+        Some(Ok((host, answer))) => {
+            findings.diagnostics.extend(shown(&host, &answer, &survey, &look, now()));
+            server = Some(answer);
+        }
+        Some(Err(usage)) if usage.code == Code::Usage => return Err(usage.into()),
+        Some(Err(finding)) => findings.diagnostics.push(finding),
+    }
     let count = |severity| findings.diagnostics.iter().filter(|one| one.severity == severity).count();
     let (failures, warnings) = (count(Severity::Error), count(Severity::Warning));
     if ui.json {
         let result = serde_json::json!({
             "connections": survey.blocks.len(), "files": findings.files, "failures": failures, "warnings": warnings,
+            "server": server.map(|one| serde_json::json!({ "protocol": one.protocol, "cipher": one.cipher })),
         });
         ui.answer(&format!("{}\n", report::envelope("doctor", result, &findings.diagnostics)));
     } else {
         if !findings.diagnostics.is_empty() {
             ui.answer(&format!("{}\n\n", report::diagnostics(&findings.diagnostics, ui.style)));
+        }
+        if let Some(server) = server {
+            ui.text(&format!("the server speaks {} with {}\n", server.protocol, server.cipher));
         }
         let looked = format!(
             "{} with TLS settings, {} looked at",

@@ -106,6 +106,8 @@ impl Exit {
             | Code::NotStrict
             | Code::OpenFolder
             | Code::BadMode
+            | Code::ServerWithoutTls
+            | Code::NoHandshake
             | Code::Drift
             | Code::Pending => Self::Findings,
             Code::Locked | Code::Machine | Code::NotWritable | Code::NoSpace => Self::Machine,

@@ -60,6 +60,8 @@ impl Code {
             Self::NotStrict => tls::NOT_STRICT,
             Self::OpenFolder => tls::OPEN_FOLDER,
             Self::BadMode => tls::BAD_MODE,
+            Self::ServerWithoutTls => tls::SERVER_WITHOUT_TLS,
+            Self::NoHandshake => tls::NO_HANDSHAKE,
             Self::BadConfiguration => explained(
                 "`migrate.toml` says something that is not understood",
                 "The file does not parse, or holds a key or a kind of value that it can not have. A setting that was \

@@ -3,6 +3,7 @@
 
 mod files;
 mod pairs;
+mod server;
 
 use std::collections::BTreeMap;
 
@@ -10,6 +11,8 @@ use crate::diagnostic::{Code, Diagnostic, Location};
 use crate::path::RepoPath;
 use crate::tls::{Material, MaterialError};
 use crate::tree::{Outside, OutsideError};
+
+pub use server::shown;
 
 use super::survey::{Block, Family, Named, Setting, Slot, Survey};
 

@@ -6,12 +6,14 @@ mod der;
 mod key;
 mod made;
 mod material;
+mod probe;
 mod said;
 
 pub use certificate::{Certificate, Covered, Usage};
 pub use key::PrivateKey;
 pub use made::{Kit, MakeError, Wanted, make};
 pub use material::{Material, MaterialError};
+pub use probe::{Answer, ProbeError, probe};
 pub use said::{Said, recognise};
 
 /// Seconds of a day.

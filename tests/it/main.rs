@@ -7,6 +7,7 @@ mod codes;
 mod command;
 mod corpora;
 mod crash;
+mod dial;
 mod doctor;
 mod durable;
 mod formats;

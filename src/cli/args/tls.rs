@@ -10,6 +10,9 @@ pub(crate) struct DoctorArguments {
     /// What an error of a driver means, as it was printed; nothing else is looked at
     #[arg(long, value_name = "TEXT")]
     pub explain_error: Option<String>,
+    /// Ask this server for TLS, too, and judge the certificate it shows; sends no password
+    #[arg(long, value_name = "HOST:PORT", conflicts_with = "explain_error")]
+    pub connect: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -200,3 +200,20 @@ pub(super) const BAD_MODE: Explanation = explained(
      verification.",
     &["write one of disable, allow, prefer, require, verify-ca, verify-full"],
 );
+
+pub(super) const SERVER_WITHOUT_TLS: Explanation = explained(
+    "the server has no TLS",
+    "It answered `N` to the question for TLS: it runs with `ssl = off`, or a proxy without TLS stands before it. The \
+     files of the client have no part in it.",
+    &[
+        "on the server: `ssl = on`, `ssl_cert_file` and `ssl_key_file` in postgresql.conf, then reload",
+        "is it PgBouncer? `client_tls_sslmode` in pgbouncer.ini",
+    ],
+);
+
+pub(super) const NO_HANDSHAKE: Explanation = explained(
+    "no TLS connection came about",
+    "Nothing answered within five seconds, or what answered is no PostgreSQL server, or it went away before the \
+     handshake was over. The message says which.",
+    &["check host, port and firewall", "read the log of the server at that time"],
+);

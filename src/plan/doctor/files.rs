@@ -168,7 +168,7 @@ fn kind(file: &NamedFile, material: &Material, findings: &mut Findings) {
     }
 }
 
-fn dates(
+pub(super) fn dates(
     shown: &str,
     certificate: &Certificate,
     now: i64,
@@ -189,7 +189,7 @@ fn dates(
 }
 
 /// What strict clients refuse though libpq does not.
-fn strength(
+pub(super) fn strength(
     shown: &str,
     certificate: &Certificate,
     of_ca: bool,

@@ -53,7 +53,7 @@ pub(super) fn examine(connection: &Connection<'_>, files: &Files, survey: &Surve
 }
 
 /// Whether a chain leads from `own` through what is sent with it to the CA file.
-fn reaches(own: &Certificate, sent: &Material, ca: &Material) -> bool {
+pub(super) fn reaches(own: &Certificate, sent: &Material, ca: &Material) -> bool {
     const DEPTH: usize = 8;
     let mut at = own;
     for _ in 0..DEPTH {

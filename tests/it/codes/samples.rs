@@ -17,7 +17,7 @@ use settings_migrate::tree::{FileState, Memory};
 
 use super::Sample;
 use crate::command::Folder;
-use crate::doctor;
+use crate::{dial, doctor};
 
 const COMPOSE: &str = "services:\n  web:\n    environment:\n      DB_HOST: db\n      PGSSLMODE: disable\n";
 const POOL: &str = "import { Pool } from 'pg';\nconst one = new Pool({ max: 5 });\nconst two = new Pool({ max: 9 });\n";
@@ -27,6 +27,8 @@ const CERTS: &str = "certs=/etc/certs";
 pub fn sample(code: Code) -> Sample {
     let certs = |command: &'static str| vec![command, "--set", CERTS];
     match code {
+        Code::ServerWithoutTls => Sample::Printed(dial::refused(b"N")),
+        Code::NoHandshake => Sample::Printed(dial::refused(b"HTTP/1.1 400")),
         Code::BadConfiguration => printed(&repository(&[("migrate.toml", "nmae = \"Shop\"\n")]), &["status"]),
         Code::BadMigration => {
             let step = edit("compose.yaml", r#"{ sett = "services.web.environment.PGSSLMODE", to = "require" }"#);
