@@ -8,6 +8,7 @@
 //! | [`value`] | settings apart from how a file writes them: values, paths, secrets, URLs |
 //! | [`diagnostic`] | what people are told, as data |
 //! | [`path`], [`fs`] | a path that can not leave the repository; the one door to the file system |
+//! | `tls` | certificates and keys: read, compared, made; what drivers say when TLS fails |
 //! | [`format`](mod@format) | configuration languages: read into a tree with spans, answer a change with edits |
 //! | [`tree`] | a repository as a value: on disk, in memory, with changes laid over |
 //! | [`op`] | what a declarative migration can say of one file |
@@ -37,6 +38,9 @@ pub mod diagnostic;
 pub mod path;
 
 pub mod fs;
+
+#[cfg(feature = "tls")]
+pub mod tls;
 
 pub mod format;
 

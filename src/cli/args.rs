@@ -1,6 +1,8 @@
 //! The arguments, as clap reads them. Each global flag has an environment twin.
 
 mod authoring;
+#[cfg(feature = "tls")]
+mod tls;
 
 use std::path::PathBuf;
 
@@ -11,6 +13,8 @@ pub(crate) use authoring::{
     CiArguments, CiKind, CompletionsArguments, EditArguments, ExplainArguments, LintArguments, NewArguments, ShellKind,
     TestArguments,
 };
+#[cfg(feature = "tls")]
+pub(crate) use tls::{CertsArguments, CertsCommand, CertsDevArguments, CertsShowArguments, DoctorArguments};
 
 use super::reports::Wish;
 use crate::plan::OnConflict;
@@ -37,6 +41,8 @@ Care:       edit      one lossless edit of one file, without a migration
             redo      take a migration back and apply it again, as one
             renumber  give a migration the next free number
             recover   finish or discard what an interrupted run left
+            doctor    find faults of TLS settings, certificates and keys
+            certs     certificates for development; what a file holds
             explain   what a code such as M0301 means, and the mend
             schema    the JSON Schema of migration files, for editors
             ci        ready files for GitHub, GitLab, pre-commit
@@ -231,6 +237,12 @@ pub(crate) enum Command {
     Edit(EditArguments),
     /// What a code such as M0301 means, and what to do about it; without one, the list
     Explain(ExplainArguments),
+    /// What is wrong with the TLS settings here and the certificates they name; changes nothing
+    #[cfg(feature = "tls")]
+    Doctor(DoctorArguments),
+    /// Certificates for development, and what a certificate file holds
+    #[cfg(feature = "tls")]
+    Certs(CertsArguments),
     /// Finish or discard what an interrupted run left, and nothing else
     Recover(RecoverArguments),
     /// A ready file for GitHub Actions, GitLab or pre-commit
@@ -263,6 +275,10 @@ impl Command {
             Self::Schema => "schema",
             Self::Edit(_) => "edit",
             Self::Explain(_) => "explain",
+            #[cfg(feature = "tls")]
+            Self::Doctor(_) => "doctor",
+            #[cfg(feature = "tls")]
+            Self::Certs(_) => "certs",
             Self::Recover(_) => "recover",
             Self::Ci(_) => "ci",
             Self::Completions(_) => "completions",

@@ -83,7 +83,38 @@ impl Exit {
             | Code::Declined
             | Code::PlanChanged
             | Code::Stale => Self::Refused,
-            Code::Drift | Code::Pending => Self::Findings,
+            Code::KeyMode
+            | Code::Unchecked
+            | Code::KeyMismatch
+            | Code::ObjectDropped
+            | Code::EndsSoon
+            | Code::OneMachine
+            | Code::TlsFileMissing
+            | Code::TlsFileUnreadable
+            | Code::NotPem
+            | Code::Swapped
+            | Code::EncryptedKey
+            | Code::Expired
+            | Code::NotYetValid
+            | Code::OtherCa
+            | Code::NotACa
+            | Code::WrongUsage
+            | Code::HostNotCovered
+            | Code::CommonNameOnly
+            | Code::Version1
+            | Code::WeakCertificate
+            | Code::KeyInGit
+            | Code::Unverified
+            | Code::NodeUnverified
+            | Code::RelativePath
+            | Code::TildePath
+            | Code::NotStrict
+            | Code::OpenFolder
+            | Code::BadMode
+            | Code::ServerWithoutTls
+            | Code::NoHandshake
+            | Code::Drift
+            | Code::Pending => Self::Findings,
             Code::Locked | Code::Machine | Code::NotWritable | Code::NoSpace => Self::Machine,
             Code::NeedsPerson => Self::Person,
         }

@@ -6,9 +6,13 @@
 )]
 
 mod args;
+#[cfg(feature = "tls")]
+mod certs;
 mod check;
 mod ci;
 mod configuration;
+#[cfg(feature = "tls")]
+mod doctor;
 mod down;
 mod edit;
 mod exit;
@@ -88,6 +92,10 @@ fn carry_out(arguments: &Arguments, migrations: &[BuiltIn], ui: &Ui) -> Result<E
             Ok(Exit::Done)
         }
         Command::Explain(explain) => explain::run(explain, ui),
+        #[cfg(feature = "tls")]
+        Command::Doctor(doctor) => doctor::run(arguments, doctor, migrations, ui),
+        #[cfg(feature = "tls")]
+        Command::Certs(certs) => certs::run(arguments, certs, migrations, ui),
         Command::New(new) => new::run(arguments, new, migrations, ui),
         Command::Verify(verify) => verify::run(arguments, verify, migrations, ui),
         Command::Check(check) => check::run(arguments, check, migrations, ui),

@@ -15,11 +15,15 @@ use crate::fs::{FileKind, Fs, RealFs};
 use crate::history::{History, LEDGER, RECEIPTS, RECORDS};
 use crate::migration::{BuiltIn, Catalogue, Extent, Migration, Slug, Variable};
 use crate::path::RepoPath;
+#[cfg(feature = "tls")]
+use crate::plan::doctor::InGit;
 use crate::plan::{Given, Request};
 use crate::text::{Charset, Text, nearest};
 use crate::tree::{
     Disk, FileState, Git, Globs, Tree, TreeError, file_state, find_root, folder_files, is_migration_name,
 };
+#[cfg(feature = "tls")]
+use crate::tree::{Outside, OutsideError, outside};
 
 static FILES: RealFs = RealFs;
 
@@ -205,6 +209,36 @@ impl Workspace {
     /// The file at `path` as it is; `None` where there is none.
     pub fn file(&self, path: &RepoPath) -> Result<Option<FileState>, Failure> {
         Ok(file_state(&FILES, &self.root.join(path.as_str()), path.as_str()).map_err(|error| error.diagnostic())?)
+    }
+
+    /// A file that a setting names, absolute or from the root.
+    #[cfg(feature = "tls")]
+    pub fn outside(&self, path: &Path, limit: u64) -> Result<Outside, OutsideError> {
+        outside(&FILES, &self.root.join(path), limit)
+    }
+
+    /// The file that `path` names, as typed.
+    #[cfg(feature = "tls")]
+    pub fn typed(&self, path: &Path, limit: u64) -> Result<Outside, OutsideError> {
+        outside(&FILES, &self.start.join(path), limit)
+    }
+
+    /// Whether the file is one of ours: a migration or a record, with examples in it.
+    #[cfg(feature = "tls")]
+    pub fn is_own(&self, path: &RepoPath) -> bool {
+        let path = path.as_str();
+        path.starts_with(".migrate/") || path.strip_prefix(&self.migrations).is_some_and(|rest| rest.starts_with("/v"))
+    }
+
+    /// What git makes of the file at `path`, which lies in the repository.
+    #[cfg(feature = "tls")]
+    pub fn in_git(&self, path: &str) -> InGit {
+        let Some(git) = self.git.as_ref().map(|git| git.at(&self.root)) else { return InGit::Outside };
+        match (git.tracks(path), git.ignores(path)) {
+            (true, _) => InGit::Tracked,
+            (false, true) => InGit::Ignored,
+            (false, false) => InGit::Untracked,
+        }
     }
 
     /// The files whose staged content differs from the one in the work tree, as staged; `None` = not staged at all.

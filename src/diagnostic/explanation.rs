@@ -1,6 +1,8 @@
 //! What every code means: why the tool stops there, how it prints, and what to type. The one source for
 //! `migrate explain` and `docs/errors.md`.
 
+mod tls;
+
 use super::Code;
 
 /// One code explained.
@@ -30,6 +32,36 @@ impl Code {
 
     pub const fn explanation(self) -> Explanation {
         match self {
+            Self::KeyMode => tls::KEY_MODE,
+            Self::Unchecked => tls::UNCHECKED,
+            Self::KeyMismatch => tls::KEY_MISMATCH,
+            Self::ObjectDropped => tls::OBJECT_DROPPED,
+            Self::EndsSoon => tls::ENDS_SOON,
+            Self::OneMachine => tls::ONE_MACHINE,
+            Self::TlsFileMissing => tls::TLS_FILE_MISSING,
+            Self::TlsFileUnreadable => tls::TLS_FILE_UNREADABLE,
+            Self::NotPem => tls::NOT_PEM,
+            Self::Swapped => tls::SWAPPED,
+            Self::EncryptedKey => tls::ENCRYPTED_KEY,
+            Self::Expired => tls::EXPIRED,
+            Self::NotYetValid => tls::NOT_YET_VALID,
+            Self::OtherCa => tls::OTHER_CA,
+            Self::NotACa => tls::NOT_A_CA,
+            Self::WrongUsage => tls::WRONG_USAGE,
+            Self::HostNotCovered => tls::HOST_NOT_COVERED,
+            Self::CommonNameOnly => tls::COMMON_NAME_ONLY,
+            Self::Version1 => tls::VERSION_1,
+            Self::WeakCertificate => tls::WEAK_CERTIFICATE,
+            Self::KeyInGit => tls::KEY_IN_GIT,
+            Self::Unverified => tls::UNVERIFIED,
+            Self::NodeUnverified => tls::NODE_UNVERIFIED,
+            Self::RelativePath => tls::RELATIVE_PATH,
+            Self::TildePath => tls::TILDE_PATH,
+            Self::NotStrict => tls::NOT_STRICT,
+            Self::OpenFolder => tls::OPEN_FOLDER,
+            Self::BadMode => tls::BAD_MODE,
+            Self::ServerWithoutTls => tls::SERVER_WITHOUT_TLS,
+            Self::NoHandshake => tls::NO_HANDSHAKE,
             Self::BadConfiguration => explained(
                 "`migrate.toml` says something that is not understood",
                 "The file does not parse, or holds a key or a kind of value that it can not have. A setting that was \

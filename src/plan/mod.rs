@@ -1,6 +1,8 @@
 //! Plans: everything a run would change, as a value. A dry run shows one, a run commits one.
 
 mod accept;
+#[cfg(feature = "tls")]
+pub mod doctor;
 mod down;
 mod drift;
 mod example;
@@ -11,6 +13,8 @@ mod proof;
 mod redo;
 mod single;
 mod status;
+#[cfg(feature = "tls")]
+mod survey;
 mod up;
 mod verify;
 mod whole;
@@ -36,6 +40,8 @@ pub use proof::{Proof, Verdict, prove};
 pub use redo::redo;
 pub use single::{edit_all, edit_one};
 pub use status::{Standing, Status, from_lines, status, to_lines};
+#[cfg(feature = "tls")]
+pub use survey::{Named, Survey, survey};
 pub use up::{edited_since, up};
 pub use verify::verify;
 pub use why::{Reason, why};

@@ -95,14 +95,14 @@ impl Git {
         Some(loose().or_else(packed).unwrap_or(head.clone()))
     }
 
-    /// Whether the file `name` is under version control.
-    pub fn tracks(&self, name: &str) -> bool {
-        run(&self.folder, ["ls-files", "--error-unmatch", "--", &format!(":(literal){name}")]).is_ok()
-    }
-
     /// Whether git would leave out a new file called `name`.
     pub fn ignores(&self, name: &str) -> bool {
         run(&self.folder, ["check-ignore", "--quiet", "--no-index", "--", name]).is_ok()
+    }
+
+    /// Whether git has the file called `name`, at least staged.
+    pub fn tracks(&self, name: &str) -> bool {
+        run(&self.folder, ["--literal-pathspecs", "ls-files", "--error-unmatch", "--", name]).is_ok()
     }
 
     /// The commit that `revision` names.

@@ -3,6 +3,7 @@
 mod disk;
 mod git;
 mod memory;
+mod outside;
 mod overlay;
 mod select;
 
@@ -12,6 +13,7 @@ use crate::path::RepoPath;
 pub use disk::{Disk, file_state, find_root, folder_files, is_migration_name};
 pub use git::Git;
 pub use memory::Memory;
+pub use outside::{Outside, OutsideError, outside};
 pub use overlay::Overlay;
 pub use select::{GlobError, Globs};
 

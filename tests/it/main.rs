@@ -2,10 +2,13 @@
 #![expect(clippy::disallowed_methods, clippy::print_stdout, reason = "tests lay out and look at real folders")]
 
 mod cases;
+mod certificates;
 mod codes;
 mod command;
 mod corpora;
 mod crash;
+mod dial;
+mod doctor;
 mod durable;
 mod formats;
 mod guide;

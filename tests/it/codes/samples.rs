@@ -17,6 +17,7 @@ use settings_migrate::tree::{FileState, Memory};
 
 use super::Sample;
 use crate::command::Folder;
+use crate::{dial, doctor};
 
 const COMPOSE: &str = "services:\n  web:\n    environment:\n      DB_HOST: db\n      PGSSLMODE: disable\n";
 const POOL: &str = "import { Pool } from 'pg';\nconst one = new Pool({ max: 5 });\nconst two = new Pool({ max: 9 });\n";
@@ -26,6 +27,8 @@ const CERTS: &str = "certs=/etc/certs";
 pub fn sample(code: Code) -> Sample {
     let certs = |command: &'static str| vec![command, "--set", CERTS];
     match code {
+        Code::ServerWithoutTls => Sample::Printed(dial::refused(b"N")),
+        Code::NoHandshake => Sample::Printed(dial::refused(b"HTTP/1.1 400")),
         Code::BadConfiguration => printed(&repository(&[("migrate.toml", "nmae = \"Shop\"\n")]), &["status"]),
         Code::BadMigration => {
             let step = edit("compose.yaml", r#"{ sett = "services.web.environment.PGSSLMODE", to = "require" }"#);
@@ -250,7 +253,42 @@ pub fn sample(code: Code) -> Sample {
             std::fs::remove_file(folder.path().join(".git/HEAD")).expect("no HEAD");
             printed(&folder, &certs("up"))
         }
+        Code::KeyMode
+        | Code::Unchecked
+        | Code::KeyMismatch
+        | Code::ObjectDropped
+        | Code::EndsSoon
+        | Code::OneMachine
+        | Code::TlsFileMissing
+        | Code::TlsFileUnreadable
+        | Code::NotPem
+        | Code::Swapped
+        | Code::EncryptedKey
+        | Code::Expired
+        | Code::NotYetValid
+        | Code::OtherCa
+        | Code::NotACa
+        | Code::WrongUsage
+        | Code::HostNotCovered
+        | Code::CommonNameOnly
+        | Code::Version1
+        | Code::WeakCertificate
+        | Code::KeyInGit
+        | Code::Unverified
+        | Code::NodeUnverified
+        | Code::RelativePath
+        | Code::TildePath
+        | Code::NotStrict
+        | Code::OpenFolder
+        | Code::BadMode => examined(&doctor::fault(code).expect("a repository")),
     }
+}
+
+/// What `doctor` prints there; the days of certificates are made today, and would differ tomorrow.
+fn examined(folder: &Folder) -> Sample {
+    let Sample::Printed(printed) = printed(folder, &["doctor"]) else { unreachable!() };
+    let day = regex::Regex::new(r"\d{4}-\d{2}-\d{2}").expect("a pattern");
+    Sample::Printed(day.replace_all(&printed, "2026-12-06").into_owned())
 }
 
 fn repository(files: &[(&str, &str)]) -> Folder {

@@ -1,0 +1,156 @@
+//! Findings about things that must fit together: key and certificate, certificate and CA, certificate and host, the
+//! mode and what it checks.
+
+use super::{Connection, Files, Findings};
+use crate::diagnostic::{Code, Diagnostic, Severity};
+use crate::plan::survey::{Block, Family, Slot, Survey};
+use crate::tls::{Certificate, Covered, Material, Usage};
+
+/// What libpq knows.
+const MODES: [&str; 6] = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"];
+
+pub(super) fn examine(connection: &Connection<'_>, files: &Files, survey: &Survey, findings: &mut Findings) {
+    let block = connection.block;
+    let file = |slot: Slot| {
+        let shown = connection.files.get(&slot)?;
+        let material = files.get(shown)?.material.as_ref()?.as_ref().ok()?;
+        Some((shown.as_str(), material))
+    };
+    let place = |slot: Slot| block.settings.get(&slot).map(|setting| setting.place.clone());
+    let Some((shown, material)) = file(Slot::Certificate) else { return };
+    let Some(own) = material.certificates.first() else { return };
+    if let Some((key_shown, key)) = file(Slot::Key)
+        && let Some(key) = key.keys.first()
+        && key.belongs_to(own) == Some(false)
+    {
+        let message = format!("`{key_shown}` is not the key of `{shown}`");
+        let help = "put the pair together again, or make both anew";
+        findings.error(Code::KeyMismatch, message, help, place(Slot::Key).into_iter().chain(place(Slot::Certificate)));
+    }
+    let (usage, word) = match block.family {
+        Family::Server => (Usage::Server, "serverAuth"),
+        Family::Libpq | Family::Node | Family::Jdbc => (Usage::Client, "clientAuth"),
+    };
+    if !own.allows(usage) {
+        let message = format!("`{shown}` may not be used here: its extended key usage has no {word}");
+        findings.error(Code::WrongUsage, message, &format!("make it anew with {word}"), place(Slot::Certificate));
+    }
+    if let Some((ca_shown, ca)) = file(Slot::Ca)
+        && !ca.certificates.is_empty()
+        && !reaches(own, material, ca)
+    {
+        // A server may know its clients by another CA than they know it by.
+        let severity = if usage == Usage::Server { Severity::Error } else { Severity::Warning };
+        let message = format!("`{shown}` is not signed by `{ca_shown}`");
+        let help =
+            "name the CA that signed it, or sign it anew; right where the server knows its clients by another CA";
+        let finding = Diagnostic { severity, ..Diagnostic::error(Code::OtherCa, message).help(help) };
+        findings.tell(finding, place(Slot::Certificate).into_iter().chain(place(Slot::Ca)));
+    }
+    if usage == Usage::Server {
+        hosts(shown, own, block, survey, findings);
+    }
+}
+
+/// Whether a chain leads from `own` through what is sent with it to the CA file.
+pub(super) fn reaches(own: &Certificate, sent: &Material, ca: &Material) -> bool {
+    const DEPTH: usize = 8;
+    let mut at = own;
+    for _ in 0..DEPTH {
+        if ca.certificates.iter().any(|ca| ca.is(at) || at.is_signed_by(ca)) {
+            return true;
+        }
+        let next = sent.certificates.iter().chain(&ca.certificates).find(|next| !next.is(at) && at.is_signed_by(next));
+        let Some(next) = next else { return false };
+        at = next;
+    }
+    false
+}
+
+/// Whether the server's certificate has the names that are dialled.
+fn hosts(shown: &str, own: &Certificate, block: &Block, survey: &Survey, findings: &mut Findings) {
+    let dialled = |host: &&String| block.host.as_ref().is_none_or(|own| own == *host);
+    for host in survey.hosts.iter().filter(dialled) {
+        let users = || survey.blocks.iter().filter(|block| block.host.as_ref() == Some(host));
+        let places = || users().flat_map(|user| user.settings.values().next()).map(|setting| setting.place.clone());
+        let names: Vec<String> = own.hosts.iter().flatten().map(ToString::to_string).collect();
+        match own.covers(host) {
+            Covered::Yes => {}
+            Covered::ByCommonName => {
+                let message =
+                    format!("`{shown}` has `{host}` as its common name only, which Go and rustls do not read");
+                findings.warn(Code::CommonNameOnly, message, "make it anew with a subjectAltName", places());
+            }
+            Covered::No => {
+                let severity = if users().any(checks_host) { Severity::Error } else { Severity::Warning };
+                let message = format!("`{shown}` is not for `{host}`, which is dialled");
+                let has = if names.is_empty() { "no name".to_owned() } else { names.join(", ") };
+                let finding = Diagnostic::error(Code::HostNotCovered, message).note(format!("it has {has}"));
+                let finding = Diagnostic { severity, ..finding };
+                findings.tell(finding.help("dial a name that it has, or make it anew with this one"), places());
+            }
+        }
+    }
+}
+
+fn mode(block: &Block) -> Option<&str> {
+    block.settings.get(&Slot::Mode).map(|setting| setting.named.text())
+}
+
+fn checks_host(block: &Block) -> bool {
+    block.family == Family::Node || mode(block) == Some("verify-full")
+}
+
+/// What the settings themselves say.
+pub(super) fn settings(survey: &Survey, findings: &mut Findings) {
+    for place in &survey.unverified {
+        let message = "`rejectUnauthorized: false` takes every server, also an impostor".to_owned();
+        findings.error(Code::Unverified, message, "remove it, and give the CA as `ca`", [place.clone()]);
+    }
+    for place in &survey.disabled {
+        let message = "`NODE_TLS_REJECT_UNAUTHORIZED=0` takes every server, for all of node".to_owned();
+        findings.error(
+            Code::NodeUnverified,
+            message,
+            "remove it; a CA of your own: NODE_EXTRA_CA_CERTS",
+            [place.clone()],
+        );
+    }
+    for (url, ssl) in &survey.dropped {
+        let message = "the URL has TLS settings, so node-postgres drops the `ssl` object".to_owned();
+        let places = [ssl.clone(), url.clone()];
+        findings.warn(
+            Code::ObjectDropped,
+            message,
+            "keep only one: the object, or all four settings in the URL",
+            places,
+        );
+    }
+    for block in survey.blocks.iter().filter(|block| matches!(block.family, Family::Libpq | Family::Jdbc)) {
+        checked(block, findings);
+    }
+}
+
+/// Whether the mode of a connection makes sure who the server is.
+fn checked(block: &Block, findings: &mut Findings) {
+    let place = || block.settings.values().next().map(|setting| setting.place.clone());
+    let has_ca = block.settings.contains_key(&Slot::Ca);
+    let why = match mode(block) {
+        Some(mode) if !MODES.contains(&mode) => {
+            let message = format!("`{mode}` is no sslmode");
+            let help = format!("one of {}", MODES.join(", "));
+            findings.error(Code::BadMode, message, &help, place());
+            return;
+        }
+        Some("verify-ca" | "verify-full") => return,
+        Some("disable") => "`sslmode=disable` turns TLS off",
+        Some("allow" | "prefer") => "`sslmode=allow` and `prefer` go on without TLS where there is none",
+        Some(_) if block.family == Family::Jdbc => {
+            "`sslmode=require` of pgjdbc does not check who the server is, CA or not"
+        }
+        Some(_) if has_ca => "`sslmode=require` does not check the name of the server, only the CA",
+        Some(_) => "`sslmode=require` does not check who the server is",
+        None => "without `sslmode` libpq goes on without TLS where there is none",
+    };
+    findings.warn(Code::Unchecked, why.to_owned(), "`verify-full` checks the CA and the name", place());
+}
