@@ -236,7 +236,7 @@ fn undo_replace(text: &str, node: &Node, trace: &Trace) -> Undone {
         return Undone::Edits(Edit::replace(span, trace.was.clone()).into());
     }
     if normal(current) == normal(&trace.now) {
-        return Undone::Edits(Edit::replace(node.value, trace.was.clone()).into());
+        return Undone::Edits(Edit::replace(node.value, requoted(&trace.was, &trace.now, current)).into());
     }
     conflict(text, node.value)
 }
@@ -279,6 +279,22 @@ fn exact(text: &str, part: Span, now: &str) -> Option<Span> {
         let start = part.start.checked_sub(offset)?;
         (text.get(start..start + now.len()) == Some(now)).then(|| Span::new(start, start + now.len()))
     })
+}
+
+/// `was` in the quotes that what was written has been given since, where they mean the same.
+fn requoted(was: &str, now: &str, current: &str) -> String {
+    let quoted = |text: &str| {
+        let quote = text.chars().next().filter(|first| matches!(first, '"' | '\''))?;
+        text.strip_prefix(quote)?.strip_suffix(quote).map(|inner| (quote, inner.to_owned()))
+    };
+    match (quoted(was), quoted(now), quoted(current)) {
+        (Some((old, inner)), Some((written, _)), Some((quote, _)))
+            if old == written && quote != old && !inner.contains(['"', '\'', '\\', '$', '\n']) =>
+        {
+            format!("{quote}{inner}{quote}")
+        }
+        _ => was.to_owned(),
+    }
 }
 
 /// `source` without what may change and mean the same: white space, semicolons, the kind of quotes.

@@ -19,6 +19,7 @@ mod later;
 #[path = "../../fuzz/laws.rs"]
 mod laws;
 mod lenses;
+mod matrix;
 mod moved;
 mod preflight;
 mod race;

@@ -1,7 +1,7 @@
 //! Giving a key its old name back, in every place it stands in. What was edited below it since stays.
 
 use super::spot::same_lists;
-use super::{Trace, Undone, conflict};
+use super::{Trace, Undone, conflict, requoted};
 use crate::format::{Alteration, Change, Document, Format, Node, find, find_all, read, verify};
 use crate::text::{Edit, Edits, Span};
 use crate::value::{Key, KeyPath};
@@ -74,5 +74,6 @@ fn rename_one(format: &dyn Format, text: &str, parent: &Node, index: usize, trac
     let old = trace.place.path.last().and_then(Key::name)?;
     let own = format.alter(text, parent, index, &Alteration::Rename(old)).ok()?.unwrap_or_default();
     let others = own.into_iter().filter(|edit| edit.span.start >= span.end);
-    Edits::new(others.chain([Edit::replace(span, trace.was.clone())]).collect()).ok()
+    let name = requoted(&trace.was, &trace.now, span.of(text));
+    Edits::new(others.chain([Edit::replace(span, name)]).collect()).ok()
 }
