@@ -4,6 +4,7 @@ mod accept;
 mod down;
 mod drift;
 mod example;
+mod here;
 mod identity;
 mod lint;
 mod overlap;

@@ -10,6 +10,7 @@ mod durable;
 mod formats;
 mod guide;
 mod hard;
+mod history;
 mod hostile;
 mod judges;
 mod later;
