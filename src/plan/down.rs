@@ -437,7 +437,8 @@ fn no_receipt(path: &RepoPath, edit: &Edit) -> Diagnostic {
     .at(Location::file(path.as_str()))
     .note("nothing was written")
     .help("run down in that work tree")
-    .help(format!("or say it: migrate down --value '{}=env:VARIABLE'", edit.trace.place))
+    // Beside its name, what stands for the value would be masked like one.
+    .help(format!("or say it: migrate down --value PLACE=env:VARIABLE, where PLACE is `{}`", edit.trace.place))
 }
 
 /// What taking an edit back means for a reader: the old and the new value change sides.

@@ -26,5 +26,6 @@ mod refusals;
 mod replay;
 mod secrets;
 mod sweep;
+mod takeback;
 mod tidy;
 mod traced;
