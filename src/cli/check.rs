@@ -81,7 +81,7 @@ fn findings(
     let open = all.iter().filter(|one| is_asked(&one.slug)).filter(|one| match one.standing {
         Standing::Pending(_) | Standing::NewTargets(_) | Standing::Blocked(_) => true,
         Standing::Applied | Standing::Adopted | Standing::Reverted | Standing::NothingToDo | Standing::ByHand(_) => {
-            false
+            !one.here.is_empty()
         }
     });
     let open: Vec<String> =

@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 
 use crate::diagnostic::Diagnostic;
 use crate::migration::Slug;
-use crate::path::RepoPath;
 use crate::tree::Tree;
 
 pub use record::{Edit, Record, RecordError, State};
@@ -80,12 +79,5 @@ impl History {
     /// The slugs of every record.
     pub fn slugs(&self) -> impl Iterator<Item = &Slug> {
         self.repository.keys()
-    }
-
-    /// Whether the migration changed `path`, here or for everyone.
-    pub fn covers(&self, slug: &Slug, path: &RepoPath) -> bool {
-        let in_record =
-            |record: Option<&Record>| record.is_some_and(|record| record.edits.iter().any(|edit| edit.file == *path));
-        in_record(self.record(slug)) || in_record(self.ledger(slug))
     }
 }

@@ -13,6 +13,8 @@ use crate::value::mask;
 
 /// The version of the record's format. A newer one is refused by name.
 const FORMAT: i64 = 1;
+/// The fields of a record that this version knows.
+const FIELDS: [&str; 7] = ["format", "slug", "state", "definition", "vars", "reason", "edits"];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
@@ -80,6 +82,8 @@ pub enum RecordError {
     Newer { path: String, format: i64 },
     #[error("the record {path} is damaged: {why}")]
     Damaged { path: String, why: String, place: Box<Location> },
+    #[error("the record {path} says `{key}` twice: two branches that were merged applied the migration differently")]
+    Twice { path: String, key: String, place: Box<Location> },
 }
 
 impl RecordError {
@@ -93,6 +97,12 @@ impl RecordError {
                 .at((**place).clone())
                 .note("nothing was written")
                 .help(format!("bring back the last good one: git checkout HEAD -- {path}")),
+            Self::Twice { path, place, .. } => Diagnostic::error(Code::RecordDamaged, self.to_string())
+                .at((**place).clone())
+                .note("nothing was written")
+                .help(format!(
+                    "take the record from the branch whose settings are kept: git checkout BRANCH -- {path}"
+                )),
         }
     }
 }
@@ -113,6 +123,11 @@ impl Record {
     /// Whether the migration counts as done.
     pub fn is_applied(&self) -> bool {
         self.state != State::Reverted
+    }
+
+    /// Whether it was taken back, and still says what was done: a merge of two branches brought that together.
+    pub fn is_half_reverted(&self) -> bool {
+        self.state == State::Reverted && !self.edits.is_empty()
     }
 
     /// The record as a file. Edits are sorted by file and place, one a line, so that git can unite two branches.
@@ -157,6 +172,10 @@ impl Record {
         };
         let document = Document::parse(text).map_err(|error| {
             let merge = text.contains("\n<<<<<<< ") || text.starts_with("<<<<<<< ");
+            if let Some((key, span)) = twice(text).filter(|_| !merge) {
+                let place = Location::new(path, text, span, "again");
+                return RecordError::Twice { path: path.to_owned(), key: key.to_owned(), place: Box::new(place) };
+            }
             fault(
                 error.span(),
                 if merge { "it holds the markers of a merge that was not finished" } else { error.message() },
@@ -194,7 +213,6 @@ impl Record {
         }
         edits.sort();
         edits.dedup();
-        let known = ["format", "slug", "state", "definition", "vars", "reason", "edits"];
         Ok(Self {
             slug,
             state,
@@ -202,9 +220,25 @@ impl Record {
             variables: variables(table),
             reason: table.get("reason").and_then(Item::as_str).map(str::to_owned),
             edits,
-            unknown: unknown(table.iter(), &known),
+            unknown: unknown(table.iter(), &FIELDS),
         })
     }
+}
+
+/// A field that stands twice, as after a merge of two branches that wrote it differently; with the later place.
+fn twice(text: &str) -> Option<(&str, Span)> {
+    let mut known = Vec::new();
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        if let Some((key, _)) = line.split_once(" = ").filter(|(key, _)| FIELDS.contains(key)) {
+            if known.contains(&key) {
+                return Some((key, Span::new(start, start + key.len())));
+            }
+            known.push(key);
+        }
+        start += line.len();
+    }
+    None
 }
 
 fn variables(table: &Table) -> Vec<(String, String)> {

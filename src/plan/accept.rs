@@ -3,7 +3,7 @@
 use super::drift::{DriftKind, drift};
 use super::up::{record_change, state_change};
 use super::{Action, Direction, Plan, Refusal, Request, Step, Target, up};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Location};
 use crate::format::{self, Op};
 use crate::history::{Edit, LEDGER, Record, State};
 use crate::migration::{Migration, Slug, ensured};
@@ -27,17 +27,28 @@ pub fn accept(request: &Request<'_>, slug: &Slug) -> Result<(Plan, Vec<String>),
         let before = record.clone();
         for found in drift(request, slug, &before.edits) {
             let is_it = |edit: &Edit| edit.file == found.path && edit.trace.place.to_string() == found.place;
+            if found.kind == DriftKind::Unreadable {
+                return Err(Diagnostic::error(Code::DoesNotParse, format!("{} does not parse", found.path))
+                    .at(Location::file(found.path.as_str()))
+                    .note("nothing was written")
+                    .help("mend the file first")
+                    .into());
+            }
             let value = match found.kind {
                 DriftKind::Changed => {
                     record.edits.iter().find(|edit| is_it(edit)).and_then(|edit| current(request, edit))
                 }
-                DriftKind::RevertedByHand | DriftKind::FileGone => None,
+                _ => None,
             };
             match value {
                 Some(now) => {
                     let accepted = record.edits.iter_mut().filter(|edit| is_it(edit));
                     accepted.for_each(|edit| edit.trace.now.clone_from(&now));
                     told.push(format!("`{}` of {} is kept as it is", found.place, found.path));
+                }
+                None if found.kind == DriftKind::FileGone => {
+                    record.edits.retain(|edit| edit.file != found.path);
+                    told.push(format!("{} is no business of {slug} any more", found.path));
                 }
                 None => {
                     record.edits.retain(|edit| !is_it(edit));

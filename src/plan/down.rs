@@ -50,7 +50,7 @@ pub fn down(request: &Request<'_>, slugs: &[Slug], wish: &Wish) -> Result<Plan, 
     let mut plan = Plan { direction: Direction::Down, steps: Vec::new(), bookkeeping: Vec::new() };
     let mut taken: Vec<&Slug> = Vec::new();
     for slug in slugs {
-        let record = request.history.record(slug).filter(|record| record.is_applied());
+        let record = request.history.record(slug).filter(|record| record.is_applied() || record.is_half_reverted());
         let ledger = request.history.ledger(slug).filter(|record| record.is_applied());
         if record.is_none() && ledger.is_none() {
             let known = request.history.record(slug).map_or("was never applied here", |_| "was taken back already");
@@ -97,7 +97,7 @@ pub fn down(request: &Request<'_>, slugs: &[Slug], wish: &Wish) -> Result<Plan, 
             let mut tombstone = known.clone();
             tombstone.state = State::Reverted;
             tombstone.edits.clear();
-            tombstone.reason.clone_from(&wish.reason);
+            tombstone.reason = wish.reason.clone().or(tombstone.reason);
             if wish.forget {
                 plan.bookkeeping.extend(forgotten(request, known, private)?);
             } else if private {
@@ -171,7 +171,7 @@ fn foreign_edits<'r>(
     Ok(paths.iter().map(fault).collect())
 }
 
-fn new_step(request: &Request<'_>, slug: &Slug) -> Step {
+pub(super) fn new_step(request: &Request<'_>, slug: &Slug) -> Step {
     let migration = request.catalogue.get(slug);
     Step {
         version: migration.map_or(Version(0), |migration| migration.version),
@@ -188,7 +188,10 @@ fn new_step(request: &Request<'_>, slug: &Slug) -> Step {
 }
 
 /// The recorded edits by file, secrets filled in from the receipt.
-fn by_file<'r>(records: impl Iterator<Item = &'r Record>, receipt: Option<&Record>) -> BTreeMap<RepoPath, Vec<Edit>> {
+pub(super) fn by_file<'r>(
+    records: impl Iterator<Item = &'r Record>,
+    receipt: Option<&Record>,
+) -> BTreeMap<RepoPath, Vec<Edit>> {
     let mut files: BTreeMap<RepoPath, Vec<Edit>> = BTreeMap::new();
     for edit in records.flat_map(|record| &record.edits) {
         let mut edit = edit.clone();
@@ -206,10 +209,10 @@ fn by_file<'r>(records: impl Iterator<Item = &'r Record>, receipt: Option<&Recor
 }
 
 /// The files that change, and what stays, with the reasons.
-type TakenBack = (Vec<FileStep>, Vec<String>);
+pub(super) type TakenBack = (Vec<FileStep>, Vec<String>);
 
 /// Takes the edits of one file back: first what stands in it, then what was done to the whole.
-fn take_back(
+pub(super) fn take_back(
     request: &Request<'_>,
     overlay: &mut Overlay<'_>,
     path: &RepoPath,
@@ -434,7 +437,8 @@ fn no_receipt(path: &RepoPath, edit: &Edit) -> Diagnostic {
     .at(Location::file(path.as_str()))
     .note("nothing was written")
     .help("run down in that work tree")
-    .help(format!("or say it: migrate down --value '{}=env:VARIABLE'", edit.trace.place))
+    // Beside its name, what stands for the value would be masked like one.
+    .help(format!("or say it: migrate down --value PLACE=env:VARIABLE, where PLACE is `{}`", edit.trace.place))
 }
 
 /// What taking an edit back means for a reader: the old and the new value change sides.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Request;
+use super::{Request, here};
 use crate::format::{self, Document, Format, Op, Trace, Undone, undo, undo_all};
 use crate::history::{Edit, Record};
 use crate::migration::Slug;
@@ -26,6 +26,10 @@ pub enum DriftKind {
     RevertedByHand,
     Changed,
     FileGone,
+    /// The file can not be read as what it is.
+    Unreadable,
+    /// It holds, though the migration was taken back.
+    StillThere,
 }
 
 impl DriftKind {
@@ -34,6 +38,8 @@ impl DriftKind {
             Self::RevertedByHand => "reverted by hand",
             Self::Changed => "changed",
             Self::FileGone => "file gone",
+            Self::Unreadable => "its file does not parse",
+            Self::StillThere => "still there, though it was taken back",
         }
     }
 }
@@ -44,6 +50,13 @@ pub(super) fn drift(request: &Request<'_>, slug: &Slug, edits: &[Edit]) -> Vec<D
     for edit in edits.iter().filter(|edit| !is_superseded(request, slug, edits, edit)) {
         by_file.entry(&edit.file).or_default().push(edit);
     }
+    // A file that only the ledger knows need not be here, and may be a fresh copy: then it is pending.
+    let is_here = |path: &RepoPath| matches!(request.tree.read(path), Ok(Some(_)));
+    // What was taken back for everyone is about to go here, too.
+    let is_kept = here::left_over(request, slug).is_none();
+    by_file.retain(|path, edits| {
+        !is_local(request, slug, path) || is_kept && is_here(path) && !is_undone(request, path, edits)
+    });
     by_file.into_iter().flat_map(|(path, edits)| file_drift(request, path, &edits)).collect()
 }
 
@@ -69,7 +82,7 @@ fn file_drift(request: &Request<'_>, path: &RepoPath, edits: &[&Edit]) -> Vec<Dr
             .filter(|edit| edit.format.as_deref() == forced && !edit.withheld && !edit.trace.op.is_whole())
             .collect();
         let Some((format, text, document)) = read_file(path, forced, &state) else {
-            found.extend(known.first().map(|edit| drift(edit, DriftKind::Changed, None)));
+            found.extend(known.first().map(|edit| drift(edit, DriftKind::Unreadable, None)));
             continue;
         };
         let place = |span: Span| (span, position(&text.content, span.start));
@@ -88,6 +101,43 @@ fn file_drift(request: &Request<'_>, path: &RepoPath, edits: &[&Edit]) -> Vec<Dr
         }
     }
     found
+}
+
+fn is_local(request: &Request<'_>, slug: &Slug, path: &RepoPath) -> bool {
+    let names = |record: &Record| record.edits.iter().any(|edit| edit.file == *path);
+    request.history.ledger(slug).is_some_and(names) && !request.history.record(slug).is_some_and(names)
+}
+
+/// What of a record that was taken back still holds.
+pub(super) fn still_there(request: &Request<'_>, record: &Record) -> Vec<Drift> {
+    let holds = |path: &RepoPath, edit: &Edit| {
+        matches!(edit_outcomes(request, path, &[edit]).as_slice(), [Undone::Edits(_)]).then(|| Drift {
+            path: path.clone(),
+            place: edit.trace.place.to_string(),
+            kind: DriftKind::StillThere,
+            position: None,
+            span: None,
+        })
+    };
+    record.edits.iter().filter_map(|edit| holds(&edit.file, edit)).collect()
+}
+
+/// Whether the file at `path` is there and holds nothing of `edits`: it is as it was before them.
+pub(super) fn is_undone(request: &Request<'_>, path: &RepoPath, edits: &[&Edit]) -> bool {
+    let own: Vec<&Edit> =
+        edits.iter().copied().filter(|edit| !matches!(edit.trace.op, Op::Keep | Op::Quote | Op::Comment)).collect();
+    let outcomes = edit_outcomes(request, path, &own);
+    !outcomes.is_empty() && outcomes.len() == own.len() && outcomes.iter().all(|one| matches!(one, Undone::Already))
+}
+
+/// How taking each of `edits` of the file at `path` back would end; none where the file can not be read.
+fn edit_outcomes(request: &Request<'_>, path: &RepoPath, edits: &[&Edit]) -> Vec<Undone> {
+    let Ok(Some(state)) = request.tree.read(path) else { return Vec::new() };
+    let each = edits.iter().filter(|edit| !edit.withheld && !edit.trace.op.is_whole()).filter_map(|edit| {
+        let (format, text, document) = read_file(path, edit.format.as_deref(), &state)?;
+        Some(undo(format, &text.content, &document, &edit.trace))
+    });
+    each.collect()
 }
 
 /// How taking each of `edits` back would end.

@@ -6,6 +6,7 @@ pub mod doctor;
 mod down;
 mod drift;
 mod example;
+mod here;
 mod identity;
 mod lint;
 mod overlap;

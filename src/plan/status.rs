@@ -1,6 +1,7 @@
 //! What is applied, pending and drifted: the records held against the files.
 
-use super::drift::{Drift, drift};
+use super::drift::{Drift, drift, still_there};
+use super::here;
 use super::up::each;
 use super::{Action, Request, Step};
 use crate::diagnostic::Diagnostic;
@@ -20,6 +21,8 @@ pub struct Status {
     pub drift: Vec<Drift>,
     /// The files it changed, here or for everyone.
     pub files: usize,
+    /// Files that git ignores and that do not stand where the repository does: `up` brings them there.
+    pub here: Vec<RepoPath>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,7 +57,7 @@ pub fn to_lines(all: &[Status]) -> Option<String> {
             Standing::NewTargets(files) => format!("extend {files}"),
             Standing::Blocked(_) => return None,
         };
-        if !one.drift.is_empty() || one.version.is_none() {
+        if !one.drift.is_empty() || !one.here.is_empty() || one.version.is_none() {
             return None;
         }
         text.push_str(&format!("{} {standing} {}\n", one.slug, one.files));
@@ -90,6 +93,7 @@ pub fn from_lines(catalogue: &Catalogue, text: &str) -> Option<Vec<Status>> {
             standing,
             drift: Vec::new(),
             files: files.parse().ok()?,
+            here: Vec::new(),
         });
     }
     lines.next().is_none().then_some(all)
@@ -114,6 +118,7 @@ pub fn status(request: &Request<'_>) -> Vec<Status> {
                 .map(|record| drift(request, slug, &record.edits))
                 .unwrap_or_default(),
             files: record.map_or(0, |record| files(&record.edits)),
+            here: Vec::new(),
         });
     }
     all
@@ -138,12 +143,17 @@ fn of_migration(request: &Request<'_>, migration: &Migration, planned: Result<St
     let slug = &migration.slug;
     let record = request.history.record(slug);
     let edits = edits_of(request, slug);
+    let mut here = here::left_files(request, slug);
     let standing = match (record.map(|record| record.state), planned) {
         (Some(State::Reverted), _) => Standing::Reverted,
         (Some(state), Err(_)) => recorded(state),
         (None, Err(diagnostics)) => Standing::Blocked(diagnostics),
         (Some(state), Ok(step)) => match step.action {
-            Action::Extend => Standing::NewTargets(step.files.len()),
+            Action::Extend => {
+                let (private, shared): (Vec<_>, Vec<_>) = step.files.into_iter().partition(|file| file.ignored);
+                here.extend(private.into_iter().map(|file| file.path));
+                if shared.is_empty() { recorded(state) } else { Standing::NewTargets(shared.len()) }
+            }
             _ => recorded(state),
         },
         (None, Ok(step)) => match step.action {
@@ -153,13 +163,16 @@ fn of_migration(request: &Request<'_>, migration: &Migration, planned: Result<St
             _ => Standing::Pending(step.files.len()),
         },
     };
+    let half = record.filter(|record| record.is_half_reverted()).map(|record| still_there(request, record));
+    let half = half.unwrap_or_default();
     Status {
         version: Some(migration.version),
         slug: slug.clone(),
         title: migration.title().to_owned(),
-        drift: drift(request, slug, &edits),
+        drift: drift(request, slug, &edits).into_iter().chain(half).collect(),
         files: files(&edits),
         standing,
+        here,
     }
 }
 

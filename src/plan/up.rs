@@ -1,8 +1,10 @@
 //! The plan of `up`: each pending migration run over what the ones before it left.
 
+use super::drift::still_there;
+use super::here;
 use super::overlap::crossed;
 use super::{Action, Direction, FileChange, FileStep, Place, Plan, Refusal, Request, Step, Target, without_private};
-use crate::diagnostic::{Code, Diagnostic, Location};
+use crate::diagnostic::{Code, Diagnostic, Location, Severity};
 use crate::format::Trace;
 use crate::history::{ATTRIBUTES, ATTRIBUTES_TEXT, Edit, LEDGER, RECEIPTS, RECORDS, Record, State};
 use crate::migration::{Extent, Migration, Outcome, Slug, Variables, run};
@@ -16,12 +18,26 @@ use crate::tree::{FileState, Overlay, Tree, TreeError};
 pub fn up(request: &Request<'_>, target: &Target) -> Result<Plan, Refusal> {
     let mut overlay = Overlay::without(request.tree, &|path| request.catalogue.owns(path));
     let mut plan = Plan { direction: Direction::Up, steps: Vec::new(), bookkeeping: Vec::new() };
-    for migration in request.catalogue.iter().filter(|migration| is_asked(migration, target)) {
-        let named = matches!(target, Target::Only(_));
+    let named = matches!(target, Target::Only(_));
+    let asked = || request.catalogue.iter().filter(|migration| is_asked(migration, target));
+    for slug in asked().rev().map(|migration| &migration.slug).filter(|_| !named) {
+        let Some(ledger) = here::left_over(request, slug) else { continue };
+        let (step, change) = here::take_back(request, &mut overlay, slug, ledger)?;
+        plan.steps.push(step);
+        plan.bookkeeping.push(change);
+    }
+    for migration in asked() {
         let record = request.history.record(&migration.slug);
         if record.is_some_and(|record| record.state == State::Reverted) && !named {
-            plan.steps.push(step(migration, Action::Held, Vec::new(), Outcome::default()));
+            if plan.steps.iter().all(|step| step.slug != migration.slug) {
+                let mut held = step(migration, Action::Held, Vec::new(), Outcome::default());
+                held.warnings.extend(record.and_then(|record| half_reverted(request, record)));
+                plan.steps.push(held);
+            }
             continue;
+        }
+        if let Some(fault) = record.and_then(|record| half_reverted(request, record)) {
+            return Err(Diagnostic { severity: Severity::Error, ..fault.note("nothing was written") }.into());
         }
         let asked = |slug: &Slug| plan.steps.iter().any(|step| step.slug == *slug && step.action != Action::Held);
         if let Some(fault) = unmet_need(request, migration, &asked) {
@@ -117,6 +133,18 @@ pub fn edited_since(migration: &Migration, record: Option<&Record>) -> Option<Di
     })
 }
 
+/// A warning where a record was taken back, and something of it still holds.
+pub(super) fn half_reverted(request: &Request<'_>, record: &Record) -> Option<Diagnostic> {
+    let rest = if record.is_half_reverted() { still_there(request, record) } else { Vec::new() };
+    let first = rest.first()?;
+    let message = format!("`{}` was taken back, and `{}` of {} is still there", record.slug, first.place, first.path);
+    Some(
+        Diagnostic::warning(Code::Drift, message)
+            .at(Location::file(first.path.as_str()))
+            .help(format!("take the rest back, too: migrate down {}", record.slug)),
+    )
+}
+
 fn is_asked(migration: &Migration, target: &Target) -> bool {
     match target {
         Target::Latest => true,
@@ -136,7 +164,7 @@ fn advance(
     let applied = record.is_some_and(Record::is_applied);
     let variables = request.given.resolve(&migration.variables(), record).map_err(|diagnostic| vec![diagnostic])?;
     // What it did once is the record's business; a hand edit since then is drift, not a new target.
-    let done = |path: &RepoPath| request.history.covers(slug, path);
+    let done = |path: &RepoPath| here::is_done(request, slug, path);
     let frozen = |path: &RepoPath| (request.excluded)(path) || done(path);
     let ledger = request.history.ledger(slug).is_some_and(Record::is_applied);
     let extent = if applied || ledger { Extent::Late } else { request.extent };
@@ -253,6 +281,8 @@ fn bookkeeping(
     let extended = |known: Option<&Record>, ignored: bool| {
         let known = known.filter(|record| record.is_applied()).cloned();
         let mut record = known.unwrap_or_else(fresh);
+        // A fresh copy of an ignored file is not the one that the ledger remembers.
+        record.edits.retain(|edit| !ignored || files.iter().all(|file| file.path != edit.file));
         for file in files.iter().filter(|file| file.ignored == ignored) {
             let mut edits = file.changed.edits.clone();
             Trace::number(edits.iter_mut().map(|edit| &mut edit.trace));

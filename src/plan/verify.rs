@@ -1,6 +1,6 @@
 //! Whether what was applied still holds: recorded settings, and what migrations ensure for ever.
 
-use super::drift::drift;
+use super::drift::{DriftKind, drift, still_there};
 use super::status::edits_of;
 use super::{Drift, Request};
 use crate::diagnostic::{Code, Diagnostic, Location};
@@ -21,7 +21,9 @@ pub fn verify(request: &Request<'_>, is_asked: &dyn Fn(&Slug) -> bool) -> Vec<Di
         local.filter(|slug| request.history.ledger(slug).is_some() && is_asked(slug) && !recorded.contains(slug));
     for slug in recorded.iter().copied().chain(local) {
         let found = drift(request, slug, &edits_of(request, slug));
-        findings.extend(found.iter().map(|drift| drifted(request, slug, drift)));
+        let half = request.history.record(slug).filter(|record| record.is_half_reverted());
+        let half = half.map(|record| still_there(request, record)).unwrap_or_default();
+        findings.extend(found.iter().chain(&half).map(|drift| drifted(request, slug, drift)));
     }
     for migration in request.catalogue.iter().filter(|migration| is_asked(&migration.slug)) {
         let record = request.history.record(&migration.slug).filter(|record| record.is_applied());
@@ -35,7 +37,10 @@ pub fn verify(request: &Request<'_>, is_asked: &dyn Fn(&Slug) -> bool) -> Vec<Di
 }
 
 fn drifted(request: &Request<'_>, slug: &Slug, drift: &Drift) -> Diagnostic {
-    let message = format!("`{}` is no longer as `{slug}` left it: {}", drift.place, drift.kind.name());
+    let message = match drift.kind {
+        DriftKind::StillThere => format!("`{}` is as `{slug}` left it, though that was taken back", drift.place),
+        _ => format!("`{}` is no longer as `{slug}` left it: {}", drift.place, drift.kind.name()),
+    };
     let text = || {
         let state = request.tree.read(&drift.path).ok()??;
         Some(Text::decode(&state.bytes, Charset::Utf8).ok()?.content)
@@ -46,8 +51,13 @@ fn drifted(request: &Request<'_>, slug: &Slug, drift: &Drift) -> Diagnostic {
         (_, _, Some(position)) => Location::bare(drift.path.as_str(), position),
         _ => Location::file(drift.path.as_str()),
     };
-    Diagnostic::error(Code::Drift, message)
-        .at(place)
+    let finding = Diagnostic::error(Code::Drift, message).at(place);
+    match drift.kind {
+        DriftKind::StillThere => return finding.help(format!("take the rest back, too: migrate down {slug}")),
+        DriftKind::Unreadable => return finding.help("mend the file first"),
+        DriftKind::RevertedByHand | DriftKind::Changed | DriftKind::FileGone => {}
+    }
+    finding
         .help(format!("it was meant? keep it as the new truth: migrate accept {slug}"))
         .help(format!("it was not? apply the migration again: migrate redo {slug}"))
 }

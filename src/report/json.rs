@@ -100,6 +100,8 @@ struct StatusTwin {
     state: &'static str,
     files: usize,
     would_edit: usize,
+    /// Files that git ignores and that `up` would bring to where the repository stands.
+    here: Vec<String>,
     drift: Vec<DriftTwin>,
 }
 
@@ -277,6 +279,7 @@ fn status_twin(one: &Status) -> StatusTwin {
         state,
         files: one.files,
         would_edit,
+        here: one.here.iter().map(ToString::to_string).collect(),
         drift: one
             .drift
             .iter()

@@ -3,7 +3,7 @@
 use super::diff::{FileDiff, file_diff};
 use super::style::Style;
 use crate::migration::Setting;
-use crate::plan::{Action, Direction, FileStep, Plan, Privacy, Refusal, Step, id};
+use crate::plan::{Action, Direction, FileStep, Place, Plan, Privacy, Refusal, Step, id};
 use crate::text::printable;
 use crate::value::{mask, mask_value};
 
@@ -270,8 +270,11 @@ pub fn steps_shown(plan: &Plan, style: Style) -> String {
 
 /// The last lines of a run that wrote something.
 pub fn committed(plan: &Plan, milliseconds: u128) -> String {
-    let count =
-        plan.steps.iter().filter(|step| matches!(step.action, Action::Apply | Action::Extend | Action::Revert)).count();
+    let is_counted = |action: Action| match plan.direction {
+        Direction::Up => matches!(action, Action::Apply | Action::Extend),
+        Direction::Down => action == Action::Revert,
+    };
+    let count = plan.steps.iter().filter(|step| is_counted(step.action)).count();
     let names: Vec<String> =
         plan.steps.iter().filter(|step| !step.files.is_empty()).map(|step| step.version.to_string()).collect();
     let files = plural(plan.file_count(), "file");
@@ -283,9 +286,18 @@ pub fn committed(plan: &Plan, milliseconds: u128) -> String {
                 .rev()
                 .find(|step| !step.files.is_empty())
                 .map_or(String::new(), |step| format!(" {}", step.slug));
+            let back = plan.steps.iter().filter(|step| step.action == Action::Revert).count();
+            let back = if back > 0 { format!(", {back} taken back") } else { String::new() };
+            let applied = plan.steps.iter().any(|step| matches!(step.action, Action::Apply | Action::Extend));
+            let head = format!("\n{count} applied{back}, {files} written in {milliseconds} ms.");
+            let undo = if applied { format!("undo: migrate down{undo}\n") } else { String::new() };
+            // What git ignores is nothing to commit.
+            if plan.bookkeeping.iter().all(|change| matches!(change.place, Place::State(_))) {
+                return format!("{head} Recorded for this work tree only: git ignores what was written.\n{undo}");
+            }
             format!(
-                "\n{count} applied, {files} written in {milliseconds} ms. Recorded in .migrate/applied/.\n\
-                 next: git add -A && git commit -m \"config: {}\"\nundo: migrate down{undo}\n",
+                "{head} Recorded in .migrate/applied/.\n\
+                 next: git add -A && git commit -m \"config: {}\"\n{undo}",
                 names.join(", ")
             )
         }

@@ -4,6 +4,7 @@ use super::plan::{plural, setting_line};
 use super::style::Style;
 use crate::history::Record;
 use crate::migration::{Migration, Setting};
+use crate::path::RepoPath;
 use crate::plan::{Plan, Privacy, Standing, Status};
 use crate::text::printable;
 use crate::value::mask;
@@ -42,8 +43,10 @@ pub fn status(name: &str, all: &[Status], with_files: bool, style: Style) -> Str
 }
 
 fn word(one: &Status, style: Style) -> String {
-    if !one.drift.is_empty() {
-        return style.attention("drifted ");
+    match one.standing {
+        _ if one.drift.is_empty() => {}
+        Standing::Reverted => return style.attention("reverted"),
+        _ => return style.attention("drifted "),
     }
     match &one.standing {
         Standing::Applied => style.good("applied "),
@@ -58,7 +61,18 @@ fn word(one: &Status, style: Style) -> String {
 }
 
 fn detail(one: &Status) -> String {
+    let names: Vec<&str> = one.here.iter().map(RepoPath::as_str).collect();
+    let word = if one.standing == Standing::Reverted { "still applied" } else { "pending" };
+    let here = if names.is_empty() { String::new() } else { format!("; here: {word} ({})", names.join(", ")) };
+    format!("{}{}", shared(one), printable(&here))
+}
+
+/// Where the repository stands.
+fn shared(one: &Status) -> String {
     match &one.standing {
+        Standing::Reverted if !one.drift.is_empty() => {
+            format!("in part: {} still there; migrate down {}", plural(one.drift.len(), "setting"), one.slug)
+        }
         _ if !one.drift.is_empty() => {
             format!("{} of {} changed", plural(one.drift.len(), "setting"), plural(one.files, "file"))
         }
@@ -81,7 +95,8 @@ fn detail(one: &Status) -> String {
 fn counts(all: &[Status]) -> String {
     let count = |test: &dyn Fn(&Status) -> bool| all.iter().filter(|one| test(one)).count();
     let drifted = count(&|one| !one.drift.is_empty());
-    let pending = count(&|one| matches!(one.standing, Standing::Pending(_) | Standing::NewTargets(_)));
+    let pending =
+        count(&|one| matches!(one.standing, Standing::Pending(_) | Standing::NewTargets(_)) || !one.here.is_empty());
     let blocked = count(&|one| matches!(one.standing, Standing::Blocked(_)));
     let by_hand = count(&|one| matches!(one.standing, Standing::ByHand(_)));
     let parts = [(drifted, "drifted"), (pending, "pending"), (blocked, "blocked"), (by_hand, "to be done by hand")];

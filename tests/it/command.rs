@@ -72,12 +72,17 @@ impl Folder {
 
     /// Puts everything under git.
     pub fn commit(&self) {
-        for arguments in [&["init", "-q"][..], &["add", "-A"], &["commit", "-q", "-m", "start"]] {
-            let identity = ["-c", "user.name=test", "-c", "user.email=test@example.com", "-c", "commit.gpgsign=false"];
-            let output =
-                Command::new("git").arg("-C").arg(&self.0).args(identity).args(arguments).output().expect("git");
-            assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        for arguments in [&["init", "-q", "-b", "main"][..], &["add", "-A"], &["commit", "-q", "-m", "start"]] {
+            self.git(arguments).expect(0);
         }
+    }
+
+    /// Runs git here, as somebody without settings of their own.
+    pub fn git(&self, arguments: &[&str]) -> Answer {
+        let identity = ["-c", "user.name=test", "-c", "user.email=test@example.com", "-c", "commit.gpgsign=false"];
+        let mut git = Command::new("git");
+        git.arg("-C").arg(&self.0).args(identity).args(arguments).env("GIT_CONFIG_GLOBAL", "/dev/null");
+        Answer::of(&git.output().expect("git"))
     }
 
     /// Runs `migrate` here with a clean environment.

@@ -1,0 +1,228 @@
+//! The commands that change what is recorded, and records that somebody else has changed.
+
+use crate::command::Folder;
+
+const PORT: &str = "\
+schema = 1
+title = \"the port\"
+[vars]
+p = { default = 5433, kind = \"integer\" }
+[[step]]
+edit = \"config/*.yaml\"
+do = [{ set = \"db.port\", to = \"{{p}}\" }, { set = \"db.tls\", to = true }]
+";
+const MORE: &str = "\
+schema = 1
+title = \"the port again\"
+[[step]]
+edit = \"config/*.yaml\"
+do = [{ set = \"db.port\", to = 6000 }]
+";
+const CONFIG: &str = "db:\n  host: a\n  port: 5432\n";
+const APPLIED: &str = "db:\n  host: a\n  port: 5433\n  tls: true\n";
+const FILE: &str = "config/a.yaml";
+const RECORD: &str = ".migrate/applied/port.toml";
+
+fn start(more: bool) -> Folder {
+    let mut files = vec![("migrations/v0001_port.toml", PORT), (FILE, CONFIG)];
+    files.extend(more.then_some(("migrations/v0002_more.toml", MORE)));
+    Folder::repository(&files)
+}
+
+/// Runs each line: its arguments, the exit code, and the settings file afterwards.
+#[track_caller]
+fn walk(folder: &Folder, lines: &[(&str, i32, &str)]) {
+    for (arguments, code, wanted) in lines {
+        let words: Vec<&str> = arguments.split(' ').collect();
+        let answer = folder.migrate(&words);
+        let told = format!("{arguments}\n{}{}", answer.stdout, answer.stderr);
+        assert_eq!(answer.code, *code, "{told}");
+        assert_eq!(folder.read(FILE), *wanted, "{told}");
+    }
+}
+
+#[test]
+fn a_later_edit_of_the_same_setting_is_kept_or_dropped_as_asked() {
+    let later = APPLIED.replace("5433", "7000");
+    for (arguments, code, wanted) in [
+        ("down", 3, later.as_str()),
+        ("down --on-conflict keep", 0, "db:\n  host: a\n  port: 7000\n"),
+        ("down --on-conflict revert", 0, CONFIG),
+    ] {
+        let folder = start(false);
+        walk(&folder, &[("up", 0, APPLIED)]);
+        folder.write(FILE, later.as_bytes());
+        walk(&folder, &[(arguments, code, wanted)]);
+    }
+}
+
+#[test]
+fn several_migrations_go_in_their_order() {
+    let both = APPLIED.replace("5433", "6000");
+    for lines in [
+        [("down port", 3, both.as_str()), ("down port --cascade", 0, CONFIG)],
+        [("down --last 1", 0, APPLIED), ("down --last 5", 0, CONFIG)],
+        [("down --to v0001", 0, APPLIED), ("down --to 0", 0, CONFIG)],
+        [("down", 0, APPLIED), ("down", 0, CONFIG)],
+    ] {
+        let folder = start(true);
+        walk(&folder, &[("up", 0, both.as_str())]);
+        walk(&folder, &lines);
+    }
+}
+
+#[test]
+fn what_was_taken_back_stays_so_or_is_forgotten() {
+    let folder = start(false);
+    walk(&folder, &[("up", 0, APPLIED)]);
+    let first = folder.read(RECORD);
+    walk(&folder, &[("down --reason early", 0, CONFIG), ("up", 0, CONFIG)]);
+    assert!(folder.read(RECORD).contains("reason = \"early\""));
+    walk(&folder, &[("up port", 0, APPLIED)]);
+    assert_eq!(folder.read(RECORD), first, "the same bytes as the first time");
+    walk(&folder, &[("down --forget", 0, CONFIG)]);
+    assert!(!folder.path().join(RECORD).exists());
+    walk(&folder, &[("up", 0, APPLIED)]);
+}
+
+#[test]
+fn redo_takes_another_value_and_another_file() {
+    let folder = start(false);
+    let other = APPLIED.replace("5433", "9");
+    walk(&folder, &[("up", 0, APPLIED), ("redo port --set p=9", 0, &other), ("verify", 0, &other)]);
+    folder.write("migrations/v0001_port.toml", PORT.replace("true }", "false }").as_bytes());
+    let warned = folder.migrate(&["up"]).expect(0);
+    assert!(warned.stderr.contains("M0401"), "{}", warned.stderr);
+    let changed = other.replace("true", "false");
+    walk(&folder, &[("up", 0, &other), ("redo port", 0, &changed), ("verify", 0, &changed), ("down", 0, CONFIG)]);
+}
+
+#[test]
+fn accept_keeps_what_people_did() {
+    let folder = start(false);
+    let later = APPLIED.replace("5433", "7000");
+    walk(&folder, &[("up", 0, APPLIED)]);
+    let record = folder.read(RECORD);
+    folder.write(FILE, b"db: [\n");
+    walk(&folder, &[("verify", 1, "db: [\n"), ("accept port", 3, "db: [\n")]);
+    assert_eq!(folder.read(RECORD), record, "what can not be read is not forgotten");
+    folder.write(FILE, later.as_bytes());
+    walk(&folder, &[("verify", 1, &later), ("accept port", 0, &later), ("verify", 0, &later), ("down", 0, CONFIG)]);
+}
+
+#[test]
+fn accept_of_a_file_that_is_gone_forgets_all_of_it() {
+    let folder = start(false);
+    folder.migrate(&["up"]).expect(0);
+    std::fs::remove_file(folder.path().join(FILE)).expect("removed");
+    folder.migrate(&["verify"]).expect(1);
+    folder.migrate(&["accept", "port"]).expect(0);
+    folder.migrate(&["verify"]).expect(0);
+}
+
+#[test]
+fn adopt_asks_for_evidence_and_renumber_keeps_the_record() {
+    let folder = start(false);
+    walk(&folder, &[("adopt port", 3, CONFIG)]);
+    folder.write(FILE, APPLIED.as_bytes());
+    walk(&folder, &[("adopt port", 0, APPLIED)]);
+    let record = folder.read(RECORD);
+    assert!(record.contains("state = \"adopted\""), "{record}");
+    walk(&folder, &[("renumber port --to 7", 0, APPLIED), ("status --exit-code", 0, APPLIED)]);
+    assert_eq!(folder.read(RECORD), record);
+    assert_eq!(folder.read("migrations/v0007_port.toml"), PORT);
+}
+
+#[test]
+fn a_lower_number_that_comes_late_is_applied_only_on_demand() {
+    let folder = Folder::repository(&[("migrations/v0002_more.toml", MORE), (FILE, CONFIG)]);
+    let more = CONFIG.replace("5432", "6000");
+    walk(&folder, &[("up", 0, &more)]);
+    folder.write("migrations/v0001_port.toml", PORT.as_bytes());
+    walk(&folder, &[("up", 3, &more), ("up --out-of-order port", 0, APPLIED)]);
+}
+
+#[test]
+fn a_record_that_can_not_be_used_is_named_and_stays() {
+    let good = {
+        let folder = start(false);
+        folder.migrate(&["up"]).expect(0);
+        folder.read(RECORD)
+    };
+    let first = good.lines().find(|line| line.starts_with("  {")).expect("an edit");
+    for (what, bad, words) in [
+        ("markers", format!("<<<<<<< ours\n{good}=======\n{good}>>>>>>> theirs\n"), "a merge that was not finished"),
+        ("twice", good.replace("state", "state = \"reverted\"\nstate"), "says `state` twice"),
+        ("newer", good.replace("format = 1", "format = 9"), "M0404"),
+        ("outside", good.replace(FILE, "../a.yaml"), "M0403"),
+        ("absolute", good.replace(FILE, "/etc/passwd"), "M0403"),
+        ("git's own", good.replace(FILE, ".git/config"), "M0403"),
+        ("cut off", good.trim_end_matches("]\n").to_owned(), "M0403"),
+        ("no such edit", good.replace("op = \"insert\"", "op = \"burn\""), "M0403"),
+    ] {
+        let folder = start(false);
+        folder.write(FILE, APPLIED.as_bytes());
+        folder.write(RECORD, bad.as_bytes());
+        for command in ["up", "down", "status", "verify"] {
+            let answer = folder.migrate(&[command]);
+            assert!(answer.code > 0 && answer.stderr.contains(words), "{what}, {command}: {}", answer.stderr);
+        }
+        assert_eq!((folder.read(RECORD), folder.read(FILE)), (bad, APPLIED.to_owned()), "{what}");
+    }
+    // An edit that stands twice is one.
+    let folder = start(false);
+    folder.write(FILE, APPLIED.as_bytes());
+    folder.write(RECORD, good.replace(first, &format!("{first}\n{first}")).as_bytes());
+    walk(&folder, &[("verify", 0, APPLIED), ("down", 0, CONFIG)]);
+}
+
+#[test]
+fn a_record_is_enough_without_its_migration() {
+    let folder = start(true);
+    folder.migrate(&["up", "port"]).expect(0);
+    std::fs::remove_file(folder.path().join("migrations/v0001_port.toml")).expect("removed");
+    let status = folder.migrate(&["status"]).expect(0);
+    assert!(status.stdout.contains("port"), "{}", status.stdout);
+    walk(&folder, &[("verify", 0, APPLIED), ("down port", 0, CONFIG)]);
+}
+
+/// Records that were committed long ago are read for ever, and what a later version has put there stays.
+#[test]
+fn old_records_are_read_and_keep_what_is_not_known() {
+    let folder = start(false);
+    folder.write(FILE, APPLIED.as_bytes());
+    let old = include_str!("../../fixtures/records/port.toml");
+    folder.write(RECORD, old.as_bytes());
+    folder.write("config/b.yaml", CONFIG.as_bytes());
+    walk(&folder, &[("verify", 0, APPLIED), ("up --set p=5433", 0, APPLIED)]);
+    let record = folder.read(RECORD);
+    for line in old.lines().filter(|line| *line != "]") {
+        assert!(record.lines().any(|one| one == line), "{line}\n{record}");
+    }
+    assert!(record.contains("config/b.yaml"), "{record}");
+    walk(&folder, &[("down", 0, CONFIG)]);
+    assert!(folder.read(RECORD).contains("origin = "));
+}
+
+#[test]
+fn a_secret_that_nobody_here_remembers_is_given() {
+    let migration = "schema = 1\ntitle = \"t\"\n[[step]]\nedit = \"config/*.yaml\"\ndo = [{ set = \"db.password\", to = \"none\" }]\n";
+    let before = "db:\n  password: hunter2-hunter2\n";
+    let folder = Folder::repository(&[("migrations/v0001_port.toml", migration), (FILE, before)]);
+    folder.migrate(&["up"]).expect(0);
+    assert!(!folder.read(RECORD).contains("hunter2"));
+    folder.git(&["add", "-A"]).expect(0);
+    folder.git(&["commit", "-q", "-m", "up"]).expect(0);
+    let clone = Folder::new();
+    let target = clone.path().to_string_lossy().into_owned();
+    folder.git(&["clone", "-q", ".", &target]).expect(0);
+    let refused = clone.migrate(&["down"]);
+    assert!(
+        refused.code > 0 && refused.stderr.contains("--value PLACE=env:VARIABLE, where PLACE is `db.password`"),
+        "{}",
+        refused.stderr
+    );
+    let given = ["down", "--value", "db.password=env:OLD"];
+    clone.migrate_with(&given, &[("OLD", "hunter2-hunter2")]).expect(0);
+    assert_eq!(clone.read(FILE), before);
+}
