@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Diagnostic, Kind};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Exit {
@@ -31,92 +31,16 @@ impl Exit {
 
     /// The code that the worst of `diagnostics` asks for.
     pub fn of(diagnostics: &[Diagnostic]) -> Self {
-        diagnostics.iter().map(|diagnostic| Self::of_code(diagnostic.code)).max().unwrap_or(Self::Refused)
+        diagnostics.iter().map(|diagnostic| Self::of_kind(diagnostic.code.kind())).max().unwrap_or(Self::Refused)
     }
 
-    fn of_code(code: Code) -> Self {
-        match code {
-            Code::BadConfiguration
-            | Code::BadMigration
-            | Code::SameNumber
-            | Code::UnknownMigration
-            | Code::UnknownVariable
-            | Code::MissingVariable
-            | Code::BadVariable
-            | Code::Usage => Self::Usage,
-            Code::OutsideRepository
-            | Code::ReadOnlyFile
-            | Code::NotAFile
-            | Code::TooLarge
-            | Code::UnusedVariable
-            | Code::Overlap
-            | Code::HomePath
-            | Code::NoExample
-            | Code::Invisible
-            | Code::NoTarget
-            | Code::HardLinked
-            | Code::OwnerLost
-            | Code::NotFound
-            | Code::Unexpected
-            | Code::Guard
-            | Code::Unmet
-            | Code::NoRule
-            | Code::Edited
-            | Code::OutOfOrder
-            | Code::SecretInMigration
-            | Code::SecretInReport
-            | Code::DoesNotParse
-            | Code::NotText
-            | Code::Duplicate
-            | Code::Template
-            | Code::Computed
-            | Code::Ambiguous
-            | Code::Aliased
-            | Code::Unsupported
-            | Code::NotVerified
-            | Code::Question
-            | Code::MigrationFailed
-            | Code::RecordDamaged
-            | Code::RecordNewer
-            | Code::RecordIgnored
-            | Code::LaterEdit
-            | Code::Declined
-            | Code::PlanChanged
-            | Code::Stale => Self::Refused,
-            Code::KeyMode
-            | Code::Unchecked
-            | Code::KeyMismatch
-            | Code::ObjectDropped
-            | Code::EndsSoon
-            | Code::OneMachine
-            | Code::TlsFileMissing
-            | Code::TlsFileUnreadable
-            | Code::NotPem
-            | Code::Swapped
-            | Code::EncryptedKey
-            | Code::Expired
-            | Code::NotYetValid
-            | Code::OtherCa
-            | Code::NotACa
-            | Code::WrongUsage
-            | Code::HostNotCovered
-            | Code::CommonNameOnly
-            | Code::Version1
-            | Code::WeakCertificate
-            | Code::KeyInGit
-            | Code::Unverified
-            | Code::NodeUnverified
-            | Code::RelativePath
-            | Code::TildePath
-            | Code::NotStrict
-            | Code::OpenFolder
-            | Code::BadMode
-            | Code::ServerWithoutTls
-            | Code::NoHandshake
-            | Code::Drift
-            | Code::Pending => Self::Findings,
-            Code::Locked | Code::Machine | Code::NotWritable | Code::NoSpace => Self::Machine,
-            Code::NeedsPerson => Self::Person,
+    fn of_kind(kind: Kind) -> Self {
+        match kind {
+            Kind::Finding => Self::Findings,
+            Kind::Usage => Self::Usage,
+            Kind::Refusal => Self::Refused,
+            Kind::Machine => Self::Machine,
+            Kind::Person => Self::Person,
         }
     }
 }

@@ -6,7 +6,7 @@ mod url;
 
 use super::{Body, Document, Format, Layout, Node, Refusal, find, json, read};
 use crate::diagnostic::Code;
-use crate::text::Span;
+use crate::text::{Edit, Span};
 use crate::value::{KeyPath, Lens, Part, Value};
 
 /// The format that `lens` reads a text as.
@@ -36,6 +36,18 @@ fn document(body: Body, text: &str, children: Vec<Node>) -> Document {
 fn scalar(text: &str, span: Span, value: String) -> Body {
     let content = (span.of(text) == value).then_some(span);
     Body::Scalar { value: Value::Str(value), content }
+}
+
+/// Deletes an entry with the separator that stands before it, or, of the first one, behind it.
+fn removal(parent: &Node, index: usize) -> Vec<Edit> {
+    let entry = parent.children[index].entry;
+    let previous = index.checked_sub(1).map(|previous| parent.children[previous].entry.end);
+    let next = parent.children.get(index + 1).map(|next| next.entry.start);
+    vec![Edit::delete(match (previous, next) {
+        (Some(previous), _) => Span::new(previous, entry.end),
+        (None, Some(next)) => Span::new(entry.start, next),
+        (None, None) => entry,
+    })]
 }
 
 /// The text of a new `value`.

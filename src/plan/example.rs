@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Given, Refusal, Request, Verdict, prove};
+use super::single::on_sample;
+use super::{Given, Refusal, Verdict, prove};
 use crate::diagnostic::Diagnostic;
-use crate::history::History;
+use crate::migration::Migration;
 use crate::migration::declared::{Case, CaseFiles, Expected};
-use crate::migration::{Catalogue, Extent, Migration};
 use crate::path::RepoPath;
-use crate::tree::{FileState, Memory, Tree};
+use crate::tree::{FileState, Tree};
 
 /// How one example went.
 pub struct Example {
@@ -47,23 +47,10 @@ type Files = BTreeMap<RepoPath, FileState>;
 /// When the example itself names what can not be.
 pub fn example(migration: &Migration, case: &Case, tree: &dyn Tree) -> Result<Example, Diagnostic> {
     let (before, after) = files(migration, case, tree)?;
-    let memory = Memory::new(before.clone());
-    let catalogue = Catalogue::only(migration.clone());
     let given = Given { command_line: case.variables.iter().cloned().collect(), ..Given::default() };
-    let (ignored, history) = (BTreeSet::new(), History::default());
-    let request = Request {
-        tree: &memory,
-        ignored: &ignored,
-        catalogue: &catalogue,
-        history: &history,
-        excluded: &|_| false,
-        given: &given,
-        extent: Extent::Sample,
-        force_read_only: false,
-        out_of_order: &[],
-    };
+    let proved = on_sample(migration.clone(), before.clone(), &given, |request| prove(request, &migration.slug));
     let only = |up| Ok(Example { up, again: Step::Skipped, down: Step::Skipped });
-    let proof = match (prove(&request, &migration.slug), expected_code(case)) {
+    let proof = match (proved, expected_code(case)) {
         (Err(refusal), Some(code)) if has_code(&refusal, code) => return only(Step::Right),
         (Err(refusal), _) => return only(Step::Refused(refusal.diagnostics)),
         (Ok(_), Some(code)) => return only(Step::NotRefused(code.to_owned())),

@@ -44,19 +44,29 @@ pub fn edit_all(
 }
 
 fn tried(declaration: &Declaration, files: BTreeMap<RepoPath, FileState>) -> Result<Plan, Refusal> {
+    let migration = Migration::unnamed(declaration.clone());
+    on_sample(migration, files, &Given::default(), |request| up(request, &Target::Latest))
+}
+
+/// Asks something of a migration on nothing but `files`, which never saw one before.
+pub(super) fn on_sample<T>(
+    migration: Migration,
+    files: BTreeMap<RepoPath, FileState>,
+    given: &Given,
+    ask: impl FnOnce(&Request<'_>) -> T,
+) -> T {
     let memory = Memory::new(files);
-    let catalogue = Catalogue::only(Migration::unnamed(declaration.clone()));
-    let (ignored, history, given) = (BTreeSet::new(), History::default(), Given::default());
-    let request = Request {
+    let catalogue = Catalogue::only(migration);
+    let (ignored, history) = (BTreeSet::new(), History::default());
+    ask(&Request {
         tree: &memory,
         ignored: &ignored,
         catalogue: &catalogue,
         history: &history,
         excluded: &|_| false,
-        given: &given,
+        given,
         extent: Extent::Sample,
         force_read_only: false,
         out_of_order: &[],
-    };
-    up(&request, &Target::Latest)
+    })
 }

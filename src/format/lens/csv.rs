@@ -1,6 +1,6 @@
 //! A list in one text: `a, b, c`, with a comma or another sign between its items.
 
-use super::{document, plain, scalar};
+use super::{document, plain, removal, scalar};
 use crate::diagnostic::Code;
 use crate::format::style::{Context, text_of};
 use crate::format::{Alteration, Body, Document, Extend, Extension, Fault, Format, Layout, Node, Refusal};
@@ -74,16 +74,7 @@ impl Format for Csv {
         index: usize,
         alteration: &Alteration<'_>,
     ) -> Result<Option<Vec<Edit>>, Refusal> {
-        let entry = parent.children[index].entry;
-        let previous = index.checked_sub(1).map(|previous| parent.children[previous].entry.end);
-        let next = parent.children.get(index + 1).map(|next| next.entry.start);
-        Ok(matches!(alteration, Alteration::Remove).then(|| {
-            vec![Edit::delete(match (previous, next) {
-                (Some(previous), _) => Span::new(previous, entry.end),
-                (None, Some(next)) => Span::new(entry.start, next),
-                (None, None) => entry,
-            })]
-        }))
+        Ok(matches!(alteration, Alteration::Remove).then(|| removal(parent, index)))
     }
 
     /// Adds an item at an index, with the space that stands between the others.

@@ -1,6 +1,6 @@
 //! The connection string of libpq: `host=db sslmode=require password='a b'`.
 
-use super::{OWN, document, plain, scalar};
+use super::{OWN, document, plain, removal, scalar};
 use crate::diagnostic::Code;
 use crate::format::style::{Context, text_of};
 use crate::format::{Alteration, Document, Extend, Extension, Fault, Format, Name, Node, Refusal, quote};
@@ -76,16 +76,7 @@ impl Format for Dsn {
         index: usize,
         alteration: &Alteration<'_>,
     ) -> Result<Option<Vec<Edit>>, Refusal> {
-        let entry = parent.children[index].entry;
-        let previous = index.checked_sub(1).map(|previous| parent.children[previous].entry.end);
-        let next = parent.children.get(index + 1).map(|next| next.entry.start);
-        Ok(matches!(alteration, Alteration::Remove).then(|| {
-            vec![Edit::delete(match (previous, next) {
-                (Some(previous), _) => Span::new(previous, entry.end),
-                (None, Some(next)) => Span::new(entry.start, next),
-                (None, None) => entry,
-            })]
-        }))
+        Ok(matches!(alteration, Alteration::Remove).then(|| removal(parent, index)))
     }
 
     /// Adds a pair behind the last one.

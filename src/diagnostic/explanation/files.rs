@@ -1,0 +1,53 @@
+//! What is wrong with files: which, where, whose.
+
+use super::{Explanation, explained};
+
+pub(super) const NO_TARGET: Explanation = explained(
+    "no file matches",
+    "A step that finds no file does nothing, which is most often a wrong path. So it has to be said when \
+     that is right.",
+    &[
+        "mend the path: it starts at the root of the repository, and `**/` crosses folders",
+        "some repositories lack the file? add `optional = true` to the step",
+    ],
+);
+
+pub(super) const OUTSIDE_REPOSITORY: Explanation = explained(
+    "a path or link leaves the repository",
+    "Only files of the repository are read and written. A link could lead a change anywhere on the \
+     machine.",
+    &[
+        "leave it out: `migrate up --except 'PATH'`, or `exclude` in migrate.toml",
+        "or put a real file in the place of the link",
+    ],
+);
+
+pub(super) const READ_ONLY_FILE: Explanation = explained(
+    "a file that would change is read-only",
+    "Somebody said that it must not be written.",
+    &["make it writable: `chmod u+w PATH`", "or leave it out: `migrate up --except 'PATH'`"],
+);
+
+pub(super) const NOT_A_FILE: Explanation = explained(
+    "something that is no regular file stands where a file is expected",
+    "A folder, pipe or device can not be edited, and opening one may never end.",
+    &["name a file", "or leave it out: `migrate up --except 'PATH'`, or `exclude` in migrate.toml"],
+);
+
+pub(super) const TOO_LARGE: Explanation = explained(
+    "a file is larger than what is read",
+    "No configuration file is that large, and a parser could run for minutes.",
+    &["leave it out: `migrate up --except 'PATH'`, or `exclude` in migrate.toml"],
+);
+
+pub(super) const HARD_LINKED: Explanation = explained(
+    "a file is one of several hard links",
+    "A changed file is put in the place of the old one. The other names of the old one keep its text.",
+    &["let them part: `--hardlinks=break`", "or leave the file out: `migrate up --except 'PATH'`"],
+);
+
+pub(super) const OWNER_LOST: Explanation = explained(
+    "the owner of a file can not be kept",
+    "A changed file is a new one, and only the superuser may give files away.",
+    &["run the command as the owner of the file", "or make the file yours: `--allow-owner-change`"],
+);

@@ -1,0 +1,82 @@
+//! What is wrong with what was applied: records, order, later edits.
+
+use super::{Explanation, explained};
+
+pub(super) const EDITED: Explanation = explained(
+    "a migration file was edited after it was applied",
+    "What it did stays as it was done. The file now says something else, and another clone would get \
+     that. Comments, the title and examples do not count.",
+    &[
+        "see the edit, and undo it if it was not meant: `git log -p -- migrations/FILE`",
+        "or take it back and apply it as it is: `migrate redo NAME`",
+        "or write a further migration: `migrate new NAME`",
+    ],
+);
+
+pub(super) const SAME_NUMBER: Explanation = explained(
+    "two migrations have the same number or name",
+    "The name identifies a migration in its record, so it must be its own. The number only orders: two \
+     branches may have taken the same one, and which of them goes first is not said.",
+    &["give one of them the next free number: `migrate renumber NAME`"],
+);
+
+pub(super) const RECORD_DAMAGED: Explanation = explained(
+    "a record can not be trusted",
+    "A file in `.migrate/applied` does not parse, or names files that its migration never touches. \
+     `down` would follow it.",
+    &[
+        "after a merge: take out the conflict markers and keep both sides",
+        "else look for the last good one: `git log -p -- .migrate/applied`",
+    ],
+);
+
+pub(super) const RECORD_NEWER: Explanation = explained(
+    "a record was written by a newer version",
+    "Its format is not known to this version, which could misread it.",
+    &["install the version that wrote it, or a later one"],
+);
+
+pub(super) const RECORD_IGNORED: Explanation = explained(
+    "git ignores the records",
+    "Records tell other clones what is applied. Where git leaves them out, the next clone applies the \
+     migrations again. This is a warning.",
+    &["find the line that keeps them out: `git check-ignore -v --no-index .migrate/applied/record.toml`"],
+);
+
+pub(super) const DRIFT: Explanation = explained(
+    "an applied setting no longer holds",
+    "A migration is recorded as applied, and somebody changed what it wrote. Found by `migrate verify` and \
+     `migrate check`.",
+    &[
+        "the change was meant: `migrate accept NAME`",
+        "it was not, and the migration should hold again: `migrate redo NAME`",
+    ],
+);
+
+pub(super) const OUT_OF_ORDER: Explanation = explained(
+    "two migrations that change the same setting are out of order",
+    "A migration with a lower number would run after, or go before, one that changed the same setting. The \
+     result would depend on which clone ran what first.",
+    &[
+        "give the late one the next free number: `migrate renumber NAME`",
+        "apply it all the same: `migrate up --out-of-order NAME`",
+        "take both back: `migrate down NAME --cascade`",
+    ],
+);
+
+pub(super) const NO_RULE: Explanation = explained(
+    "`map` has no rule for a value",
+    "A value that nobody thought of should be looked at, not guessed.",
+    &["add it to `with`", "or leave such values alone: `else = \"keep\"`"],
+);
+
+pub(super) const LATER_EDIT: Explanation = explained(
+    "a setting was changed after the migration wrote it",
+    "`down` keeps later edits. Here the later edit is of the same setting, so there are three values and \
+     only a person knows which is right.",
+    &[
+        "put back what the migration wrote, or what was before it, and run `migrate down` again",
+        "keep the later edit: `migrate down NAME --on-conflict=keep`",
+        "drop the later edit: `migrate down NAME --on-conflict=revert`",
+    ],
+);
