@@ -23,6 +23,7 @@ mod lenses;
 mod matrix;
 mod moved;
 mod preflight;
+mod proof;
 mod race;
 mod recovery;
 mod refusals;
