@@ -1,6 +1,7 @@
 //! The integration tests, one binary.
 #![expect(clippy::disallowed_methods, clippy::print_stdout, reason = "tests lay out and look at real folders")]
 
+mod authoring;
 mod cases;
 mod certificates;
 mod codes;

@@ -1,0 +1,66 @@
+//! What an author of migrations is told: files that nobody reads, needs that are met by nothing, paths that are taken.
+
+use crate::command::Folder;
+
+fn migration(text: &str) -> String {
+    format!("schema = 1\ntitle = \"x\"\n{text}")
+}
+
+fn set(port: u16) -> String {
+    migration(&format!("[[step]]\nedit = \"a.toml\"\ndo = [{{ set = \"port\", to = {port} }}]\n"))
+}
+
+#[test]
+fn a_file_that_only_looks_like_a_migration_is_named() {
+    let text = set(1);
+    let folder = Folder::repository(&[
+        ("a.toml", "port = 1\n"),
+        ("migrations/v0001_x.toml", &text),
+        ("migrations/0002_y.toml", &text),
+        ("migrations/V0003_z.toml", &text),
+        ("migrations/v0004-q.toml", &text),
+        ("migrations/notes.toml", "a = 1\n"),
+    ]);
+    let said = folder.migrate(&["lint"]).expect(1).stdout;
+    for name in ["0002_y", "V0003_z", "v0004-q"] {
+        assert!(said.contains(&format!("`migrations/{name}.toml` is not read")), "{said}");
+    }
+    assert!(!said.contains("notes"), "{said}");
+}
+
+#[test]
+fn what_is_needed_may_have_nothing_to_do() {
+    let second = format!("{}needs = [\"x\"]\n", migration(""));
+    let second = format!("{second}[[step]]\nedit = \"b.toml\"\ndo = [{{ set = \"b\", to = 2 }}]\n");
+    let files = |port| {
+        Folder::repository(&[
+            ("a.toml", port),
+            ("b.toml", "b = 1\n"),
+            ("migrations/v0001_x.toml", &set(1)),
+            ("migrations/v0002_y.toml", &second),
+        ])
+    };
+    files("port = 1\n").migrate(&["up", "y"]).expect(0);
+    let said = files("port = 2\n").migrate(&["up", "y"]).expect(3).stderr;
+    assert!(said.contains("M0304") && said.contains("migrate up x"), "{said}");
+}
+
+#[test]
+fn a_file_is_not_created_where_something_else_is() {
+    for (path, why) in [("sub", "a folder has that name"), ("a.toml/x", "`a.toml` is a file")] {
+        let step = migration(&format!("[[step]]\ncreate = \"{path}\"\ncontent = \"\"\n"));
+        let folder =
+            Folder::repository(&[("a.toml", "a = 1\n"), ("sub/b.toml", "b = 1\n"), ("migrations/v0001_x.toml", &step)]);
+        let said = folder.migrate(&["up"]).expect(2).stderr;
+        assert!(said.contains(why) && said.contains("migrations/v0001_x.toml:4:10"), "{said}");
+    }
+}
+
+#[test]
+fn an_example_fails_with_a_code_that_there_is() {
+    let case = "[[case]]\nname = \"x\"\nfile = \"a.toml\"\nbefore = \"\"\nfails = \"M9999\"\n";
+    let folder =
+        Folder::repository(&[("a.toml", "a = 1\n"), ("migrations/v0001_x.toml", &format!("{}{case}", set(1)))]);
+    let said = folder.migrate(&["status"]).expect(2).stderr;
+    assert!(said.contains("there is no code `M9999`") && said.contains("migrate explain"), "{said}");
+}
