@@ -81,6 +81,7 @@ fn canonical(format: &dyn Format, text: &str, document: &Document, change: &Chan
     }
     let removes = matches!(change, Change::Remove { .. } | Change::Move { .. });
     let renames = matches!(change, Change::Rename { .. });
+    let single = matches!(&change, Change::Set { value, .. } if !matches!(value, Value::Map(_)));
     let target = if let Change::Move { to, .. } = &change { Some(to.clone()) } else { None };
     let path = match &mut change {
         Change::Set { path, .. }
@@ -96,6 +97,9 @@ fn canonical(format: &dyn Format, text: &str, document: &Document, change: &Chan
     };
     if (removes || renames) && path.keys.is_empty() {
         return Err(Refusal::new(Code::Unsupported, "the whole file is meant: no setting of it is named"));
+    }
+    if path.keys.is_empty() && single && !matches!(document.root.body, Body::Scalar { .. }) {
+        return Err(Refusal::new(Code::Unsupported, "the whole file is meant: a single value can not take its place"));
     }
     let Located { trail, path: found, rest } = locate(format, text, document, path)?;
     if !renames && !document.tokens.is_empty() {

@@ -140,6 +140,9 @@ impl Builder<'_> {
             Event::DocType(_) => self.has_types = true,
             // Text behind a comment is a text of its own, so that the comment stays when it changes.
             Event::Comment(_) | Event::PI(_) => self.end_run(),
+            Event::Decl(_) if span.start > self.text.len() - self.text.trim_start_matches('\u{feff}').len() => {
+                return Err(Fault::new("an XML declaration behind the start of the file", span));
+            }
             Event::Decl(_) | Event::Eof => {}
         }
         Ok(())
