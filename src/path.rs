@@ -2,10 +2,11 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
-/// A file of the repository, named from its root.
+/// A file of the repository, named from its root. A copy shares the text: a large repository has many names.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RepoPath(String);
+pub struct RepoPath(Arc<str>);
 
 /// Why a text is not the path of a repository file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -21,7 +22,7 @@ impl RepoPath {
     /// portable path has. The rules are the same on every platform.
     pub fn new(path: &str) -> Result<Self, RepoPathError> {
         match fault(path) {
-            None => Ok(Self(path.to_owned())),
+            None => Ok(Self(path.into())),
             Some(why) => Err(RepoPathError { path: path.to_owned(), why }),
         }
     }

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::{Access, Fs, Like, Lock, Stat};
+use super::{Access, Entry, Fs, Like, Lock, Stat};
 
 /// One kind of call that changes something or makes it durable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -190,9 +190,18 @@ impl<F: Fs> Fs for FaultFs<'_, F> {
         self.inner.read(path, limit)
     }
 
+    fn read_with_stat(&self, path: &Path, limit: u64) -> io::Result<(Stat, Vec<u8>)> {
+        let (stat, bytes) = self.inner.read_with_stat(path, limit)?;
+        Ok((Stat { device: stat.device ^ u64::from(self.is_apart(path)), ..stat }, bytes))
+    }
+
     fn stat(&self, path: &Path) -> io::Result<Stat> {
         let stat = self.inner.stat(path)?;
         Ok(Stat { device: stat.device ^ u64::from(self.is_apart(path)), ..stat })
+    }
+
+    fn entries(&self, folder: &Path) -> io::Result<Vec<Entry>> {
+        self.inner.entries(folder)
     }
 
     fn list(&self, folder: &Path) -> io::Result<Vec<OsString>> {

@@ -31,19 +31,39 @@ const FOLDER: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CLOEX
 #[cfg(not(target_os = "linux"))]
 const FOLDER: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
 
-#[cfg(target_os = "linux")]
 pub(super) fn open(path: &Path) -> io::Result<OwnedFd> {
+    match in_one_call(path, FOLDER, Mode::empty()) {
+        None => walk(path),
+        Some(result) => result,
+    }
+}
+
+/// Opens `path` itself, with no link on the way or at its end. `flags` hold `NOFOLLOW` for where it takes two calls.
+pub(super) fn open_without_links(path: &Path, flags: OFlags, mode: Mode) -> io::Result<OwnedFd> {
+    // With O_CREAT alone a mode may be given.
+    let given = if flags.contains(OFlags::CREATE) { mode } else { Mode::empty() };
+    match in_one_call(path, flags, given) {
+        None => {
+            let At { folder, name } = At::of(path)?;
+            Ok(openat(&folder, name, flags, mode)?)
+        }
+        Some(result) => result,
+    }
+}
+
+/// `None` where the system has no such call: an old kernel, or a sandbox that does not know it.
+#[cfg(target_os = "linux")]
+fn in_one_call(path: &Path, flags: OFlags, mode: Mode) -> Option<io::Result<OwnedFd>> {
     use rustix::fs::{ResolveFlags, openat2};
-    match openat2(CWD, path, FOLDER, Mode::empty(), ResolveFlags::NO_SYMLINKS) {
-        // An old kernel, or a sandbox that does not know the call.
-        Err(Errno::NOSYS | Errno::PERM) => walk(path),
-        result => Ok(result?),
+    match openat2(CWD, path, flags, mode, ResolveFlags::NO_SYMLINKS) {
+        Err(Errno::NOSYS | Errno::PERM) => None,
+        result => Some(result.map_err(io::Error::from)),
     }
 }
 
 #[cfg(not(target_os = "linux"))]
-pub(super) fn open(path: &Path) -> io::Result<OwnedFd> {
-    walk(path)
+fn in_one_call(_: &Path, _: OFlags, _: Mode) -> Option<io::Result<OwnedFd>> {
+    None
 }
 
 /// The same, one part after the other.

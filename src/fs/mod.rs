@@ -32,6 +32,13 @@ pub struct Stat {
     pub changed: i128,
 }
 
+/// A name in a folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    pub name: OsString,
+    pub kind: FileKind,
+}
+
 /// What may be done in a folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Access {
@@ -73,7 +80,12 @@ pub trait Fs: Sync {
     /// # Errors
     /// As the system says, and when the name is not a regular file or larger than `limit` bytes.
     fn read(&self, path: &Path, limit: u64) -> io::Result<Vec<u8>>;
+    /// As `read`, with what the file looked like when it was opened.
+    fn read_with_stat(&self, path: &Path, limit: u64) -> io::Result<(Stat, Vec<u8>)>;
     fn stat(&self, path: &Path) -> io::Result<Stat>;
+    /// What is in `folder`, in no order.
+    fn entries(&self, folder: &Path) -> io::Result<Vec<Entry>>;
+    /// The names in `folder`, sorted.
     fn list(&self, folder: &Path) -> io::Result<Vec<OsString>>;
     /// The path with every link on the way resolved.
     fn canonical(&self, path: &Path) -> io::Result<PathBuf>;

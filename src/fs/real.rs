@@ -10,13 +10,13 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{
     AtFlags, Dir, FileType, Mode, OFlags, RawMode, RenameFlags, StatVfsMountFlags, XattrFlags, accessat, fgetxattr,
-    flistxattr, fsetxattr, fstatvfs, linkat, mkdirat, openat, renameat, renameat_with, statat, unlinkat,
+    flistxattr, fsetxattr, fstat, fstatvfs, linkat, mkdirat, renameat, renameat_with, statat, unlinkat,
 };
 use rustix::io::Errno;
 use rustix::process::{getegid, geteuid, getgroups};
 
 use super::folder::{self, At};
-use super::{Access, FileKind, Fs, Like, Lock, Stat};
+use super::{Access, Entry, FileKind, Fs, Like, Lock, Stat};
 
 /// The file system of the machine.
 #[derive(Clone, Copy, Debug, Default)]
@@ -28,54 +28,52 @@ impl Lock for HeldLock {}
 
 impl Fs for RealFs {
     fn read(&self, path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+        self.read_with_stat(path, limit).map(|(_, bytes)| bytes)
+    }
+
+    fn read_with_stat(&self, path: &Path, limit: u64) -> io::Result<(Stat, Vec<u8>)> {
         let file = open(path, OFlags::RDONLY)?;
-        let metadata = file.metadata()?;
-        if !metadata.is_file() {
+        let stat = to_stat(&fstat(&file)?);
+        if stat.kind != FileKind::File {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
         }
-        if metadata.len() > limit {
+        if stat.size > limit {
             return Err(io::Error::new(io::ErrorKind::FileTooLarge, "larger than the limit"));
         }
-        let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0));
+        // One byte more, so that the end shows without another look.
+        let mut bytes = Vec::with_capacity(usize::try_from(stat.size).unwrap_or(0) + 1);
         file.take(limit + 1).read_to_end(&mut bytes)?;
         if bytes.len() as u64 > limit {
             return Err(io::Error::new(io::ErrorKind::FileTooLarge, "larger than the limit"));
         }
-        Ok(bytes)
+        Ok((stat, bytes))
     }
 
-    #[allow(clippy::unnecessary_cast, reason = "the widths differ between systems")]
     fn stat(&self, path: &Path) -> io::Result<Stat> {
         let At { folder, name } = At::of(path)?;
-        let stat = statat(&folder, name, AtFlags::SYMLINK_NOFOLLOW)?;
-        let kind = match FileType::from_raw_mode(stat.st_mode) {
-            FileType::RegularFile => FileKind::File,
-            FileType::Directory => FileKind::Folder,
-            FileType::Symlink => FileKind::Link,
-            _ => FileKind::Special,
-        };
-        Ok(Stat {
-            kind,
-            mode: stat.st_mode as u32 & 0o7777,
-            uid: stat.st_uid,
-            gid: stat.st_gid,
-            device: stat.st_dev as u64,
-            inode: stat.st_ino as u64,
-            links: stat.st_nlink as u64,
-            size: stat.st_size as u64,
-            modified: nanoseconds(stat.st_mtime as i64, stat.st_mtime_nsec as i64),
-            changed: nanoseconds(stat.st_ctime as i64, stat.st_ctime_nsec as i64),
-        })
+        Ok(to_stat(&statat(&folder, name, AtFlags::SYMLINK_NOFOLLOW)?))
+    }
+
+    fn entries(&self, folder: &Path) -> io::Result<Vec<Entry>> {
+        let mut entries = Vec::new();
+        for entry in Dir::new(open(folder, OFlags::RDONLY | OFlags::DIRECTORY)?)? {
+            let entry = entry?;
+            let name = OsStr::from_bytes(entry.file_name().to_bytes());
+            if name == "." || name == ".." {
+                continue;
+            }
+            let kind = match entry.file_type() {
+                // Some file systems do not say.
+                FileType::Unknown => self.stat(&folder.join(name))?.kind,
+                kind => to_kind(kind),
+            };
+            entries.push(Entry { name: name.to_owned(), kind });
+        }
+        Ok(entries)
     }
 
     fn list(&self, folder: &Path) -> io::Result<Vec<OsString>> {
-        let mut names = Vec::new();
-        for entry in Dir::new(open(folder, OFlags::RDONLY | OFlags::DIRECTORY)?)? {
-            let name = OsStr::from_bytes(entry?.file_name().to_bytes()).to_owned();
-            if name != "." && name != ".." {
-                names.push(name);
-            }
-        }
+        let mut names: Vec<OsString> = self.entries(folder)?.into_iter().map(|entry| entry.name).collect();
         names.sort_unstable();
         Ok(names)
     }
@@ -187,9 +185,33 @@ impl Fs for RealFs {
 
 /// Opens a file or folder; a new file is its owner's only. A pipe does not block, and a link is an error.
 fn open(path: &Path, flags: OFlags) -> io::Result<File> {
-    let At { folder, name } = At::of(path)?;
-    let undiverted = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    Ok(openat(&folder, name, flags | undiverted, Mode::RUSR | Mode::WUSR)?.into())
+    let flags = flags | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    Ok(folder::open_without_links(path, flags, Mode::RUSR | Mode::WUSR)?.into())
+}
+
+#[allow(clippy::unnecessary_cast, reason = "the widths differ between systems")]
+fn to_stat(stat: &rustix::fs::Stat) -> Stat {
+    Stat {
+        kind: to_kind(FileType::from_raw_mode(stat.st_mode)),
+        mode: stat.st_mode as u32 & 0o7777,
+        uid: stat.st_uid,
+        gid: stat.st_gid,
+        device: stat.st_dev as u64,
+        inode: stat.st_ino as u64,
+        links: stat.st_nlink as u64,
+        size: stat.st_size as u64,
+        modified: nanoseconds(stat.st_mtime as i64, stat.st_mtime_nsec as i64),
+        changed: nanoseconds(stat.st_ctime as i64, stat.st_ctime_nsec as i64),
+    }
+}
+
+fn to_kind(kind: FileType) -> FileKind {
+    match kind {
+        FileType::RegularFile => FileKind::File,
+        FileType::Directory => FileKind::Folder,
+        FileType::Symlink => FileKind::Link,
+        _ => FileKind::Special,
+    }
 }
 
 fn nanoseconds(seconds: i64, rest: i64) -> i128 {

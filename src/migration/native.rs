@@ -5,6 +5,7 @@ use std::fmt;
 use super::repository::Repository;
 use super::variables::{Variable, Variables};
 use crate::diagnostic::Diagnostic;
+use crate::tree::Wanted;
 
 /// A migration compiled into the program. It sees a repository, changes settings in it, and is done:
 /// the plan, the diff, the record and the way back are computed from what it changed.
@@ -53,6 +54,10 @@ impl Targets {
     pub fn new<'t>(globs: impl IntoIterator<Item = &'t str>, words: impl IntoIterator<Item = &'t str>) -> Self {
         let owned = |text: &str| text.to_owned();
         Self { globs: globs.into_iter().map(owned).collect(), words: words.into_iter().map(owned).collect() }
+    }
+
+    pub(crate) fn wanted(&self) -> Wanted {
+        Wanted { globs: self.globs.clone(), words: self.words.clone() }
     }
 }
 

@@ -3,8 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use aho_corasick::AhoCorasick;
-
 use super::catalogue::Migration;
 use super::declared::{self, Condition};
 use super::document::Document;
@@ -14,7 +12,7 @@ use crate::diagnostic::{Code, Diagnostic, Location};
 use crate::format::{self, Format, Op, Trace};
 use crate::path::RepoPath;
 use crate::text::{Charset, CharsetError, Text};
-use crate::tree::{FileState, Globs, Overlay, Tree};
+use crate::tree::{FileState, Overlay, Tree};
 use crate::value::Place;
 
 /// One setting as it was and as it is.
@@ -157,26 +155,15 @@ fn select(
     overlay: &Overlay<'_>,
     is_frozen: &dyn Fn(&RepoPath) -> bool,
 ) -> Result<(Vec<RepoPath>, usize), Refused> {
-    let globs =
-        Globs::new(&targets.globs).map_err(|error| Diagnostic::error(Code::MigrationFailed, error.to_string()))?;
-    let words = AhoCorasick::builder().ascii_case_insensitive(true).build(&targets.words);
-    let words = words.map_err(|error| Diagnostic::error(Code::MigrationFailed, error.to_string()))?;
-    let mut files = Vec::new();
-    let mut unrelated = 0;
+    let sifted = overlay.sift(&targets.wanted());
+    let sifted = sifted.map_err(|error| Diagnostic::error(Code::MigrationFailed, error.to_string()))?;
     // The records are this tool's own.
     let own = |path: &RepoPath| path.as_str().starts_with(".migrate/");
-    for path in overlay.paths().iter().filter(|path| globs.matches(path) && !own(path)) {
-        let state = match overlay.read(path) {
-            Err(_) if is_frozen(path) => None,
-            state => state.map_err(|error| error.diagnostic())?,
-        };
-        match state {
-            Some(state) if targets.words.is_empty() || words.is_match(&state.bytes) => files.push(path.clone()),
-            Some(_) => unrelated += 1,
-            None => {}
-        }
+    if let Some((_, error)) = sifted.failed.iter().find(|(path, _)| !own(path) && !is_frozen(path)) {
+        return Err(error.diagnostic().into());
     }
-    Ok((files, unrelated))
+    let unrelated = sifted.unrelated.iter().filter(|path| !own(path)).count();
+    Ok((sifted.files.into_iter().filter(|path| !own(path)).collect(), unrelated))
 }
 
 impl<'o, 't> Repository<'o, 't> {

@@ -26,6 +26,7 @@ pub fn up(request: &Request<'_>, target: &Target) -> Result<Plan, Refusal> {
         plan.steps.push(step);
         plan.bookkeeping.push(change);
     }
+    look_ahead(&mut overlay, asked());
     for migration in asked() {
         let record = request.history.record(&migration.slug);
         if record.is_some_and(|record| record.state == State::Reverted) && !named {
@@ -58,6 +59,7 @@ pub fn up(request: &Request<'_>, target: &Target) -> Result<Plan, Refusal> {
 /// What each migration of the catalogue would do, the ones before it done; one that refuses does nothing.
 pub(super) fn each(request: &Request<'_>) -> Vec<Result<Step, Vec<Diagnostic>>> {
     let mut overlay = Overlay::without(request.tree, &|path| request.catalogue.owns(path));
+    look_ahead(&mut overlay, request.catalogue.iter());
     let mut done: Vec<Slug> = Vec::new();
     let mut all = Vec::new();
     for migration in request.catalogue.iter() {
@@ -78,6 +80,11 @@ pub(super) fn each(request: &Request<'_>) -> Vec<Result<Step, Vec<Diagnostic>>> 
         all.push(planned.map_err(|diagnostics| without_private(request, diagnostics)));
     }
     all
+}
+
+/// One look at the files for all `migrations`.
+fn look_ahead<'m>(overlay: &mut Overlay<'_>, migrations: impl Iterator<Item = &'m Migration>) {
+    overlay.look_ahead(migrations.map(|migration| migration.targets().wanted()).collect());
 }
 
 fn refused(request: &Request<'_>, plan: &Plan, migration: &Migration, diagnostics: Vec<Diagnostic>) -> Refusal {

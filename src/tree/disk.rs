@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::git::{Git, Listing};
+use super::git::Git;
+use super::listing::{Listing, list, list_without_git};
 use super::{FileState, Globs, Tree, TreeError};
 use crate::format::MAX_BYTES;
 use crate::fs::{FileKind, Fs, Stat, is_link};
@@ -24,19 +25,20 @@ impl<'f> Disk<'f> {
     /// # Errors
     /// When the folder can not be listed.
     pub fn open(fs: &'f dyn Fs, root: &Path, git: Option<&Git>, wanted: &Globs) -> Result<Self, TreeError> {
-        let listing = match git {
-            Some(git) => git.at(root).list()?,
-            None => Listing { shared: walk(fs, root)?, ignored: Vec::new() },
+        let Listing { mut paths, ignored } = match git {
+            Some(git) => list(fs, root, git, wanted)?,
+            None => list_without_git(fs, root)?,
         };
-        let mut paths: BTreeSet<RepoPath> = repo_paths(listing.shared).collect();
-        let ignored: BTreeSet<RepoPath> = repo_paths(listing.ignored).filter(|path| wanted.matches(path)).collect();
-        paths.extend(ignored.iter().cloned());
         for name in folder_files(fs, &root.join(RECORDS))? {
             paths.extend(RepoPath::new(&format!("{RECORDS}/{name}")));
         }
+        paths.sort_unstable();
+        paths.dedup();
         let nested = nested_roots(&paths);
-        paths.retain(|path| !nested.iter().any(|folder| path.as_str().starts_with(folder.as_str())));
-        Ok(Self { fs, root: root.to_owned(), paths: paths.into_iter().collect(), ignored })
+        if !nested.is_empty() {
+            paths.retain(|path| !nested.iter().any(|folder| path.as_str().starts_with(folder.as_str())));
+        }
+        Ok(Self { fs, root: root.to_owned(), paths, ignored })
     }
 
     /// The files that git ignores: they are this work tree's own, not the repository's.
@@ -59,6 +61,10 @@ impl Tree for Disk<'_> {
             return Ok(None);
         }
         let place = self.root.join(path.as_str());
+        if let Ok((stat, bytes)) = self.fs.read_with_stat(&place, MAX_BYTES) {
+            return Ok(Some(FileState { bytes, mode: stat.mode }));
+        }
+        // The rare cases: what is it?
         match self.fs.stat(&place) {
             Ok(stat) if stat.kind == FileKind::Link => {
                 let name = path.to_string();
@@ -168,7 +174,7 @@ pub fn is_migration_name(name: &str) -> bool {
 }
 
 /// Folders below the root that are roots themselves: they belong to themselves.
-fn nested_roots(paths: &BTreeSet<RepoPath>) -> Vec<String> {
+fn nested_roots(paths: &[RepoPath]) -> Vec<String> {
     let mut nested = Vec::new();
     for path in paths {
         let whole = path.as_str();
@@ -179,35 +185,4 @@ fn nested_roots(paths: &BTreeSet<RepoPath>) -> Vec<String> {
     }
     nested.dedup();
     nested
-}
-
-fn repo_paths(names: Vec<Vec<u8>>) -> impl Iterator<Item = RepoPath> {
-    names.into_iter().filter_map(|name| RepoPath::new(&String::from_utf8(name).ok()?).ok())
-}
-
-/// Every file below `root`, without git's own folders, nested repositories and installed packages.
-fn walk(fs: &dyn Fs, root: &Path) -> Result<Vec<Vec<u8>>, TreeError> {
-    let entries = walkdir::WalkDir::new(root).follow_links(false).same_file_system(true).sort_by_file_name();
-    let enter = |entry: &walkdir::DirEntry| {
-        let name = entry.file_name();
-        let package = name == "node_modules" || name == ".git" || name == ".venv";
-        let nested = entry.depth() > 0 && entry.file_type().is_dir() && fs.stat(&entry.path().join(".git")).is_ok();
-        !(package || nested)
-    };
-    let mut names = Vec::new();
-    for entry in entries.into_iter().filter_entry(enter) {
-        match entry {
-            Ok(entry) if !entry.file_type().is_dir() => {
-                let relative = entry.path().strip_prefix(root).unwrap_or(entry.path());
-                names.push(relative.as_os_str().as_encoded_bytes().to_vec());
-            }
-            Ok(_) => {}
-            Err(error) if error.depth() == 0 => {
-                return Err(TreeError::Io { path: root.display().to_string(), why: error.to_string() });
-            }
-            // A folder that may not be entered holds nothing that could be migrated.
-            Err(_) => {}
-        }
-    }
-    Ok(names)
 }

@@ -5,9 +5,11 @@
     reason = "this file is the door to git, and frees it of the caller's environment"
 )]
 
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use super::TreeError;
 use crate::fs::Fs;
@@ -25,12 +27,12 @@ pub struct Git {
     pub private: PathBuf,
 }
 
-/// Files by how git sees them, as bytes relative to the folder.
-pub struct Listing {
-    /// Tracked, and untracked but not ignored.
-    pub shared: Vec<Vec<u8>>,
-    /// Ignored, but not inside an ignored folder.
-    pub ignored: Vec<Vec<u8>>,
+/// Where all the files with rules of what to ignore are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum RulesIn {
+    WorkTree,
+    /// Some are left out of the work tree.
+    Index,
 }
 
 impl Git {
@@ -64,19 +66,42 @@ impl Git {
         Self { folder: folder.to_owned(), ..self.clone() }
     }
 
+    /// The tracked files, sorted.
+    ///
     /// # Errors
     /// When git fails.
-    pub fn list(&self) -> Result<Listing, TreeError> {
-        let shared = ["ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate"];
-        let ignored = ["ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--directory"];
-        // Both look at every folder, and neither waits for the other.
-        let (shared, ignored) = std::thread::scope(|scope| {
-            let other = scope.spawn(|| self.names(ignored));
-            let shared = self.names(shared);
-            let lost = |_| Err(TreeError::Git { why: "its answer was lost".to_owned() });
-            (shared, other.join().unwrap_or_else(lost))
-        });
-        Ok(Listing { shared: shared?, ignored: ignored? })
+    pub(super) fn tracked(&self) -> Result<Vec<Vec<u8>>, TreeError> {
+        let mut names = self.names(["ls-files", "-z", "--cached", "--deduplicate"])?;
+        names.sort_unstable();
+        Ok(names)
+    }
+
+    /// Those of `names`, which are not tracked, that the rules keep out. Rules that are not in the work tree are in the index.
+    ///
+    /// # Errors
+    /// When git fails.
+    pub(super) fn ignored_of(&self, names: &BTreeSet<String>, rules: RulesIn) -> Result<BTreeSet<String>, TreeError> {
+        if names.is_empty() {
+            return Ok(BTreeSet::new());
+        }
+        let input: Vec<u8> = names.iter().flat_map(|name| [name.as_bytes(), b"\0"].concat()).collect();
+        let output = match rules {
+            // Git does not have to read its index then.
+            RulesIn::WorkTree => feed(&self.folder, ["check-ignore", "-z", "--stdin", "--no-index"], &input),
+            RulesIn::Index => feed(&self.folder, ["check-ignore", "-z", "--stdin"], &input),
+        };
+        let output = output.map_err(|why| TreeError::Git { why })?;
+        Ok(String::from_utf8_lossy(&output).split_terminator('\0').map(str::to_owned).collect())
+    }
+
+    /// The folder of what all work trees share, without links.
+    pub(super) fn common(&self, fs: &dyn Fs) -> Option<PathBuf> {
+        let private = fs.canonical(&self.private).ok()?;
+        let text = fs.read(&private.join("commondir"), MAX_REFS).ok().and_then(|text| String::from_utf8(text).ok());
+        match text {
+            Some(to) => fs.canonical(&private.join(to.trim())).ok(),
+            None => Some(private),
+        }
     }
 
     /// The commit that the work tree stands on, as git's files tell; the branch where that has none yet.
@@ -86,7 +111,7 @@ impl Git {
         let head = text(&private.join("HEAD"))?.trim().to_owned();
         let Some(name) = head.strip_prefix("ref: ") else { return Some(head) };
         // A linked work tree shares its branches with the others.
-        let common = text(&private.join("commondir")).map_or_else(|| private.clone(), |to| private.join(to.trim()));
+        let common = self.common(fs)?;
         let loose = || text(&common.join(name)).map(|id| id.trim().to_owned());
         let packed = || {
             let packed = text(&common.join("packed-refs"))?;
@@ -205,6 +230,31 @@ fn in_repository(folder: &Path) -> bool {
 
 /// The output of a git command that runs nothing of the repository's, or why there is none.
 fn run<const N: usize>(folder: &Path, arguments: [&str; N]) -> Result<Vec<u8>, String> {
+    let output = command(folder, arguments).output();
+    let output = output.map_err(|error| format!("`git` could not be started: {error}"))?;
+    if output.status.success() { Ok(output.stdout) } else { Err(complaint(&output, arguments[0])) }
+}
+
+/// As `run`, of a command that reads `input`, and whose exit code 1 says that there is nothing to print.
+fn feed<const N: usize>(folder: &Path, arguments: [&str; N], input: &[u8]) -> Result<Vec<u8>, String> {
+    let started =
+        command(folder, arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    let mut git = started.map_err(|error| format!("`git` could not be started: {error}"))?;
+    let mut pipe = git.stdin.take();
+    let output = std::thread::scope(|scope| {
+        // What it does not read, it did not want: its exit code tells.
+        scope.spawn(move || pipe.as_mut().map(|pipe| pipe.write_all(input)));
+        git.wait_with_output()
+    });
+    let output = output.map_err(|error| format!("the answer of `git` was lost: {error}"))?;
+    match output.status.code() {
+        Some(0 | 1) => Ok(output.stdout),
+        _ => Err(complaint(&output, arguments[0])),
+    }
+}
+
+/// Git, told to run nothing of the repository's and freed of the caller's environment.
+fn command<const N: usize>(folder: &Path, arguments: [&str; N]) -> Command {
     let mut command = Command::new("git");
     command
         .arg("-C")
@@ -218,15 +268,15 @@ fn run<const N: usize>(folder: &Path, arguments: [&str; N]) -> Result<Vec<u8>, S
     for (name, _) in std::env::vars_os().filter(|(name, _)| ours(name)) {
         command.env_remove(name);
     }
-    let output = command.output().map_err(|error| format!("`git` could not be started: {error}"))?;
-    if output.status.success() {
-        return Ok(output.stdout);
-    }
+    command
+}
+
+/// Why a git command failed, as it says.
+fn complaint(output: &Output, name: &str) -> String {
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    Err(if said.contains("dubious ownership") {
-        "the repository belongs to another user (git calls this dubious ownership)".to_owned()
-    } else {
-        let first = said.lines().next().map(|line| line.trim_start_matches("fatal: "));
-        first.map_or_else(|| format!("`git {}` failed", arguments[0]), str::to_owned)
-    })
+    if said.contains("dubious ownership") {
+        return "the repository belongs to another user (git calls this dubious ownership)".to_owned();
+    }
+    let first = said.lines().next().map(|line| line.trim_start_matches("fatal: "));
+    first.map_or_else(|| format!("`git {name}` failed"), str::to_owned)
 }

@@ -2,10 +2,14 @@
 
 mod disk;
 mod git;
+mod index;
+mod listing;
 mod memory;
 mod outside;
 mod overlay;
 mod select;
+mod sift;
+mod walk;
 
 use crate::diagnostic::{Code, Diagnostic, Location};
 use crate::path::RepoPath;
@@ -16,6 +20,7 @@ pub use memory::Memory;
 pub use outside::{Outside, OutsideError, outside};
 pub use overlay::Overlay;
 pub use select::{GlobError, Globs};
+pub use sift::{Sifted, Wanted};
 
 /// What a file is: its bytes and its permission bits.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +30,7 @@ pub struct FileState {
 }
 
 /// A repository's files.
-pub trait Tree {
+pub trait Tree: Sync {
     /// Every file, sorted.
     fn paths(&self) -> &[RepoPath];
 

@@ -1,42 +1,107 @@
 //! A tree with changes laid over it: what migrations see and write, while nothing on disk moves.
 
-use std::cell::RefCell;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::{FileState, Tree, TreeError};
+use super::sift::sift;
+use super::{FileState, GlobError, Sifted, Tree, TreeError, Wanted};
 use crate::path::RepoPath;
+
+type States = BTreeMap<RepoPath, Option<FileState>>;
 
 pub struct Overlay<'t> {
     base: &'t dyn Tree,
     /// What is listed of the base.
-    listed: Vec<RepoPath>,
-    paths: Vec<RepoPath>,
-    changed: BTreeMap<RepoPath, Option<FileState>>,
+    listed: Cow<'t, [RepoPath]>,
+    paths: Cow<'t, [RepoPath]>,
+    changed: States,
     /// Files of the base are read once, however many migrations look at them.
-    read: RefCell<BTreeMap<RepoPath, Option<FileState>>>,
+    read: Mutex<States>,
+    /// What was found in one look for all migrations, before anything changed.
+    sifted: Vec<(Wanted, Sifted)>,
 }
 
 impl<'t> Overlay<'t> {
     pub fn new(base: &'t dyn Tree) -> Self {
-        let listed = base.paths().to_vec();
-        let paths = listed.clone();
-        Self { base, listed, paths, changed: BTreeMap::new(), read: RefCell::new(BTreeMap::new()) }
+        let listed = Cow::Borrowed(base.paths());
+        let (paths, read) = (listed.clone(), Mutex::default());
+        Self { base, listed, paths, changed: BTreeMap::new(), read, sifted: Vec::new() }
     }
 
     /// As `new`, without the files that `is_hidden`: no glob finds them.
     pub fn without(base: &'t dyn Tree, is_hidden: &dyn Fn(&RepoPath) -> bool) -> Self {
         let mut overlay = Self::new(base);
-        overlay.listed.retain(|path| !is_hidden(path));
-        overlay.paths.clone_from(&overlay.listed);
+        if overlay.listed.iter().any(is_hidden) {
+            overlay.listed = overlay.listed.iter().filter(|path| !is_hidden(path)).cloned().collect();
+            overlay.paths.clone_from(&overlay.listed);
+        }
         overlay
+    }
+
+    /// Looks at every file once for all of `wanted`, and keeps the contents of those that somebody wants. Nothing must have
+    /// changed yet.
+    pub fn look_ahead(&mut self, wanted: Vec<Wanted>) {
+        // A glob that is none is told of when its migration runs.
+        let Ok(sifted) = self.sift_all(&wanted) else { return };
+        self.sifted = wanted.into_iter().zip(sifted).collect();
+    }
+
+    fn sift_all(&self, wanted: &[Wanted]) -> Result<Vec<Sifted>, GlobError> {
+        let (sifted, kept) = sift(&self.paths, &|path| self.peek(path), wanted)?;
+        let kept = kept.into_iter().filter(|(path, _)| !self.changed.contains_key(path));
+        self.known().extend(kept.map(|(path, state)| (path, Some(state))));
+        Ok(sifted)
+    }
+
+    /// The files that `wanted` asks for, as they are after the changes so far.
+    ///
+    /// # Errors
+    /// When a glob is none.
+    pub fn sift(&self, wanted: &Wanted) -> Result<Sifted, GlobError> {
+        let Some((_, known)) = self.sifted.iter().find(|(known, _)| known == wanted) else {
+            return Ok(self.sift_all(std::slice::from_ref(wanted))?.pop().unwrap_or_default());
+        };
+        if self.changed.is_empty() {
+            return Ok(known.clone());
+        }
+        let changed: Vec<RepoPath> = self.changed.keys().cloned().collect();
+        let (mut fresh, _) = sift(&changed, &|path| self.peek(path), std::slice::from_ref(wanted))?;
+        let fresh = fresh.pop().unwrap_or_default();
+        let is_as_it_was = |path: &RepoPath| !self.changed.contains_key(path);
+        let merged = |known: &[RepoPath], fresh: Vec<RepoPath>| {
+            let mut all: Vec<RepoPath> = known.iter().filter(|path| is_as_it_was(path)).cloned().chain(fresh).collect();
+            all.sort_unstable();
+            all
+        };
+        Ok(Sifted {
+            files: merged(&known.files, fresh.files),
+            unrelated: merged(&known.unrelated, fresh.unrelated),
+            failed: known.failed.iter().filter(|(path, _)| is_as_it_was(path)).cloned().collect(),
+        })
+    }
+
+    /// As `read`, without keeping what is read.
+    fn peek(&self, path: &RepoPath) -> Result<Option<FileState>, TreeError> {
+        match self.changed.get(path) {
+            Some(state) => Ok(state.clone()),
+            None => {
+                let known = self.known().get(path).cloned();
+                known.map_or_else(|| self.base.read(path), Ok)
+            }
+        }
+    }
+
+    fn known(&self) -> MutexGuard<'_, States> {
+        self.read.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Makes `path` what `state` says; `None` deletes it.
     pub fn write(&mut self, path: RepoPath, state: Option<FileState>) {
         match (self.paths.binary_search(&path), &state) {
-            (Err(at), Some(_)) => self.paths.insert(at, path.clone()),
+            (Err(at), Some(_)) => self.paths.to_mut().insert(at, path.clone()),
             (Ok(at), None) => {
-                self.paths.remove(at);
+                self.paths.to_mut().remove(at);
             }
             _ => {}
         }
@@ -44,12 +109,12 @@ impl<'t> Overlay<'t> {
     }
 
     /// The changes so far, to come back to.
-    pub fn changes(&self) -> BTreeMap<RepoPath, Option<FileState>> {
+    pub fn changes(&self) -> States {
         self.changed.clone()
     }
 
     /// Comes back to what `changes` gave.
-    pub fn restore(&mut self, changes: BTreeMap<RepoPath, Option<FileState>>) {
+    pub fn restore(&mut self, changes: States) {
         self.paths.clone_from(&self.listed);
         self.changed.clear();
         for (path, state) in changes {
@@ -62,11 +127,11 @@ impl<'t> Overlay<'t> {
     /// # Errors
     /// As the base tree says.
     pub fn original(&self, path: &RepoPath) -> Result<Option<FileState>, TreeError> {
-        if let Some(known) = self.read.borrow().get(path) {
+        if let Some(known) = self.known().get(path) {
             return Ok(known.clone());
         }
         let state = self.base.read(path)?;
-        self.read.borrow_mut().insert(path.clone(), state.clone());
+        self.known().insert(path.clone(), state.clone());
         Ok(state)
     }
 }

@@ -21,6 +21,7 @@ mod later;
 #[path = "../../fuzz/laws.rs"]
 mod laws;
 mod lenses;
+mod listing;
 mod matrix;
 mod moved;
 mod preflight;

@@ -1,7 +1,7 @@
 //! What is proven of a migration can fail: a proof that compares nothing would hold always.
 
-use std::cell::Cell;
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use settings_migrate::history::History;
 use settings_migrate::migration::{Catalogue, Extent, Migration, declared::Declaration};
@@ -12,7 +12,7 @@ use settings_migrate::tree::{FileState, Tree, TreeError};
 /// A tree with one file, which is another one from the read `changes_at` on.
 struct Shifting {
     paths: Vec<RepoPath>,
-    reads: Cell<usize>,
+    reads: AtomicUsize,
     changes_at: usize,
 }
 
@@ -25,8 +25,8 @@ impl Tree for Shifting {
         if *path != self.paths[0] {
             return Ok(None);
         }
-        self.reads.set(self.reads.get() + 1);
-        let text = if self.reads.get() < self.changes_at { "port: 80\n" } else { "port: 81\n" };
+        let reads = self.reads.fetch_add(1, Ordering::Relaxed) + 1;
+        let text = if reads < self.changes_at { "port: 80\n" } else { "port: 81\n" };
         Ok(Some(FileState { bytes: text.as_bytes().to_vec(), mode: 0o644 }))
     }
 }
@@ -37,7 +37,8 @@ fn back(changes_at: usize) -> (Verdict, usize) {
     let declaration = Declaration::read("migrations/v0001_x.toml", text).expect("a migration");
     let migration = Migration::unnamed(declaration);
     let slug = migration.slug.clone();
-    let tree = Shifting { paths: vec![RepoPath::new("a.yaml").expect("a path")], reads: Cell::new(0), changes_at };
+    let tree =
+        Shifting { paths: vec![RepoPath::new("a.yaml").expect("a path")], reads: AtomicUsize::new(0), changes_at };
     let request = Request {
         tree: &tree,
         ignored: &BTreeSet::new(),
@@ -50,7 +51,7 @@ fn back(changes_at: usize) -> (Verdict, usize) {
         out_of_order: &[],
     };
     let Ok(proof) = prove(&request, &slug) else { panic!("it refuses") };
-    (proof.back, tree.reads.get())
+    (proof.back, tree.reads.into_inner())
 }
 
 #[test]

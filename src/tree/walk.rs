@@ -1,0 +1,199 @@
+//! Every file below a folder, by several threads. A folder that git ignores is entered only where it holds a tracked file.
+
+use std::path::Path;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+
+use ignore::Match;
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
+
+use crate::fs::{Entry, FileKind, Fs};
+
+const RULES: &str = ".gitignore";
+/// The largest file of ignore rules that is read, in bytes.
+const MAX_RULES: u64 = 8 * 1024 * 1024;
+/// More do not help: the folders are in the kernel's memory, or wait for one disk.
+const MAX_THREADS: usize = 8;
+
+/// The rules of a folder, and those of the folders above, which have less to say.
+pub(super) struct Rules {
+    own: Gitignore,
+    above: Option<Arc<Rules>>,
+}
+
+impl Rules {
+    /// The rules in `file`, for what lies below `folder`; `above` itself where there are none.
+    pub fn read(fs: &dyn Fs, file: &Path, folder: &Path, above: Option<Arc<Self>>) -> Option<Arc<Self>> {
+        let Ok(bytes) = fs.read(file, MAX_RULES) else { return above };
+        let mut builder = GitignoreBuilder::new(folder);
+        for line in String::from_utf8_lossy(&bytes).lines() {
+            // A line that is no pattern ignores nothing.
+            let _ = builder.add_line(None, line);
+        }
+        match builder.build() {
+            Ok(own) if !own.is_empty() => Some(Arc::new(Self { own, above })),
+            _ => above,
+        }
+    }
+
+    pub fn ignores(&self, path: &Path, is_folder: bool) -> bool {
+        match self.own.matched(path, is_folder) {
+            Match::None => self.above.as_ref().is_some_and(|above| above.ignores(path, is_folder)),
+            Match::Ignore(_) => true,
+            Match::Whitelist(_) => false,
+        }
+    }
+}
+
+/// What comes from above the root of a walk.
+#[derive(Default)]
+pub(super) struct Above {
+    pub rules: Option<Arc<Rules>>,
+    /// They keep out the root itself.
+    pub is_ignored: bool,
+}
+
+/// A file that was found, by its path from the root.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Found {
+    pub path: String,
+    /// The rules keep it out; git itself has the last word.
+    pub is_ignored: bool,
+}
+
+/// What is not to be found.
+#[derive(Clone, Copy)]
+pub(super) enum Border<'w> {
+    /// What git's rules keep out, and these files, which are known; sorted.
+    Git(&'w [Vec<u8>]),
+    /// Installed packages, and what is not on this device: there are no rules to tell.
+    Device(u64),
+}
+
+/// Folders of packages that were installed.
+const PACKAGES: [&str; 2] = ["node_modules", ".venv"];
+
+/// A folder to be looked at: its path from the root, with a slash at the end where it is not the root itself.
+struct Folder {
+    path: String,
+    rules: Option<Arc<Rules>>,
+    /// All in it is kept out, but for what is tracked.
+    is_ignored: bool,
+}
+
+/// Work that is left, and how many threads may still add to it.
+struct Queue {
+    folders: Vec<Folder>,
+    busy: usize,
+}
+
+struct Walk<'w> {
+    fs: &'w dyn Fs,
+    root: &'w Path,
+    border: Border<'w>,
+    queue: Mutex<Queue>,
+    more: Condvar,
+}
+
+/// The files below `root` that are not `known`, sorted. Repositories inside, links to folders, names that are no UTF-8
+/// and folders that may not be entered hold nothing for us.
+pub(super) fn walk(fs: &dyn Fs, root: &Path, border: Border<'_>, start: Above) -> Vec<Found> {
+    let Above { rules, is_ignored } = start;
+    let queue = Queue { folders: vec![Folder { path: String::new(), rules, is_ignored }], busy: 0 };
+    let walk = Walk { fs, root, border, queue: Mutex::new(queue), more: Condvar::new() };
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MAX_THREADS);
+    let mut all = std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(|| walk.work())).collect();
+        let mut all = walk.work();
+        for other in others {
+            all.extend(other.join().unwrap_or_default());
+        }
+        all
+    });
+    all.sort_unstable();
+    all
+}
+
+impl Walk<'_> {
+    fn work(&self) -> Vec<Found> {
+        let mut found = Vec::new();
+        while let Some(folder) = self.next() {
+            let inner = self.look(&folder, &mut found);
+            let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+            queue.folders.extend(inner);
+            queue.busy -= 1;
+            drop(queue);
+            self.more.notify_all();
+        }
+        found
+    }
+
+    /// The next folder; `None` when none is left and no thread can add one.
+    fn next(&self) -> Option<Folder> {
+        let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            if let Some(folder) = queue.folders.pop() {
+                queue.busy += 1;
+                return Some(folder);
+            }
+            if queue.busy == 0 {
+                return None;
+            }
+            queue = self.more.wait(queue).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Adds the files of one folder to `found`, and gives the folders in it.
+    fn look(&self, folder: &Folder, found: &mut Vec<Found>) -> Vec<Folder> {
+        let place = self.root.join(&folder.path);
+        let is_root = folder.path.is_empty();
+        let is_outside = match self.border {
+            Border::Device(device) => !is_root && self.fs.stat(&place).is_ok_and(|stat| stat.device != device),
+            Border::Git(_) => false,
+        };
+        let Some(entries) = self.fs.entries(&place).ok().filter(|_| !is_outside) else { return Vec::new() };
+        let has = |name: &str| entries.iter().any(|entry| entry.name == name);
+        if !is_root && has(".git") {
+            return Vec::new();
+        }
+        let (known, rules) = match self.border {
+            Border::Device(_) => (&[][..], None),
+            Border::Git(known) => {
+                let own = || Rules::read(self.fs, &place.join(RULES), &place, folder.rules.clone());
+                let rules = if has(RULES) { own() } else { folder.rules.clone() };
+                (below(known, folder.path.as_bytes()), rules)
+            }
+        };
+        let is_closed = |name: &str| matches!(self.border, Border::Device(_)) && PACKAGES.contains(&name);
+        let mut inner = Vec::new();
+        for Entry { name, kind } in &entries {
+            let Some(name) = name.to_str().filter(|name| *name != ".git") else { continue };
+            let path = format!("{}{name}", folder.path);
+            let is_folder = *kind == FileKind::Folder;
+            if is_folder && is_closed(name) || !is_folder && is_known(known, &path) {
+                continue;
+            }
+            let by_rule = || rules.as_ref().is_some_and(|rules| rules.ignores(&place.join(name), is_folder));
+            let is_ignored = folder.is_ignored || by_rule();
+            if !is_folder {
+                found.push(Found { path, is_ignored });
+                continue;
+            }
+            let path = path + "/";
+            if !is_ignored || !below(known, path.as_bytes()).is_empty() {
+                inner.push(Folder { path, rules: rules.clone(), is_ignored });
+            }
+        }
+        inner
+    }
+}
+
+fn is_known(known: &[Vec<u8>], path: &str) -> bool {
+    known.binary_search_by(|known| known.as_slice().cmp(path.as_bytes())).is_ok()
+}
+
+/// Those of the sorted `names` that start with `prefix`.
+pub(super) fn below<'n>(names: &'n [Vec<u8>], prefix: &[u8]) -> &'n [Vec<u8>] {
+    let start = names.partition_point(|name| name.as_slice() < prefix);
+    let length = names[start..].partition_point(|name| name.starts_with(prefix));
+    &names[start..start + length]
+}
