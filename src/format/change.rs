@@ -1,7 +1,7 @@
 //! What may be asked of a format, what it made of it, and why it may refuse.
 
-use super::Spot;
 use super::lens::format_of;
+use super::{Quotes, Spot};
 use crate::diagnostic::Code;
 use crate::text::{Edit, Edits, Overlap, Span};
 use crate::value::{Key, KeyPath, Lens, Place, Value};
@@ -59,6 +59,16 @@ pub enum Change {
     Replace {
         text: String,
         with: String,
+    },
+    /// Writes `value`, which an alias stands for, in the place of the alias.
+    Unshare {
+        path: KeyPath,
+        value: Value,
+    },
+    /// A change that writes a text in these quotes, whatever those around it are.
+    Quoted {
+        quotes: Quotes,
+        change: Box<Self>,
     },
     /// Makes a name of another module usable in this one.
     Import {
@@ -218,7 +228,9 @@ impl Change {
             Self::Set { path, .. }
             | Self::Merge { path, .. }
             | Self::Comment { path, .. }
+            | Self::Unshare { path, .. }
             | Self::Within { path, .. } => vec![path.clone()],
+            Self::Quoted { change, .. } => change.paths(),
             Self::Insert { container, .. } => vec![container.clone()],
             Self::Remove { path } => path.parent().into_iter().chain([path.clone()]).collect(),
             Self::Rename { path, .. } => path.parent().into_iter().collect(),
@@ -233,7 +245,10 @@ impl Change {
     pub fn apply(&self, before: &Value) -> Value {
         let mut after = before.clone();
         match self {
-            Self::Set { path, value } => *slot(&mut after, &path.keys) = value.clone(),
+            Self::Set { path, value } | Self::Unshare { path, value } => {
+                *slot(&mut after, &path.keys) = value.clone();
+            }
+            Self::Quoted { change, .. } => return change.apply(before),
             Self::Merge { path, entries } => {
                 let target = slot(&mut after, &path.keys);
                 for (key, value) in entries {

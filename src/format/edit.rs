@@ -2,16 +2,19 @@
 
 mod insert;
 mod remove;
+mod unshare;
 mod within;
 
 use std::rc::Rc;
+
+pub use unshare::unsharing;
 
 use super::delimited::{self, Slot};
 use super::locate::{Located, locate};
 use super::style::{self, Context};
 use super::{
-    Alteration, Body, Change, Document, Extend, Extension, Format, Import, Layout, Made, Node, Op, Refusal, lines,
-    quote, read, verify,
+    Alteration, Body, Change, Document, Extend, Extension, Format, Import, Layout, Made, Node, Op, Quotes, Refusal,
+    lines, quote, read, verify,
 };
 use crate::diagnostic::Code;
 use crate::text::{Edit, Edits};
@@ -37,6 +40,10 @@ pub struct Outcome {
 /// When the text does not parse, the change can not be made in this layout, or verification fails.
 /// Nothing is half-made then.
 pub fn edit(format: &dyn Format, text: &str, change: &Change) -> Result<Outcome, Refusal> {
+    let (change, quotes) = match change {
+        Change::Quoted { quotes, change } => (&**change, Some(*quotes)),
+        change => (change, None),
+    };
     let document = Rc::new(read(format, text)?);
     let mut draft = Draft {
         format,
@@ -46,6 +53,7 @@ pub fn edit(format: &dyn Format, text: &str, change: &Change) -> Result<Outcome,
         edits: Edits::default(),
         made: Vec::new(),
         kept: Vec::new(),
+        quotes,
     };
     let change = canonical(format, text, &document, change)?;
     let mut expression = None;
@@ -64,6 +72,8 @@ pub fn edit(format: &dyn Format, text: &str, change: &Change) -> Result<Outcome,
         Change::Import { module, name } => expression = Some(draft.import(module, name)?),
         Change::Statement { path, code } => draft.statement(path, code)?,
         Change::Replace { text, with } => draft.substitute(text, with)?,
+        Change::Unshare { path, .. } => draft.unshare(path)?,
+        Change::Quoted { .. } => return Err(Refusal::new(Code::Unsupported, "quotes are asked for twice")),
     }
     if !draft.made.is_empty() {
         verify::verify(format, (text, &document), (&draft.text, &draft.document), &draft.edits, &change)?;
@@ -93,7 +103,11 @@ fn canonical(format: &dyn Format, text: &str, document: &Document, change: &Chan
         | Change::Comment { path, .. }
         | Change::Insert { container: path, .. }
         | Change::Within { path, .. } => path,
-        Change::Import { .. } | Change::Statement { .. } | Change::Replace { .. } => return Ok(change),
+        Change::Import { .. }
+        | Change::Statement { .. }
+        | Change::Replace { .. }
+        | Change::Unshare { .. }
+        | Change::Quoted { .. } => return Ok(change),
     };
     if (removes || renames) && path.keys.is_empty() {
         return Err(Refusal::new(Code::Unsupported, "the whole file is meant: no setting of it is named"));
@@ -168,6 +182,8 @@ struct Draft<'f> {
     edits: Edits,
     made: Vec<Made>,
     kept: Vec<KeyPath>,
+    /// The quotes asked for, whatever those around it are.
+    quotes: Option<Quotes>,
 }
 
 impl Draft<'_> {
@@ -175,7 +191,10 @@ impl Draft<'_> {
     fn push(&mut self, made: Made) -> Result<(), Refusal> {
         let edits = made.edits().map_err(|overlap| Refusal::new(Code::NotVerified, overlap.to_string()))?;
         let text = edits.apply(&self.text);
-        let document = read(self.format, &text).map_err(|fault| unreadable(&made, &fault.message))?;
+        let document = read(self.format, &text).map_err(|fault| match self.quotes {
+            Some(quotes) => unquotable(quotes, self.format),
+            None => unreadable(&made, &fault.message),
+        })?;
         self.document = Rc::new(document);
         self.edits = self.edits.then(&edits, self.length);
         self.text = text;
@@ -323,6 +342,12 @@ impl Draft<'_> {
             given: located.rest.len() <= given,
         };
         let extension = extension(self.format, &request)?;
+        if let (Some(quotes), Some(value)) = (self.quotes, value.filter(|_| extension.covered == located.rest.len())) {
+            let end = extension.edit.text.trim_end().chars().next_back().filter(|last| matches!(last, '"' | '\''));
+            if !matches!(value, Value::Str(_)) || end != quotes.mark() {
+                return Err(unquotable(quotes, self.format));
+            }
+        }
         let mut path = located.path.clone();
         path.keys.extend(located.rest[..extension.covered].iter().cloned());
         let after = earlier(located.node());
@@ -341,7 +366,7 @@ impl Draft<'_> {
         let siblings: Vec<&Node> = container.inside().filter(|child| child.key.is_some()).collect();
         let like = siblings.last().and_then(|node| node.key.as_ref()).map(|name| name.span.of(&self.text));
         let written = match value {
-            Some(value) => self.format.write_value(value, neighbour(self.format, &siblings, &self.text), context)?,
+            Some(value) => self.written(value, neighbour(self.format, &siblings, &self.text), context)?,
             None => match self.format.empty_map(context) {
                 Some(map) => map,
                 None => return Ok(None),
@@ -351,6 +376,16 @@ impl Draft<'_> {
         let separator = style::separator(self.format, &self.text, Some(container), &siblings, key.len());
         let separator = if written.is_empty() { separator.trim_end() } else { &separator };
         Ok(Some(format!("{key}{separator}{written}")))
+    }
+
+    /// `value` as text, in the quotes that are asked for, else in those of `like`.
+    fn written(&self, value: &Value, like: Option<&str>, context: &Context) -> Result<String, Refusal> {
+        let Some(quotes) = self.quotes else { return self.format.write_value(value, like, context) };
+        let written = self.format.write_value(value, Some(quotes.sample()), context)?;
+        match value {
+            Value::Str(_) if quote::of(&written) == quotes.mark() => Ok(written),
+            _ => Err(unquotable(quotes, self.format)),
+        }
     }
 
     fn replace(&mut self, node: &Node, path: &KeyPath, value: &Value, located: &Located<'_>) -> Result<(), Refusal> {
@@ -375,7 +410,7 @@ impl Draft<'_> {
         } else {
             Some(old)
         };
-        let written = self.format.write_value(value, like, &context)?;
+        let written = self.written(value, like, &context)?;
         if code && squeezed(&written) == squeezed(old) {
             return Ok(());
         }
@@ -442,6 +477,12 @@ impl Draft<'_> {
             }
         }
     }
+}
+
+/// Why a value does not get the quotes that are asked for.
+fn unquotable(quotes: Quotes, format: &dyn Format) -> Refusal {
+    let message = format!("`quote = \"{}\"` is no way to write this value in {} here", quotes.name(), format.name());
+    Refusal::new(Code::Unsupported, message).help("leave `quote` out: the value is written as its neighbours are")
 }
 
 /// A neighbour that shows the style here: the nearest string with the quotes that most strings have.

@@ -72,10 +72,7 @@ impl Draft<'_> {
         let siblings: Vec<&Node> = list.children.iter().collect();
         let indent = format!("{}{}", context.indent, " ".repeat(bullet.len()));
         let context = Context { indent, ..context.clone() };
-        Ok(format!(
-            "{bullet}{}",
-            self.format.write_value(value, neighbour(self.format, &siblings, &self.text), &context)?
-        ))
+        Ok(format!("{bullet}{}", self.written(value, neighbour(self.format, &siblings, &self.text), &context)?))
     }
 
     /// The index that a new entry gets.
