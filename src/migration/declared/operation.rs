@@ -44,7 +44,7 @@ pub const VERBS: [Argument; 13] = [
 ];
 
 /// What an operation may have besides its verb.
-pub const ARGUMENTS: [Argument; 26] = [
+pub const ARGUMENTS: [Argument; 27] = [
     argument("to", ANY, "the new value, key or path"),
     argument("value", ANY, "the new element or entry"),
     argument("value_code", TEXT, "the new value as source text of the file's language"),
@@ -67,6 +67,7 @@ pub const ARGUMENTS: [Argument; 26] = [
     argument("unshare", FLAG, "an alias on the way becomes a copy of its own, and the others stay"),
     argument("doc", NUMBER, "which document of a YAML file, from 0"),
     argument("within", TEXT, "the object in code that the path starts at, as new Pool"),
+    argument("arg", NUMBER, "which argument of the call in `within`, from 1; else its first object"),
     argument("site", &["integer", "string"], "which of several equal anchors or assignments, from 1; \"*\" for all"),
     argument("when", &["object"], "a condition on the file"),
     argument("secret", FLAG, "false: this value is no secret, whatever it looks like"),
@@ -239,8 +240,23 @@ fn root(fields: &Fields<'_>, scope: &Scope<'_>) -> Result<Vec<Step>, Diagnostic>
     if let Some(document) = fields.count("doc")? {
         steps.push(Step::Key(Key::Index(document as isize)));
     }
+    let argument = match fields.get("arg") {
+        None => None,
+        Some(datum @ Datum { data: Data::Int(number @ 1..), .. }) => Some((*number, datum.span)),
+        Some(datum) => return Err(fields.wrong("arg", datum, "a number from 1")),
+    };
     if let Some(anchor) = fields.text("within")? {
-        steps.push(Step::Key(Key::Name(scope.fill(&anchor)?)));
+        let anchor = scope.fill(&anchor)?;
+        steps.push(Step::Key(Key::Name(match argument {
+            Some((number, _)) => format!("argument {number} of {anchor}"),
+            None => anchor,
+        })));
+    } else if let Some((_, span)) = argument {
+        return Err(fields.source.fault(
+            span,
+            "`arg` is an argument of the call that `within` names",
+            "of which call?",
+        ));
     }
     Ok(steps)
 }
