@@ -244,38 +244,44 @@ impl Change {
     /// The meaning of a file after this change, given its meaning before: what verification compares with.
     pub fn apply(&self, before: &Value) -> Value {
         let mut after = before.clone();
+        self.apply_to(&mut after);
+        after
+    }
+
+    /// As `apply`, in place.
+    pub fn apply_to(&self, after: &mut Value) {
         match self {
             Self::Set { path, value } | Self::Unshare { path, value } => {
-                *slot(&mut after, &path.keys) = value.clone();
+                *slot(after, &path.keys) = value.clone();
             }
-            Self::Quoted { change, .. } => return change.apply(before),
+            Self::Quoted { change, .. } => change.apply_to(after),
             Self::Merge { path, entries } => {
-                let target = slot(&mut after, &path.keys);
+                let target = slot(after, &path.keys);
                 for (key, value) in entries {
                     *slot(target, &[Key::Name(key.clone())]) = value.clone();
                 }
             }
-            Self::Remove { path } => remove(&mut after, &path.keys),
-            Self::Rename { path, name } => rename(&mut after, &path.keys, name),
+            Self::Remove { path } => remove(after, &path.keys),
+            Self::Rename { path, name } => rename(after, &path.keys, name),
             Self::Insert { container, key, value, rank } => {
-                let target = slot(&mut after, &container.keys);
+                let target = slot(after, &container.keys);
                 match key {
                     Some(key) => *slot(target, &[Key::Name(key.clone())]) = value.clone(),
                     None => insert_item(target, value, rank),
                 }
             }
             Self::Copy { path, to } => {
-                let value = slot(&mut after, &path.keys).clone();
-                *slot(&mut after, &to.keys) = value;
+                let value = slot(after, &path.keys).clone();
+                *slot(after, &to.keys) = value;
             }
             Self::Move { path, to } if path == to => {}
             Self::Move { path, to } => {
-                let value = slot(&mut after, &path.keys).clone();
-                *slot(&mut after, &to.keys) = value;
-                remove(&mut after, &path.keys);
+                let value = slot(after, &path.keys).clone();
+                *slot(after, &to.keys) = value;
+                remove(after, &path.keys);
             }
             Self::Within { path, lens, change } => {
-                if let Value::Str(text) = slot(&mut after, &path.keys)
+                if let Value::Str(text) = slot(after, &path.keys)
                     && let Ok(outcome) = super::edit(&*format_of(*lens), text, change)
                 {
                     *text = outcome.text;
@@ -283,7 +289,6 @@ impl Change {
             }
             Self::Comment { .. } | Self::Import { .. } | Self::Statement { .. } | Self::Replace { .. } => {}
         }
-        after
     }
 }
 

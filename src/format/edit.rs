@@ -1,5 +1,6 @@
 //! Making a change: one primitive edit after the other, the text read again after each, the whole verified.
 
+mod batch;
 mod insert;
 mod remove;
 mod unshare;
@@ -7,14 +8,15 @@ mod within;
 
 use std::rc::Rc;
 
+pub use batch::{edit_all, plain_place};
 pub use unshare::unsharing;
 
 use super::delimited::{self, Slot};
 use super::locate::{Located, locate};
 use super::style::{self, Context};
 use super::{
-    Alteration, Body, Change, Document, Extend, Extension, Format, Import, Layout, Made, Node, Op, Quotes, Refusal,
-    lines, quote, read, verify,
+    Alteration, Body, Change, Document, Extend, Extension, Format, Layout, Made, Node, Op, Quotes, Refusal, lines,
+    quote, read, verify,
 };
 use crate::diagnostic::Code;
 use crate::text::{Edit, Edits};
@@ -40,21 +42,9 @@ pub struct Outcome {
 /// When the text does not parse, the change can not be made in this layout, or verification fails.
 /// Nothing is half-made then.
 pub fn edit(format: &dyn Format, text: &str, change: &Change) -> Result<Outcome, Refusal> {
-    let (change, quotes) = match change {
-        Change::Quoted { quotes, change } => (&**change, Some(*quotes)),
-        change => (change, None),
-    };
+    let (change, quotes) = unquoted(change);
     let document = Rc::new(read(format, text)?);
-    let mut draft = Draft {
-        format,
-        length: text.len(),
-        text: text.to_owned(),
-        document: Rc::clone(&document),
-        edits: Edits::default(),
-        made: Vec::new(),
-        kept: Vec::new(),
-        quotes,
-    };
+    let mut draft = Draft { quotes, ..Draft::new(format, text, Rc::clone(&document)) };
     let change = canonical(format, text, &document, change)?;
     let mut expression = None;
     match &change {
@@ -79,6 +69,14 @@ pub fn edit(format: &dyn Format, text: &str, change: &Change) -> Result<Outcome,
         verify::verify(format, (text, &document), (&draft.text, &draft.document), &draft.edits, &change)?;
     }
     Ok(Outcome { text: draft.text, edits: draft.edits, made: draft.made, kept: draft.kept, expression })
+}
+
+/// The change itself, and the quotes it asks for.
+fn unquoted(change: &Change) -> (&Change, Option<Quotes>) {
+    match change {
+        Change::Quoted { quotes, change } => (change, Some(*quotes)),
+        change => (change, None),
+    }
 }
 
 /// The change with its path as the file writes the keys, and its values as the file can hold them.
@@ -184,11 +182,33 @@ struct Draft<'f> {
     kept: Vec<KeyPath>,
     /// The quotes asked for, whatever those around it are.
     quotes: Option<Quotes>,
+    /// Edits are gathered and not applied: each is one of the text as it was.
+    collects: bool,
+}
+
+impl<'f> Draft<'f> {
+    fn new(format: &'f dyn Format, text: &str, document: Rc<Document>) -> Self {
+        Self {
+            format,
+            length: text.len(),
+            text: text.to_owned(),
+            document,
+            edits: Edits::default(),
+            made: Vec::new(),
+            kept: Vec::new(),
+            quotes: None,
+            collects: false,
+        }
+    }
 }
 
 impl Draft<'_> {
     /// Applies one primitive edit and reads the result.
     fn push(&mut self, made: Made) -> Result<(), Refusal> {
+        if self.collects {
+            self.made.push(made);
+            return Ok(());
+        }
         let edits = made.edits().map_err(|overlap| Refusal::new(Code::NotVerified, overlap.to_string()))?;
         let text = edits.apply(&self.text);
         let document = read(self.format, &text).map_err(|fault| match self.quotes {
@@ -443,38 +463,6 @@ impl Draft<'_> {
             }
             None if before.ends_with('-') => " ",
             _ => "",
-        }
-    }
-
-    fn statement(&mut self, path: &KeyPath, code: &str) -> Result<(), Refusal> {
-        let main = self.format.statement(&self.text, &self.document, path, code)?;
-        if squeezed(&self.text).contains(&squeezed(&main.text)) {
-            return Ok(());
-        }
-        self.push(Made {
-            place: path.clone().into(),
-            op: Op::Insert,
-            main,
-            joined: None,
-            after: Vec::new(),
-            spot: None,
-        })
-    }
-
-    fn import(&mut self, module: &str, name: &str) -> Result<String, Refusal> {
-        match self.format.import(&self.text, &self.document, module, name)? {
-            Import::Known(expression) => Ok(expression),
-            Import::Add { path, edit, joined, expression } => {
-                self.push(Made {
-                    place: path.into(),
-                    op: Op::Insert,
-                    main: edit,
-                    joined,
-                    after: Vec::new(),
-                    spot: None,
-                })?;
-                Ok(expression)
-            }
         }
     }
 }

@@ -34,7 +34,7 @@ mod xml;
 mod yaml;
 
 pub use change::{Change, Fault, Made, Op, Rank, Refusal};
-pub use edit::{Outcome, edit, unsharing};
+pub use edit::{Outcome, edit, edit_all, plain_place, unsharing};
 pub use guard::{MAX_BYTES, read};
 pub use lens::part_of;
 pub use locate::{Located, find, find_all, locate};
