@@ -1,7 +1,7 @@
 //! What may be asked of a format, what it made of it, and why it may refuse.
 
-use super::Spot;
 use super::lens::format_of;
+use super::{Quotes, Spot};
 use crate::diagnostic::Code;
 use crate::text::{Edit, Edits, Overlap, Span};
 use crate::value::{Key, KeyPath, Lens, Place, Value};
@@ -59,6 +59,16 @@ pub enum Change {
     Replace {
         text: String,
         with: String,
+    },
+    /// Writes `value`, which an alias stands for, in the place of the alias.
+    Unshare {
+        path: KeyPath,
+        value: Value,
+    },
+    /// A change that writes a text in these quotes, whatever those around it are.
+    Quoted {
+        quotes: Quotes,
+        change: Box<Self>,
     },
     /// Makes a name of another module usable in this one.
     Import {
@@ -218,7 +228,9 @@ impl Change {
             Self::Set { path, .. }
             | Self::Merge { path, .. }
             | Self::Comment { path, .. }
+            | Self::Unshare { path, .. }
             | Self::Within { path, .. } => vec![path.clone()],
+            Self::Quoted { change, .. } => change.paths(),
             Self::Insert { container, .. } => vec![container.clone()],
             Self::Remove { path } => path.parent().into_iter().chain([path.clone()]).collect(),
             Self::Rename { path, .. } => path.parent().into_iter().collect(),
@@ -232,35 +244,44 @@ impl Change {
     /// The meaning of a file after this change, given its meaning before: what verification compares with.
     pub fn apply(&self, before: &Value) -> Value {
         let mut after = before.clone();
+        self.apply_to(&mut after);
+        after
+    }
+
+    /// As `apply`, in place.
+    pub fn apply_to(&self, after: &mut Value) {
         match self {
-            Self::Set { path, value } => *slot(&mut after, &path.keys) = value.clone(),
+            Self::Set { path, value } | Self::Unshare { path, value } => {
+                *slot(after, &path.keys) = value.clone();
+            }
+            Self::Quoted { change, .. } => change.apply_to(after),
             Self::Merge { path, entries } => {
-                let target = slot(&mut after, &path.keys);
+                let target = slot(after, &path.keys);
                 for (key, value) in entries {
                     *slot(target, &[Key::Name(key.clone())]) = value.clone();
                 }
             }
-            Self::Remove { path } => remove(&mut after, &path.keys),
-            Self::Rename { path, name } => rename(&mut after, &path.keys, name),
+            Self::Remove { path } => remove(after, &path.keys),
+            Self::Rename { path, name } => rename(after, &path.keys, name),
             Self::Insert { container, key, value, rank } => {
-                let target = slot(&mut after, &container.keys);
+                let target = slot(after, &container.keys);
                 match key {
                     Some(key) => *slot(target, &[Key::Name(key.clone())]) = value.clone(),
                     None => insert_item(target, value, rank),
                 }
             }
             Self::Copy { path, to } => {
-                let value = slot(&mut after, &path.keys).clone();
-                *slot(&mut after, &to.keys) = value;
+                let value = slot(after, &path.keys).clone();
+                *slot(after, &to.keys) = value;
             }
             Self::Move { path, to } if path == to => {}
             Self::Move { path, to } => {
-                let value = slot(&mut after, &path.keys).clone();
-                *slot(&mut after, &to.keys) = value;
-                remove(&mut after, &path.keys);
+                let value = slot(after, &path.keys).clone();
+                *slot(after, &to.keys) = value;
+                remove(after, &path.keys);
             }
             Self::Within { path, lens, change } => {
-                if let Value::Str(text) = slot(&mut after, &path.keys)
+                if let Value::Str(text) = slot(after, &path.keys)
                     && let Ok(outcome) = super::edit(&*format_of(*lens), text, change)
                 {
                     *text = outcome.text;
@@ -268,7 +289,6 @@ impl Change {
             }
             Self::Comment { .. } | Self::Import { .. } | Self::Statement { .. } | Self::Replace { .. } => {}
         }
-        after
     }
 }
 

@@ -1,16 +1,21 @@
 //! Making a change: one primitive edit after the other, the text read again after each, the whole verified.
 
+mod batch;
 mod insert;
 mod remove;
+mod unshare;
 mod within;
 
 use std::rc::Rc;
+
+pub use batch::{edit_all, plain_place};
+pub use unshare::unsharing;
 
 use super::delimited::{self, Slot};
 use super::locate::{Located, locate};
 use super::style::{self, Context};
 use super::{
-    Alteration, Body, Change, Document, Extend, Extension, Format, Import, Layout, Made, Node, Op, Refusal, lines,
+    Alteration, Body, Change, Document, Extend, Extension, Format, Layout, Made, Node, Op, Quotes, Refusal, lines,
     quote, read, verify,
 };
 use crate::diagnostic::Code;
@@ -37,16 +42,9 @@ pub struct Outcome {
 /// When the text does not parse, the change can not be made in this layout, or verification fails.
 /// Nothing is half-made then.
 pub fn edit(format: &dyn Format, text: &str, change: &Change) -> Result<Outcome, Refusal> {
+    let (change, quotes) = unquoted(change);
     let document = Rc::new(read(format, text)?);
-    let mut draft = Draft {
-        format,
-        length: text.len(),
-        text: text.to_owned(),
-        document: Rc::clone(&document),
-        edits: Edits::default(),
-        made: Vec::new(),
-        kept: Vec::new(),
-    };
+    let mut draft = Draft { quotes, ..Draft::new(format, text, Rc::clone(&document)) };
     let change = canonical(format, text, &document, change)?;
     let mut expression = None;
     match &change {
@@ -64,11 +62,21 @@ pub fn edit(format: &dyn Format, text: &str, change: &Change) -> Result<Outcome,
         Change::Import { module, name } => expression = Some(draft.import(module, name)?),
         Change::Statement { path, code } => draft.statement(path, code)?,
         Change::Replace { text, with } => draft.substitute(text, with)?,
+        Change::Unshare { path, .. } => draft.unshare(path)?,
+        Change::Quoted { .. } => return Err(Refusal::new(Code::Unsupported, "quotes are asked for twice")),
     }
     if !draft.made.is_empty() {
         verify::verify(format, (text, &document), (&draft.text, &draft.document), &draft.edits, &change)?;
     }
     Ok(Outcome { text: draft.text, edits: draft.edits, made: draft.made, kept: draft.kept, expression })
+}
+
+/// The change itself, and the quotes it asks for.
+fn unquoted(change: &Change) -> (&Change, Option<Quotes>) {
+    match change {
+        Change::Quoted { quotes, change } => (change, Some(*quotes)),
+        change => (change, None),
+    }
 }
 
 /// The change with its path as the file writes the keys, and its values as the file can hold them.
@@ -93,7 +101,11 @@ fn canonical(format: &dyn Format, text: &str, document: &Document, change: &Chan
         | Change::Comment { path, .. }
         | Change::Insert { container: path, .. }
         | Change::Within { path, .. } => path,
-        Change::Import { .. } | Change::Statement { .. } | Change::Replace { .. } => return Ok(change),
+        Change::Import { .. }
+        | Change::Statement { .. }
+        | Change::Replace { .. }
+        | Change::Unshare { .. }
+        | Change::Quoted { .. } => return Ok(change),
     };
     if (removes || renames) && path.keys.is_empty() {
         return Err(Refusal::new(Code::Unsupported, "the whole file is meant: no setting of it is named"));
@@ -168,14 +180,41 @@ struct Draft<'f> {
     edits: Edits,
     made: Vec<Made>,
     kept: Vec<KeyPath>,
+    /// The quotes asked for, whatever those around it are.
+    quotes: Option<Quotes>,
+    /// Edits are gathered and not applied: each is one of the text as it was.
+    collects: bool,
+}
+
+impl<'f> Draft<'f> {
+    fn new(format: &'f dyn Format, text: &str, document: Rc<Document>) -> Self {
+        Self {
+            format,
+            length: text.len(),
+            text: text.to_owned(),
+            document,
+            edits: Edits::default(),
+            made: Vec::new(),
+            kept: Vec::new(),
+            quotes: None,
+            collects: false,
+        }
+    }
 }
 
 impl Draft<'_> {
     /// Applies one primitive edit and reads the result.
     fn push(&mut self, made: Made) -> Result<(), Refusal> {
+        if self.collects {
+            self.made.push(made);
+            return Ok(());
+        }
         let edits = made.edits().map_err(|overlap| Refusal::new(Code::NotVerified, overlap.to_string()))?;
         let text = edits.apply(&self.text);
-        let document = read(self.format, &text).map_err(|fault| unreadable(&made, &fault.message))?;
+        let document = read(self.format, &text).map_err(|fault| match self.quotes {
+            Some(quotes) => unquotable(quotes, self.format),
+            None => unreadable(&made, &fault.message),
+        })?;
         self.document = Rc::new(document);
         self.edits = self.edits.then(&edits, self.length);
         self.text = text;
@@ -323,6 +362,12 @@ impl Draft<'_> {
             given: located.rest.len() <= given,
         };
         let extension = extension(self.format, &request)?;
+        if let (Some(quotes), Some(value)) = (self.quotes, value.filter(|_| extension.covered == located.rest.len())) {
+            let end = extension.edit.text.trim_end().chars().next_back().filter(|last| matches!(last, '"' | '\''));
+            if !matches!(value, Value::Str(_)) || end != quotes.mark() {
+                return Err(unquotable(quotes, self.format));
+            }
+        }
         let mut path = located.path.clone();
         path.keys.extend(located.rest[..extension.covered].iter().cloned());
         let after = earlier(located.node());
@@ -341,7 +386,7 @@ impl Draft<'_> {
         let siblings: Vec<&Node> = container.inside().filter(|child| child.key.is_some()).collect();
         let like = siblings.last().and_then(|node| node.key.as_ref()).map(|name| name.span.of(&self.text));
         let written = match value {
-            Some(value) => self.format.write_value(value, neighbour(self.format, &siblings, &self.text), context)?,
+            Some(value) => self.written(value, neighbour(self.format, &siblings, &self.text), context)?,
             None => match self.format.empty_map(context) {
                 Some(map) => map,
                 None => return Ok(None),
@@ -351,6 +396,16 @@ impl Draft<'_> {
         let separator = style::separator(self.format, &self.text, Some(container), &siblings, key.len());
         let separator = if written.is_empty() { separator.trim_end() } else { &separator };
         Ok(Some(format!("{key}{separator}{written}")))
+    }
+
+    /// `value` as text, in the quotes that are asked for, else in those of `like`.
+    fn written(&self, value: &Value, like: Option<&str>, context: &Context) -> Result<String, Refusal> {
+        let Some(quotes) = self.quotes else { return self.format.write_value(value, like, context) };
+        let written = self.format.write_value(value, Some(quotes.sample()), context)?;
+        match value {
+            Value::Str(_) if quote::of(&written) == quotes.mark() => Ok(written),
+            _ => Err(unquotable(quotes, self.format)),
+        }
     }
 
     fn replace(&mut self, node: &Node, path: &KeyPath, value: &Value, located: &Located<'_>) -> Result<(), Refusal> {
@@ -375,7 +430,7 @@ impl Draft<'_> {
         } else {
             Some(old)
         };
-        let written = self.format.write_value(value, like, &context)?;
+        let written = self.written(value, like, &context)?;
         if code && squeezed(&written) == squeezed(old) {
             return Ok(());
         }
@@ -410,38 +465,12 @@ impl Draft<'_> {
             _ => "",
         }
     }
+}
 
-    fn statement(&mut self, path: &KeyPath, code: &str) -> Result<(), Refusal> {
-        let main = self.format.statement(&self.text, &self.document, path, code)?;
-        if squeezed(&self.text).contains(&squeezed(&main.text)) {
-            return Ok(());
-        }
-        self.push(Made {
-            place: path.clone().into(),
-            op: Op::Insert,
-            main,
-            joined: None,
-            after: Vec::new(),
-            spot: None,
-        })
-    }
-
-    fn import(&mut self, module: &str, name: &str) -> Result<String, Refusal> {
-        match self.format.import(&self.text, &self.document, module, name)? {
-            Import::Known(expression) => Ok(expression),
-            Import::Add { path, edit, joined, expression } => {
-                self.push(Made {
-                    place: path.into(),
-                    op: Op::Insert,
-                    main: edit,
-                    joined,
-                    after: Vec::new(),
-                    spot: None,
-                })?;
-                Ok(expression)
-            }
-        }
-    }
+/// Why a value does not get the quotes that are asked for.
+fn unquotable(quotes: Quotes, format: &dyn Format) -> Refusal {
+    let message = format!("`quote = \"{}\"` is no way to write this value in {} here", quotes.name(), format.name());
+    Refusal::new(Code::Unsupported, message).help("leave `quote` out: the value is written as its neighbours are")
 }
 
 /// A neighbour that shows the style here: the nearest string with the quotes that most strings have.

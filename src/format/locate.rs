@@ -152,7 +152,7 @@ fn aliased(text: &str, document: &Document, node: &Node, path: &KeyPath, anchor:
     let refusal =
         Refusal::new(Code::Aliased, format!("`{path}` is an alias of `&{anchor}`: the change would reach {places}"))
             .at(node.value, "a shared value")
-            .help("edit the anchored value for all of them, or write the value out here first");
+            .help("edit the anchored value for all of them, or give this one its own copy: add `unshare = true`");
     match text.find(&format!("&{anchor}")) {
         Some(start) => refusal.and(Span::new(start, start + anchor.len() + 1), "the anchor"),
         None => refusal,

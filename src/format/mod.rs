@@ -34,10 +34,11 @@ mod xml;
 mod yaml;
 
 pub use change::{Change, Fault, Made, Op, Rank, Refusal};
-pub use edit::{Outcome, edit};
+pub use edit::{Outcome, edit, edit_all, plain_place, unsharing};
 pub use guard::{MAX_BYTES, read};
 pub use lens::part_of;
 pub use locate::{Located, find, find_all, locate};
+pub use quote::Quotes;
 pub use secrets::{Secrets, literal_spans, location, says_content};
 pub use select::{Selected, select};
 pub use style::Context;

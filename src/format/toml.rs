@@ -62,6 +62,7 @@ impl Format for Toml {
                 if literal && clean { format!("'{text}'") } else { quote::escaped(text, '"') }
             }
             Value::Bool(_) | Value::Int(_) => value.to_string(),
+            Value::Float(number) if number.is_nan() => "nan".to_owned(),
             Value::Float(number) => format!("{number:?}"),
             Value::Code(code) => code.clone(),
             Value::List(items) => inline::list(items, |item| self.write_value(item, like, context))?,

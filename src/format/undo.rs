@@ -73,7 +73,9 @@ impl Trace {
     /// Numbers the traces of one file where one of them moves the places that the others name.
     pub fn number<'t>(traces: impl IntoIterator<Item = &'t mut Self>) {
         let traces: Vec<&mut Self> = traces.into_iter().collect();
-        let moves = |trace: &&mut Self| matches!(trace.op, Op::Remove | Op::Rename);
+        // What was changed in the copy of what an alias stood for is taken back before the copy.
+        let is_copy = |trace: &Self| trace.op == Op::Replace && trace.was.trim_start().starts_with('*');
+        let moves = |trace: &&mut Self| matches!(trace.op, Op::Remove | Op::Rename) || is_copy(trace);
         if traces.iter().any(moves) {
             traces.into_iter().zip(1..).for_each(|(trace, turn)| trace.turn = turn);
         }
@@ -229,7 +231,8 @@ fn undo_replace(text: &str, node: &Node, trace: &Trace) -> Undone {
         return Undone::Edits(Edit::replace(span, trace.was.clone()).into());
     }
     let current = node.value.of(text);
-    if current == trace.was {
+    // A copy of what was shared took the blank before its alias along.
+    if current == trace.was.trim_start_matches([' ', '\t']) {
         return Undone::Already;
     }
     if let Some(span) = exact(text, node.value, &trace.now).filter(|_| !current.is_empty()) {

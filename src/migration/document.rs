@@ -186,10 +186,34 @@ impl<'r, 'o, 't> Document<'r, 'o, 't> {
         self.change(change).map(drop)
     }
 
+    /// Makes several changes as one, where they can be: whether they are made. The bytes are those of one after the other.
+    ///
+    /// # Errors
+    /// When the new text can not be kept.
+    pub(super) fn make_all(&mut self, changes: &[Change]) -> Result<bool, Refused> {
+        let Some(outcome) = format::edit_all(self.parsed.format, self.text(), changes) else { return Ok(false) };
+        let text = self.text().to_owned();
+        let traces = outcome.made.iter().map(|made| Trace::of(made, &text)).collect();
+        self.keep(&outcome, traces)?;
+        Ok(true)
+    }
+
     fn change(&mut self, change: &Change) -> Result<Outcome, Refused> {
-        let before = Rc::clone(&self.parsed);
         let outcome =
-            format::edit(before.format, &before.text.content, change).map_err(|refusal| self.refused(&refusal))?;
+            format::edit(self.parsed.format, self.text(), change).map_err(|refusal| self.refused(&refusal))?;
+        let mut traces = Vec::new();
+        let mut current = self.text().to_owned();
+        for made in &outcome.made {
+            traces.push(Trace::of(made, &current));
+            current = made.edits().map_or(current.clone(), |edits| edits.apply(&current));
+        }
+        self.keep(&outcome, traces)?;
+        Ok(outcome)
+    }
+
+    /// Puts what was made into the repository.
+    fn keep(&mut self, outcome: &Outcome, traces: Vec<Trace>) -> Result<(), Refused> {
+        let before = Rc::clone(&self.parsed);
         let forced = before.is_forced.then(|| before.format.name());
         let edited = |trace| Edited { trace, format: forced };
         let kept = outcome.kept.iter().map(|path| edited(kept(Place::of(path.clone()))));
@@ -197,7 +221,7 @@ impl<'r, 'o, 't> Document<'r, 'o, 't> {
             if let Some(changed) = self.repository.outcome.changed.get_mut(&self.path) {
                 changed.edits.extend(kept);
             }
-            return Ok(outcome);
+            return Ok(());
         }
         let text = Text { content: outcome.text.clone(), ..before.text.clone() };
         let bytes = text.encode(&text.content).map_err(|error| {
@@ -205,12 +229,6 @@ impl<'r, 'o, 't> Document<'r, 'o, 't> {
             Refused::from(diagnostic.at(Location::file(self.path.as_str())))
         })?;
         let document = format::read(before.format, &text.content).map_err(|fault| self.refused(&fault.into()))?;
-        let mut traces = Vec::new();
-        let mut current = before.text.content.clone();
-        for made in &outcome.made {
-            traces.push(Trace::of(made, &current));
-            current = made.edits().map_or(current.clone(), |edits| edits.apply(&current));
-        }
         let parsed = Parsed { format: before.format, is_forced: before.is_forced, text, document };
         self.parsed = self.repository.store(&self.path, parsed, bytes)?;
         let settings: Vec<Setting> = traces.iter().filter_map(|trace| self.setting(&before, trace)).collect();
@@ -218,7 +236,7 @@ impl<'r, 'o, 't> Document<'r, 'o, 't> {
         changed.edits.extend(traces.into_iter().map(edited));
         changed.edits.extend(kept);
         changed.settings.extend(settings);
-        Ok(outcome)
+        Ok(())
     }
 
     /// What an edit means for a reader; `None` for quotes and for maps, which only hold settings.

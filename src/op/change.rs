@@ -2,7 +2,9 @@
 
 use super::{Count, Operation, Otherwise, Setting, Sibling, Verb};
 use crate::diagnostic::Code;
-use crate::format::{Change, Document, Format, Located, Node, Rank, Refusal, find, locate, part_of, select};
+use crate::format::{
+    Change, Document, Format, Located, Node, Rank, Refusal, edit, find, locate, part_of, read, select, unsharing,
+};
 use crate::text::{Span, nearest};
 use crate::value::{Key, KeyPath, Selector, Step, Value};
 
@@ -29,6 +31,7 @@ pub enum Answer {
 /// When a setting is missing, stands too often, or is not what the operation expects.
 pub fn changes(operation: &Operation, file: File<'_>) -> Result<Answer, Refusal> {
     match operation {
+        Operation::Setting(setting) if setting.unshare => of_copies(setting, file),
         Operation::Setting(setting) => of_setting(setting, file),
         Operation::Import { module, name } => {
             Ok(Answer::Changes(vec![Change::Import { module: module.clone(), name: name.clone() }]))
@@ -134,6 +137,21 @@ fn of_setting(setting: &Setting, file: File<'_>) -> Result<Answer, Refusal> {
     Ok(if changes.is_empty() { Answer::Unchanged(reasons.join(", ")) } else { Answer::Changes(changes) })
 }
 
+/// As `of_setting`, once each alias on the way has a copy of its own.
+fn of_copies(setting: &Setting, file: File<'_>) -> Result<Answer, Refusal> {
+    let first = concrete(&setting.selector, setting.all_sites, file)?
+        .iter()
+        .find_map(|path| unsharing(file.format, file.text, file.document, path));
+    let Some(change) = first else { return of_setting(setting, file) };
+    let outcome = edit(file.format, file.text, &change)?;
+    let document = read(file.format, &outcome.text)?;
+    Ok(match of_copies(setting, File { text: &outcome.text, document: &document, ..file })? {
+        Answer::Changes(changes) => Answer::Changes([vec![change], changes].concat()),
+        // A copy that says the same needs not be made.
+        unchanged => unchanged,
+    })
+}
+
 /// The paths that `selector` means: its wildcards by what is there, the keys behind the last of them as they are.
 fn concrete(selector: &Selector, all_sites: bool, file: File<'_>) -> Result<Vec<KeyPath>, Refusal> {
     // Where names repeat, an index chooses among those that share one.
@@ -213,6 +231,12 @@ fn of_place(setting: &Setting, place: &Place<'_>, file: File<'_>) -> Result<Answ
     if let (Answer::Changes(_), Some(was), Some(value)) = (&answer, &setting.was, &place.value) {
         expected(was, value, place, file)?;
     }
+    let answer = match (answer, setting.quotes) {
+        (Answer::Changes(changes), Some(quotes)) => Answer::Changes(
+            changes.into_iter().map(|change| Change::Quoted { quotes, change: Box::new(change) }).collect(),
+        ),
+        (answer, _) => answer,
+    };
     Ok(match (answer, &setting.comment) {
         (Answer::Changes(mut changes), Some(text))
             if !matches!(setting.verb, Verb::Remove | Verb::Rename(_) | Verb::Move(_)) =>

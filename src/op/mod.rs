@@ -8,6 +8,7 @@ pub use change::{Answer, File, changes};
 pub use condition::{Test, expression_of, holds};
 pub use derive::{Derived, by_lines, by_settings};
 
+use crate::format::Quotes;
 use crate::value::{KeyPath, Part, Selector, Value};
 
 /// One operation on one file, its variables filled in.
@@ -49,6 +50,10 @@ pub struct Setting {
     pub all_sites: bool,
     /// How many settings the selector must mean.
     pub expect: Option<usize>,
+    /// The quotes of the text that is written.
+    pub quotes: Option<Quotes>,
+    /// An alias on the way gets a copy of its own first.
+    pub unshare: bool,
     /// A comment for the line above.
     pub comment: Option<String>,
 }

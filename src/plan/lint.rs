@@ -67,8 +67,10 @@ fn same_numbers(catalogue: &Catalogue) -> Vec<Diagnostic> {
     let clash = |(one, other): (&Migration, &Migration)| {
         let places = [one, other].into_iter().filter_map(Migration::declaration);
         let base = finding(Code::SameNumber, format!("two migrations carry the number {}", one.version))
-            .help(format!("give one of them the next free number: rename {}", other.name()));
-        places.fold(base, |finding, declaration| finding.at(declaration.source.location(Span::at(0), "one of them")))
+            .help(format!("give one of them the next free number: migrate renumber {}", other.name()));
+        places.fold(base, |finding, declaration| {
+            finding.at(declaration.source.location(declaration.title_span(), "one of them"))
+        })
     };
     catalogue.same_numbers().map(clash).collect()
 }

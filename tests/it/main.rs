@@ -36,4 +36,5 @@ mod show;
 mod sweep;
 mod takeback;
 mod tidy;
+mod together;
 mod traced;

@@ -93,7 +93,10 @@ pub(super) const ALIASED: Explanation = explained(
     "a value is shared by an alias",
     "A YAML alias stands for the value of its anchor. An edit through one alias would change every \
      place that uses it.",
-    &["edit the anchor, and so all of them: the message names it", "or write the value out by hand first"],
+    &[
+        "edit the anchor, and so all of them: the message names it",
+        "or give this one a copy of its own: `unshare = true` in the operation",
+    ],
 );
 
 pub(super) const UNSUPPORTED: Explanation = explained(

@@ -1,13 +1,13 @@
-//! Adding an entry at a chosen place, copying a setting, putting a comment above one, substituting text.
+//! Adding an entry at a chosen place, copying a setting, putting a comment above one, substituting text, statements of code.
 
 use std::rc::Rc;
 
-use super::{Draft, neighbour};
+use super::{Draft, neighbour, squeezed};
 use crate::diagnostic::Code;
 use crate::format::delimited::{self, Slot};
 use crate::format::locate::{Located, locate, not_a_container};
 use crate::format::style::Context;
-use crate::format::{Body, Extend, Format, Layout, Made, Node, Op, Rank, Refusal, lines, substitute};
+use crate::format::{Body, Extend, Format, Import, Layout, Made, Node, Op, Rank, Refusal, lines, substitute};
 use crate::text::{Edit, eol_near, indent_of, line_start};
 use crate::value::{Key, KeyPath, Value};
 
@@ -72,10 +72,7 @@ impl Draft<'_> {
         let siblings: Vec<&Node> = list.children.iter().collect();
         let indent = format!("{}{}", context.indent, " ".repeat(bullet.len()));
         let context = Context { indent, ..context.clone() };
-        Ok(format!(
-            "{bullet}{}",
-            self.format.write_value(value, neighbour(self.format, &siblings, &self.text), &context)?
-        ))
+        Ok(format!("{bullet}{}", self.written(value, neighbour(self.format, &siblings, &self.text), &context)?))
     }
 
     /// The index that a new entry gets.
@@ -190,5 +187,37 @@ impl Draft<'_> {
             self.push(made)?;
         }
         Ok(())
+    }
+
+    pub(super) fn statement(&mut self, path: &KeyPath, code: &str) -> Result<(), Refusal> {
+        let main = self.format.statement(&self.text, &self.document, path, code)?;
+        if squeezed(&self.text).contains(&squeezed(&main.text)) {
+            return Ok(());
+        }
+        self.push(Made {
+            place: path.clone().into(),
+            op: Op::Insert,
+            main,
+            joined: None,
+            after: Vec::new(),
+            spot: None,
+        })
+    }
+
+    pub(super) fn import(&mut self, module: &str, name: &str) -> Result<String, Refusal> {
+        match self.format.import(&self.text, &self.document, module, name)? {
+            Import::Known(expression) => Ok(expression),
+            Import::Add { path, edit, joined, expression } => {
+                self.push(Made {
+                    place: path.into(),
+                    op: Op::Insert,
+                    main: edit,
+                    joined,
+                    after: Vec::new(),
+                    spot: None,
+                })?;
+                Ok(expression)
+            }
+        }
     }
 }

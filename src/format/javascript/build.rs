@@ -247,8 +247,26 @@ impl Module<'_> {
             let call = matches!(unwrapped(argument), Expression::CallExpression(_) | Expression::NewExpression(_));
             Some(if call { Node { body: Body::Opaque("a call"), ..node } } else { node })
         };
-        if let Some(value) = object.or_else(named).or_else(other).or(none) {
+        let value = object.or_else(named).or_else(other).or(none);
+        self.arguments(&name, whole, callee, arguments, value.as_ref().map(|value| value.value));
+        if let Some(value) = value {
             self.push(name, whole, callee, value);
+        }
+    }
+
+    /// The arguments by number, as `argument 2 of createPool()`; that which the call itself stands for leads to the call.
+    fn arguments(&mut self, name: &str, whole: Span, callee: Span, arguments: &[Argument<'_>], meant: Option<Span>) {
+        for (index, argument) in arguments.iter().filter_map(Argument::as_expression).enumerate() {
+            let numbered = super::numbered(name, index + 1);
+            let node = self.expression(argument);
+            if meant == Some(node.value) {
+                let body = Body::Reference(KeyPath::new([name]));
+                let value = whole;
+                self.push(numbered, whole, callee, Node { key: None, entry: whole, value, body, children: Vec::new() });
+            } else if !matches!(node.body, Body::Opaque(_)) {
+                let entry = node.entry;
+                self.push(numbered, entry, callee, node);
+            }
         }
     }
 

@@ -160,6 +160,13 @@ impl Declaration {
         Targets { globs: globs.into_iter().collect(), words: Vec::new() }
     }
 
+    /// Where its title stands.
+    pub fn title_span(&self) -> Span {
+        let entries = self.source.read().unwrap_or_default();
+        let title = entries.iter().find(|(key, _)| key.text == "title");
+        title.map_or(Span::at(0), |(_, title)| title.span)
+    }
+
     /// A fault of the migration file, with its place.
     pub fn fault(&self, span: Span, message: impl Into<String>, label: &str) -> Diagnostic {
         self.source.fault(span, message, label)

@@ -3,6 +3,7 @@
 use super::scope::Scope;
 use super::source::{Data, Datum, Fields, Text};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::format::Quotes;
 use crate::op::{Count, Operation, Otherwise, Setting, Sibling, Verb};
 use crate::text::{Span, nearest};
 use crate::value::{Key, KeyPath, Part, Selector, Step, Value};
@@ -43,7 +44,7 @@ pub const VERBS: [Argument; 13] = [
 ];
 
 /// What an operation may have besides its verb.
-pub const ARGUMENTS: [Argument; 24] = [
+pub const ARGUMENTS: [Argument; 27] = [
     argument("to", ANY, "the new value, key or path"),
     argument("value", ANY, "the new element or entry"),
     argument("value_code", TEXT, "the new value as source text of the file's language"),
@@ -62,8 +63,11 @@ pub const ARGUMENTS: [Argument; 24] = [
     argument("by", TEXT, "the key that tells the elements of lists apart"),
     argument("unique", FLAG, "true, always: a list gets no element twice"),
     argument("comment", TEXT, "a comment for the line above"),
+    argument("quote", TEXT, "how a text is written: auto, plain, single or double; else as its neighbours are"),
+    argument("unshare", FLAG, "an alias on the way becomes a copy of its own, and the others stay"),
     argument("doc", NUMBER, "which document of a YAML file, from 0"),
     argument("within", TEXT, "the object in code that the path starts at, as new Pool"),
+    argument("arg", NUMBER, "which argument of the call in `within`, from 1; else its first object"),
     argument("site", &["integer", "string"], "which of several equal anchors or assignments, from 1; \"*\" for all"),
     argument("when", &["object"], "a condition on the file"),
     argument("secret", FLAG, "false: this value is no secret, whatever it looks like"),
@@ -190,6 +194,13 @@ fn setting(
         return Err(source.fault(datum.span, "a list gets no element twice: `unique` can only be true", "here"));
     }
     let part = fields.text("in")?.map(|text| part(&text, scope)).transpose()?;
+    let quotes = quotes(fields)?;
+    let writes = !matches!(verb, Verb::Remove | Verb::Rename(_) | Verb::Move(_) | Verb::Merge(..));
+    if let Some(datum) = fields.get("quote")
+        && (!writes || part.is_some())
+    {
+        return Err(source.fault(datum.span, "`quote` is for an operation that writes one whole text", "here"));
+    }
     let was = match fields.get("was").map(|datum| scope.data(datum)).transpose()? {
         Some(Value::Map(entries)) => match entries.as_slice() {
             [(any, Value::List(values))] if any == "any" => Some(values.clone()),
@@ -207,8 +218,20 @@ fn setting(
         create: fields.flag("create")?,
         all_sites,
         expect: fields.count("expect")?,
+        quotes,
+        unshare: fields.flag("unshare")?,
         comment: fields.text("comment")?.map(|comment| scope.fill(&comment)).transpose()?,
     })
+}
+
+/// The quotes that are asked for.
+fn quotes(fields: &Fields<'_>) -> Result<Option<Quotes>, Diagnostic> {
+    let Some(text) = fields.text("quote")? else { return Ok(None) };
+    match Quotes::ALL.into_iter().find(|quotes| quotes.name() == text.text) {
+        Some(quotes) => Ok(Some(quotes)),
+        None if text.text == "auto" => Ok(None),
+        None => Err(fields.source.fault(text.span, "`quote` is auto, plain, single or double", "here")),
+    }
 }
 
 /// Where the paths of an operation start: in a document of a file, or at an object in code.
@@ -217,8 +240,23 @@ fn root(fields: &Fields<'_>, scope: &Scope<'_>) -> Result<Vec<Step>, Diagnostic>
     if let Some(document) = fields.count("doc")? {
         steps.push(Step::Key(Key::Index(document as isize)));
     }
+    let argument = match fields.get("arg") {
+        None => None,
+        Some(datum @ Datum { data: Data::Int(number @ 1..), .. }) => Some((*number, datum.span)),
+        Some(datum) => return Err(fields.wrong("arg", datum, "a number from 1")),
+    };
     if let Some(anchor) = fields.text("within")? {
-        steps.push(Step::Key(Key::Name(scope.fill(&anchor)?)));
+        let anchor = scope.fill(&anchor)?;
+        steps.push(Step::Key(Key::Name(match argument {
+            Some((number, _)) => format!("argument {number} of {anchor}"),
+            None => anchor,
+        })));
+    } else if let Some((_, span)) = argument {
+        return Err(fields.source.fault(
+            span,
+            "`arg` is an argument of the call that `within` names",
+            "of which call?",
+        ));
     }
     Ok(steps)
 }

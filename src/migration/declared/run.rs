@@ -1,10 +1,16 @@
 //! A declaration at work: its conditions asked, its steps made in the files they mean.
 
+mod create;
+mod waiting;
+
+use create::create;
+use waiting::Waiting;
+
 use super::condition::{Asks, Condition, Files, selector};
 use super::operation::{operation, target_span};
 use super::scope::{Row, Scope};
 use super::source::{Data, Datum, Text};
-use super::{Action, Content, Declaration, IfExists, Step};
+use super::{Action, Declaration, Step};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::format::{self, Format};
 use crate::migration::repository::Repository;
@@ -12,7 +18,7 @@ use crate::migration::{Extent, Refused, Variables};
 use crate::op::{self, Answer, Operation};
 use crate::path::RepoPath;
 use crate::text::{Span, nearest};
-use crate::tree::{FileState, Globs};
+use crate::tree::Globs;
 
 /// Does what `declaration` says.
 ///
@@ -169,10 +175,13 @@ fn edit(
             reasons.push(why);
         }
     };
+    let mut waiting = Waiting::default();
+    let own_format = format;
     for datum in operations {
         if let Data::Map(entries) = &datum.data
             && let Some((_, when)) = entries.iter().find(|(key, _)| key.text == "when")
         {
+            waiting.make(path, own_format, repository, scope)?;
             let when = Condition::read(scope.source, when, "a `when`")?;
             if !asked(&when, Some(path), repository, scope)? {
                 reason("`when` is false".to_owned());
@@ -189,6 +198,18 @@ fn edit(
             _ => format,
         };
         let place = |diagnostic: Diagnostic| pointed(diagnostic, scope, datum);
+        if matches!(operation, Operation::Setting(_)) {
+            let document = repository.document_as(path, format).map_err(|refused| Refused::from(place(*refused.0)))?;
+            match waiting.takes(&operation, datum, document.file()) {
+                Some(None) => continue,
+                Some(Some(why)) => {
+                    reason(why);
+                    continue;
+                }
+                None => {}
+            }
+        }
+        waiting.make(path, own_format, repository, scope)?;
         let mut document = repository.document_as(path, format).map_err(|refused| Refused::from(place(*refused.0)))?;
         let answer = match op::changes(&operation, document.file()) {
             Err(refusal) if refusal.code == Code::NotFound && is_late => Answer::Unchanged(refusal.message),
@@ -203,6 +224,7 @@ fn edit(
             }
         }
     }
+    waiting.make(path, own_format, repository, scope)?;
     if !repository.has_changed(path) {
         repository.skip(path, if reasons.is_empty() { "already so".to_owned() } else { reasons.join("; ") });
     }
@@ -245,66 +267,6 @@ fn pointed(mut diagnostic: Diagnostic, scope: &Scope<'_>, datum: &Datum) -> Diag
 
 fn asked_here(diagnostic: Diagnostic, scope: &Scope<'_>, span: Span, label: &str) -> Diagnostic {
     diagnostic.at(scope.source.location(span, label))
-}
-
-fn create(
-    path: &Text,
-    content: &Content,
-    mode: Option<u32>,
-    if_exists: IfExists,
-    repository: &mut Repository<'_, '_>,
-    scope: &Scope<'_>,
-) -> Result<(), Refused> {
-    let file = repo_path(path, scope)?;
-    if repository.is_frozen(&file) {
-        return Ok(());
-    }
-    if let Some(why) = in_the_way(&file, repository) {
-        return Err(scope.source.fault(path.span, format!("`{file}` can not be created: {why}"), "here").into());
-    }
-    let bytes = match content {
-        Content::Text(text) => scope.fill(text)?.into_bytes(),
-        Content::From(from) => {
-            let source = repo_path(from, scope)?;
-            match repository.state(&source)? {
-                Some(state) => state.bytes,
-                None => return Err(no_target(std::slice::from_ref(from), repository, scope)?.help(WHEN).into()),
-            }
-        }
-    };
-    let state = |mode| FileState { bytes: bytes.clone(), mode };
-    match (repository.state(&file)?, if_exists) {
-        (Some(known), _) if known.bytes == bytes && mode.is_none_or(|mode| known.mode == mode) => {
-            repository.skip(&file, "already so");
-            Ok(())
-        }
-        (Some(_), IfExists::Keep) => {
-            repository.skip(&file, "it is there");
-            Ok(())
-        }
-        (Some(_), IfExists::Fail) => {
-            let fault = Diagnostic::error(Code::Unexpected, format!("`{file}` is there already, with other content"))
-                .at(scope.source.location(path.span, "to be created here"))
-                .help("`if_exists = \"keep\"` leaves it, `if_exists = \"replace\"` writes over it");
-            Err(fault.into())
-        }
-        (Some(known), IfExists::Replace) => repository.write_whole(&file, state(mode.unwrap_or(known.mode))),
-        (None, _) => repository.write_whole(&file, state(mode.unwrap_or(0o644))),
-    }
-}
-
-/// Why there can be no file at `path`: a folder is there, or a file on the way to it.
-fn in_the_way(path: &RepoPath, repository: &Repository<'_, '_>) -> Option<String> {
-    let folder = format!("{path}/");
-    let is_folder = repository.all_paths().iter().any(|other| other.as_str().starts_with(&folder));
-    let parents = path.as_str().match_indices('/').filter_map(|(at, _)| RepoPath::new(&path.as_str()[..at]).ok());
-    let file = parents.into_iter().find(|parent| repository.has(parent));
-    let long = path.as_str().split('/').any(|part| part.len() > 255);
-    match file {
-        _ if is_folder => Some("a folder has that name".to_owned()),
-        _ if long => Some("a name has at most 255 bytes".to_owned()),
-        file => file.map(|file| format!("`{file}` is a file")),
-    }
 }
 
 fn repo_path(text: &Text, scope: &Scope<'_>) -> Result<RepoPath, Diagnostic> {

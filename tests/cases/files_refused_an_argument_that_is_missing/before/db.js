@@ -1,0 +1,1 @@
+connect({ ssl: false }, 'a');
