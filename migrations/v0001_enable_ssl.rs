@@ -5,11 +5,14 @@
 
 mod django;
 mod environment;
+mod idiom;
 mod node;
+mod npgsql;
 mod rest;
 mod settings;
 mod survey;
 mod table;
+mod terraform;
 
 use crate::migration::{Native, Repository, Targets, Variable, Variables};
 use settings::Settings;
@@ -60,11 +63,17 @@ impl Native for EnableSsl {
                 "**/*.toml",
                 "**/*.ini",
                 "**/*.cfg",
+                "**/*.properties",
+                "**/*.tf",
+                "**/appsettings*.json",
+                "**/config.json",
+                "**/config/*.json",
                 "**/pg_service.conf",
                 "**/.pg_service.conf",
                 "**/*.prisma",
+                "**/*.csproj",
             ],
-            ["postg", "host", "database", "dbname", "'pg'", "\"pg\"", "_url", "_uri", "_dsn", "node_tls_"],
+            ["postg", "host", "database", "dbname", "'pg'", "\"pg\"", "_url", "_uri", "_dsn", "node_tls_", "npgsql"],
         )
     }
 
@@ -75,6 +84,8 @@ impl Native for EnableSsl {
         node::apply(repository, &survey, &settings)?;
         environment::apply(repository, &survey, &settings)?;
         table::apply(repository, &survey, &settings)?;
+        npgsql::apply(repository, &survey, &settings)?;
+        terraform::apply(repository, &settings)?;
         rest::apply(repository);
         Ok(())
     }
