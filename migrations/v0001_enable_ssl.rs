@@ -10,6 +10,7 @@ mod node;
 mod npgsql;
 mod rest;
 mod settings;
+mod sqlalchemy;
 mod survey;
 mod table;
 mod terraform;
@@ -36,7 +37,7 @@ impl Native for EnableSsl {
     }
 
     fn revision(&self) -> u32 {
-        1
+        2
     }
 
     fn variables(&self) -> Vec<Variable> {
@@ -82,6 +83,7 @@ impl Native for EnableSsl {
         let survey = Survey::of(repository)?;
         django::apply(repository, &survey, &settings)?;
         node::apply(repository, &survey, &settings)?;
+        sqlalchemy::apply(repository, &survey, &settings)?;
         environment::apply(repository, &survey, &settings)?;
         table::apply(repository, &survey, &settings)?;
         npgsql::apply(repository, &survey, &settings)?;

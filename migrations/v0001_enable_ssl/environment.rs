@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use super::idiom::{ENVIRONMENT, Idiom, JDBC, LIBPQ};
 use super::settings::{KEYWORDS, Present, Reason, Settings, blind};
-use super::survey::{ReaderKind, Survey, UrlState, by_default, is_compose, postgres_scheme, url_state};
+use super::survey::{Reader, ReaderKind, Survey, UrlState, by_default, is_compose, postgres_scheme, url_state};
 use crate::format::Body;
 use crate::migration::{Document, Refused, Repository};
 use crate::path::RepoPath;
@@ -78,6 +78,10 @@ pub(super) fn apply(
             if environment.value("NODE_TLS_REJECT_UNAUTHORIZED") == Some("0") {
                 let reason = "`NODE_TLS_REJECT_UNAUTHORIZED=0` lets node accept any server where code does not say otherwise: remove that by hand";
                 repository.needs_a_person(&path, reason.to_owned());
+            }
+            if environment.value("DB_CONNECTION") == Some("pgsql") {
+                let reason = "Laravel's connection `pgsql`: `sslrootcert`, `sslcert` and `sslkey` stand in config/database.php, beside `sslmode`, and PHP is not a format here";
+                repository.needs_a_person(&path, reason);
             }
             for variable in &environment.variables {
                 configure_url(repository, &path, variable, survey, settings)?;
@@ -164,7 +168,16 @@ fn configure_url(
     let name = &variable.name;
     let readers = survey.readers(name);
     if let Some(reader) = readers.iter().find(|reader| reader.kind == ReaderKind::Configured) {
-        return configured_in_code(repository, path, variable, text, &format!("{}:{}", reader.path, reader.line));
+        configured_in_code(repository, path, variable, text, &format!("{}:{}", reader.path, reader.line))?;
+        if let Some(other) = of_another_family(reader, &readers) {
+            let reason = format!(
+                "`{name}` is read at {}:{}, where the connection is configured, and at {}:{}, where it is not: \
+                 the two drivers understand the settings of a URL differently, so give the second a variable of its own",
+                reader.path, reader.line, other.path, other.line
+            );
+            repository.needs_a_person(path, reason);
+        }
+        return Ok(());
     }
     if let Some(reader) = readers.iter().find(|reader| reader.kind == ReaderKind::LeftAlone) {
         let place = format!("{}:{}", reader.path, reader.line);
@@ -207,6 +220,16 @@ fn configure_url(
         repository.note(path, note);
     }
     Ok(())
+}
+
+/// A reader of the same variable whose driver is of another family than that of `configured`.
+fn of_another_family<'r>(configured: &Reader, readers: &'r [Reader]) -> Option<&'r Reader> {
+    let python = configured.path.file_name().ends_with(".py");
+    readers.iter().find(|reader| match reader.kind {
+        ReaderKind::Prisma => true,
+        ReaderKind::Python | ReaderKind::OtherPython => !python,
+        ReaderKind::Configured | ReaderKind::LeftAlone | ReaderKind::Unknown => false,
+    })
 }
 
 /// Who reads a PostgreSQL URL, by its scheme.

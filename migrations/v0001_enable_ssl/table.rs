@@ -229,6 +229,14 @@ fn verdict(node: &Node, text: &str, at: &KeyPath, path: &RepoPath, survey: &Surv
     if is_grafana && at.keys.len() == 1 && at.last().and_then(Key::name) == Some("database") && postgres(&["type"]) {
         return Some(Verdict::Keys(&GRAFANA, GRAFANA.keys.map(|name| Present::of(value(name)))));
     }
+    let source = value("configuration").filter(|configuration| configuration.get("connection_info").is_some());
+    if let Some(source) = source.filter(|_| postgres(&["kind"])) {
+        let known = source.get("connection_info").is_some_and(|info| info.get("ssl_configuration").is_some());
+        let reason = format!(
+            "`{at}` is a source of Hasura, whose `ssl_configuration` takes the contents of the certificates from variables"
+        );
+        return Some(if known { fine(reason) } else { by_hand(reason) });
+    }
     let is_json = path.file_name().ends_with(".json");
     if is_json && (postgres(&["client"]) && named(&["connection"]) || postgres(&["dialect"])) {
         let library = if named(&["connection"]) { "Knex" } else { "Sequelize" };
