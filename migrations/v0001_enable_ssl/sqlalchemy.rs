@@ -26,7 +26,12 @@ pub(super) fn apply(
     for path in repository.files().into_iter().filter(|path| path.file_name().ends_with(".py")) {
         let text = repository.text(&path).unwrap_or_default();
         let known = ["sqlalchemy", "SQLALCHEMY_", "create_engine", "psycopg"].iter().any(|word| text.contains(word));
-        if !known || !text.contains("://") {
+        if !known || !text.contains("://") || !text.to_ascii_lowercase().contains("postg") {
+            continue;
+        }
+        // Not every module of a repository is one of settings: one of an older Python does not stop the run.
+        if repository.document(&path).is_err() {
+            repository.needs_a_person(&path, "names PostgreSQL and a URL, but does not read as Python 3");
             continue;
         }
         for literal in literals(repository, &path)? {
