@@ -5,11 +5,15 @@
 
 mod django;
 mod environment;
+mod idiom;
 mod node;
+mod npgsql;
 mod rest;
 mod settings;
+mod sqlalchemy;
 mod survey;
 mod table;
+mod terraform;
 
 use crate::migration::{Native, Repository, Targets, Variable, Variables};
 use settings::Settings;
@@ -33,7 +37,7 @@ impl Native for EnableSsl {
     }
 
     fn revision(&self) -> u32 {
-        1
+        2
     }
 
     fn variables(&self) -> Vec<Variable> {
@@ -60,11 +64,17 @@ impl Native for EnableSsl {
                 "**/*.toml",
                 "**/*.ini",
                 "**/*.cfg",
+                "**/*.properties",
+                "**/*.tf",
+                "**/appsettings*.json",
+                "**/config.json",
+                "**/config/*.json",
                 "**/pg_service.conf",
                 "**/.pg_service.conf",
                 "**/*.prisma",
+                "**/*.csproj",
             ],
-            ["postg", "host", "database", "dbname", "'pg'", "\"pg\"", "_url", "_uri", "_dsn", "node_tls_"],
+            ["postg", "host", "database", "dbname", "'pg'", "\"pg\"", "_url", "_uri", "_dsn", "node_tls_", "npgsql"],
         )
     }
 
@@ -73,8 +83,11 @@ impl Native for EnableSsl {
         let survey = Survey::of(repository)?;
         django::apply(repository, &survey, &settings)?;
         node::apply(repository, &survey, &settings)?;
+        sqlalchemy::apply(repository, &survey, &settings)?;
         environment::apply(repository, &survey, &settings)?;
         table::apply(repository, &survey, &settings)?;
+        npgsql::apply(repository, &survey, &settings)?;
+        terraform::apply(repository, &settings)?;
         rest::apply(repository);
         Ok(())
     }

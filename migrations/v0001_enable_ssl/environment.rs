@@ -1,26 +1,40 @@
-//! Environment variables in `.env` files and compose files: database URLs, and the `PG*` variables of libpq.
+//! Environment variables in `.env` files, compose files, manifests and values: database URLs, and the `PG*` variables
+//! of libpq.
 
 mod compose;
+mod tree;
 
 use std::collections::BTreeMap;
 
-use super::settings::{KEYWORDS, PG_VARIABLES, Present, Reason, Settings};
-use super::survey::{ReaderKind, Survey, UrlState, by_default, is_compose, postgres_scheme, url_state};
+use super::idiom::{ENVIRONMENT, Idiom, JDBC, LIBPQ};
+use super::settings::{KEYWORDS, Present, Reason, Settings, blind};
+use super::survey::{Reader, ReaderKind, Survey, UrlState, by_default, is_compose, postgres_scheme, url_state};
 use crate::format::Body;
 use crate::migration::{Document, Refused, Repository};
 use crate::path::RepoPath;
 use crate::value::{KeyPath, Value, url};
 pub(super) use compose::files_of_services;
+pub(super) use tree::holds as holds_variable;
 
 /// The environment of one process, as a file writes it.
 struct Environment {
     /// Where it stands; the root of a `.env` file.
     path: KeyPath,
-    /// `- NAME=value` instead of `NAME: value`.
-    list: bool,
+    form: Form,
     /// Runs node for sure.
     node: bool,
     variables: Vec<Variable>,
+}
+
+/// How an environment is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    /// `NAME: value`.
+    Map,
+    /// `- NAME=value`.
+    List,
+    /// `- name: NAME` with a `value` beside it, as Kubernetes has it.
+    Named,
 }
 
 struct Variable {
@@ -53,7 +67,7 @@ pub(super) fn urls(repository: &mut Repository<'_, '_>) -> Result<BTreeMap<Strin
     Ok(urls)
 }
 
-/// Configures the URLs and `PG*` variables of every `.env` and compose file.
+/// Configures the URLs and `PG*` variables of every environment.
 pub(super) fn apply(
     repository: &mut Repository<'_, '_>,
     survey: &Survey,
@@ -65,6 +79,10 @@ pub(super) fn apply(
                 let reason = "`NODE_TLS_REJECT_UNAUTHORIZED=0` lets node accept any server where code does not say otherwise: remove that by hand";
                 repository.needs_a_person(&path, reason.to_owned());
             }
+            if environment.value("DB_CONNECTION") == Some("pgsql") {
+                let reason = "Laravel's connection `pgsql`: `sslrootcert`, `sslcert` and `sslkey` stand in config/database.php, beside `sslmode`, and PHP is not a format here";
+                repository.needs_a_person(&path, reason);
+            }
             for variable in &environment.variables {
                 configure_url(repository, &path, variable, survey, settings)?;
             }
@@ -74,12 +92,12 @@ pub(super) fn apply(
     Ok(())
 }
 
-/// The environments that a `.env` or compose file describes; none of any other file.
+/// The environments that a file describes.
 fn environments(repository: &mut Repository<'_, '_>, path: &RepoPath) -> Result<Vec<Environment>, Refused> {
     match (is_compose(path), is_env(path)) {
         (true, _) => compose::environments(repository, path),
         (_, true) => Ok(vec![env_file(repository, path)?]),
-        _ => Ok(Vec::new()),
+        _ => tree::environments(repository, path),
     }
 }
 
@@ -92,7 +110,7 @@ fn env_file(repository: &mut Repository<'_, '_>, path: &RepoPath) -> Result<Envi
     let node = runs_node(repository, path.folder());
     let document = repository.document(path)?;
     let variables = named(&document, &KeyPath::default());
-    Ok(Environment { path: KeyPath::default(), list: false, node, variables })
+    Ok(Environment { path: KeyPath::default(), form: Form::Map, node, variables })
 }
 
 fn named(document: &Document<'_, '_, '_>, path: &KeyPath) -> Vec<Variable> {
@@ -150,7 +168,16 @@ fn configure_url(
     let name = &variable.name;
     let readers = survey.readers(name);
     if let Some(reader) = readers.iter().find(|reader| reader.kind == ReaderKind::Configured) {
-        return configured_in_code(repository, path, variable, text, &format!("{}:{}", reader.path, reader.line));
+        configured_in_code(repository, path, variable, text, &format!("{}:{}", reader.path, reader.line))?;
+        if let Some(other) = of_another_family(reader, &readers) {
+            let reason = format!(
+                "`{name}` is read at {}:{}, where the connection is configured, and at {}:{}, where it is not: \
+                 the two drivers understand the settings of a URL differently, so give the second a variable of its own",
+                reader.path, reader.line, other.path, other.line
+            );
+            repository.needs_a_person(path, reason);
+        }
+        return Ok(());
     }
     if let Some(reader) = readers.iter().find(|reader| reader.kind == ReaderKind::LeftAlone) {
         let place = format!("{}:{}", reader.path, reader.line);
@@ -164,6 +191,7 @@ fn configure_url(
         reason.tell(repository, path);
         return Ok(());
     }
+    let idiom = idiom_of(&scheme);
     if let Some(reader) = readers.iter().find(|reader| reader.kind != ReaderKind::Python) {
         let why = match reader.kind {
             ReaderKind::OtherPython => "Python code whose driver takes no such settings in a URL, or is given its own",
@@ -175,19 +203,38 @@ fn configure_url(
     }
     let missing = settings.missing(|index| Present::of(url::parameter(text, KEYWORDS[index]).map(Value::Str)))?;
     if missing.is_empty() {
-        repository.skip(path, format!("`{name}` is configured already"));
+        let mode = url::parameter(text, KEYWORDS[0]);
+        repository.skip(path, format!("`{name}` is configured already{}", blind(idiom, mode.as_deref())));
         return Ok(());
     }
     let mut document = repository.document(path)?;
     for index in missing {
-        let value = settings.text(index, &document)?;
-        document.set_parameter(&variable.path, KEYWORDS[index], &value)?;
+        let (key, value) = settings.entry(idiom, index, &document)?;
+        document.set_parameter(&variable.path, key, &value)?;
     }
     let reader = readers.first().map_or("nothing in the repository reads it".to_owned(), |reader| {
         format!("read at {}:{}", reader.path, reader.line)
     });
-    repository.note(path, format!("libpq URL `{name}` ({reader})"));
+    repository.note(path, format!("{} URL `{name}` ({reader})", idiom.consumer));
+    if let Some(note) = idiom.note {
+        repository.note(path, note);
+    }
     Ok(())
+}
+
+/// A reader of the same variable whose driver is of another family than that of `configured`.
+fn of_another_family<'r>(configured: &Reader, readers: &'r [Reader]) -> Option<&'r Reader> {
+    let python = configured.path.file_name().ends_with(".py");
+    readers.iter().find(|reader| match reader.kind {
+        ReaderKind::Prisma => true,
+        ReaderKind::Python | ReaderKind::OtherPython => !python,
+        ReaderKind::Configured | ReaderKind::LeftAlone | ReaderKind::Unknown => false,
+    })
+}
+
+/// Who reads a PostgreSQL URL, by its scheme.
+pub(super) fn idiom_of(scheme: &str) -> &'static Idiom {
+    if scheme.starts_with("jdbc:") { &JDBC } else { &LIBPQ }
 }
 
 /// The code that opens the connection carries its settings; TLS settings in the URL would replace them there.
@@ -231,10 +278,6 @@ fn configured_in_code(
 /// Why a URL stays as it is, apart from who reads it.
 pub(super) fn leave_url(path: &RepoPath, name: &str, text: &str, scheme: &str, survey: &Survey) -> Option<Reason> {
     let driver = scheme.split_once('+').map_or("", |(_, driver)| driver);
-    if scheme.starts_with("jdbc:") {
-        let reason = format!("`{name}` is a JDBC URL, whose driver has other names for these settings");
-        return Some(Reason::ByHand(reason));
-    }
     if !matches!(driver, "" | "psycopg" | "psycopg2" | "psycopg_async") {
         let reason = format!("`{name}` is for the driver {driver}, which takes no such settings in a URL");
         return Some(Reason::ByHand(reason));
@@ -282,19 +325,24 @@ fn configure_variables(
         repository.skip(path, format!("{place} connect through a Unix socket"));
         return Ok(());
     }
-    let missing = settings.missing(|index| Present::of(environment.value(PG_VARIABLES[index]).map(Value::from)))?;
+    let missing = settings.missing(|index| Present::of(environment.value(ENVIRONMENT.keys[index]).map(Value::from)))?;
     if missing.is_empty() {
         repository.skip(path, format!("{place} are configured already"));
         return Ok(());
     }
     let mut document = repository.document(path)?;
     for index in missing {
-        let (name, value) = (PG_VARIABLES[index], settings.text(index, &document)?);
+        let (name, value) = settings.entry(&ENVIRONMENT, index, &document)?;
         let known = environment.get(name);
-        match (environment.list, known) {
-            (true, Some(variable)) => document.set(&variable.path, format!("{name}={value}"))?,
-            (true, None) => document.append(&environment.path, format!("{name}={value}"))?,
-            (false, _) => document.set(&environment.path.join(name), value)?,
+        match (environment.form, known) {
+            (Form::List, Some(variable)) => document.set(&variable.path, format!("{name}={value}"))?,
+            (Form::List, None) => document.append(&environment.path, format!("{name}={value}"))?,
+            (Form::Named, Some(variable)) => document.set(&variable.path, value)?,
+            (Form::Named, None) => {
+                let entry = [("name".to_owned(), name.into()), ("value".to_owned(), value.into())];
+                document.append(&environment.path, Value::Map(entry.into()))?;
+            }
+            (Form::Map, _) => document.set(&environment.path.join(name), value)?,
         }
     }
     repository.note(

@@ -1,4 +1,5 @@
-//! node-postgres: the `ssl` object of every `Pool` and `Client` configuration in JavaScript and TypeScript.
+//! node-postgres: the `ssl` object of every `Pool` and `Client` configuration in JavaScript and TypeScript, and of what
+//! hands its settings to it.
 
 mod connections;
 
@@ -125,6 +126,11 @@ fn decide(repository: &mut Repository<'_, '_>, file: &RepoPath, path: &KeyPath) 
     {
         return leave("has TLS settings in its URL, which replace any `ssl` object");
     }
+    // TypeORM hands it to the driver last.
+    let extra = child(&document, path, "extra").map(|extra| extra.value(document.text()));
+    if extra.is_some_and(|extra| extra.get("ssl").is_some() || !matches!(extra, Value::Map(_))) {
+        return leave("has an `extra` that brings TLS settings of its own, or may");
+    }
     match child(&document, path, "ssl") {
         Some(ssl) => Ok(decide_by(&ssl.value(document.text()), ssl)),
         None => match node.children.iter().find(|child| child.body == Body::Spread) {
@@ -179,11 +185,17 @@ fn spread_decision(document: &Document<'_, '_, '_>, name: &str) -> Decision {
 
 /// The URL of a configuration, through one local name at most.
 fn url_of(document: &Document<'_, '_, '_>, path: &KeyPath) -> Url {
-    let Some(node) = child(document, path, "connectionString") else { return Url::None };
+    // TypeORM's name for it is `url`.
+    let named = child(document, path, "connectionString").or_else(|| child(document, path, "url"));
+    let Some(node) = named else { return Url::None };
     if let Value::Str(text) = node.value(document.text()) {
         return Url::Literal(text);
     }
-    let source = if node.value.is_empty() { "connectionString" } else { node.value.of(document.text()) };
+    let source = if node.value.is_empty() {
+        node.key.as_ref().map_or("", |key| key.text.as_str())
+    } else {
+        node.value.of(document.text())
+    };
     let declared = constant(document, source);
     match declared.map(|node| node.value(document.text())) {
         Some(Value::Str(text)) => Url::Literal(text),

@@ -1,5 +1,6 @@
 //! The settings to write: the TLS mode and where the certificates are, each in the form a language can hold.
 
+use super::idiom::Idiom;
 use crate::diagnostic::Diagnostic;
 use crate::migration::{Document, Refused, Repository, Variable, Variables};
 use crate::path::RepoPath;
@@ -22,8 +23,6 @@ pub(super) fn variables() -> Vec<Variable> {
 
 /// What the four settings of the libpq family are called.
 pub(super) const KEYWORDS: [&str; 4] = ["sslmode", "sslrootcert", "sslcert", "sslkey"];
-/// The same four as environment variables.
-pub(super) const PG_VARIABLES: [&str; 4] = ["PGSSLMODE", "PGSSLROOTCERT", "PGSSLCERT", "PGSSLKEY"];
 
 /// What stands in the place of one setting before the migration.
 #[derive(Clone, Debug, PartialEq)]
@@ -94,6 +93,22 @@ impl<'v> Settings<'v> {
                 Err(self.variables.refuse("certs", &why).with_help("--set certs=/an/absolute/directory"))
             }
         }
+    }
+
+    /// The name and the value of the setting at `index`, as `idiom` has them.
+    pub fn entry(
+        &self,
+        idiom: &Idiom,
+        index: usize,
+        document: &Document<'_, '_, '_>,
+    ) -> Result<(&'static str, String), Refused> {
+        let text = self.text(index, document)?;
+        let text = match (index, idiom.key_ending) {
+            (0, _) => idiom.mode(&text).to_owned(),
+            (3, Some(ending)) => with_ending(&text, ending),
+            _ => text,
+        };
+        Ok((idiom.keys[index], text))
     }
 
     /// The value of the setting at `index` in a Python module; a relative directory is anchored at the module's own path.
@@ -173,12 +188,28 @@ fn is_portable(path: &str) -> bool {
     path.chars().all(|c| c.is_alphanumeric() || matches!(c, '/' | '.' | '-' | '_' | '@' | '+' | ',' | ':'))
 }
 
-/// How much a mode demands; an unknown word demands nothing.
+/// The file `path` with another ending in the place of that of PEM files.
+fn with_ending(path: &str, ending: &str) -> String {
+    match path.rsplit_once('.') {
+        Some((_, "pk8" | "der" | "p12" | "pfx")) => path.to_owned(),
+        Some((stem, old)) if !old.contains('/') => format!("{stem}.{ending}"),
+        _ => format!("{path}.{ending}"),
+    }
+}
+
+/// How much a mode demands, by any driver's spelling; an unknown word demands nothing.
 fn strictness(mode: &str) -> usize {
-    ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"]
+    let word: String = mode.chars().filter(|c| c.is_alphanumeric()).collect();
+    ["disable", "allow", "prefer", "require", "verifyca", "verifyfull"]
         .iter()
-        .position(|known| *known == mode)
+        .position(|known| known.eq_ignore_ascii_case(&word))
         .unwrap_or(0)
+}
+
+/// What to say of a mode that stays, where it checks less than it does in libpq.
+pub(super) fn blind(idiom: &Idiom, mode: Option<&str>) -> String {
+    let weak = idiom.requires_blindly() && mode.is_some_and(|mode| strictness(mode) == strictness("require"));
+    if weak { format!("; its mode checks no certificate: {} is stricter", idiom.modes[0]) } else { String::new() }
 }
 
 /// Why something stays as it is.

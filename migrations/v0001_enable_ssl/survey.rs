@@ -159,7 +159,7 @@ pub(super) fn url_state(text: &str) -> UrlState {
 }
 
 /// Whether Python code opens connections that take no libpq parameters from a URL, or set their own.
-fn overrules_urls(text: &str) -> bool {
+pub(super) fn overrules_urls(text: &str) -> bool {
     text.contains("asyncpg") || text.contains("pg8000") || text.contains("connect_args") && text.contains("ssl")
 }
 

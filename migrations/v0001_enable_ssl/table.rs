@@ -1,13 +1,14 @@
 //! Connections written as keywords: tables in YAML and TOML, sections in INI and libpq service files.
 
-use super::environment::{leave_url, runs_node};
-use super::settings::{KEYWORDS, Present, Reason, Settings};
+use super::environment::{holds_variable, idiom_of, leave_url, runs_node};
+use super::idiom::{GRAFANA, Idiom, LIBPQ, PGBOUNCER};
+use super::settings::{KEYWORDS, Present, Reason, Settings, blind};
 use super::survey::{Survey, is_compose, postgres_scheme};
 use crate::diagnostic::Code;
 use crate::format::{Body, Node};
 use crate::migration::{Document, Refused, Repository};
 use crate::path::RepoPath;
-use crate::value::{KeyPath, Value, url};
+use crate::value::{Key, KeyPath, Value, url};
 
 /// A table that reads like a connection.
 struct Table {
@@ -16,10 +17,10 @@ struct Table {
 }
 
 enum Verdict {
-    /// Read by libpq or a driver that takes its keywords.
-    Libpq([Present; 4]),
+    /// Its keys are those of a family.
+    Keys(&'static Idiom, [Present; 4]),
     /// A URL with these four parameters.
-    Url([Present; 4]),
+    Url(&'static Idiom, [Present; 4]),
     Leave(Reason),
 }
 
@@ -45,22 +46,22 @@ pub(super) fn apply(
         if !names_postgres && !is_service_file(&path) {
             continue;
         }
-        let document = match repository.document(&path) {
-            Ok(document) => document,
+        if is_of_tools(&path) {
+            repository.skip(&path, "configures CI or tools, whose database is a service of the run");
+            continue;
+        }
+        match repository.document(&path) {
+            Ok(_) => {}
             Err(refused) if refused.0.code == Code::Template => {
                 repository.needs_a_person(&path, "a template that names PostgreSQL: what it becomes is not known");
                 continue;
             }
             Err(refused) => return Err(refused),
-        };
-        if let Some(reason) = other_reader(&path, &document) {
-            reason.tell(repository, &path);
-            continue;
         }
         let node = runs_node(repository, path.folder());
         let document = repository.document(&path)?;
         let found = tables(&document, &path, survey, node);
-        if found.is_empty() {
+        if found.is_empty() && !repository.is_settled(&path) {
             repository.skip(&path, "names PostgreSQL, but holds no connection that this migration knows");
         }
         for table in found {
@@ -76,9 +77,9 @@ fn configure(
     table: Table,
     settings: &Settings<'_>,
 ) -> Result<(), Refused> {
-    let (present, url) = match table.verdict {
-        Verdict::Libpq(present) => (present, false),
-        Verdict::Url(present) => (present, true),
+    let (idiom, present, url) = match table.verdict {
+        Verdict::Keys(idiom, present) => (idiom, present, false),
+        Verdict::Url(idiom, present) => (idiom, present, true),
         Verdict::Leave(reason) => {
             reason.tell(repository, path);
             return Ok(());
@@ -86,30 +87,43 @@ fn configure(
     };
     let missing = settings.missing(|index| present[index].clone())?;
     if missing.is_empty() {
-        repository.skip(path, format!("`{}` is configured already", table.path));
+        let mode = match &present[0] {
+            Present::Text(mode) => Some(mode.as_str()),
+            _ => None,
+        };
+        repository.skip(path, format!("`{}` is configured already{}", table.path, blind(idiom, mode)));
         return Ok(());
     }
     let mut document = repository.document(path)?;
     let mut entries = Vec::new();
     for index in missing {
-        entries.push((KEYWORDS[index].to_owned(), settings.text(index, &document)?));
+        let (name, value) = settings.entry(idiom, index, &document)?;
+        entries.push((name.to_owned(), value));
     }
     if url {
         for (name, value) in entries {
             document.set_parameter(&table.path, &name, &value)?;
         }
-        repository.note(path, format!("libpq URL `{}` (who reads it is not known)", table.path));
-        return Ok(());
+        let known = if *idiom == LIBPQ { " (who reads it is not known)" } else { "" };
+        repository.note(path, format!("{} URL `{}`{known}", idiom.consumer, table.path));
+    } else {
+        let entries = entries.into_iter().map(|(name, value)| (name, value.into())).collect();
+        document.merge(&table.path, entries)?;
+        repository.note(path, format!("{}, `{}`", idiom.consumer, table.path));
     }
-    let entries = entries.into_iter().map(|(name, value)| (name, value.into())).collect();
-    document.merge(&table.path, entries)?;
-    repository.note(path, format!("libpq, `{}`", table.path));
+    if let Some(note) = idiom.note {
+        repository.note(path, note);
+    }
     Ok(())
 }
 
 fn is_table_file(path: &RepoPath) -> bool {
     let name = path.file_name();
-    [".yaml", ".yml", ".toml", ".ini", ".cfg"].iter().any(|ending| name.ends_with(ending)) || is_service_file(path)
+    if name.ends_with(".json") {
+        return !name.starts_with("appsettings");
+    }
+    [".yaml", ".yml", ".toml", ".ini", ".cfg", ".properties"].iter().any(|ending| name.ends_with(ending))
+        || is_service_file(path)
 }
 
 /// Files whose sections are handed to a driver as they are.
@@ -121,8 +135,8 @@ fn is_service_file(path: &RepoPath) -> bool {
     matches!(path.file_name(), "pg_service.conf" | ".pg_service.conf")
 }
 
-/// Files that configure something else than an application of this repository.
-fn other_reader(path: &RepoPath, document: &Document<'_, '_, '_>) -> Option<Reason> {
+/// Whether the file configures CI or a tool, and no application of this repository.
+pub(super) fn is_of_tools(path: &RepoPath) -> bool {
     let whole = format!("/{path}");
     let folders = ["/.github/", "/.circleci/", "/.woodpecker/", "/.buildkite/"];
     let names = [
@@ -135,43 +149,54 @@ fn other_reader(path: &RepoPath, document: &Document<'_, '_, '_>) -> Option<Reas
         ".pre-commit",
         "pnpm-lock",
     ];
-    let folder = folders.iter().any(|folder| whole.contains(folder));
-    if folder || names.iter().any(|name| path.file_name().starts_with(name)) {
-        let reason = "configures CI or tools, whose database is a service of the run";
-        return Some(Reason::Fine(reason.to_owned()));
-    }
+    folders.iter().any(|folder| whole.contains(folder)) || names.iter().any(|name| path.file_name().starts_with(name))
+}
+
+/// Whether every map of the file is handed to Kubernetes, which knows no connection but by environment variables.
+fn is_manifest(document: &Document<'_, '_, '_>) -> bool {
     let root = document.root();
     let documents: Vec<&Node> = if root.is_list() { root.children.iter().collect() } else { vec![root] };
     let has = |node: &Node, name: &str| {
         node.children.iter().any(|child| child.key.as_ref().is_some_and(|key| key.text == name))
     };
-    let manifest = documents.iter().any(|node| has(node, "apiVersion") && has(node, "kind"));
-    manifest.then(|| Reason::ByHand("a Kubernetes manifest, which this migration does not know yet".to_owned()))
+    documents.iter().any(|node| has(node, "apiVersion") && has(node, "kind"))
 }
 
 /// Every table of the file that reads like a PostgreSQL connection, and every URL of one.
 fn tables(document: &Document<'_, '_, '_>, path: &RepoPath, survey: &Survey, node_project: bool) -> Vec<Table> {
     let mut tables = Vec::new();
     let text = document.text();
+    let variables = holds_variable(document, path);
+    let manifest = is_manifest(document);
     document.root().walk(&KeyPath::default(), &mut |at, node| {
         if matches!(node.body, Body::Map(_))
             && let Some(verdict) = verdict(node, text, at, path, survey)
         {
+            let verdict = match verdict {
+                Verdict::Keys(..) if manifest => {
+                    by_hand(format!("`{at}` is a connection in a Kubernetes manifest that is no environment variable"))
+                }
+                verdict => verdict,
+            };
             tables.push(Table { path: at.clone(), verdict });
         }
-        if let Value::Str(value) = node.value(text)
+        if !variables.contains(at)
+            && let Value::Str(value) = node.value(text)
             && let Some(scheme) = postgres_scheme(&value)
         {
             let name = at.to_string();
             let verdict = match leave_url(path, &name, &value, &scheme, survey) {
                 Some(reason) => Verdict::Leave(reason),
-                None if node_project => {
+                None if node_project && !scheme.starts_with("jdbc:") => {
                     by_hand(format!("`{name}` is a URL in a node project, and who reads it is not known"))
                 }
                 None if matches!(node.body, Body::Scalar { content: None, .. }) => {
                     by_hand(format!("`{name}` is a URL that is not written as one plain string"))
                 }
-                None => Verdict::Url(KEYWORDS.map(|name| Present::of(url::parameter(&value, name).map(Value::Str)))),
+                None => {
+                    let present = KEYWORDS.map(|name| Present::of(url::parameter(&value, name).map(Value::Str)));
+                    Verdict::Url(idiom_of(&scheme), present)
+                }
             };
             tables.push(Table { path: at.clone(), verdict });
         }
@@ -194,6 +219,32 @@ fn verdict(node: &Node, text: &str, at: &KeyPath, path: &RepoPath, survey: &Surv
     let postgres = |names: &[&str]| {
         names.iter().any(|name| value(name).is_some_and(|value| value.as_str().is_some_and(is_postgres)))
     };
+    if path.file_name().contains("pgbouncer")
+        && at.keys.len() == 1
+        && at.last().and_then(Key::name) == Some("pgbouncer")
+    {
+        return Some(Verdict::Keys(&PGBOUNCER, PGBOUNCER.keys.map(|name| Present::of(value(name)))));
+    }
+    let is_grafana = matches!(path.file_name(), "grafana.ini" | "custom.ini" | "defaults.ini");
+    if is_grafana && at.keys.len() == 1 && at.last().and_then(Key::name) == Some("database") && postgres(&["type"]) {
+        return Some(Verdict::Keys(&GRAFANA, GRAFANA.keys.map(|name| Present::of(value(name)))));
+    }
+    let source = value("configuration").filter(|configuration| configuration.get("connection_info").is_some());
+    if let Some(source) = source.filter(|_| postgres(&["kind"])) {
+        let known = source.get("connection_info").is_some_and(|info| info.get("ssl_configuration").is_some());
+        let reason = format!(
+            "`{at}` is a source of Hasura, whose `ssl_configuration` takes the contents of the certificates from variables"
+        );
+        return Some(if known { fine(reason) } else { by_hand(reason) });
+    }
+    let is_json = path.file_name().ends_with(".json");
+    if is_json && (postgres(&["client"]) && named(&["connection"]) || postgres(&["dialect"])) {
+        let library = if named(&["connection"]) { "Knex" } else { "Sequelize" };
+        return Some(by_hand(format!(
+            "`{at}` is read by {library}, which wants the contents of the certificates: JSON can not read files, so \
+             say it in a module of code"
+        )));
+    }
     if !named(&["host", "hostname", "hostaddr", "dbname", "database"]) {
         return None;
     }
@@ -219,7 +270,7 @@ fn verdict(node: &Node, text: &str, at: &KeyPath, path: &RepoPath, survey: &Surv
     if node.children.iter().any(own_names) {
         return Some(by_hand(format!("`{at}` has TLS settings under names of its own")));
     }
-    Some(Verdict::Libpq(KEYWORDS.map(|name| Present::of(value(name)))))
+    Some(Verdict::Keys(&LIBPQ, KEYWORDS.map(|name| Present::of(value(name)))))
 }
 
 /// The names that drivers and libraries of the libpq family give PostgreSQL.

@@ -9,7 +9,7 @@ use crate::format::{self, Body, Change, Node, Op, Outcome, Rank, Refusal, Trace}
 use crate::op::File;
 use crate::path::RepoPath;
 use crate::text::{Position, Text, position};
-use crate::value::{KeyPath, Part, Place, Value};
+use crate::value::{Key, KeyPath, Lens, Part, Place, Value};
 
 /// A target file as a tree of settings. Every change is verified before the next one is made.
 pub struct Document<'r, 'o, 't> {
@@ -149,6 +149,27 @@ impl<'r, 'o, 't> Document<'r, 'o, 't> {
     pub fn remove_parameter(&mut self, path: &KeyPath, name: &str) -> Result<(), Refused> {
         let Part { lens, path: part } = Part::query(name);
         self.change(&Change::Remove { path: part }.within(path, lens)).map(drop)
+    }
+
+    /// Sets the item at `index` of a list in the text at `path`, as `a=1;b=2` is one with `;`; adds it behind the
+    /// last one where `index` is `None`.
+    ///
+    /// # Errors
+    /// When there is no plain text at `path`; nothing was changed then.
+    pub fn set_item(
+        &mut self,
+        path: &KeyPath,
+        separator: char,
+        index: Option<usize>,
+        value: &str,
+    ) -> Result<(), Refused> {
+        let lens = Lens::Csv(separator);
+        let value = Value::from(value);
+        let change = match index {
+            Some(index) => Change::Set { path: KeyPath { keys: vec![Key::Index(index as isize)] }, value },
+            None => Change::Insert { container: KeyPath::default(), key: None, value, rank: Rank::Last },
+        };
+        self.change(&change.within(path, lens)).map(drop)
     }
 
     /// Makes `name` of `module` usable and returns how it is written here.

@@ -24,6 +24,7 @@ mod lenses;
 mod listing;
 mod matrix;
 mod moved;
+mod oracle;
 mod preflight;
 mod proof;
 mod race;

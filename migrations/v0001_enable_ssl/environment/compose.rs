@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Environment, listed, named, runs_node};
+use super::{Environment, Form, listed, named, runs_node};
 use crate::format::{Body, Node};
 use crate::migration::{Document, Refused, Repository};
 use crate::path::RepoPath;
@@ -32,8 +32,9 @@ pub(super) fn environments(repository: &mut Repository<'_, '_>, path: &RepoPath)
     }
     let environment = |at: KeyPath| {
         let list = document.get(&at).is_some_and(Node::is_list);
-        let variables = if list { listed(&document, &at) } else { named(&document, &at) };
-        Environment { node: shared.get(&at).copied().unwrap_or(false), path: at, list, variables }
+        let (form, variables) =
+            if list { (Form::List, listed(&document, &at)) } else { (Form::Map, named(&document, &at)) };
+        Environment { node: shared.get(&at).copied().unwrap_or(false), path: at, form, variables }
     };
     Ok(order.into_iter().map(environment).collect())
 }

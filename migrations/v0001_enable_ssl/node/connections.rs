@@ -1,4 +1,4 @@
-//! Where node-postgres connections are opened, and the object that configures each, here or in another file.
+//! Where node-postgres connections are opened, directly, by TypeORM or by Drizzle, and the object that configures each, here or in another file.
 
 use std::collections::BTreeSet;
 
@@ -24,13 +24,8 @@ pub(super) fn connections(repository: &mut Repository<'_, '_>) -> Result<Vec<(Re
         }
         let document = repository.document(&file)?;
         let driver = Driver::of(&document);
-        let sites: Vec<(KeyPath, Node)> = document
-            .root()
-            .children
-            .iter()
-            .filter(|node| driver.opens(node, document.text()))
-            .filter_map(|node| Some((KeyPath { keys: vec![node.path_key()?] }, node.clone())))
-            .collect();
+        let sites: Vec<(KeyPath, Node)> =
+            document.root().children.iter().filter_map(|node| driver.opened(node, document.text())).collect();
         for (path, node) in sites {
             let configuration = configuration(repository, &file, &path, &node)?;
             connections.push((file.clone(), configuration));
@@ -43,13 +38,32 @@ pub(super) fn connections(repository: &mut Repository<'_, '_>) -> Result<Vec<(Re
 struct Driver {
     constructors: BTreeSet<String>,
     modules: BTreeSet<String>,
+    /// TypeORM's `DataSource`, which takes settings of node-postgres, and gives them to it as they are.
+    sources: BTreeSet<String>,
+    /// Drizzle's function for node-postgres, whose `connection` is the object of a `Pool`.
+    drizzles: BTreeSet<String>,
 }
 
 impl Driver {
     fn of(document: &Document<'_, '_, '_>) -> Self {
-        let mut driver = Self { constructors: BTreeSet::new(), modules: BTreeSet::new() };
+        let mut driver = Self {
+            constructors: BTreeSet::new(),
+            modules: BTreeSet::new(),
+            sources: BTreeSet::new(),
+            drizzles: BTreeSet::new(),
+        };
         for node in &document.root().children {
             let module = node.key.as_ref().and_then(|key| key.text.strip_prefix("import "));
+            let names = |wanted: &str| -> Vec<String> {
+                let named =
+                    node.children.iter().filter(|child| child.key.as_ref().is_some_and(|key| key.text == wanted));
+                named.map(|child| child.value.of(document.text()).to_owned()).collect()
+            };
+            match module {
+                Some("typeorm") => driver.sources.extend(names("DataSource")),
+                Some("drizzle-orm/node-postgres") => driver.drizzles.extend(names("drizzle")),
+                _ => {}
+            }
             let pool = module == Some("pg-pool");
             if !pool && !matches!(module, Some("pg" | "pg/esm" | "pg-native")) {
                 continue;
@@ -65,6 +79,23 @@ impl Driver {
             }
         }
         driver
+    }
+
+    /// The object that configures the connection which `node` opens, or what stands in its place.
+    fn opened(&self, node: &Node, text: &str) -> Option<(KeyPath, Node)> {
+        let path = KeyPath { keys: vec![node.path_key()?] };
+        let name = node.key.as_ref()?.text.as_str();
+        let setting =
+            |name: &str| node.children.iter().find(|child| child.key.as_ref().is_some_and(|key| key.text == name));
+        if name.strip_prefix("new ").is_some_and(|name| self.sources.contains(name)) {
+            let postgres = setting("type")?.value(text).as_str() == Some("postgres");
+            return postgres.then(|| (path, node.clone()));
+        }
+        if name.strip_suffix("()").is_some_and(|name| self.drizzles.contains(name)) {
+            let connection = setting("connection").filter(|connection| matches!(connection.body, Body::Map(_)))?;
+            return Some((path.join("connection"), connection.clone()));
+        }
+        self.opens(node, text).then(|| (path, node.clone()))
     }
 
     /// Whether `node` is `new` with a constructor of the driver.
@@ -193,5 +224,6 @@ fn is_module(path: &RepoPath) -> bool {
 }
 
 fn names_driver(text: &str) -> bool {
-    ["'pg'", "\"pg\"", "'pg-pool'", "\"pg-pool\"", "'pg/"].iter().any(|name| text.contains(name))
+    let names = ["'pg'", "\"pg\"", "'pg-pool'", "\"pg-pool\"", "'pg/", "typeorm", "drizzle-orm/node-postgres"];
+    names.iter().any(|name| text.contains(name))
 }

@@ -1,0 +1,90 @@
+//! Environments anywhere in a tree of settings: Kubernetes manifests, Helm values, and their like.
+
+use std::collections::BTreeSet;
+
+use super::super::survey::{is_compose, postgres_scheme};
+use super::super::table::is_of_tools;
+use super::{Environment, Form, Variable, is_env};
+use crate::diagnostic::Code;
+use crate::format::{Body, Node};
+use crate::migration::{Document, Refused, Repository};
+use crate::path::RepoPath;
+use crate::value::{KeyPath, Value};
+
+/// The maps and lists of `path` that read like the environment of a process.
+pub(super) fn environments(repository: &mut Repository<'_, '_>, path: &RepoPath) -> Result<Vec<Environment>, Refused> {
+    let is_yaml = path.file_name().ends_with(".yaml") || path.file_name().ends_with(".yml");
+    let text = repository.text(path).unwrap_or_default();
+    if !is_yaml || is_of_tools(path) || !(text.contains("PGHOST") || text.contains("://")) {
+        return Ok(Vec::new());
+    }
+    let document = match repository.document(path) {
+        Ok(document) => document,
+        // A template; what names PostgreSQL in it is told of where tables are looked for.
+        Err(refused) if refused.0.code == Code::Template => return Ok(Vec::new()),
+        Err(_) if !text.to_ascii_lowercase().contains("postg") => return Ok(Vec::new()),
+        Err(refused) => return Err(refused),
+    };
+    Ok(found(&document))
+}
+
+/// The settings of `document` that are the values of such variables.
+pub(in super::super) fn holds(document: &Document<'_, '_, '_>, path: &RepoPath) -> BTreeSet<KeyPath> {
+    if is_env(path) || is_compose(path) || document.format() != "yaml" {
+        return BTreeSet::new();
+    }
+    found(document).into_iter().flat_map(|environment| environment.variables).map(|variable| variable.path).collect()
+}
+
+fn found(document: &Document<'_, '_, '_>) -> Vec<Environment> {
+    let text = document.text();
+    let mut environments = Vec::new();
+    document.root().walk(&KeyPath::default(), &mut |at, node| {
+        let (form, variables) = match &node.body {
+            Body::Map(_) => (Form::Map, in_map(node, text, at)),
+            Body::List(_) => (Form::Named, in_list(node, text, at)),
+            _ => return,
+        };
+        if variables.iter().any(is_of_database) {
+            environments.push(Environment { path: at.clone(), form, node: false, variables });
+        }
+    });
+    environments
+}
+
+fn in_map(node: &Node, text: &str, at: &KeyPath) -> Vec<Variable> {
+    let variable = |child: &Node| {
+        let key = child.path_key()?;
+        let name = key.name().filter(|name| is_variable(name))?.to_owned();
+        Some(Variable { value: plain(child, text), path: at.join(key), name })
+    };
+    node.children.iter().filter_map(variable).collect()
+}
+
+fn in_list(node: &Node, text: &str, at: &KeyPath) -> Vec<Variable> {
+    let variable = |(index, item): (usize, &Node)| {
+        let child =
+            |name: &str| item.children.iter().find(|child| child.key.as_ref().is_some_and(|key| key.text == name));
+        let name = child("name")?.value(text).as_str().filter(|name| is_variable(name))?.to_owned();
+        let value = child("value").and_then(|value| plain(value, text));
+        Some(Variable { name, value, path: at.join(index as isize).join("value") })
+    };
+    node.children.iter().enumerate().filter_map(variable).collect()
+}
+
+fn plain(node: &Node, text: &str) -> Option<String> {
+    match node.value(text) {
+        Value::Null | Value::Map(_) | Value::List(_) => None,
+        other => Some(other.to_string()),
+    }
+}
+
+/// Whether the variable opens a PostgreSQL connection.
+fn is_of_database(variable: &Variable) -> bool {
+    let value = variable.value.as_deref().unwrap_or("");
+    matches!(variable.name.as_str(), "PGHOST" | "PGHOSTADDR") || postgres_scheme(value).is_some()
+}
+
+fn is_variable(name: &str) -> bool {
+    name.len() > 2 && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
+}

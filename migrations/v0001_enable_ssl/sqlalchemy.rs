@@ -1,0 +1,98 @@
+//! URLs that stand in Python code as literals: `SQLALCHEMY_DATABASE_URI`, and what `create_engine` and psycopg are given
+//! by a name.
+
+use super::environment::leave_url;
+use super::idiom::LIBPQ;
+use super::settings::{Present, Reason, Settings};
+use super::survey::{Survey, overrules_urls, postgres_scheme};
+use crate::format::Body;
+use crate::migration::{Refused, Repository};
+use crate::path::RepoPath;
+use crate::value::{KeyPath, Value, url};
+
+/// A name that is given a URL.
+struct Literal {
+    path: KeyPath,
+    text: String,
+    plain: bool,
+}
+
+/// Configures every such URL that a driver of the libpq family reads.
+pub(super) fn apply(
+    repository: &mut Repository<'_, '_>,
+    survey: &Survey,
+    settings: &Settings<'_>,
+) -> Result<(), Refused> {
+    for path in repository.files().into_iter().filter(|path| path.file_name().ends_with(".py")) {
+        let text = repository.text(&path).unwrap_or_default();
+        let known = ["sqlalchemy", "SQLALCHEMY_", "create_engine", "psycopg"].iter().any(|word| text.contains(word));
+        if !known || !text.contains("://") || !text.to_ascii_lowercase().contains("postg") {
+            continue;
+        }
+        // Not every module of a repository is one of settings: one of an older Python does not stop the run.
+        if repository.document(&path).is_err() {
+            repository.needs_a_person(&path, "names PostgreSQL and a URL, but does not read as Python 3");
+            continue;
+        }
+        for literal in literals(repository, &path)? {
+            let name = literal.path.to_string();
+            let scheme = postgres_scheme(&literal.text).unwrap_or_default();
+            let reason = match leave_url(&path, &name, &literal.text, &scheme, survey) {
+                Some(reason) => Some(reason),
+                None if survey.is_local_anywhere(url::host(&literal.text)) => {
+                    Some(Reason::Fine(format!("`{name}` leads to a database of a compose file without ssl=on")))
+                }
+                None if overrules_urls(&text) => Some(Reason::ByHand(format!(
+                    "`{name}` is read beside a driver that takes no such settings in a URL, or settings of its own"
+                ))),
+                None if !literal.plain => {
+                    Some(Reason::ByHand(format!("`{name}` is a URL that is not written as one plain string")))
+                }
+                None => None,
+            };
+            match reason {
+                Some(reason) => reason.tell(repository, &path),
+                None => configure(repository, &path, &literal, settings)?,
+            }
+        }
+    }
+    Ok(())
+}
+
+fn literals(repository: &mut Repository<'_, '_>, path: &RepoPath) -> Result<Vec<Literal>, Refused> {
+    let document = repository.document(path)?;
+    let mut literals = Vec::new();
+    document.root().walk(&KeyPath::default(), &mut |at, node| {
+        // What stands in `DATABASES` is Django's.
+        let django = at.to_string().contains("DATABASES");
+        if let (false, Value::Str(text)) = (django, node.value(document.text()))
+            && postgres_scheme(&text).is_some()
+        {
+            let plain = matches!(node.body, Body::Scalar { content: Some(_), .. });
+            literals.push(Literal { path: at.clone(), text, plain });
+        }
+    });
+    Ok(literals)
+}
+
+fn configure(
+    repository: &mut Repository<'_, '_>,
+    path: &RepoPath,
+    literal: &Literal,
+    settings: &Settings<'_>,
+) -> Result<(), Refused> {
+    let at = &literal.path;
+    let present = |index: usize| Present::of(url::parameter(&literal.text, LIBPQ.keys[index]).map(Value::Str));
+    let missing = settings.missing(present)?;
+    if missing.is_empty() {
+        repository.skip(path, format!("`{at}` is configured already"));
+        return Ok(());
+    }
+    let mut document = repository.document(path)?;
+    for index in missing {
+        let (key, value) = settings.entry(&LIBPQ, index, &document)?;
+        document.set_parameter(at, key, &value)?;
+    }
+    repository.note(path, format!("libpq, through SQLAlchemy or psycopg, by the URL `{at}`"));
+    Ok(())
+}

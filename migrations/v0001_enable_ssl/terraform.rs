@@ -1,0 +1,69 @@
+//! Terraform: the provider `postgresql`, whose client certificate is a block of its own.
+
+use super::idiom::{LIBPQ, TERRAFORM};
+use super::settings::{Present, Settings};
+use crate::migration::{Refused, Repository};
+use crate::path::RepoPath;
+use crate::value::{Key, KeyPath, Value};
+
+/// Configures every provider that has a block for its client certificate; of the others it says what to add.
+pub(super) fn apply(repository: &mut Repository<'_, '_>, settings: &Settings<'_>) -> Result<(), Refused> {
+    let is_terraform = |path: &RepoPath| path.file_name().ends_with(".tf");
+    for path in repository.files().into_iter().filter(is_terraform) {
+        if !repository.text(&path).is_some_and(|text| text.contains("\"postgresql\"")) {
+            continue;
+        }
+        let document = repository.document(&path)?;
+        let mut providers = Vec::new();
+        document.root().walk(&KeyPath::default(), &mut |at, _| {
+            if let [Key::Name(kind), label] = at.keys.as_slice()
+                && kind == "provider"
+                && label.name() == Some("postgresql")
+            {
+                providers.push(at.clone());
+            }
+        });
+        for at in providers {
+            configure(repository, &path, &at, settings)?;
+        }
+    }
+    Ok(())
+}
+
+fn configure(
+    repository: &mut Repository<'_, '_>,
+    path: &RepoPath,
+    at: &KeyPath,
+    settings: &Settings<'_>,
+) -> Result<(), Refused> {
+    let document = repository.document(path)?;
+    let Some(Value::Map(entries)) = document.value(at) else {
+        repository.needs_a_person(path, format!("`{at}` stands more than once in this file"));
+        return Ok(());
+    };
+    let provider = Value::Map(entries);
+    let value = |index: usize| {
+        let below = TERRAFORM.keys[index].split('.').try_fold(&provider, |value, name| value.get(name));
+        below.or_else(|| provider.get(LIBPQ.keys[index])).cloned()
+    };
+    let missing = settings.missing(|index| Present::of(value(index)))?;
+    if missing.is_empty() {
+        repository.skip(path, format!("`{at}` is configured already"));
+        return Ok(());
+    }
+    if missing.iter().any(|index| *index >= 2) && provider.get("clientcert").is_none() {
+        let reason = format!(
+            "`{at}` has no block `clientcert`: add `sslmode`, `sslrootcert` and `clientcert {{ cert = \"…\" key = \"…\" }}` by hand"
+        );
+        repository.needs_a_person(path, reason);
+        return Ok(());
+    }
+    let mut document = repository.document(path)?;
+    for index in missing {
+        let (name, value) = settings.entry(&TERRAFORM, index, &document)?;
+        let place = name.split('.').fold(at.clone(), |path, name| path.join(name));
+        document.set(&place, value)?;
+    }
+    repository.note(path, format!("{}, `{at}`", TERRAFORM.consumer));
+    Ok(())
+}

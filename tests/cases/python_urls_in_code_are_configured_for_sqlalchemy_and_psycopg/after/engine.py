@@ -1,0 +1,5 @@
+from sqlalchemy import create_engine
+
+URL = 'postgresql://shop@db.internal/shop?sslmode=require&sslrootcert=/etc/certs/server-ca.pem&sslcert=/etc/certs/client-cert.pem&sslkey=/etc/certs/client-key.pem'
+SOCKET = 'postgresql:///shop'
+engine = create_engine(URL)

@@ -1,0 +1,4 @@
+import psycopg2
+
+URL = 'postgresql://shop@db.internal/shop'
+print URL

@@ -1,0 +1,9 @@
+provider "postgresql" {
+  host     = "db.internal"
+  username = "shop"
+  password = var.db_password
+
+  clientcert {
+    cert = ""
+  }
+}

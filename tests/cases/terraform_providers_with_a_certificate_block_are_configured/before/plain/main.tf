@@ -1,0 +1,4 @@
+# PostgreSQL of the shop
+provider "postgresql" {
+  host = "db.internal"
+}
