@@ -29,7 +29,7 @@ Everyday:   status    what is applied, pending, drifted
             up        apply pending migrations        (-n shows the diff only)
             down      undo migrations, keeping later edits
             show      one migration: text, effect, history
-Review/CI:  plan      the effect, as text, JSON, patch, Markdown, SARIF ...
+Review/CI:  plan      the effect, as text, JSON, patch, Markdown, HTML ...
             check     fail if the repository is not migrated and clean
             verify    fail if an applied setting no longer holds
 Authoring:  new       start a migration (from a diff, a recipe, or empty)
@@ -120,7 +120,7 @@ pub(crate) struct Global {
         help_heading = "Global options"
     )]
     pub context: usize,
-    /// Write the answer as a report as well: patch, markdown, github, sarif, rdjson, gitlab or junit; without a file, or
+    /// Write the answer as a report as well: patch, markdown, html, github, sarif, rdjson, gitlab or junit; without a file, or
     /// with `-`, it takes the place of the text on standard output (repeatable)
     #[arg(long, value_name = "FORMAT[=FILE]", global = true, help_heading = "Global options")]
     pub report: Vec<Wish>,

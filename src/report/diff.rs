@@ -1,5 +1,6 @@
 //! The difference of one file as a unified diff, secrets masked line by line.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use similar::{Algorithm, ChangeTag, TextDiff};
@@ -18,8 +19,68 @@ const PATIENCE: Duration = Duration::from_millis(500);
 pub struct FileDiff {
     pub added: usize,
     pub removed: usize,
+    pub hunks: Vec<Hunk>,
+}
+
+/// A stretch of changes with the lines around it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hunk {
+    /// The lines of each side, from zero.
+    pub old: Range<usize>,
+    pub new: Range<usize>,
+    pub lines: Vec<Line>,
+}
+
+/// One line of a hunk, as it may be shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    pub kind: LineKind,
+    /// Without end-of-line bytes.
+    pub text: String,
+    /// Whether the file ends without a line end here.
+    pub is_cut: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LineKind {
+    Same,
+    Removed,
+    Added,
+}
+
+impl LineKind {
+    pub fn sign(self) -> char {
+        match self {
+            Self::Same => ' ',
+            Self::Removed => '-',
+            Self::Added => '+',
+        }
+    }
+}
+
+/// What stands in a diff behind a line without an end.
+const NO_END: &str = "\\ No newline at end of file";
+
+impl FileDiff {
     /// Hunk headers and lines with their sign, without end-of-line bytes.
-    pub lines: Vec<String>,
+    pub fn lines(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        for hunk in &self.hunks {
+            lines.push(hunk.header());
+            for line in &hunk.lines {
+                lines.push(format!("{}{}", line.kind.sign(), line.text));
+                lines.extend(line.is_cut.then(|| NO_END.to_owned()));
+            }
+        }
+        lines
+    }
+}
+
+impl Hunk {
+    /// `@@ -1,3 +1,4 @@`.
+    pub fn header(&self) -> String {
+        format!("@@ -{} +{} @@", range(&self.old), range(&self.new))
+    }
 }
 
 /// The difference that `file` makes, with `context` lines around each change.
@@ -35,23 +96,21 @@ pub fn file_diff(file: &FileStep, context: usize) -> FileDiff {
         let (Some(first), Some(last)) = (group.first(), group.last()) else { continue };
         let old = first.old_range().start..last.old_range().end;
         let new = first.new_range().start..last.new_range().end;
-        result.lines.push(format!("@@ -{} +{} @@", range(&old), range(&new)));
+        let mut lines = Vec::new();
         for change in group.iter().flat_map(|op| diff.iter_changes(op)) {
-            let (sign, text) = match change.tag() {
-                ChangeTag::Delete => ('-', shown.before.get(change.old_index().unwrap_or(usize::MAX))),
-                ChangeTag::Insert => ('+', shown.after.get(change.new_index().unwrap_or(usize::MAX))),
-                ChangeTag::Equal => (' ', shown.after.get(change.new_index().unwrap_or(usize::MAX))),
+            let (kind, text) = match change.tag() {
+                ChangeTag::Delete => (LineKind::Removed, shown.before.get(change.old_index().unwrap_or(usize::MAX))),
+                ChangeTag::Insert => (LineKind::Added, shown.after.get(change.new_index().unwrap_or(usize::MAX))),
+                ChangeTag::Equal => (LineKind::Same, shown.after.get(change.new_index().unwrap_or(usize::MAX))),
             };
-            match change.tag() {
-                ChangeTag::Delete => result.removed += 1,
-                ChangeTag::Insert => result.added += 1,
-                ChangeTag::Equal => {}
+            match kind {
+                LineKind::Removed => result.removed += 1,
+                LineKind::Added => result.added += 1,
+                LineKind::Same => {}
             }
-            result.lines.push(format!("{sign}{}", text.map_or("", String::as_str)));
-            if change.missing_newline() {
-                result.lines.push("\\ No newline at end of file".to_owned());
-            }
+            lines.push(Line { kind, text: text.cloned().unwrap_or_default(), is_cut: change.missing_newline() });
         }
+        result.hunks.push(Hunk { old, new, lines });
     }
     result
 }
@@ -68,7 +127,7 @@ struct Sides {
 }
 
 /// `start,length` as unified diffs count: from one, and from zero where there is nothing.
-fn range(lines: &std::ops::Range<usize>) -> String {
+fn range(lines: &Range<usize>) -> String {
     match lines.len() {
         0 => format!("{},0", lines.start),
         1 => format!("{}", lines.start + 1),

@@ -237,7 +237,7 @@ fn file_twin(file: &FileStep, context: usize) -> FileTwin {
         ignored: file.ignored,
         settings: file.changed.settings.iter().map(|setting| setting_twin(file, setting)).collect(),
         notes: file.changed.notes.iter().map(|note| safe(note)).collect(),
-        diff: diff.lines,
+        diff: diff.lines(),
     }
 }
 

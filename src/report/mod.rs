@@ -7,6 +7,7 @@ mod explain;
 mod found;
 mod github;
 mod gitlab;
+mod html;
 mod json;
 mod junit;
 mod markdown;
@@ -21,7 +22,7 @@ mod trial;
 
 pub use check::{Finding, check, check_result};
 pub use diagnostic::diagnostics;
-pub use diff::{FileDiff, file_diff};
+pub use diff::{FileDiff, Hunk, Line, LineKind, file_diff};
 pub use explain::{errors_page, explanation, explanation_result, explanations};
 pub use json::{envelope, file_result, plan_result, show_result, status_result};
 pub use patch::left_out;

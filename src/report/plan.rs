@@ -63,8 +63,8 @@ fn unified(file: &FileStep, diff: &FileDiff, style: Style) -> String {
     let (old, new) = (side('a', file.before.is_some()), side('b', file.after.is_some()));
     let mut text = style.strong(&format!("--- {old}\n+++ {new}"));
     text.push('\n');
-    for line in &diff.lines {
-        let line = style.fit(line);
+    for line in diff.lines() {
+        let line = style.fit(&line);
         text.push_str(&match line.chars().next() {
             Some('+') => style.good(&line),
             Some('-') => style.bad(&line),

@@ -23,6 +23,7 @@ mod laws;
 mod lenses;
 mod matrix;
 mod moved;
+mod pages;
 mod preflight;
 mod proof;
 mod race;
