@@ -31,6 +31,7 @@ mod recovery;
 mod refusals;
 mod replay;
 mod reports;
+mod schemas;
 mod secrets;
 mod show;
 mod sweep;
