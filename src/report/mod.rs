@@ -4,6 +4,7 @@ mod check;
 mod diagnostic;
 mod diff;
 mod explain;
+mod fix;
 mod found;
 mod github;
 mod gitlab;

@@ -11,6 +11,7 @@ mod crash;
 mod dial;
 mod doctor;
 mod durable;
+mod fixes;
 mod formats;
 mod guide;
 mod hard;
