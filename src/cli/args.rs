@@ -485,6 +485,8 @@ pub(crate) enum OutputFormat {
 pub(crate) enum DiffKind {
     /// Changed lines
     Unified,
+    /// Changed words within their lines
+    Words,
     /// Changed settings
     Paths,
     /// Counts of lines

@@ -3,9 +3,9 @@
 use std::ops::Range;
 use std::time::Duration;
 
-use similar::{Algorithm, ChangeTag, TextDiff};
+use similar::{Algorithm, ChangeTag, DiffTag, TextDiff};
 
-use crate::format::{Secrets, literal_spans};
+use crate::format::{Outline, Secrets, literal_spans};
 use crate::plan::FileStep;
 use crate::text::{Span, printable};
 use crate::tree::FileState;
@@ -28,6 +28,8 @@ pub struct Hunk {
     /// The lines of each side, from zero.
     pub old: Range<usize>,
     pub new: Range<usize>,
+    /// The setting that holds the first change, where the lines do not show its name.
+    pub within: Option<String>,
     pub lines: Vec<Line>,
 }
 
@@ -59,7 +61,7 @@ impl LineKind {
 }
 
 /// What stands in a diff behind a line without an end.
-const NO_END: &str = "\\ No newline at end of file";
+pub(super) const NO_END: &str = "\\ No newline at end of file";
 
 impl FileDiff {
     /// Hunk headers and lines with their sign, without end-of-line bytes.
@@ -77,9 +79,10 @@ impl FileDiff {
 }
 
 impl Hunk {
-    /// `@@ -1,3 +1,4 @@`.
+    /// `@@ -1,3 +1,4 @@ services.web`.
     pub fn header(&self) -> String {
-        format!("@@ -{} +{} @@", range(&self.old), range(&self.new))
+        let within = self.within.as_ref().map_or(String::new(), |within| format!(" {within}"));
+        format!("@@ -{} +{} @@{within}", range(&self.old), range(&self.new))
     }
 }
 
@@ -91,11 +94,14 @@ pub fn file_diff(file: &FileStep, context: usize) -> FileDiff {
     let shown = Sides { before: shown_lines(file, &before, &[]), after: shown_lines(file, &after, &written) };
     let diff =
         TextDiff::configure().algorithm(Algorithm::Myers).timeout(PATIENCE).diff_lines(before.as_str(), after.as_str());
+    let places = Places::of(file.path.file_name(), &before);
     let mut result = FileDiff::default();
     for group in diff.grouped_ops(context) {
         let (Some(first), Some(last)) = (group.first(), group.last()) else { continue };
         let old = first.old_range().start..last.old_range().end;
         let new = first.new_range().start..last.new_range().end;
+        let first = group.iter().find(|op| op.tag() != DiffTag::Equal).unwrap_or(first);
+        let within = places.within(&first.old_range(), old.start);
         let mut lines = Vec::new();
         for change in group.iter().flat_map(|op| diff.iter_changes(op)) {
             let (kind, text) = match change.tag() {
@@ -110,9 +116,40 @@ pub fn file_diff(file: &FileStep, context: usize) -> FileDiff {
             }
             lines.push(Line { kind, text: text.cloned().unwrap_or_default(), is_cut: change.missing_newline() });
         }
-        result.hunks.push(Hunk { old, new, lines });
+        result.hunks.push(Hunk { old, new, within, lines });
     }
     result
+}
+
+/// Where in a file its lines are, and in which settings.
+pub(super) struct Places<'t> {
+    text: &'t str,
+    starts: Vec<usize>,
+    outline: Outline,
+}
+
+impl<'t> Places<'t> {
+    /// Of `text`, which has no byte order mark.
+    pub fn of(file_name: &str, text: &'t str) -> Self {
+        let mut starts = vec![0];
+        starts.extend(text.match_indices('\n').map(|(at, _)| at + 1));
+        Self { text, starts, outline: Outline::of(file_name, text) }
+    }
+
+    /// The setting that holds the lines `changed`, or what is added before them; not where a hunk that begins with the
+    /// line `from` shows it.
+    pub fn within(&self, changed: &Range<usize>, from: usize) -> Option<String> {
+        let start = *self.starts.get(changed.start)?;
+        let offset = if changed.is_empty() {
+            // What is added belongs to what stands before it.
+            self.text.get(..start)?.trim_end().len().checked_sub(1)?
+        } else {
+            let line = self.text.get(start..)?;
+            start + line.len() - line.trim_start().len()
+        };
+        let within = self.outline.around(offset, *self.starts.get(from)?)?;
+        Some(printable(&mask(&within.to_string())).replace('\n', " "))
+    }
 }
 
 /// The bytes as text, without the byte order mark.

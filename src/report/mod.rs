@@ -21,6 +21,7 @@ mod sarif;
 mod status;
 mod style;
 mod trial;
+mod words;
 
 pub use check::{Finding, check, check_result};
 pub use diagnostic::diagnostics;

@@ -9,6 +9,7 @@ mod command;
 mod corpora;
 mod crash;
 mod dial;
+mod diffs;
 mod doctor;
 mod durable;
 mod fixes;
