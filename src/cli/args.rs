@@ -10,8 +10,8 @@ use clap::parser::ValueSource;
 use clap::{ArgAction, ArgMatches, Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use authoring::{
-    CiArguments, CiKind, CompletionsArguments, EditArguments, ExplainArguments, LintArguments, NewArguments, ShellKind,
-    TestArguments,
+    CiArguments, CiKind, CompletionsArguments, EditArguments, ExplainArguments, LintArguments, NewArguments,
+    SchemaArguments, SchemaKind, ShellKind, TestArguments,
 };
 #[cfg(feature = "tls")]
 pub(crate) use tls::{CertsArguments, CertsCommand, CertsDevArguments, CertsShowArguments, DoctorArguments};
@@ -29,7 +29,7 @@ Everyday:   status    what is applied, pending, drifted
             up        apply pending migrations        (-n shows the diff only)
             down      undo migrations, keeping later edits
             show      one migration: text, effect, history
-Review/CI:  plan      the effect, as text, JSON, patch, Markdown, SARIF ...
+Review/CI:  plan      the effect, as text, JSON, patch, Markdown, HTML ...
             check     fail if the repository is not migrated and clean
             verify    fail if an applied setting no longer holds
 Authoring:  new       start a migration (from a diff, a recipe, or empty)
@@ -120,7 +120,7 @@ pub(crate) struct Global {
         help_heading = "Global options"
     )]
     pub context: usize,
-    /// Write the answer as a report as well: patch, markdown, github, sarif, rdjson, gitlab or junit; without a file, or
+    /// Write the answer as a report as well: patch, markdown, html, jsonl, github, sarif, rdjson, gitlab or junit; without a file, or
     /// with `-`, it takes the place of the text on standard output (repeatable)
     #[arg(long, value_name = "FORMAT[=FILE]", global = true, help_heading = "Global options")]
     pub report: Vec<Wish>,
@@ -231,8 +231,8 @@ pub(crate) enum Command {
     Lint(LintArguments),
     /// Run the examples inside migrations, and the same promises on this repository in memory
     Test(TestArguments),
-    /// The JSON Schema of migration files, for editors
-    Schema,
+    /// The JSON Schema of migration files, for editors; of the answers in JSON, for their readers
+    Schema(SchemaArguments),
     /// One lossless edit of one file, without a migration
     Edit(EditArguments),
     /// What a code such as M0301 means, and what to do about it; without one, the list
@@ -272,7 +272,7 @@ impl Command {
             Self::New(_) => "new",
             Self::Lint(_) => "lint",
             Self::Test(_) => "test",
-            Self::Schema => "schema",
+            Self::Schema(_) => "schema",
             Self::Edit(_) => "edit",
             Self::Explain(_) => "explain",
             #[cfg(feature = "tls")]
@@ -485,6 +485,8 @@ pub(crate) enum OutputFormat {
 pub(crate) enum DiffKind {
     /// Changed lines
     Unified,
+    /// Changed words within their lines
+    Words,
     /// Changed settings
     Paths,
     /// Counts of lines

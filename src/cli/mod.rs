@@ -43,7 +43,7 @@ use crate::migration::BuiltIn;
 use crate::migration::declared::schema;
 use crate::plan::Refusal;
 use crate::report;
-use args::{Arguments, Command};
+use args::{Arguments, Command, SchemaKind};
 use exit::Exit;
 use ui::Ui;
 
@@ -87,8 +87,12 @@ fn carry_out(arguments: &Arguments, migrations: &[BuiltIn], ui: &Ui) -> Result<E
         Command::Plan(plan) => up::plan(arguments, plan, migrations, ui),
         Command::Down(down) => down::run(arguments, down, migrations, ui),
         Command::Edit(edit) => edit::run(arguments, edit, migrations, ui),
-        Command::Schema => {
-            ui.answer(&format!("{:#}\n", schema()));
+        Command::Schema(wanted) => {
+            ui.answer(&match wanted.kind {
+                SchemaKind::Migration => format!("{:#}\n", schema()),
+                SchemaKind::Output => report::OUTPUT_SCHEMA.to_owned(),
+                SchemaKind::Events => report::EVENTS_SCHEMA.to_owned(),
+            });
             Ok(Exit::Done)
         }
         Command::Explain(explain) => explain::run(explain, ui),

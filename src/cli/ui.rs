@@ -44,6 +44,7 @@ impl Ui {
             json: global.format == OutputFormat::Json,
             shown: match global.diff {
                 DiffKind::Unified => Shown::Unified,
+                DiffKind::Words => Shown::Words,
                 DiffKind::Paths => Shown::Paths,
                 DiffKind::Stat => Shown::Stat,
                 DiffKind::None => Shown::None,

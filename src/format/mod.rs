@@ -17,6 +17,7 @@ mod json;
 mod lens;
 mod lines;
 mod locate;
+mod outline;
 mod properties;
 #[cfg(feature = "python")]
 mod python;
@@ -38,6 +39,7 @@ pub use edit::{Outcome, edit, edit_all, plain_place, unsharing};
 pub use guard::{MAX_BYTES, read};
 pub use lens::part_of;
 pub use locate::{Located, find, find_all, locate};
+pub use outline::Outline;
 pub use quote::Quotes;
 pub use secrets::{Secrets, literal_spans, location, says_content};
 pub use select::{Selected, select};

@@ -1,10 +1,11 @@
 //! The difference of one file as a unified diff, secrets masked line by line.
 
+use std::ops::Range;
 use std::time::Duration;
 
-use similar::{Algorithm, ChangeTag, TextDiff};
+use similar::{Algorithm, ChangeTag, DiffTag, TextDiff};
 
-use crate::format::{Secrets, literal_spans};
+use crate::format::{Outline, Secrets, literal_spans};
 use crate::plan::FileStep;
 use crate::text::{Span, printable};
 use crate::tree::FileState;
@@ -18,8 +19,71 @@ const PATIENCE: Duration = Duration::from_millis(500);
 pub struct FileDiff {
     pub added: usize,
     pub removed: usize,
+    pub hunks: Vec<Hunk>,
+}
+
+/// A stretch of changes with the lines around it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hunk {
+    /// The lines of each side, from zero.
+    pub old: Range<usize>,
+    pub new: Range<usize>,
+    /// The setting that holds the first change, where the lines do not show its name.
+    pub within: Option<String>,
+    pub lines: Vec<Line>,
+}
+
+/// One line of a hunk, as it may be shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    pub kind: LineKind,
+    /// Without end-of-line bytes.
+    pub text: String,
+    /// Whether the file ends without a line end here.
+    pub is_cut: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LineKind {
+    Same,
+    Removed,
+    Added,
+}
+
+impl LineKind {
+    pub fn sign(self) -> char {
+        match self {
+            Self::Same => ' ',
+            Self::Removed => '-',
+            Self::Added => '+',
+        }
+    }
+}
+
+/// What stands in a diff behind a line without an end.
+pub(super) const NO_END: &str = "\\ No newline at end of file";
+
+impl FileDiff {
     /// Hunk headers and lines with their sign, without end-of-line bytes.
-    pub lines: Vec<String>,
+    pub fn lines(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        for hunk in &self.hunks {
+            lines.push(hunk.header());
+            for line in &hunk.lines {
+                lines.push(format!("{}{}", line.kind.sign(), line.text));
+                lines.extend(line.is_cut.then(|| NO_END.to_owned()));
+            }
+        }
+        lines
+    }
+}
+
+impl Hunk {
+    /// `@@ -1,3 +1,4 @@ services.web`.
+    pub fn header(&self) -> String {
+        let within = self.within.as_ref().map_or(String::new(), |within| format!(" {within}"));
+        format!("@@ -{} +{} @@{within}", range(&self.old), range(&self.new))
+    }
 }
 
 /// The difference that `file` makes, with `context` lines around each change.
@@ -30,30 +94,62 @@ pub fn file_diff(file: &FileStep, context: usize) -> FileDiff {
     let shown = Sides { before: shown_lines(file, &before, &[]), after: shown_lines(file, &after, &written) };
     let diff =
         TextDiff::configure().algorithm(Algorithm::Myers).timeout(PATIENCE).diff_lines(before.as_str(), after.as_str());
+    let places = Places::of(file.path.file_name(), &before);
     let mut result = FileDiff::default();
     for group in diff.grouped_ops(context) {
         let (Some(first), Some(last)) = (group.first(), group.last()) else { continue };
         let old = first.old_range().start..last.old_range().end;
         let new = first.new_range().start..last.new_range().end;
-        result.lines.push(format!("@@ -{} +{} @@", range(&old), range(&new)));
+        let first = group.iter().find(|op| op.tag() != DiffTag::Equal).unwrap_or(first);
+        let within = places.within(&first.old_range(), old.start);
+        let mut lines = Vec::new();
         for change in group.iter().flat_map(|op| diff.iter_changes(op)) {
-            let (sign, text) = match change.tag() {
-                ChangeTag::Delete => ('-', shown.before.get(change.old_index().unwrap_or(usize::MAX))),
-                ChangeTag::Insert => ('+', shown.after.get(change.new_index().unwrap_or(usize::MAX))),
-                ChangeTag::Equal => (' ', shown.after.get(change.new_index().unwrap_or(usize::MAX))),
+            let (kind, text) = match change.tag() {
+                ChangeTag::Delete => (LineKind::Removed, shown.before.get(change.old_index().unwrap_or(usize::MAX))),
+                ChangeTag::Insert => (LineKind::Added, shown.after.get(change.new_index().unwrap_or(usize::MAX))),
+                ChangeTag::Equal => (LineKind::Same, shown.after.get(change.new_index().unwrap_or(usize::MAX))),
             };
-            match change.tag() {
-                ChangeTag::Delete => result.removed += 1,
-                ChangeTag::Insert => result.added += 1,
-                ChangeTag::Equal => {}
+            match kind {
+                LineKind::Removed => result.removed += 1,
+                LineKind::Added => result.added += 1,
+                LineKind::Same => {}
             }
-            result.lines.push(format!("{sign}{}", text.map_or("", String::as_str)));
-            if change.missing_newline() {
-                result.lines.push("\\ No newline at end of file".to_owned());
-            }
+            lines.push(Line { kind, text: text.cloned().unwrap_or_default(), is_cut: change.missing_newline() });
         }
+        result.hunks.push(Hunk { old, new, within, lines });
     }
     result
+}
+
+/// Where in a file its lines are, and in which settings.
+pub(super) struct Places<'t> {
+    text: &'t str,
+    starts: Vec<usize>,
+    outline: Outline,
+}
+
+impl<'t> Places<'t> {
+    /// Of `text`, which has no byte order mark.
+    pub fn of(file_name: &str, text: &'t str) -> Self {
+        let mut starts = vec![0];
+        starts.extend(text.match_indices('\n').map(|(at, _)| at + 1));
+        Self { text, starts, outline: Outline::of(file_name, text) }
+    }
+
+    /// The setting that holds the lines `changed`, or what is added before them; not where a hunk that begins with the
+    /// line `from` shows it.
+    pub fn within(&self, changed: &Range<usize>, from: usize) -> Option<String> {
+        let start = *self.starts.get(changed.start)?;
+        let offset = if changed.is_empty() {
+            // What is added belongs to what stands before it.
+            self.text.get(..start)?.trim_end().len().checked_sub(1)?
+        } else {
+            let line = self.text.get(start..)?;
+            start + line.len() - line.trim_start().len()
+        };
+        let within = self.outline.around(offset, *self.starts.get(from)?)?;
+        Some(printable(&mask(&within.to_string())).replace('\n', " "))
+    }
 }
 
 /// The bytes as text, without the byte order mark.
@@ -68,7 +164,7 @@ struct Sides {
 }
 
 /// `start,length` as unified diffs count: from one, and from zero where there is nothing.
-fn range(lines: &std::ops::Range<usize>) -> String {
+fn range(lines: &Range<usize>) -> String {
     match lines.len() {
         0 => format!("{},0", lines.start),
         1 => format!("{}", lines.start + 1),

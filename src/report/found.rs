@@ -3,6 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use super::diff::file_diff;
+use super::fix::{Replacement, replacements};
 use super::renderer::Answer;
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::plan::{Direction, FileStep, Plan, Step};
@@ -24,6 +25,8 @@ pub(super) struct Found {
     pub byte_column: usize,
     pub message: String,
     pub help: Vec<String>,
+    /// What would be done about it, where a tool can offer that.
+    pub fix: Vec<Replacement>,
 }
 
 impl Found {
@@ -43,6 +46,7 @@ impl Found {
             byte_column: marked.map_or(column, |place| place.span.start + 1),
             message: safe(&diagnostic.message),
             help: diagnostic.help.iter().map(|help| safe(help)).collect(),
+            fix: Vec::new(),
         }
     }
 
@@ -106,5 +110,6 @@ fn of_file(prefix: &str, plan: &Plan, step: &Step, file: &FileStep) -> Found {
         byte_column: 1,
         message,
         help: Vec::new(),
+        fix: replacements(plan, file),
     }
 }

@@ -13,7 +13,7 @@ use crate::text::{json_printable, printable};
 use crate::value::{mask, mask_value};
 
 /// The version of everything below.
-const SCHEMA: u32 = 1;
+pub(super) const SCHEMA: u32 = 1;
 
 #[derive(Serialize)]
 struct Envelope<'a> {
@@ -25,13 +25,19 @@ struct Envelope<'a> {
 }
 
 #[derive(Serialize)]
-struct Tool {
+pub(super) struct Tool {
     name: &'static str,
     version: &'static str,
 }
 
+impl Tool {
+    pub fn own() -> Self {
+        Self { name: "migrate", version: env!("CARGO_PKG_VERSION") }
+    }
+}
+
 #[derive(Serialize)]
-struct DiagnosticTwin {
+pub(super) struct DiagnosticTwin {
     code: &'static str,
     severity: &'static str,
     message: String,
@@ -138,11 +144,16 @@ struct EditTwin {
     at: String,
 }
 
+/// The JSON Schema of what `envelope` makes.
+pub const OUTPUT_SCHEMA: &str = include_str!("../../schema/output-v1.json");
+
+/// The JSON Schema of each line of the report `jsonl`.
+pub const EVENTS_SCHEMA: &str = include_str!("../../schema/events-v1.json");
+
 /// The whole answer of one command.
 pub fn envelope(command: &str, result: Value, diagnostics: &[Diagnostic]) -> String {
-    let tool = Tool { name: "migrate", version: env!("CARGO_PKG_VERSION") };
     let diagnostics = diagnostics.iter().map(diagnostic_twin).collect();
-    let envelope = Envelope { schema_version: SCHEMA, tool, command, result, diagnostics };
+    let envelope = Envelope { schema_version: SCHEMA, tool: Tool::own(), command, result, diagnostics };
     json_printable(&serde_json::to_string_pretty(&envelope).unwrap_or_default())
 }
 
@@ -217,7 +228,7 @@ fn to_value(twin: impl Serialize) -> Value {
     serde_json::to_value(twin).unwrap_or(Value::Null)
 }
 
-fn action(action: Action) -> &'static str {
+pub(super) fn action(action: Action) -> &'static str {
     match action {
         Action::Apply => "apply",
         Action::Extend => "extend",
@@ -237,7 +248,7 @@ fn file_twin(file: &FileStep, context: usize) -> FileTwin {
         ignored: file.ignored,
         settings: file.changed.settings.iter().map(|setting| setting_twin(file, setting)).collect(),
         notes: file.changed.notes.iter().map(|note| safe(note)).collect(),
-        diff: diff.lines,
+        diff: diff.lines(),
     }
 }
 
@@ -294,7 +305,7 @@ fn status_twin(one: &Status) -> StatusTwin {
     }
 }
 
-fn diagnostic_twin(diagnostic: &Diagnostic) -> DiagnosticTwin {
+pub(super) fn diagnostic_twin(diagnostic: &Diagnostic) -> DiagnosticTwin {
     DiagnosticTwin {
         code: diagnostic.code.id(),
         severity: match diagnostic.severity {

@@ -149,7 +149,7 @@ fn name(step: &Step) -> String {
 fn fold(step: &Step, file: &FileStep, diff: &FileDiff) -> Folded {
     let what = format!("(+{} −{})", diff.added, diff.removed);
     let path = html(file.path.as_str());
-    let body = diff.lines.join("\n");
+    let body = diff.lines().join("\n");
     let fence = fence(&body, 3);
     Folded {
         text: format!(

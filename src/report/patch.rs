@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
-use super::diff::secret_lines;
+use super::diff::{Places, secret_lines};
 use super::renderer::{Answer, Form, Renderer};
 use crate::diagnostic::{Code, Diagnostic, Location};
 use crate::path::RepoPath;
@@ -71,6 +71,8 @@ struct Hunk {
     old: Range<usize>,
     new: Range<usize>,
     body: Vec<u8>,
+    /// The setting that holds the first change.
+    within: Option<String>,
     /// No line behind the change, and not the end of the file.
     bare: bool,
 }
@@ -98,7 +100,8 @@ impl Patch {
         }
         self.text.extend_from_slice(head.as_bytes());
         for hunk in hunks {
-            let header = format!("@@ -{} +{} @@\n", counted(&hunk.old), counted(&hunk.new));
+            let within = hunk.within.as_ref().map_or(String::new(), |within| format!(" {within}"));
+            let header = format!("@@ -{} +{} @@{within}\n", counted(&hunk.old), counted(&hunk.new));
             self.text.extend_from_slice(header.as_bytes());
             self.text.extend_from_slice(&hunk.body);
             self.bare |= hunk.bare;
@@ -176,6 +179,8 @@ fn hunks(
             return Err(Box::new(refused(path, line)));
         }
     }
+    let text = change.before.as_ref().map_or("".into(), |state| String::from_utf8_lossy(&state.bytes));
+    let places = Places::of(path.file_name(), text.trim_start_matches('\u{feff}'));
     let mut hunks = Vec::new();
     let mut from = 0;
     while from < blocks.len() {
@@ -183,7 +188,9 @@ fn hunks(
         while to + 1 < blocks.len() && joins(&new, &blocks[to], &blocks[to + 1], context) {
             to += 1;
         }
-        hunks.push(hunk(&old, &new, &blocks[from..=to], context));
+        let hunk = hunk(&old, &new, &blocks[from..=to], context);
+        let within = places.within(&blocks[from].old, hunk.old.start);
+        hunks.push(Hunk { within, ..hunk });
         from = to + 1;
     }
     Ok(hunks)
@@ -240,6 +247,7 @@ fn hunk(old: &Side<'_>, new: &Side<'_>, blocks: &[Block], context: usize) -> Hun
         old: first.old.start - lead..last.old.end + trail,
         new: first.new.start - lead..last.new.end + trail,
         body,
+        within: None,
         bare: trail == 0 && rest > 0,
     }
 }

@@ -1,7 +1,8 @@
 //! Plans for people: the diff, a line per file with its reason, and the next command.
 
-use super::diff::{FileDiff, file_diff};
+use super::diff::{FileDiff, Line, LineKind, NO_END, file_diff};
 use super::style::Style;
+use super::words::{Group, grouped, highlighted, inline};
 use crate::migration::Setting;
 use crate::plan::{Action, Direction, FileStep, Place, Plan, Privacy, Refusal, Step, id};
 use crate::text::printable;
@@ -12,6 +13,8 @@ use crate::value::{mask, mask_value};
 pub enum Shown {
     /// The changed lines.
     Unified,
+    /// The changed words in their lines.
+    Words,
     /// The changed settings.
     Paths,
     /// The number of changed lines.
@@ -28,11 +31,12 @@ pub fn dry_run(plan: &Plan, shown: Shown, context: usize, style: Style, approval
         for (file, diff) in step.files.iter().zip(&diffs) {
             match shown {
                 Shown::Unified => text.push_str(&unified(file, diff, style)),
+                Shown::Words => text.push_str(&in_words(file, diff, style)),
                 Shown::Paths => text.push_str(&paths(file, style)),
                 Shown::Stat | Shown::None => {}
             }
         }
-        if !step.files.is_empty() && matches!(shown, Shown::Unified | Shown::Paths) {
+        if !step.files.is_empty() && matches!(shown, Shown::Unified | Shown::Words | Shown::Paths) {
             text.push('\n');
         }
         if shown != Shown::None {
@@ -57,23 +61,67 @@ fn header(step: &Step, style: Style) -> String {
     format!("{name}{rest}\n{remark}\n")
 }
 
-fn unified(file: &FileStep, diff: &FileDiff, style: Style) -> String {
+fn side_names(file: &FileStep, style: Style) -> String {
     let path = printable(file.path.as_str());
     let side = |sign: char, there: bool| if there { format!("{sign}/{path}") } else { "/dev/null".to_owned() };
     let (old, new) = (side('a', file.before.is_some()), side('b', file.after.is_some()));
-    let mut text = style.strong(&format!("--- {old}\n+++ {new}"));
-    text.push('\n');
-    for line in &diff.lines {
-        let line = style.fit(line);
-        text.push_str(&match line.chars().next() {
-            Some('+') => style.good(&line),
-            Some('-') => style.bad(&line),
-            Some('@') => style.quiet(&line),
-            _ => line,
-        });
-        text.push('\n');
+    style.strong(&format!("--- {old}\n+++ {new}")) + "\n"
+}
+
+fn unified(file: &FileStep, diff: &FileDiff, style: Style) -> String {
+    let mut text = side_names(file, style);
+    for hunk in &diff.hunks {
+        text.push_str(&(style.quiet(&hunk.header()) + "\n"));
+        // All that goes stands before all that comes in its place.
+        let mut held = String::new();
+        for group in grouped(&hunk.lines) {
+            match group {
+                Group::Pair(old, new) => {
+                    let (removed, added) = highlighted(old, new, style);
+                    text.push_str(&ended(&removed, old));
+                    held.push_str(&ended(&added, new));
+                }
+                Group::Alone(line) => {
+                    if line.kind != LineKind::Removed {
+                        text.push_str(&std::mem::take(&mut held));
+                    }
+                    text.push_str(&alone(line, style));
+                }
+            }
+        }
+        text.push_str(&held);
     }
     text
+}
+
+/// Lines that take the place of one another as one, with what changes in them between signs.
+fn in_words(file: &FileStep, diff: &FileDiff, style: Style) -> String {
+    let mut text = side_names(file, style);
+    for hunk in &diff.hunks {
+        text.push_str(&(style.quiet(&hunk.header()) + "\n"));
+        for group in grouped(&hunk.lines) {
+            text.push_str(&match group {
+                Group::Pair(old, new) => ended(&inline(old, new, style), new),
+                Group::Alone(line) => alone(line, style),
+            });
+        }
+    }
+    text
+}
+
+fn alone(line: &Line, style: Style) -> String {
+    let shown = style.fit(&format!("{}{}", line.kind.sign(), line.text));
+    let shown = match line.kind {
+        LineKind::Added => style.good(&shown),
+        LineKind::Removed => style.bad(&shown),
+        LineKind::Same => shown,
+    };
+    ended(&shown, line)
+}
+
+fn ended(shown: &str, line: &Line) -> String {
+    let end = if line.is_cut { format!("{NO_END}\n") } else { String::new() };
+    format!("{shown}\n{end}")
 }
 
 fn paths(file: &FileStep, style: Style) -> String {

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::fix::Replacement;
 use super::found::{Found, found};
 use super::renderer::{Answer, Form, Renderer};
 use crate::diagnostic::{Diagnostic, Severity};
@@ -26,6 +27,15 @@ struct Twin {
     location: Location,
     severity: &'static str,
     code: Code,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suggestions: Option<[Suggestion; 1]>,
+}
+
+/// Its range is that of the diagnostic: reviewdog offers no other.
+#[derive(Serialize)]
+struct Suggestion {
+    range: Range,
+    text: String,
 }
 
 #[derive(Serialize)]
@@ -34,16 +44,20 @@ struct Location {
     range: Range,
 }
 
-#[derive(Serialize)]
+/// Without columns, all of the lines.
+#[derive(Clone, Copy, Serialize)]
 struct Range {
     start: Start,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    end: Option<Start>,
 }
 
-#[derive(Serialize)]
+#[derive(Clone, Copy, Serialize)]
 struct Start {
     line: usize,
     /// In bytes, as the format wants it.
-    column: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    column: Option<usize>,
 }
 
 #[derive(Serialize)]
@@ -52,24 +66,36 @@ struct Code {
 }
 
 fn render(answer: &Answer<'_>) -> Result<Vec<u8>, Vec<Diagnostic>> {
-    let diagnostics = found(answer).iter().map(twin).collect();
+    let diagnostics = found(answer).iter().flat_map(twins).collect();
     let review = Review { source: Source { name: "migrate" }, diagnostics };
     let text = serde_json::to_string_pretty(&review).unwrap_or_default() + "\n";
     Ok(json_printable(&text).into_bytes())
 }
 
-fn twin(found: &Found) -> Twin {
+/// One for each replacement that mends `found`, else one.
+fn twins(found: &Found) -> Vec<Twin> {
+    if found.fix.is_empty() {
+        let start = Start { line: found.line, column: Some(found.byte_column) };
+        return vec![twin(found, Range { start, end: None }, None)];
+    }
+    let mended = |fix: &Replacement| {
+        let line = |line: usize| Start { line, column: None };
+        let range = Range { start: line(fix.whole.start + 1), end: Some(line(fix.whole.end)) };
+        twin(found, range, Some([Suggestion { range, text: fix.whole_text.clone() }]))
+    };
+    found.fix.iter().map(mended).collect()
+}
+
+fn twin(found: &Found, range: Range, suggestions: Option<[Suggestion; 1]>) -> Twin {
     Twin {
         message: found.text(),
-        location: Location {
-            path: found.place().to_owned(),
-            range: Range { start: Start { line: found.line, column: found.byte_column } },
-        },
+        location: Location { path: found.place().to_owned(), range },
         severity: match found.severity {
             Severity::Error => "ERROR",
             Severity::Warning => "WARNING",
             Severity::Note => "INFO",
         },
         code: Code { value: found.code.id() },
+        suggestions,
     }
 }

@@ -3,12 +3,14 @@
 use crate::diagnostic::Diagnostic;
 use crate::plan::Plan;
 
-use super::{github, gitlab, junit, markdown, patch, rdjson, sarif};
+use super::{github, gitlab, html, jsonl, junit, markdown, patch, rdjson, sarif};
 
 /// Every report there is, by name.
 pub static RENDERERS: &[&Renderer] = &[
     &patch::RENDERER,
     &markdown::RENDERER,
+    &html::RENDERER,
+    &jsonl::RENDERER,
     &github::RENDERER,
     &gitlab::RENDERER,
     &junit::RENDERER,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::fix::Replacement;
 use super::found::{Found, found, severity};
 use super::renderer::{Answer, Form, Renderer};
 use crate::diagnostic::{Code, Diagnostic};
@@ -67,6 +68,28 @@ struct Finding {
     message: Text,
     locations: Vec<Location>,
     partial_fingerprints: Fingerprints,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    fixes: Vec<Fix>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Fix {
+    artifact_changes: [Change; 1],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Change {
+    artifact_location: Artifact,
+    replacements: Vec<Instead>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Instead {
+    deleted_region: Region,
+    inserted_content: Text,
 }
 
 #[derive(Serialize)]
@@ -98,6 +121,8 @@ struct Artifact {
 struct Region {
     start_line: usize,
     start_column: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    end_line: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     end_column: Option<usize>,
 }
@@ -131,7 +156,12 @@ fn finding(found: &Found, rule_index: usize) -> Finding {
     let location = found.path.as_ref().map(|path| Location {
         physical_location: Physical {
             artifact_location: Artifact { uri: uri(path) },
-            region: Region { start_line: found.line, start_column: found.column, end_column: found.end_column },
+            region: Region {
+                start_line: found.line,
+                start_column: found.column,
+                end_line: None,
+                end_column: found.end_column,
+            },
         },
     });
     Finding {
@@ -141,7 +171,24 @@ fn finding(found: &Found, rule_index: usize) -> Finding {
         message: Text { text: found.text() },
         locations: location.into_iter().collect(),
         partial_fingerprints: Fingerprints { own: found.fingerprint() },
+        fixes: fix(found).into_iter().collect(),
     }
+}
+
+/// All replacements of a file as one fix.
+fn fix(found: &Found) -> Option<Fix> {
+    let path = found.path.as_ref().filter(|_| !found.fix.is_empty())?;
+    let instead = |fix: &Replacement| Instead {
+        deleted_region: Region {
+            start_line: fix.old.start + 1,
+            start_column: 1,
+            end_line: Some(fix.old.end + 1),
+            end_column: Some(1),
+        },
+        inserted_content: Text { text: fix.text.clone() },
+    };
+    let replacements = found.fix.iter().map(instead).collect();
+    Some(Fix { artifact_changes: [Change { artifact_location: Artifact { uri: uri(path) }, replacements }] })
 }
 
 /// A path as a relative URI.

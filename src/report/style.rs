@@ -21,6 +21,16 @@ impl Style {
         paint(coloured(AnsiColor::Red), text)
     }
 
+    /// As `good`, standing out where it is `marked`.
+    pub fn good_marked(self, text: &str, marked: bool) -> String {
+        paint(standing_out(coloured(AnsiColor::Green), marked), text)
+    }
+
+    /// As `bad`, standing out where it is `marked`.
+    pub fn bad_marked(self, text: &str, marked: bool) -> String {
+        paint(standing_out(coloured(AnsiColor::Red), marked), text)
+    }
+
     pub fn attention(self, text: &str) -> String {
         paint(coloured(AnsiColor::Yellow), text)
     }
@@ -46,6 +56,10 @@ impl Style {
     pub fn fit(self, text: &str) -> String {
         if self.unicode { text.to_owned() } else { text.replace('•', "*") }
     }
+}
+
+fn standing_out(paint: Paint, marked: bool) -> Paint {
+    if marked { paint.bold().underline() } else { paint }
 }
 
 fn paint(paint: Paint, text: &str) -> String {

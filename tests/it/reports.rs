@@ -168,7 +168,7 @@ fn plan_tells_by_its_exit_code_whether_something_would_change() {
 fn everything(folder: &Folder, environment: &[(&str, &str)]) -> Vec<(&'static str, String)> {
     let mut all = Vec::new();
     for command in ["plan", "check", "verify", "lint", "down"] {
-        for name in ["markdown", "github", "gitlab", "junit", "rdjson", "sarif"] {
+        for name in ["markdown", "html", "jsonl", "github", "gitlab", "junit", "rdjson", "sarif"] {
             let dry = if command == "down" { &["-n"][..] } else { &[] };
             let arguments = [&[command, "--report", name][..], dry].concat();
             let answer = folder.migrate_with(&arguments, environment);
@@ -220,7 +220,12 @@ fn no_report_obeys_or_shows_what_a_file_says() {
             match name {
                 "markdown" => is_tame(&report),
                 "junit" => python("import sys, xml.dom.minidom as x; x.parseString(sys.stdin.buffer.read())", &report),
-                "github" => {}
+                "github" | "html" => {}
+                "jsonl" => {
+                    for line in report.lines() {
+                        serde_json::from_str::<serde_json::Value>(line).expect("JSON");
+                    }
+                }
                 _ => drop(serde_json::from_str::<serde_json::Value>(&report).expect("JSON")),
             }
         }

@@ -103,6 +103,23 @@ pub(crate) enum CiKind {
 }
 
 #[derive(Args, Debug)]
+pub(crate) struct SchemaArguments {
+    /// Of what
+    #[arg(value_name = "WHAT", default_value = "migration")]
+    pub kind: SchemaKind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SchemaKind {
+    /// Migration files
+    Migration,
+    /// The answers of --format json
+    Output,
+    /// The lines of --report jsonl
+    Events,
+}
+
+#[derive(Args, Debug)]
 pub(crate) struct CompletionsArguments {
     /// For which shell
     #[arg(value_name = "SHELL")]
