@@ -211,6 +211,12 @@ fn can_hold(judge: &str, case: &Case) -> bool {
         Change::Set { path, .. } => path.keys.iter().filter_map(Key::name).map(str::to_owned).collect(),
         _ => Vec::new(),
     };
+    // It shows the first argument of a call only.
+    let is_argument = |key: &Key| key.name().is_some_and(|name| name.starts_with("argument "));
+    let mut paths = case.changes.iter().flat_map(Change::paths);
+    if judge == "typescript" && paths.any(|path| path.keys.iter().any(is_argument)) {
+        return false;
+    }
     judge != "git config" || case.changes.iter().flat_map(names).all(|name| fits(&name))
 }
 
