@@ -35,6 +35,8 @@ pub mod value;
 
 pub mod diagnostic;
 
+mod parallel;
+
 pub mod path;
 
 pub mod fs;

@@ -208,10 +208,7 @@ fn configure_url(
         return Ok(());
     }
     let mut document = repository.document(path)?;
-    for index in missing {
-        let (key, value) = settings.entry(idiom, index, &document)?;
-        document.set_parameter(&variable.path, key, &value)?;
-    }
+    document.set_parameters(&variable.path, settings.entries(idiom, missing, &document)?)?;
     let reader = readers.first().map_or("nothing in the repository reads it".to_owned(), |reader| {
         format!("read at {}:{}", reader.path, reader.line)
     });
@@ -331,9 +328,8 @@ fn configure_variables(
         return Ok(());
     }
     let mut document = repository.document(path)?;
-    for index in missing {
-        let (name, value) = settings.entry(&ENVIRONMENT, index, &document)?;
-        let known = environment.get(name);
+    for (name, value) in settings.entries(&ENVIRONMENT, missing, &document)? {
+        let known = environment.get(&name);
         match (environment.form, known) {
             (Form::List, Some(variable)) => document.set(&variable.path, format!("{name}={value}"))?,
             (Form::List, None) => document.append(&environment.path, format!("{name}={value}"))?,
@@ -342,7 +338,7 @@ fn configure_variables(
                 let entry = [("name".to_owned(), name.into()), ("value".to_owned(), value.into())];
                 document.append(&environment.path, Value::Map(entry.into()))?;
             }
-            (Form::Map, _) => document.set(&environment.path.join(name), value)?,
+            (Form::Map, _) => document.set(&environment.path.join(name.as_str()), value)?,
         }
     }
     repository.note(

@@ -102,13 +102,12 @@ fn configure(
         return Ok(());
     }
     let mut document = repository.document(path)?;
-    for index in missing {
-        let (key, value) = settings.entry(&NPGSQL, index, &document)?;
+    for (index, (key, value)) in missing.clone().into_iter().zip(settings.entries(&NPGSQL, missing, &document)?) {
         let current = document.value(at).map(|value| value.to_string()).unwrap_or_default();
         let pairs: Vec<&str> = current.split(';').collect();
         let known = pairs.iter().position(|pair| {
             let name = squeezed(pair.split('=').next().unwrap_or(""));
-            name == squeezed(key) || name == squeezed(names(index))
+            name == squeezed(&key) || name == squeezed(names(index))
         });
         // A `;` at the end stands before an empty pair.
         let known =

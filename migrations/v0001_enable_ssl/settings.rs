@@ -95,20 +95,23 @@ impl<'v> Settings<'v> {
         }
     }
 
-    /// The name and the value of the setting at `index`, as `idiom` has them.
-    pub fn entry(
+    /// The names and the values of the settings at `indexes`, as `idiom` has them.
+    pub fn entries(
         &self,
         idiom: &Idiom,
-        index: usize,
+        indexes: Vec<usize>,
         document: &Document<'_, '_, '_>,
-    ) -> Result<(&'static str, String), Refused> {
-        let text = self.text(index, document)?;
-        let text = match (index, idiom.key_ending) {
-            (0, _) => idiom.mode(&text).to_owned(),
-            (3, Some(ending)) => with_ending(&text, ending),
-            _ => text,
+    ) -> Result<Vec<(String, String)>, Refused> {
+        let entry = |index: usize| {
+            let text = self.text(index, document)?;
+            let text = match (index, idiom.key_ending) {
+                (0, _) => idiom.mode(&text).to_owned(),
+                (3, Some(ending)) => with_ending(&text, ending),
+                _ => text,
+            };
+            Ok((idiom.keys[index].to_owned(), text))
         };
-        Ok((idiom.keys[index], text))
+        indexes.into_iter().map(entry).collect()
     }
 
     /// The value of the setting at `index` in a Python module; a relative directory is anchored at the module's own path.

@@ -89,10 +89,7 @@ fn configure(
         return Ok(());
     }
     let mut document = repository.document(path)?;
-    for index in missing {
-        let (key, value) = settings.entry(&LIBPQ, index, &document)?;
-        document.set_parameter(at, key, &value)?;
-    }
+    document.set_parameters(at, settings.entries(&LIBPQ, missing, &document)?)?;
     repository.note(path, format!("libpq, through SQLAlchemy or psycopg, by the URL `{at}`"));
     Ok(())
 }

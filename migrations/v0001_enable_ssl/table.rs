@@ -95,15 +95,9 @@ fn configure(
         return Ok(());
     }
     let mut document = repository.document(path)?;
-    let mut entries = Vec::new();
-    for index in missing {
-        let (name, value) = settings.entry(idiom, index, &document)?;
-        entries.push((name.to_owned(), value));
-    }
+    let entries = settings.entries(idiom, missing, &document)?;
     if url {
-        for (name, value) in entries {
-            document.set_parameter(&table.path, &name, &value)?;
-        }
+        document.set_parameters(&table.path, entries)?;
         let known = if *idiom == LIBPQ { " (who reads it is not known)" } else { "" };
         repository.note(path, format!("{} URL `{}`{known}", idiom.consumer, table.path));
     } else {

@@ -59,8 +59,7 @@ fn configure(
         return Ok(());
     }
     let mut document = repository.document(path)?;
-    for index in missing {
-        let (name, value) = settings.entry(&TERRAFORM, index, &document)?;
+    for (name, value) in settings.entries(&TERRAFORM, missing, &document)? {
         let place = name.split('.').fold(at.clone(), |path, name| path.join(name));
         document.set(&place, value)?;
     }

@@ -281,7 +281,12 @@ impl Change {
                 remove(after, &path.keys);
             }
             Self::Within { path, lens, change } => {
-                if let Value::Str(text) = slot(after, &path.keys)
+                if let Self::Merge { path: inner, entries } = &**change {
+                    for (key, value) in entries {
+                        let set = Self::Set { path: inner.join(key.as_str()), value: value.clone() };
+                        set.within(path, *lens).apply_to(after);
+                    }
+                } else if let Value::Str(text) = slot(after, &path.keys)
                     && let Ok(outcome) = super::edit(&*format_of(*lens), text, change)
                 {
                     *text = outcome.text;

@@ -6,7 +6,7 @@ mod remove;
 mod unshare;
 mod within;
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 pub use batch::{edit_all, plain_place};
 pub use unshare::unsharing;
@@ -26,6 +26,8 @@ use crate::value::{Key, KeyPath, Value};
 #[derive(Clone, Debug)]
 pub struct Outcome {
     pub text: String,
+    /// `text` as read.
+    pub document: Arc<Document>,
     /// On the text before the change.
     pub edits: Edits,
     /// The primitive edits in the order they were made; empty when the text says so already.
@@ -42,10 +44,22 @@ pub struct Outcome {
 /// When the text does not parse, the change can not be made in this layout, or verification fails.
 /// Nothing is half-made then.
 pub fn edit(format: &dyn Format, text: &str, change: &Change) -> Result<Outcome, Refusal> {
+    edit_read(format, text, &Arc::new(read(format, text)?), change)
+}
+
+/// As `edit`, of a text that was read already, as `document`.
+///
+/// # Errors
+/// As those of `edit`.
+pub fn edit_read(
+    format: &dyn Format,
+    text: &str,
+    document: &Arc<Document>,
+    change: &Change,
+) -> Result<Outcome, Refusal> {
     let (change, quotes) = unquoted(change);
-    let document = Rc::new(read(format, text)?);
-    let mut draft = Draft { quotes, ..Draft::new(format, text, Rc::clone(&document)) };
-    let change = canonical(format, text, &document, change)?;
+    let mut draft = Draft { quotes, ..Draft::new(format, text, Arc::clone(document)) };
+    let change = canonical(format, text, document, change)?;
     let mut expression = None;
     match &change {
         Change::Set { path, value } => draft.set(path, value)?,
@@ -66,9 +80,10 @@ pub fn edit(format: &dyn Format, text: &str, change: &Change) -> Result<Outcome,
         Change::Quoted { .. } => return Err(Refusal::new(Code::Unsupported, "quotes are asked for twice")),
     }
     if !draft.made.is_empty() {
-        verify::verify(format, (text, &document), (&draft.text, &draft.document), &draft.edits, &change)?;
+        verify::verify(format, (text, document), (&draft.text, &draft.document), &draft.edits, &change)?;
     }
-    Ok(Outcome { text: draft.text, edits: draft.edits, made: draft.made, kept: draft.kept, expression })
+    let Draft { text, document, edits, made, kept, .. } = draft;
+    Ok(Outcome { text, document, edits, made, kept, expression })
 }
 
 /// The change itself, and the quotes it asks for.
@@ -175,7 +190,7 @@ struct Draft<'f> {
     /// Of the text before the change, in bytes.
     length: usize,
     text: String,
-    document: Rc<Document>,
+    document: Arc<Document>,
     /// From the text before the change to `text`.
     edits: Edits,
     made: Vec<Made>,
@@ -187,7 +202,7 @@ struct Draft<'f> {
 }
 
 impl<'f> Draft<'f> {
-    fn new(format: &'f dyn Format, text: &str, document: Rc<Document>) -> Self {
+    fn new(format: &'f dyn Format, text: &str, document: Arc<Document>) -> Self {
         Self {
             format,
             length: text.len(),
@@ -215,7 +230,7 @@ impl Draft<'_> {
             Some(quotes) => unquotable(quotes, self.format),
             None => unreadable(&made, &fault.message),
         })?;
-        self.document = Rc::new(document);
+        self.document = Arc::new(document);
         self.edits = self.edits.then(&edits, self.length);
         self.text = text;
         self.made.push(made);
@@ -243,7 +258,7 @@ impl Draft<'_> {
     /// Sets `path`, whose last `given` keys are what was asked for; the maps before them are only on the way.
     fn give(&mut self, path: &KeyPath, value: &Value, given: usize) -> Result<(), Refusal> {
         if let Value::Map(entries) = value {
-            let document = Rc::clone(&self.document);
+            let document = Arc::clone(&self.document);
             let located = locate(self.format, &self.text, &document, path)?;
             let node = located.node();
             if located.rest.is_empty() && node.value(&self.text).means(value) {
@@ -262,7 +277,7 @@ impl Draft<'_> {
         }
         // Each turn makes one more key exist, so the path's length bounds the turns.
         for _ in 0..=path.keys.len() {
-            let document = Rc::clone(&self.document);
+            let document = Arc::clone(&self.document);
             let located = locate(self.format, &self.text, &document, path)?;
             if located.rest.is_empty() {
                 return self.replace(located.node(), &located.path, value, &located);
@@ -286,7 +301,7 @@ impl Draft<'_> {
     /// Makes the maps on the way to `path`, and the one at it.
     fn make_map(&mut self, path: &KeyPath, given: usize) -> Result<(), Refusal> {
         for _ in 0..=path.keys.len() {
-            let document = Rc::clone(&self.document);
+            let document = Arc::clone(&self.document);
             let located = locate(self.format, &self.text, &document, path)?;
             if located.rest.is_empty() {
                 return Ok(());
@@ -354,7 +369,7 @@ impl Draft<'_> {
     ) -> Result<usize, Refusal> {
         let request = Extend {
             text: &self.text,
-            document: &Rc::clone(&self.document),
+            document: &Arc::clone(&self.document),
             path: &located.path,
             node: located.node(),
             rest: &located.rest,

@@ -128,10 +128,10 @@ impl Format for Json {
     }
 
     /// `serde_json` must read the result where it read the text before.
-    fn second_judge(&self, before: &str, after: &str) -> Result<(), String> {
+    fn second_judge(&self, before: &str, (after, _): (&str, &Document)) -> Result<(), String> {
         let reads = |text: &str| serde_json::from_str::<serde::de::IgnoredAny>(text).map_err(|error| error.to_string());
-        match (reads(before), reads(after)) {
-            (Ok(_), Err(error)) => Err(format!("a second JSON reader rejects the text: {error}")),
+        match reads(after) {
+            Err(error) if reads(before).is_ok() => Err(format!("a second JSON reader rejects the text: {error}")),
             _ => Ok(()),
         }
     }

@@ -35,7 +35,7 @@ mod xml;
 mod yaml;
 
 pub use change::{Change, Fault, Made, Op, Rank, Refusal};
-pub use edit::{Outcome, edit, edit_all, plain_place, unsharing};
+pub use edit::{Outcome, edit, edit_all, edit_read, plain_place, unsharing};
 pub use guard::{MAX_BYTES, read};
 pub use lens::part_of;
 pub use locate::{Located, find, find_all, locate};
@@ -246,9 +246,9 @@ pub trait Format: Sync {
         Err(Refusal::new(crate::diagnostic::Code::Unsupported, message))
     }
 
-    /// A second opinion on an edited text: whether another reader of this language takes `after` where it
-    /// took `before`.
-    fn second_judge(&self, _before: &str, _after: &str) -> Result<(), String> {
+    /// A second opinion on an edited text: whether another reader of this language takes `after`, which was read as that
+    /// document, where it took `before`.
+    fn second_judge(&self, _before: &str, _after: (&str, &Document)) -> Result<(), String> {
         Ok(())
     }
 

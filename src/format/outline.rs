@@ -1,6 +1,6 @@
 //! Which setting a place of a file lies in, for the headers of a diff.
 
-use super::read_as;
+use super::Document;
 use crate::text::Span;
 use crate::value::KeyPath;
 
@@ -11,16 +11,13 @@ pub struct Outline {
 }
 
 impl Outline {
-    /// A file that does not parse has none.
-    pub fn of(file_name: &str, text: &str) -> Self {
+    pub fn in_document(document: &Document) -> Self {
         let mut holders = Vec::new();
-        if let Some(Ok((_, document))) = read_as(file_name, text) {
-            document.root.walk(&KeyPath::default(), &mut |path, node| {
-                if !node.children.is_empty() && !path.keys.is_empty() {
-                    holders.push((path.clone(), node.entry));
-                }
-            });
-        }
+        document.root.walk(&KeyPath::default(), &mut |path, node| {
+            if !node.children.is_empty() && !path.keys.is_empty() {
+                holders.push((path.clone(), node.entry));
+            }
+        });
         Self { holders }
     }
 

@@ -1,6 +1,6 @@
 //! Which settings of a file hold secrets, as far as the names in it tell.
 
-use super::{Body, Node, read_as};
+use super::{Body, Document, Node, read_as};
 use crate::diagnostic::Location;
 use crate::path::RepoPath;
 use crate::text::{Span, line_end, line_start, position};
@@ -15,10 +15,16 @@ pub struct Secrets {
 impl Secrets {
     /// Looks at every name in `text`; a file that does not parse has none, and is not edited either.
     pub fn of(file_name: &str, text: &str) -> Self {
-        let mut secrets = Self::default();
-        if let Some(Ok((_, document))) = read_as(file_name, text) {
-            secrets.collect(text, &document.root, &KeyPath::default());
+        match read_as(file_name, text) {
+            Some(Ok((_, document))) => Self::in_document(text, &document),
+            _ => Self::default(),
         }
+    }
+
+    /// As `of`, for a text that was read as `document`.
+    pub fn in_document(text: &str, document: &Document) -> Self {
+        let mut secrets = Self::default();
+        secrets.collect(text, &document.root, &KeyPath::default());
         secrets
     }
 

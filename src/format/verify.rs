@@ -24,10 +24,10 @@ pub(super) fn verify(
     }
     if matches!(change, Change::Replace { .. }) {
         // What it means is nobody's business but the author's; it must read as before, and no more was asked.
-        return format.second_judge(before, after).map_err(|why| not_verified(&why));
+        return format.second_judge(before, (after, read_after)).map_err(|why| not_verified(&why));
     }
     agrees(format, (before, read_before), (after, read_after), edits, change)?;
-    format.second_judge(before, after).map_err(|why| not_verified(&why))
+    format.second_judge(before, (after, read_after)).map_err(|why| not_verified(&why))
 }
 
 /// Whether `after` means `before` with `change`, with the code around `edits` as it was.

@@ -1,6 +1,6 @@
 //! One file in the hands of a migration: settings to look at and to change, never bytes.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::native::Refused;
 use super::repository::{Edited, Parsed, Repository, Setting};
@@ -15,11 +15,11 @@ use crate::value::{Key, KeyPath, Lens, Part, Place, Value};
 pub struct Document<'r, 'o, 't> {
     repository: &'r mut Repository<'o, 't>,
     path: RepoPath,
-    parsed: Rc<Parsed>,
+    parsed: Arc<Parsed>,
 }
 
 impl<'r, 'o, 't> Document<'r, 'o, 't> {
-    pub(super) fn new(repository: &'r mut Repository<'o, 't>, path: RepoPath, parsed: Rc<Parsed>) -> Self {
+    pub(super) fn new(repository: &'r mut Repository<'o, 't>, path: RepoPath, parsed: Arc<Parsed>) -> Self {
         Self { repository, path, parsed }
     }
 
@@ -142,6 +142,16 @@ impl<'r, 'o, 't> Document<'r, 'o, 't> {
         self.change(&Change::Set { path: part, value: value.into() }.within(path, lens)).map(drop)
     }
 
+    /// Sets several query parameters of the URL in the setting at `path`, in this order.
+    ///
+    /// # Errors
+    /// When there is no plain URL at `path`; nothing was changed then.
+    pub fn set_parameters(&mut self, path: &KeyPath, entries: Vec<(String, String)>) -> Result<(), Refused> {
+        let entries = entries.into_iter().map(|(name, value)| (name, value.into())).collect();
+        let change = Change::Merge { path: KeyPath::new(["query"]), entries };
+        self.change(&change.within(path, Lens::Url)).map(drop)
+    }
+
     /// Removes a query parameter of the URL in the setting at `path`.
     ///
     /// # Errors
@@ -212,7 +222,9 @@ impl<'r, 'o, 't> Document<'r, 'o, 't> {
     /// # Errors
     /// When the new text can not be kept.
     pub(super) fn make_all(&mut self, changes: &[Change]) -> Result<bool, Refused> {
-        let Some(outcome) = format::edit_all(self.parsed.format, self.text(), changes) else { return Ok(false) };
+        let Some(outcome) = format::edit_all(self.parsed.format, self.text(), &self.parsed.document, changes) else {
+            return Ok(false);
+        };
         let text = self.text().to_owned();
         let traces = outcome.made.iter().map(|made| Trace::of(made, &text)).collect();
         self.keep(&outcome, traces)?;
@@ -220,8 +232,8 @@ impl<'r, 'o, 't> Document<'r, 'o, 't> {
     }
 
     fn change(&mut self, change: &Change) -> Result<Outcome, Refused> {
-        let outcome =
-            format::edit(self.parsed.format, self.text(), change).map_err(|refusal| self.refused(&refusal))?;
+        let outcome = format::edit_read(self.parsed.format, self.text(), &self.parsed.document, change);
+        let outcome = outcome.map_err(|refusal| self.refused(&refusal))?;
         let mut traces = Vec::new();
         let mut current = self.text().to_owned();
         for made in &outcome.made {
@@ -234,7 +246,7 @@ impl<'r, 'o, 't> Document<'r, 'o, 't> {
 
     /// Puts what was made into the repository.
     fn keep(&mut self, outcome: &Outcome, traces: Vec<Trace>) -> Result<(), Refused> {
-        let before = Rc::clone(&self.parsed);
+        let before = Arc::clone(&self.parsed);
         let forced = before.is_forced.then(|| before.format.name());
         let edited = |trace| Edited { trace, format: forced };
         let kept = outcome.kept.iter().map(|path| edited(kept(Place::of(path.clone()))));
@@ -249,7 +261,7 @@ impl<'r, 'o, 't> Document<'r, 'o, 't> {
             let diagnostic = Diagnostic::error(Code::NotText, error.to_string());
             Refused::from(diagnostic.at(Location::file(self.path.as_str())))
         })?;
-        let document = format::read(before.format, &text.content).map_err(|fault| self.refused(&fault.into()))?;
+        let document = Arc::clone(&outcome.document);
         let parsed = Parsed { format: before.format, is_forced: before.is_forced, text, document };
         self.parsed = self.repository.store(&self.path, parsed, bytes)?;
         let settings: Vec<Setting> = traces.iter().filter_map(|trace| self.setting(&before, trace)).collect();

@@ -1,7 +1,7 @@
 //! What a migration sees of a repository, and what is kept of what it did.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::catalogue::Migration;
 use super::declared::{self, Condition};
@@ -83,7 +83,7 @@ pub struct Repository<'o, 't> {
     frozen: BTreeSet<RepoPath>,
     /// Whether a file is frozen, were it there: what was deleted or moved since is not made anew.
     is_left: &'o dyn Fn(&RepoPath) -> bool,
-    parsed: BTreeMap<RepoPath, Rc<Parsed>>,
+    parsed: BTreeMap<RepoPath, Arc<Parsed>>,
     pub(super) extent: Extent,
     pub(super) outcome: Outcome,
 }
@@ -94,7 +94,7 @@ pub(super) struct Parsed {
     /// The format is not the one that the file's name says.
     pub is_forced: bool,
     pub text: Text,
-    pub document: format::Document,
+    pub document: Arc<format::Document>,
 }
 
 /// Runs `migration` over the files of `overlay` that it declares. It sees the frozen ones too, but changes to them are
@@ -114,7 +114,7 @@ pub fn run(
     let mut parsed = BTreeMap::new();
     for path in &frozen {
         // A file that is left out may be broken: then it has nothing to tell.
-        parsed.extend(parse(overlay, path).ok().map(|document| (path.clone(), Rc::new(document))));
+        parsed.extend(parse(overlay, path).ok().map(|document| (path.clone(), Arc::new(document))));
     }
     files.retain(|path| {
         !frozen.contains(path) || parsed.contains_key(path) || format::detect(path.file_name()).is_none()
@@ -204,11 +204,11 @@ impl<'o, 't> Repository<'o, 't> {
             None => !parsed.is_forced,
         });
         let parsed = match (known, forced) {
-            (Some(known), _) => Rc::clone(known),
-            (None, Some(format)) => Rc::new(parse_forced(self.overlay, path, format)?),
-            (None, None) => Rc::new(parse(self.overlay, path)?),
+            (Some(known), _) => Arc::clone(known),
+            (None, Some(format)) => Arc::new(parse_forced(self.overlay, path, format)?),
+            (None, None) => Arc::new(parse(self.overlay, path)?),
         };
-        self.parsed.insert(path.clone(), Rc::clone(&parsed));
+        self.parsed.insert(path.clone(), Arc::clone(&parsed));
         Ok(Document::new(self, path.clone(), parsed))
     }
 
@@ -334,11 +334,11 @@ impl<'o, 't> Repository<'o, 't> {
     }
 
     /// Puts the new text of a document into the overlay.
-    pub(super) fn store(&mut self, path: &RepoPath, parsed: Parsed, bytes: Vec<u8>) -> Result<Rc<Parsed>, Refused> {
+    pub(super) fn store(&mut self, path: &RepoPath, parsed: Parsed, bytes: Vec<u8>) -> Result<Arc<Parsed>, Refused> {
         let mode = self.state(path)?.map_or(0o644, |state| state.mode);
         self.put(path, Some(FileState { bytes, mode }))?;
-        let parsed = Rc::new(parsed);
-        self.parsed.insert(path.clone(), Rc::clone(&parsed));
+        let parsed = Arc::new(parsed);
+        self.parsed.insert(path.clone(), Arc::clone(&parsed));
         Ok(parsed)
     }
 }
@@ -354,7 +354,7 @@ pub(super) fn parse(tree: &dyn Tree, path: &RepoPath) -> Result<Parsed, Refused>
     let named = format::detect(path.file_name()).ok_or_else(unknown)?;
     let text = Text::decode(&state.bytes, named.charset(&state.bytes)).map_err(|error| not_text(path, &error))?;
     match format::read_as(path.file_name(), &text.content).ok_or_else(unknown)? {
-        Ok((format, document)) => Ok(Parsed { format, is_forced: false, text, document }),
+        Ok((format, document)) => Ok(Parsed { format, is_forced: false, text, document: Arc::new(document) }),
         Err(fault) => Err(unreadable(path, named, &text, &fault)),
     }
 }
@@ -365,7 +365,7 @@ fn parse_forced(tree: &dyn Tree, path: &RepoPath, format: &'static dyn Format) -
     let state = state.ok_or_else(|| Diagnostic::error(Code::NotFound, format!("there is no file `{path}`")))?;
     let text = Text::decode(&state.bytes, format.charset(&state.bytes)).map_err(|error| not_text(path, &error))?;
     match format::read(format, &text.content) {
-        Ok(document) => Ok(Parsed { format, is_forced: true, text, document }),
+        Ok(document) => Ok(Parsed { format, is_forced: true, text, document: Arc::new(document) }),
         Err(fault) => Err(unreadable(path, format, &text, &fault)),
     }
 }

@@ -3,7 +3,7 @@
 use super::{Count, Operation, Otherwise, Setting, Sibling, Verb};
 use crate::diagnostic::Code;
 use crate::format::{
-    Change, Document, Format, Located, Node, Rank, Refusal, edit, find, locate, part_of, read, select, unsharing,
+    Change, Document, Format, Located, Node, Rank, Refusal, edit, find, locate, part_of, select, unsharing,
 };
 use crate::text::{Span, nearest};
 use crate::value::{Key, KeyPath, Selector, Step, Value};
@@ -144,8 +144,7 @@ fn of_copies(setting: &Setting, file: File<'_>) -> Result<Answer, Refusal> {
         .find_map(|path| unsharing(file.format, file.text, file.document, path));
     let Some(change) = first else { return of_setting(setting, file) };
     let outcome = edit(file.format, file.text, &change)?;
-    let document = read(file.format, &outcome.text)?;
-    Ok(match of_copies(setting, File { text: &outcome.text, document: &document, ..file })? {
+    Ok(match of_copies(setting, File { text: &outcome.text, document: &outcome.document, ..file })? {
         Answer::Changes(changes) => Answer::Changes([vec![change], changes].concat()),
         // A copy that says the same needs not be made.
         unchanged => unchanged,

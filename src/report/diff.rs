@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use similar::{Algorithm, ChangeTag, DiffTag, TextDiff};
 
-use crate::format::{Outline, Secrets, literal_spans};
+use crate::format::{Document, Outline, Secrets, literal_spans, read_as};
+use crate::parallel;
 use crate::plan::FileStep;
 use crate::text::{Span, printable};
 use crate::tree::FileState;
@@ -86,15 +87,25 @@ impl Hunk {
     }
 }
 
+/// The differences that `files` make, in their order.
+pub fn file_diffs(files: &[FileStep], context: usize) -> Vec<FileDiff> {
+    parallel::map(files, |file| file_diff(file, context))
+}
+
 /// The difference that `file` makes, with `context` lines around each change.
 pub fn file_diff(file: &FileStep, context: usize) -> FileDiff {
     let text = |state: &Option<FileState>| state.as_ref().map_or(String::new(), |state| text_of(&state.bytes));
     let (before, after) = (text(&file.before), text(&file.after));
     let written: Vec<&str> = file.changed.edits.iter().map(|edit| edit.trace.now.as_str()).collect();
-    let shown = Sides { before: shown_lines(file, &before, &[]), after: shown_lines(file, &after, &written) };
+    let read = |text: &str| read_as(file.path.file_name(), text)?.ok().map(|(_, document)| document);
+    let (read_before, read_after) = (read(&before), read(&after));
+    let shown = Sides {
+        before: shown_lines(file, &before, read_before.as_ref(), &[]),
+        after: shown_lines(file, &after, read_after.as_ref(), &written),
+    };
     let diff =
         TextDiff::configure().algorithm(Algorithm::Myers).timeout(PATIENCE).diff_lines(before.as_str(), after.as_str());
-    let places = Places::of(file.path.file_name(), &before);
+    let places = Places::in_document(&before, read_before.as_ref());
     let mut result = FileDiff::default();
     for group in diff.grouped_ops(context) {
         let (Some(first), Some(last)) = (group.first(), group.last()) else { continue };
@@ -131,9 +142,15 @@ pub(super) struct Places<'t> {
 impl<'t> Places<'t> {
     /// Of `text`, which has no byte order mark.
     pub fn of(file_name: &str, text: &'t str) -> Self {
+        let read = read_as(file_name, text).and_then(Result::ok);
+        Self::in_document(text, read.as_ref().map(|(_, document)| document))
+    }
+
+    /// As `of`, for a text that was read already.
+    fn in_document(text: &'t str, document: Option<&Document>) -> Self {
         let mut starts = vec![0];
         starts.extend(text.match_indices('\n').map(|(at, _)| at + 1));
-        Self { text, starts, outline: Outline::of(file_name, text) }
+        Self { text, starts, outline: document.map(Outline::in_document).unwrap_or_default() }
     }
 
     /// The setting that holds the lines `changed`, or what is added before them; not where a hunk that begins with the
@@ -174,9 +191,10 @@ fn range(lines: &Range<usize>) -> String {
 
 /// The lines of `text` with secrets masked. In a private file every value is one, but for lines that the migration
 /// itself wrote whole.
-fn shown_lines(file: &FileStep, text: &str, written: &[&str]) -> Vec<String> {
+fn shown_lines(file: &FileStep, text: &str, document: Option<&Document>, written: &[&str]) -> Vec<String> {
     let name = file.path.file_name();
-    let masked = masked_lines(text, &Secrets::of(name, text).spans());
+    let secrets = document.map(|document| Secrets::in_document(text, document)).unwrap_or_default();
+    let masked = masked_lines(text, &secrets.spans());
     let hidden = if file.ignored { masked_lines(text, &literal_spans(name, text)) } else { Vec::new() };
     let shown = |(index, line): (usize, &String)| {
         let ours = written.iter().any(|now| now.lines().any(|own| own == line && !own.is_empty()));

@@ -1,6 +1,6 @@
 //! Plans for people: the diff, a line per file with its reason, and the next command.
 
-use super::diff::{FileDiff, Line, LineKind, NO_END, file_diff};
+use super::diff::{FileDiff, Line, LineKind, NO_END, file_diff, file_diffs};
 use super::style::Style;
 use super::words::{Group, grouped, highlighted, inline};
 use crate::migration::Setting;
@@ -25,9 +25,12 @@ pub enum Shown {
 /// What a run would do; `approval` is the command that does exactly this.
 pub fn dry_run(plan: &Plan, shown: Shown, context: usize, style: Style, approval: Option<&str>) -> String {
     let mut text = String::new();
+    let (mut added, mut removed) = (0, 0);
     for step in &plan.steps {
         text.push_str(&header(step, style));
-        let diffs: Vec<FileDiff> = step.files.iter().map(|file| file_diff(file, context)).collect();
+        let diffs = file_diffs(&step.files, context);
+        added += diffs.iter().map(|diff| diff.added).sum::<usize>();
+        removed += diffs.iter().map(|diff| diff.removed).sum::<usize>();
         for (file, diff) in step.files.iter().zip(&diffs) {
             match shown {
                 Shown::Unified => text.push_str(&unified(file, diff, style)),
@@ -43,7 +46,7 @@ pub fn dry_run(plan: &Plan, shown: Shown, context: usize, style: Style, approval
             text.push_str(&file_lines(plan.direction, step, &diffs, style));
         }
     }
-    text.push_str(&summary(plan, style, approval));
+    text.push_str(&summary(plan, (added, removed), style, approval));
     text
 }
 
@@ -247,13 +250,11 @@ fn counts(added: usize, removed: usize) -> String {
     }
 }
 
-fn summary(plan: &Plan, style: Style, approval: Option<&str>) -> String {
+fn summary(plan: &Plan, (added, removed): (usize, usize), style: Style, approval: Option<&str>) -> String {
     let files = plan.file_count();
     if plan.is_empty() {
         return "Nothing would change. Nothing was written.\n".to_owned();
     }
-    let diffs = plan.steps.iter().flat_map(|step| &step.files).map(|file| file_diff(file, 0));
-    let (added, removed) = diffs.fold((0, 0), |(added, removed), diff| (added + diff.added, removed + diff.removed));
     let same = plan
         .steps
         .iter()

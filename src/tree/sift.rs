@@ -1,11 +1,9 @@
 //! Which files hold what somebody looks for: one look at each, by several threads, however many are looking.
 
-use std::num::NonZeroUsize;
-use std::sync::atomic::{AtomicUsize, Ordering};
-
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
 use super::{FileState, GlobError, Globs, TreeError};
+use crate::parallel;
 use crate::path::RepoPath;
 
 /// The files that one migration looks for: those that a glob matches and that hold one of the words.
@@ -28,12 +26,6 @@ pub struct Sifted {
 /// A file that somebody wants, with its content.
 pub(super) type Kept = (RepoPath, FileState);
 
-/// Files are handed to the threads by so many at a time.
-const BATCH: usize = 32;
-/// Fewer files than this are read by one thread.
-const FEW: usize = 64;
-const MAX_THREADS: usize = 8;
-
 /// How a file is read.
 type Read<'r> = &'r (dyn Fn(&RepoPath) -> Result<Option<FileState>, TreeError> + Sync);
 
@@ -48,29 +40,7 @@ pub(super) fn sift(
 ) -> Result<(Vec<Sifted>, Vec<Kept>), GlobError> {
     let sieve = Sieve::new(wanted)?;
     let paths: Vec<&RepoPath> = paths.iter().filter(|path| sieve.any.matches(path)).collect();
-    let next = AtomicUsize::new(0);
-    let work = || {
-        let mut seen = Vec::new();
-        loop {
-            let start = next.fetch_add(BATCH, Ordering::Relaxed);
-            let Some(rest) = paths.get(start..).filter(|rest| !rest.is_empty()) else { return seen };
-            seen.extend(rest.iter().take(BATCH).map(|path| sieve.look(read, path)));
-        }
-    };
-    let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    let threads = if paths.len() < FEW { 1 } else { cores.min(MAX_THREADS) };
-    let mut seen = std::thread::scope(|scope| {
-        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
-        let mut seen = work();
-        for other in others {
-            match other.join() {
-                Ok(more) => seen.extend(more),
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
-        }
-        seen
-    });
-    seen.sort_unstable_by(|one, other| one.path.cmp(&other.path));
+    let seen = parallel::map(&paths, |path| sieve.look(read, path));
     Ok(sort_out(seen, wanted.len()))
 }
 

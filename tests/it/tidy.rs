@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 /// Modules from the bottom up; one may use those of lower layers only.
 const LAYERS: [&[&str]; 8] = [
-    &["text", "value", "diagnostic", "path", "fs", "tls"],
+    &["text", "value", "diagnostic", "parallel", "path", "fs", "tls"],
     &["format", "tree"],
     &["op"],
     &["migration"],

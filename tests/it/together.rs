@@ -1,7 +1,13 @@
 //! Values written together are written as one after the other.
 
-use settings_migrate::format::{Change, by_name, edit, edit_all};
+use std::sync::Arc;
+
+use settings_migrate::format::{Change, Document, Format, by_name, edit, edit_all, read};
 use settings_migrate::value::{KeyPath, Value};
+
+fn read_of(format: &dyn Format, text: &str) -> Arc<Document> {
+    Arc::new(read(format, text).expect("a document"))
+}
 
 /// A language, a text of it with the settings 0 to 39, and how their path starts.
 fn texts() -> Vec<(&'static str, String, &'static [&'static str])> {
@@ -52,7 +58,7 @@ fn many_values_at_once_give_the_bytes_of_one_after_the_other() {
                     Change::Set { path, value: values[next(values.len())].clone() }
                 })
                 .collect();
-            let Some(all) = edit_all(format, &text, &changes) else { continue };
+            let Some(all) = edit_all(format, &text, &read_of(format, &text), &changes) else { continue };
             together += 1;
             let mut single = text.clone();
             for change in &changes {
@@ -75,6 +81,6 @@ fn changes_that_meet_or_can_not_be_made_are_not_made_together() {
         vec![set("a", 2.into()), set("c", 3.into())],
         vec![set("a", 2.into()), Change::Remove { path: KeyPath::new(["b"]) }],
     ] {
-        assert!(edit_all(yaml, text, &changes).is_none(), "{changes:?}");
+        assert!(edit_all(yaml, text, &read_of(yaml, text), &changes).is_none(), "{changes:?}");
     }
 }

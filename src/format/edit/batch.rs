@@ -1,6 +1,6 @@
 //! Several plain values at once: edits that are apart from each other, made in one text and verified as one.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::{Draft, Outcome, canonical, unquoted};
 use crate::format::locate::locate;
@@ -20,19 +20,18 @@ pub fn plain_place(format: &dyn Format, text: &str, document: &Document, path: &
 /// Makes all of `changes`, each of which gives another plain value its place; the same bytes as one after the other.
 /// `None` where they are not of this kind, meet, or do not pass verification together: then each has to be tried alone,
 /// which tells the one that can not be made.
-pub fn edit_all(format: &dyn Format, text: &str, changes: &[Change]) -> Option<Outcome> {
-    let document = Rc::new(read(format, text).ok()?);
-    let mut draft = Draft::new(format, text, Rc::clone(&document));
+pub fn edit_all(format: &dyn Format, text: &str, document: &Arc<Document>, changes: &[Change]) -> Option<Outcome> {
+    let mut draft = Draft::new(format, text, Arc::clone(document));
     draft.collects = true;
     let mut expected = document.root.value(text);
     for change in changes {
         let (change, quotes) = unquoted(change);
-        let change = canonical(format, text, &document, change).ok()?;
+        let change = canonical(format, text, document, change).ok()?;
         let Change::Set { path, value } = &change else { return None };
         if matches!(value, Value::Map(_) | Value::List(_) | Value::Code(_)) {
             return None;
         }
-        plain_place(format, text, &document, path)?;
+        plain_place(format, text, document, path)?;
         draft.quotes = quotes;
         draft.set(path, value).ok()?;
         change.apply_to(&mut expected);
@@ -44,10 +43,12 @@ pub fn edit_all(format: &dyn Format, text: &str, changes: &[Change]) -> Option<O
     let each = made.iter().flat_map(|made| made.joined.iter().chain([&made.main])).cloned().collect();
     let edits = Edits::new(each).ok()?;
     let after = edits.apply(text);
-    let found = read(format, &after).ok()?.root.value(&after);
+    let read_after = read(format, &after).ok()?;
+    let found = read_after.root.value(&after);
     let agrees = format.meaning(expected).means(&format.meaning(found));
-    (agrees && format.second_judge(text, &after).is_ok()).then_some(Outcome {
+    (agrees && format.second_judge(text, (&after, &read_after)).is_ok()).then(|| Outcome {
         text: after,
+        document: Arc::new(read_after),
         edits,
         made,
         kept,

@@ -1,6 +1,6 @@
 //! Adding an entry at a chosen place, copying a setting, putting a comment above one, substituting text, statements of code.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::{Draft, neighbour, squeezed};
 use crate::diagnostic::Code;
@@ -22,12 +22,12 @@ impl Draft<'_> {
     ) -> Result<(), Refusal> {
         if let Some(key) = key {
             self.make_map(path, 0)?;
-            let known = locate(self.format, &self.text, &Rc::clone(&self.document), &path.join(key))?.rest.is_empty();
+            let known = locate(self.format, &self.text, &Arc::clone(&self.document), &path.join(key))?.rest.is_empty();
             if known || *rank == Rank::Last {
                 return self.set(&path.join(key), value);
             }
         }
-        let document = Rc::clone(&self.document);
+        let document = Arc::clone(&self.document);
         let located = locate(self.format, &self.text, &document, path)?;
         let node = located.node();
         if key.is_none() && (!located.rest.is_empty() || !node.is_list()) {
@@ -142,7 +142,7 @@ impl Draft<'_> {
     }
 
     pub(super) fn comment(&mut self, path: &KeyPath, text: &str) -> Result<(), Refusal> {
-        let document = Rc::clone(&self.document);
+        let document = Arc::clone(&self.document);
         let located = locate(self.format, &self.text, &document, path)?;
         let node = located.node();
         if path.keys.is_empty() {

@@ -1,6 +1,6 @@
 //! Taking a setting away and giving it another name, in every place it stands in.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::Draft;
 use crate::diagnostic::Code;
@@ -17,7 +17,7 @@ impl Draft<'_> {
     pub(super) fn remove(&mut self, path: &KeyPath) -> Result<(), Refusal> {
         // A table may stand in several places (the sections of TOML): every turn takes one of them away.
         for _ in 0..MAX_PLACES {
-            let document = Rc::clone(&self.document);
+            let document = Arc::clone(&self.document);
             let mut located = locate(self.format, &self.text, &document, path)?;
             if !located.rest.is_empty() {
                 return Ok(());
@@ -125,7 +125,7 @@ impl Draft<'_> {
         let taken = find_all(self.format, &self.document, &renamed).first().map(|(_, node)| node.entry);
         // A table may have its name in several headers: every turn renames one of them.
         for turn in 0..MAX_PLACES {
-            let document = Rc::clone(&self.document);
+            let document = Arc::clone(&self.document);
             let located = locate(self.format, &self.text, &document, path)?;
             match (&located.node().key, taken) {
                 (Some(_), Some(other)) if located.rest.is_empty() => {

@@ -1,6 +1,6 @@
 //! Giving a setting a copy of its own of what it shares with others by an alias.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::Draft;
 use crate::diagnostic::Code;
@@ -41,7 +41,7 @@ fn anchored<'d>(text: &str, document: &'d Document, anchor: &str, before: usize)
 impl Draft<'_> {
     /// Writes what the alias at `path` stands for in its place, with its comments.
     pub(super) fn unshare(&mut self, path: &KeyPath) -> Result<(), Refusal> {
-        let document = Rc::clone(&self.document);
+        let document = Arc::clone(&self.document);
         let located = locate(self.format, &self.text, &document, path)?;
         let node = located.node();
         let Body::Alias(name) = &node.body else { return Ok(()) };

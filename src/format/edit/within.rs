@@ -1,6 +1,6 @@
 //! Editing a part of the text that a setting holds, as a text of a small language of its own.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::{Draft, Outcome, edit};
 use crate::diagnostic::Code;
@@ -13,7 +13,13 @@ use crate::value::{KeyPath, Lens, Part, Place, Value};
 
 impl Draft<'_> {
     pub(super) fn within(&mut self, path: &KeyPath, lens: Lens, change: &Change) -> Result<(), Refusal> {
-        let document = Rc::clone(&self.document);
+        if let Change::Merge { path: inner, entries } = change {
+            // A part has no empty maps to begin with: each entry is a change of its own.
+            return entries.iter().try_for_each(|(key, value)| {
+                self.within(path, lens, &Change::Set { path: inner.join(key.as_str()), value: value.clone() })
+            });
+        }
+        let document = Arc::clone(&self.document);
         let located = locate(self.format, &self.text, &document, path)?;
         let node = located.node();
         if !located.rest.is_empty() {

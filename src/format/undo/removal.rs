@@ -33,7 +33,10 @@ pub(super) fn undo(format: &dyn Format, text: &str, document: &Document, trace: 
     };
     // The other reader may never have taken what was removed; so it is asked only about what is written otherwise.
     let is_verbatim = first.iter().any(|edit| edit.text == trace.was);
-    let is_judged = |edits: &Edits| format.second_judge(text, &edits.apply(text)).is_ok();
+    let is_judged = |edits: &Edits| {
+        let after = edits.apply(text);
+        read(format, &after).is_ok_and(|document| format.second_judge(text, (&after, &document)).is_ok())
+    };
     if is_verbatim || is_judged(&first) {
         return Undone::Edits(first);
     }
