@@ -109,6 +109,10 @@ fn has_drive(path: &str) -> bool {
 
 /// `.git` as any file system may read it: case folded, as its short name, with ignored characters.
 fn is_git_folder(part: &str) -> bool {
+    // All but a few names are none by their first character.
+    if !part.starts_with(|c: char| matches!(c, '.' | 'g' | 'G') || is_ignorable(c)) {
+        return false;
+    }
     let visible: String = part.chars().filter(|c| !is_ignorable(*c)).collect();
     let folded = visible.to_ascii_lowercase();
     let name = folded.split(':').next().unwrap_or("").trim_end_matches([' ', '.']);

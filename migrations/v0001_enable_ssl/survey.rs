@@ -47,6 +47,8 @@ pub(super) struct Survey {
     local: BTreeMap<String, BTreeSet<String>>,
     /// Texts of code, to look variables up in.
     code: Vec<(RepoPath, String)>,
+    /// Words in capitals, as most variables are, by the code that has them.
+    capitals: BTreeMap<String, Vec<usize>>,
     /// Variables that code reads which this migration configures itself.
     configured: BTreeMap<String, Variable>,
     /// `.env` files that a node service of a compose file reads.
@@ -72,6 +74,7 @@ impl Survey {
             compose: Vec::new(),
             local: BTreeMap::new(),
             code: Vec::new(),
+            capitals: BTreeMap::new(),
             configured: BTreeMap::new(),
             node_files: BTreeSet::new(),
             urls: environment::urls(repository)?,
@@ -89,6 +92,14 @@ impl Survey {
                     }
                 }
                 survey.local.entry(path.folder().to_owned()).or_default().extend(hosts);
+            }
+        }
+        for (index, (_, text)) in survey.code.iter().enumerate() {
+            for word in words(text).filter(|word| is_capitals(word)) {
+                let found = survey.capitals.entry(word.to_owned()).or_default();
+                if found.last() != Some(&index) {
+                    found.push(index);
+                }
             }
         }
         survey.configured = django::variables(repository)?;
@@ -131,7 +142,9 @@ impl Survey {
             let kind = if *configured { ReaderKind::Configured } else { ReaderKind::LeftAlone };
             readers.push(Reader { path: path.clone(), line: *line, kind });
         }
-        for (path, text) in &self.code {
+        let all = || (0..self.code.len()).collect();
+        let candidates = if is_capitals(name) { self.capitals.get(name).cloned().unwrap_or_default() } else { all() };
+        for (path, text) in candidates.into_iter().map(|index| &self.code[index]) {
             if let Some(line) = text.lines().position(|line| names(line, name)) {
                 let kind = match path.file_name().rsplit_once('.').map(|(_, extension)| extension) {
                     Some("py") if overrules_urls(text) => ReaderKind::OtherPython,
@@ -170,8 +183,20 @@ pub(super) fn by_default(host: &str) -> &str {
 
 /// Whether `line` has `name` as a whole word.
 fn names(line: &str, name: &str) -> bool {
-    let word = |c: char| c.is_alphanumeric() || c == '_';
-    line.match_indices(name).any(|(at, _)| !line[..at].ends_with(word) && !line[at + name.len()..].starts_with(word))
+    line.match_indices(name)
+        .any(|(at, _)| !line[..at].ends_with(in_word) && !line[at + name.len()..].starts_with(in_word))
+}
+
+fn in_word(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c| !in_word(c)).filter(|word| !word.is_empty())
+}
+
+fn is_capitals(word: &str) -> bool {
+    word.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
 }
 
 fn is_code(path: &RepoPath) -> bool {
