@@ -1,6 +1,8 @@
 //! The arguments, as clap reads them. Each global flag has an environment twin.
 
 mod authoring;
+mod kind;
+mod scale;
 #[cfg(feature = "tls")]
 mod tls;
 
@@ -13,6 +15,8 @@ pub(crate) use authoring::{
     CiArguments, CiKind, CompletionsArguments, EditArguments, ExplainArguments, LintArguments, NewArguments,
     SchemaArguments, SchemaKind, ShellKind, TestArguments,
 };
+pub(crate) use kind::{ColorWhen, DiffKind, DurabilityKind, HardLinkKind, OutputFormat};
+pub(crate) use scale::{Scale, ShardBy};
 #[cfg(feature = "tls")]
 pub(crate) use tls::{CertsArguments, CertsCommand, CertsDevArguments, CertsShowArguments, DoctorArguments};
 
@@ -80,6 +84,11 @@ pub(crate) struct Global {
     /// Leave files that match GLOB as they are (repeatable)
     #[arg(long, value_name = "GLOB", global = true, env = "MIGRATE_EXCEPT", help_heading = "Global options")]
     pub except: Vec<String>,
+    #[command(flatten)]
+    pub scale: Scale,
+    /// The names of `--files-from`, once they are read.
+    #[arg(skip)]
+    pub names: Option<Vec<String>>,
     /// Give a declared variable its value (repeatable)
     #[arg(long, value_name = "NAME=VALUE", global = true, help_heading = "Global options")]
     pub set: Vec<String>,
@@ -190,6 +199,9 @@ impl Global {
         words.extend(self.migrations.iter().map(|folder| format!("--migrations {}", shell_word(folder))));
         words.extend(self.only.iter().map(|glob| format!("--only {}", shell_word(glob))));
         words.extend(self.except.iter().map(|glob| format!("--except {}", shell_word(glob))));
+        words.extend(self.scale.tracked.then(|| "--tracked".to_owned()));
+        words.extend(self.scale.files_from.iter().map(|file| format!("--files-from {}", path(file))));
+        words.extend(self.scale.shard.iter().map(|shard| format!("--shard {shard}")));
         words.extend(self.set.iter().map(set));
         words
     }
@@ -473,43 +485,4 @@ pub(crate) struct ShowArguments {
     /// Which migration set this line of a file
     #[arg(long, value_name = "FILE:LINE", conflicts_with = "name")]
     pub why: Option<String>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum OutputFormat {
-    Text,
-    Json,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum DiffKind {
-    /// Changed lines
-    Unified,
-    /// Changed words within their lines
-    Words,
-    /// Changed settings
-    Paths,
-    /// Counts of lines
-    Stat,
-    /// Only the last line
-    None,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ColorWhen {
-    Auto,
-    Always,
-    Never,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum DurabilityKind {
-    Full,
-    Fast,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum HardLinkKind {
-    Break,
-    Refuse,
 }

@@ -24,6 +24,7 @@ mod new;
 mod record;
 mod recover;
 mod reports;
+mod selection;
 mod show;
 mod signals;
 mod status;
@@ -60,8 +61,11 @@ pub fn run(migrations: &[BuiltIn]) -> ExitCode {
         Ok(arguments) => arguments,
         Err(exit) => return exit.into(),
     };
+    let mut arguments = arguments;
+    arguments.global.dry_run |= is_asked_to_look_only();
     let ui = Ui::new(&arguments);
-    let outcome = reports::ready(&arguments).and_then(|()| {
+    let names = selection::names_from(&arguments.global.scale).map(|names| arguments.global.names = names);
+    let outcome = names.and_then(|()| reports::ready(&arguments)).and_then(|()| {
         let outcome = carry_out(&arguments, migrations, &ui);
         if let Err(failure) = &outcome {
             reports::of_failure(&arguments, migrations, &ui, &failure.diagnostics)?;
@@ -79,6 +83,12 @@ pub fn run(migrations: &[BuiltIn]) -> ExitCode {
         false => exit,
     }
     .into()
+}
+
+/// Whether a program that runs this one in many repositories says that nothing is to be written.
+fn is_asked_to_look_only() -> bool {
+    let says = |name: &str| std::env::var(name).is_ok_and(|value| !matches!(value.as_str(), "" | "0" | "false" | "no"));
+    says("DRY_RUN") || says("XARGS_DRY_RUN")
 }
 
 fn carry_out(arguments: &Arguments, migrations: &[BuiltIn], ui: &Ui) -> Result<Exit, Failure> {

@@ -9,6 +9,7 @@ use super::Failure;
 use super::args::{Arguments, Command, DurabilityKind, HardLinkKind};
 use super::configuration::{Configuration, FILE};
 use super::new::Changed;
+use super::selection::{Selection, globs};
 use crate::commit::{Durability, HardLinks, Pending, Policy, Recovery, Site, pending};
 use crate::diagnostic::{Code, Diagnostic, Location};
 use crate::fs::{FileKind, Fs, RealFs};
@@ -20,7 +21,7 @@ use crate::plan::doctor::InGit;
 use crate::plan::{Given, Request};
 use crate::text::{Charset, Text, nearest};
 use crate::tree::{
-    Disk, FileState, Git, Globs, Tree, TreeError, file_state, find_root, folder_files, is_migration_name,
+    Disk, FileState, Git, Reach, Tree, TreeError, file_state, find_root, folder_files, is_migration_name,
 };
 #[cfg(feature = "tls")]
 use crate::tree::{Outside, OutsideError, outside};
@@ -36,7 +37,6 @@ pub(crate) struct Workspace {
     pub out_of_order: Vec<Slug>,
     /// Where paths on the command line start.
     start: PathBuf,
-    pub configuration: Configuration,
     pub catalogue: Catalogue,
     state: PathBuf,
     durability: Durability,
@@ -44,8 +44,10 @@ pub(crate) struct Workspace {
     force_read_only: bool,
     git: Option<Git>,
     given: Given,
-    only: Globs,
-    except: Globs,
+    /// The name people know the repository by.
+    pub name: String,
+    selection: Selection,
+    reach: Reach,
     /// An interrupted run was found.
     pub pending: Option<Pending>,
 }
@@ -78,11 +80,16 @@ impl Workspace {
             .unwrap_or_else(|| "migrations".to_owned());
         let catalogue = catalogue(&root, &own, migrations)?;
         let state = state_folder(&root, git.as_ref());
-        let except = global.except.iter().chain(&configuration.exclude);
+        let folder = || root.file_name().map(|name| name.to_string_lossy().into_owned());
+        let name = configuration.name.clone().or_else(folder).unwrap_or_else(|| "repository".to_owned());
+        let names = global.names.as_deref();
+        let selection =
+            Selection::new(global, names, &configuration.exclude, name.clone(), (start.as_path(), root.as_path()))?;
         let workspace = Self {
             given: given(global.set.as_slice(), &configuration, &catalogue, migrations)?,
-            only: globs(&global.only)?,
-            except: globs(except)?,
+            selection,
+            reach: if global.scale.tracked { Reach::Tracked } else { Reach::Everything },
+            name,
             durability: match global.durability {
                 DurabilityKind::Full => Durability::Full,
                 DurabilityKind::Fast => Durability::Fast,
@@ -94,7 +101,6 @@ impl Workspace {
             out_of_order: Vec::new(),
             start,
             root,
-            configuration,
             catalogue,
             state,
             git,
@@ -118,12 +124,6 @@ impl Workspace {
         (!name.is_empty()).then_some(name)
     }
 
-    /// The name people know the repository by.
-    pub fn name(&self) -> String {
-        let folder = || self.root.file_name().map(|name| name.to_string_lossy().into_owned());
-        self.configuration.name.clone().or_else(folder).unwrap_or_else(|| "repository".to_owned())
-    }
-
     /// From the top of the git work tree to the root, with a slash at the end where that is not the top itself.
     pub fn prefix(&self) -> String {
         let below = self.git.as_ref().and_then(|git| self.root.strip_prefix(&git.top).ok());
@@ -134,7 +134,8 @@ impl Workspace {
     /// Lists the files and reads the history.
     pub fn load(&self) -> Result<Loaded, Failure> {
         let wanted = globs(self.catalogue.iter().flat_map(|migration| migration.targets().globs))?;
-        let disk = Disk::open(&FILES, &self.root, self.git.as_ref(), &wanted).map_err(|error| error.diagnostic())?;
+        let disk = Disk::open(&FILES, &self.root, self.git.as_ref(), &wanted, self.reach);
+        let disk = disk.map_err(|error| error.diagnostic())?;
         let mut state = BTreeMap::new();
         for folder in [LEDGER, RECEIPTS] {
             for name in folder_files(&FILES, &self.state.join(folder)).map_err(|error| error.diagnostic())? {
@@ -311,7 +312,7 @@ impl Workspace {
 
     /// Whether a file must stay as it is.
     pub fn is_excluded(&self, path: &RepoPath) -> bool {
-        self.except.matches(path) || !self.only.is_empty() && !self.only.matches(path)
+        self.selection.excludes(path)
     }
 
     pub fn request<'a>(&'a self, loaded: &'a Loaded, excluded: &'a dyn Fn(&RepoPath) -> bool) -> Request<'a> {
@@ -347,10 +348,6 @@ fn policy(command: &Command) -> Policy {
             _ => Recovery::Ask,
         },
     }
-}
-
-fn globs<P: AsRef<str>>(patterns: impl IntoIterator<Item = P>) -> Result<Globs, Failure> {
-    Globs::new(patterns).map_err(|error| Diagnostic::error(Code::Usage, error.to_string()).into())
 }
 
 fn read_configuration(root: &Path) -> Result<Configuration, Failure> {

@@ -17,16 +17,30 @@ pub struct Disk<'f> {
     ignored: BTreeSet<RepoPath>,
 }
 
+/// How far a listing goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    Everything,
+    /// What git tracks, which takes no walk; everything where there is no git.
+    Tracked,
+}
+
 const RECORDS: &str = ".migrate/applied";
 
 impl<'f> Disk<'f> {
-    /// Lists the files below `root`. Of the files git ignores only those that `wanted` matches are listed.
+    /// Lists the files below `root`, as far as `reach` says. Of the files git ignores only those that `wanted` matches are listed.
     ///
     /// # Errors
     /// When the folder can not be listed.
-    pub fn open(fs: &'f dyn Fs, root: &Path, git: Option<&Git>, wanted: &Globs) -> Result<Self, TreeError> {
+    pub fn open(
+        fs: &'f dyn Fs,
+        root: &Path,
+        git: Option<&Git>,
+        wanted: &Globs,
+        reach: Reach,
+    ) -> Result<Self, TreeError> {
         let Listing { mut paths, ignored } = match git {
-            Some(git) => list(fs, root, git, wanted)?,
+            Some(git) => list(fs, root, git, wanted, reach)?,
             None => list_without_git(fs, root)?,
         };
         for name in folder_files(fs, &root.join(RECORDS))? {

@@ -7,7 +7,7 @@ use ignore::gitignore::gitconfig_excludes_path;
 
 use super::git::{Git, RulesIn};
 use super::walk::{Above, Border, Found, Rules, below, walk};
-use super::{Globs, TreeError, index};
+use super::{Globs, Reach, TreeError, index};
 use crate::fs::Fs;
 use crate::path::RepoPath;
 
@@ -27,14 +27,14 @@ pub(super) struct Listing {
 ///
 /// # Errors
 /// When git fails.
-pub(super) fn list(fs: &dyn Fs, root: &Path, git: &Git, wanted: &Globs) -> Result<Listing, TreeError> {
+pub(super) fn list(fs: &dyn Fs, root: &Path, git: &Git, wanted: &Globs, reach: Reach) -> Result<Listing, TreeError> {
     let git = git.at(root);
     let (tracked, rules_in) = match tracked(fs, root, &git) {
         Some(names) => (names, RulesIn::WorkTree),
         None => (git.tracked()?, RulesIn::Index),
     };
     let above = rules_above(fs, root, &git);
-    let is_closed = above.is_ignored && tracked.is_empty();
+    let is_closed = reach == Reach::Tracked || above.is_ignored && tracked.is_empty();
     let others = if is_closed { Vec::new() } else { walk(fs, root, Border::Git(&tracked), above) };
     let mut listing = Listing::default();
     let mut asked = Vec::new();

@@ -14,7 +14,7 @@ mod walk;
 use crate::diagnostic::{Code, Diagnostic, Location};
 use crate::path::RepoPath;
 
-pub use disk::{Disk, file_state, find_root, folder_files, is_migration_name};
+pub use disk::{Disk, Reach, file_state, find_root, folder_files, is_migration_name};
 pub use git::Git;
 pub use memory::Memory;
 pub use outside::{Outside, OutsideError, outside};

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use settings_migrate::fs::RealFs;
 use settings_migrate::path::RepoPath;
-use settings_migrate::tree::{Disk, Git, Globs, Tree};
+use settings_migrate::tree::{Disk, Git, Globs, Reach, Tree};
 
 use crate::command::Folder;
 
@@ -77,7 +77,7 @@ fn by_us(root: &Path) -> (Vec<String>, Vec<String>) {
     let root = root.canonicalize().expect("a folder");
     let found = Git::find(&root).expect("git answers").expect("a work tree");
     let everything = Globs::new(["**"]).expect("a glob");
-    let disk = Disk::open(&RealFs, &root, Some(&found), &everything).expect("a listing");
+    let disk = Disk::open(&RealFs, &root, Some(&found), &everything, Reach::Everything).expect("a listing");
     let text = |path: &RepoPath| path.to_string();
     let shared = disk.paths().iter().filter(|path| !disk.ignored().contains(path));
     (shared.map(text).collect(), disk.ignored().iter().map(text).collect())

@@ -35,6 +35,7 @@ mod recovery;
 mod refusals;
 mod replay;
 mod reports;
+mod scale;
 mod schemas;
 mod secrets;
 mod show;

@@ -1,0 +1,101 @@
+//! Which files a run may change, out of all that it sees.
+
+use std::collections::BTreeSet;
+use std::io::Read;
+use std::path::Path;
+
+use super::Failure;
+use super::args::{Global, Scale, ShardBy};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::fs::{Fs, RealFs};
+use crate::path::RepoPath;
+use crate::tree::Globs;
+
+/// A list of names may have so many bytes.
+const MAX_LIST: u64 = 256 * 1024 * 1024;
+
+/// What may be changed; all else is seen and stays.
+pub(crate) struct Selection {
+    only: Globs,
+    except: Globs,
+    /// These alone.
+    named: Option<BTreeSet<RepoPath>>,
+    scale: Scale,
+    repository: String,
+}
+
+impl Selection {
+    /// `names` are the ones of `--files-from`, as `start` knows them; `excluded` are the globs of the repository itself.
+    pub fn new(
+        global: &Global,
+        names: Option<&[String]>,
+        excluded: &[String],
+        repository: String,
+        (start, root): (&Path, &Path),
+    ) -> Result<Self, Failure> {
+        let named = names.map(|names| names.iter().map(|name| repo_path(name, start, root)).collect::<Result<_, _>>());
+        Ok(Self {
+            only: globs(&global.only)?,
+            except: globs(global.except.iter().chain(excluded))?,
+            named: named.transpose()?,
+            scale: global.scale.clone(),
+            repository,
+        })
+    }
+
+    /// Whether a file must stay as it is.
+    pub fn excludes(&self, path: &RepoPath) -> bool {
+        let is_elsewhere = self.scale.shard.is_some_and(|shard| match shard.by {
+            ShardBy::Path => !shard.holds(path.as_str()),
+            ShardBy::Repository => !shard.holds(&self.repository),
+        });
+        is_elsewhere
+            || self.except.matches(path)
+            || !self.only.is_empty() && !self.only.matches(path)
+            || self.named.as_ref().is_some_and(|named| !named.contains(path))
+    }
+}
+
+/// The names that `--files-from` gives: they end with NUL bytes, or with line ends where there is no NUL.
+pub(crate) fn names_from(scale: &Scale) -> Result<Option<Vec<String>>, Failure> {
+    let Some(file) = &scale.files_from else { return Ok(None) };
+    let read = || {
+        if file.as_os_str() != "-" {
+            let place = RealFs.canonical(file)?;
+            return RealFs.read(&place, MAX_LIST);
+        }
+        let mut bytes = Vec::new();
+        std::io::stdin().lock().take(MAX_LIST).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    };
+    let wrong = |why: String| {
+        Diagnostic::error(Code::Usage, format!("the names in `{}` can not be read: {why}", file.display()))
+            .help("for example: git diff -z --name-only main | migrate up -n --files-from -")
+    };
+    let bytes = read().map_err(|error| wrong(error.to_string()))?;
+    let text = String::from_utf8(bytes).map_err(|_| wrong("they are no UTF-8".to_owned()))?;
+    let names: Vec<&str> = if text.contains('\0') { text.split('\0').collect() } else { text.lines().collect() };
+    Ok(Some(names.into_iter().filter(|name| !name.is_empty()).map(str::to_owned).collect()))
+}
+
+/// The file that `name` means, seen from `start`; it need not be there.
+fn repo_path(name: &str, start: &Path, root: &Path) -> Result<RepoPath, Failure> {
+    let outside = || {
+        let message = format!("`{name}` of --files-from lies outside of the repository {}", root.display());
+        Failure::from(
+            Diagnostic::error(Code::OutsideRepository, message).help("names count from the current folder, or from -C"),
+        )
+    };
+    let path = Path::new(name);
+    let (folder, name) = match path.strip_prefix(root) {
+        Ok(below) => ("".as_ref(), below),
+        Err(_) if path.is_absolute() => return Err(outside()),
+        Err(_) => (start.strip_prefix(root).map_err(|_| outside())?, path),
+    };
+    let anchor = RepoPath::new(&folder.join("_").to_string_lossy()).map_err(|_| outside())?;
+    anchor.resolve(&name.to_string_lossy()).ok_or_else(outside)
+}
+
+pub(crate) fn globs<P: AsRef<str>>(patterns: impl IntoIterator<Item = P>) -> Result<Globs, Failure> {
+    Globs::new(patterns).map_err(|error| Diagnostic::error(Code::Usage, error.to_string()).into())
+}

@@ -1,0 +1,108 @@
+//! Part of a repository at a time: named files, shards, tracked files only, and programs that run this one over many.
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+use crate::command::Folder;
+
+const LEVEL: &str = "\
+schema = 1
+title = \"less log\"
+[[step]]
+edit = \"**/app.env\"
+do = [{ set = \"LEVEL\", to = \"warn\" }]
+";
+
+fn repository() -> Folder {
+    let folder = Folder::with(&[("migrations/v0001_level.toml", LEVEL)]);
+    for number in 0..20 {
+        folder.write(&format!("s{number}/app.env"), b"LEVEL=debug\n");
+    }
+    folder.commit();
+    folder
+}
+
+/// The files that differ from the commit, without the records.
+fn changed(folder: &Folder) -> Vec<String> {
+    let names = folder.git(&["diff", "--name-only"]).expect(0).stdout;
+    names.lines().filter(|name| !name.starts_with(".migrate")).map(str::to_owned).collect()
+}
+
+#[test]
+fn only_the_named_files_change_wherever_they_are_named_from() {
+    for (names, separator) in [("s1/app.env\0s2/app.env\0", "nul"), ("s1/app.env\n./s2/app.env\n", "lines")] {
+        let folder = repository();
+        let mut migrate = Command::new(env!("CARGO_BIN_EXE_migrate"));
+        migrate.current_dir(folder.path()).args(["up", "--yes", "--files-from", "-"]);
+        let mut migrate = migrate.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().expect("it starts");
+        migrate.stdin.take().expect("a pipe").write_all(names.as_bytes()).expect("written");
+        assert!(migrate.wait().expect("it ends").success(), "{separator}");
+        assert_eq!(changed(&folder), ["s1/app.env", "s2/app.env"], "{separator}");
+        // What is left comes later, under the same record.
+        folder.migrate(&["up"]).expect(0);
+        assert_eq!(changed(&folder).len(), 20, "{separator}");
+        folder.migrate(&["down", "level"]).expect(0);
+        assert!(changed(&folder).is_empty(), "{separator}");
+    }
+    let folder = repository();
+    folder.write("s3/list", b"app.env\n../s4/app.env\nnot_there.env\n");
+    folder.migrate(&["-C", "s3", "up", "--files-from", "s3/list"]).expect(0);
+    assert_eq!(changed(&folder), ["s3/app.env", "s4/app.env"]);
+    folder.write("list", b"../outside.env\n");
+    let refused = folder.migrate(&["up", "--files-from", "list"]).expect(3).stderr;
+    assert!(refused.contains("`../outside.env` of --files-from lies outside"), "{refused}");
+    folder.migrate(&["up", "--files-from", "no_such_list"]).expect(2);
+}
+
+#[test]
+fn the_shards_together_are_everything_and_each_file_is_in_one() {
+    let folder = repository();
+    let mut before = 0;
+    for part in ["1/3", "2/3", "3/3"] {
+        folder.migrate(&["up", "--shard", part]).expect(0);
+        let now = changed(&folder).len();
+        assert!(now > before, "{part} has its share");
+        before = now;
+    }
+    assert_eq!(before, 20);
+    let whole = repository();
+    whole.migrate(&["up"]).expect(0);
+    assert_eq!(folder.settings(), whole.settings());
+
+    let name = "shop";
+    let folder = repository();
+    folder.write("migrate.toml", format!("name = \"{name}\"\n").as_bytes());
+    let counts = ["repository:1/2", "repository:2/2"].map(|part| {
+        folder.migrate(&["up", "--shard", part]).expect(0);
+        changed(&folder).len()
+    });
+    assert!(counts == [20, 20] || counts == [0, 20], "{counts:?}");
+    folder.migrate(&["up", "--shard", "3/2"]).expect(2);
+}
+
+#[test]
+fn tracked_files_only_are_changed_where_that_is_asked() {
+    let folder = repository();
+    folder.write("new/app.env", b"LEVEL=debug\n");
+    folder.migrate(&["up", "--tracked"]).expect(0);
+    assert_eq!(folder.read("new/app.env"), "LEVEL=debug\n");
+    assert_eq!(changed(&folder).len(), 20);
+    folder.migrate(&["up"]).expect(0);
+    assert_eq!(folder.read("new/app.env"), "LEVEL=warn\n");
+}
+
+#[test]
+fn a_program_that_runs_it_in_many_repositories_can_ask_for_a_dry_run() {
+    let folder = repository();
+    for (name, value, writes) in
+        [("DRY_RUN", "true", false), ("XARGS_DRY_RUN", "1", false), ("DRY_RUN", "0", true), ("DRY_RUN", "", true)]
+    {
+        folder.git(&["checkout", "-q", "."]).expect(0);
+        let _ = std::fs::remove_dir_all(folder.path().join(".migrate"));
+        folder.migrate_with(&["up"], &[(name, value)]).expect(0);
+        assert_eq!(!changed(&folder).is_empty(), writes, "{name}={value}");
+    }
+    let plain = Folder::repository(&[("README.md", "nothing to see\n")]);
+    plain.migrate(&["up"]).expect(0);
+    assert_eq!(plain.files().len(), 1, "not applicable: no file is made");
+}
