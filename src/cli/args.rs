@@ -16,7 +16,7 @@ pub(crate) use authoring::{
     SchemaArguments, SchemaKind, ShellKind, TestArguments,
 };
 pub(crate) use kind::{ColorWhen, DiffKind, DurabilityKind, HardLinkKind, OutputFormat};
-pub(crate) use scale::{Scale, ShardBy};
+pub(crate) use scale::{MergeArguments, ReportCommand, Scale, ShardBy};
 #[cfg(feature = "tls")]
 pub(crate) use tls::{CertsArguments, CertsCommand, CertsDevArguments, CertsShowArguments, DoctorArguments};
 
@@ -49,6 +49,7 @@ Care:       edit      one lossless edit of one file, without a migration
             certs     certificates for development; what a file holds
             explain   what a code such as M0301 means, and the mend
             schema    the JSON Schema of migration files, for editors
+            report    the JSON answers of many runs put together
             ci        ready files for GitHub, GitLab, pre-commit
             completions, man
                       for bash, zsh, fish; the manual page
@@ -249,6 +250,9 @@ pub(crate) enum Command {
     Edit(EditArguments),
     /// What a code such as M0301 means, and what to do about it; without one, the list
     Explain(ExplainArguments),
+    /// Put the JSON answers of many runs together
+    #[command(subcommand)]
+    Report(ReportCommand),
     /// What is wrong with the TLS settings here and the certificates they name; changes nothing
     #[cfg(feature = "tls")]
     Doctor(DoctorArguments),
@@ -287,6 +291,7 @@ impl Command {
             Self::Schema(_) => "schema",
             Self::Edit(_) => "edit",
             Self::Explain(_) => "explain",
+            Self::Report(_) => "report",
             #[cfg(feature = "tls")]
             Self::Doctor(_) => "doctor",
             #[cfg(feature = "tls")]

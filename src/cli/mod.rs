@@ -20,6 +20,7 @@ mod explain;
 mod lint;
 mod lock;
 mod manual;
+mod merge;
 mod new;
 mod record;
 mod recover;
@@ -44,7 +45,7 @@ use crate::migration::BuiltIn;
 use crate::migration::declared::schema;
 use crate::plan::Refusal;
 use crate::report;
-use args::{Arguments, Command, SchemaKind};
+use args::{Arguments, Command, ReportCommand, SchemaKind};
 use exit::Exit;
 use ui::Ui;
 
@@ -106,6 +107,7 @@ fn carry_out(arguments: &Arguments, migrations: &[BuiltIn], ui: &Ui) -> Result<E
             Ok(Exit::Done)
         }
         Command::Explain(explain) => explain::run(explain, ui),
+        Command::Report(ReportCommand::Merge(answers)) => merge::run(answers, ui),
         #[cfg(feature = "tls")]
         Command::Doctor(doctor) => doctor::run(arguments, doctor, migrations, ui),
         #[cfg(feature = "tls")]

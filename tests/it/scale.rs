@@ -106,3 +106,34 @@ fn a_program_that_runs_it_in_many_repositories_can_ask_for_a_dry_run() {
     plain.migrate(&["up"]).expect(0);
     assert_eq!(plain.files().len(), 1, "not applicable: no file is made");
 }
+
+#[test]
+fn the_answers_of_many_runs_are_one_and_a_run_without_an_answer_is_told() {
+    let folder = repository();
+    let mut names = Vec::new();
+    for part in 1..=3 {
+        let answer = folder.migrate(&["--format", "json", "up", "-n", "--shard", &format!("{part}/3")]).expect(0);
+        names.push(format!("part{part}.json"));
+        folder.write(&names[part - 1], answer.stdout.as_bytes());
+    }
+    let merge = |more: &[&str]| {
+        let names: Vec<&str> = names.iter().map(String::as_str).chain(more.iter().copied()).collect();
+        folder.migrate(&[&["report", "merge"], names.as_slice()].concat())
+    };
+    let text = merge(&[]).expect(0).stdout;
+    assert!(text.ends_with("\n3 runs; 20 files (+20 -20)\n"), "{text}");
+    let refused = folder.migrate(&["--format", "json", "up", "--to", "v0009"]).stdout;
+    folder.write("refused.json", refused.as_bytes());
+    folder.write("killed.json", b"");
+    folder.write("other.json", b"{\"a\": 1}");
+    let text = merge(&["refused.json", "killed.json", "other.json"]).expect(1).stdout;
+    for line in [
+        "failed  refused.json  M0105: ",
+        "failed  killed.json   it left no answer",
+        "failed  other.json    this is no answer of `--format json`",
+        "6 runs, 3 failed; 20 files (+20 -20)",
+    ] {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
+    folder.migrate(&["report", "merge", "none.json"]).expect(2);
+}

@@ -156,6 +156,7 @@ fn every_answer_is_what_its_schema_says() {
         &["doctor", "--explain-error", "certificate verify failed"],
         &["explain"],
         &["explain", "M0301"],
+        &["report", "merge", "app.env"],
         &["ci", "github"],
         &["recover"],
         &["plan", "nothing_of_the_kind"],

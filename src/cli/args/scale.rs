@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use clap::Args;
+use clap::{Args, Subcommand};
 
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct Scale {
@@ -17,6 +17,19 @@ pub(crate) struct Scale {
     /// Change only part K of N, by a hash of each path; `repository:K/N` takes whole repositories, by a hash of their name
     #[arg(long, value_name = "K/N", global = true, env = "MIGRATE_SHARD", help_heading = "Global options")]
     pub shard: Option<Shard>,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum ReportCommand {
+    /// Sum up the answers of many runs; exit code 1 where one of them failed or left none
+    Merge(MergeArguments),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct MergeArguments {
+    /// What runs with `--format json` wrote
+    #[arg(value_name = "ANSWER", required = true)]
+    pub answers: Vec<PathBuf>,
 }
 
 /// One part of many, which together are everything, each thing in one of them only.
