@@ -16,7 +16,7 @@ pub(crate) use authoring::{
     SchemaArguments, SchemaKind, ShellKind, TestArguments,
 };
 pub(crate) use kind::{ColorWhen, DiffKind, DurabilityKind, HardLinkKind, OutputFormat};
-pub(crate) use scale::{MergeArguments, ReportCommand, Scale, ShardBy};
+pub(crate) use scale::{MergeArguments, ReportCommand, Scale, Shard, ShardBy};
 #[cfg(feature = "tls")]
 pub(crate) use tls::{CertsArguments, CertsCommand, CertsDevArguments, CertsShowArguments, DoctorArguments};
 

@@ -5,7 +5,7 @@ use std::io::Read;
 use std::path::Path;
 
 use super::Failure;
-use super::args::{Global, Scale, ShardBy};
+use super::args::{Global, Scale, Shard, ShardBy};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::fs::{Fs, RealFs};
 use crate::path::RepoPath;
@@ -22,6 +22,8 @@ pub(crate) struct Selection {
     named: Option<BTreeSet<RepoPath>>,
     scale: Scale,
     repository: String,
+    /// The command line names some files out of all.
+    is_partial: bool,
 }
 
 impl Selection {
@@ -34,7 +36,9 @@ impl Selection {
         (start, root): (&Path, &Path),
     ) -> Result<Self, Failure> {
         let named = names.map(|names| names.iter().map(|name| repo_path(name, start, root)).collect::<Result<_, _>>());
+        let by_path = global.scale.shard.is_some_and(|shard| shard.by == ShardBy::Path);
         Ok(Self {
+            is_partial: by_path || named.is_some() || !(global.only.is_empty() && global.except.is_empty()),
             only: globs(&global.only)?,
             except: globs(global.except.iter().chain(excluded))?,
             named: named.transpose()?,
@@ -43,13 +47,30 @@ impl Selection {
         })
     }
 
+    /// Whether the repository as a whole is in another part.
+    pub fn is_elsewhere(&self) -> bool {
+        let in_other_part = |shard: Shard| shard.by == ShardBy::Repository && !shard.holds(&self.repository);
+        self.scale.shard.is_some_and(in_other_part)
+    }
+
+    /// Refuses to go on with some files out of all.
+    pub fn whole_only(&self) -> Result<(), Failure> {
+        if !self.is_partial {
+            return Ok(());
+        }
+        let message = "a migration is taken back in all of its files: some of them can not be chosen";
+        Err(Diagnostic::error(Code::Usage, message)
+            .note("nothing was written")
+            .help("leave out --only, --except, --files-from and --shard K/N, or MIGRATE_ONLY and the like")
+            .help("one setting only? change it by hand, then keep that: migrate accept NAME")
+            .into())
+    }
+
     /// Whether a file must stay as it is.
     pub fn excludes(&self, path: &RepoPath) -> bool {
-        let is_elsewhere = self.scale.shard.is_some_and(|shard| match shard.by {
-            ShardBy::Path => !shard.holds(path.as_str()),
-            ShardBy::Repository => !shard.holds(&self.repository),
-        });
-        is_elsewhere
+        let in_other_part = |shard: Shard| shard.by == ShardBy::Path && !shard.holds(path.as_str());
+        self.is_elsewhere()
+            || self.scale.shard.is_some_and(in_other_part)
             || self.except.matches(path)
             || !self.only.is_empty() && !self.only.matches(path)
             || self.named.as_ref().is_some_and(|named| !named.contains(path))

@@ -46,7 +46,7 @@ pub(crate) struct Workspace {
     given: Given,
     /// The name people know the repository by.
     pub name: String,
-    selection: Selection,
+    pub selection: Selection,
     reach: Reach,
     /// An interrupted run was found.
     pub pending: Option<Pending>,

@@ -77,6 +77,17 @@ fn the_shards_together_are_everything_and_each_file_is_in_one() {
         changed(&folder).len()
     });
     assert!(counts == [20, 20] || counts == [0, 20], "{counts:?}");
+    let left = ["repository:1/2", "repository:2/2"].map(|part| {
+        folder.migrate(&["down", "level", "--shard", part]).expect(0);
+        changed(&folder).len()
+    });
+    assert!(left == [20, 0] || left == [0, 0], "{left:?}");
+    folder.migrate(&["up", "level"]).expect(0);
+    for partial in [["--only", "s1/*"], ["--except", "s1/*"], ["--shard", "1/2"]] {
+        let refused = folder.migrate(&[&["down", "level"], &partial[..]].concat()).expect(2).stderr;
+        assert!(refused.contains("taken back in all of its files"), "{refused}");
+    }
+    assert_eq!(changed(&folder).len(), 20, "nothing was taken back in part");
     folder.migrate(&["up", "--shard", "3/2"]).expect(2);
 }
 
