@@ -423,7 +423,12 @@ impl Draft<'_> {
         }
         let parent = located.trail.iter().rev().nth(1);
         let bracketed = matches!(parent.and_then(|node| node.layout()), Some(Layout::Delimited { .. }));
-        let context = Context::of_value(self.format, &self.text, node, bracketed);
+        let context = match value {
+            Value::Map(_) | Value::List(_) | Value::Code(_) => {
+                Context::of_value(self.format, &self.text, node, bracketed)
+            }
+            _ => Context::of_plain(self.format, &self.text, node, bracketed),
+        };
         let old = node.value.of(&self.text);
         let like = if old.is_empty() {
             parent.and_then(|parent| neighbour(self.format, &parent.children.iter().collect::<Vec<_>>(), &self.text))

@@ -49,7 +49,7 @@ impl Format for Ini {
         loose.extend(sections);
         let whole = Span::new(0, text.len());
         let root = Node { key: None, entry: whole, value: whole, body: Body::Map(layout), children: loose };
-        Ok(Document { root, tokens: Vec::new() })
+        Ok(Document::new(root, Vec::new()))
     }
 
     fn comment_end(&self, text: &str, offset: usize) -> Option<usize> {

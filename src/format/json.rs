@@ -71,7 +71,7 @@ impl Format for Json {
             Some(value) => node(text, &value),
             None => return Err(Fault::new("the file is empty", Span::at(text.len()))),
         };
-        Ok(Document { root, tokens: Vec::new() })
+        Ok(Document::new(root, Vec::new()))
     }
 
     fn comment_end(&self, text: &str, offset: usize) -> Option<usize> {

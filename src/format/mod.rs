@@ -17,6 +17,7 @@ mod json;
 mod lens;
 mod lines;
 mod locate;
+mod names;
 mod properties;
 #[cfg(feature = "python")]
 mod python;

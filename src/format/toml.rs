@@ -35,7 +35,7 @@ impl Format for Toml {
             body: Body::Map(Layout::Lines { next, indent: String::new() }),
             children,
         };
-        Ok(Document { root, tokens: Vec::new() })
+        Ok(Document::new(root, Vec::new()))
     }
 
     fn comment_end(&self, text: &str, offset: usize) -> Option<usize> {
