@@ -2,6 +2,7 @@
 
 mod batch;
 mod insert;
+mod moved;
 mod remove;
 mod unshare;
 mod within;
@@ -9,6 +10,7 @@ mod within;
 use std::rc::Rc;
 
 pub use batch::{edit_all, plain_place};
+pub(super) use moved::end_in_line;
 pub use unshare::unsharing;
 
 use super::delimited::{self, Slot};
