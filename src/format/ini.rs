@@ -66,7 +66,7 @@ impl Format for Ini {
 
     fn write_value(&self, value: &Value, like: Option<&str>, _context: &Context) -> Result<String, Refusal> {
         let text = match value {
-            Value::Str(text) => text.clone(),
+            Value::Str(text) | Value::Date(text) => text.clone(),
             Value::Bool(_) | Value::Int(_) | Value::Float(_) => value.to_string(),
             Value::Null => String::new(),
             Value::Code(_) | Value::List(_) | Value::Map(_) => {

@@ -97,7 +97,7 @@ impl Format for Json {
             Value::Null | Value::Bool(_) | Value::Int(_) => value.to_string(),
             Value::Float(number) if number.is_finite() => format!("{number:?}"),
             Value::Float(_) => return Err(Refusal::new(Code::Unsupported, "JSON has no such number")),
-            Value::Str(text) => match like.and_then(quote::of) {
+            Value::Str(text) | Value::Date(text) => match like.and_then(quote::of) {
                 Some('\'') => quote::escaped(text, '\''),
                 _ => quote::escaped(text, '"'),
             },

@@ -217,7 +217,7 @@ fn pad(column: usize, width: usize) -> String {
 pub(super) fn text_of(value: &Value) -> Value {
     match value {
         Value::Null => Value::Str(String::new()),
-        Value::Bool(_) | Value::Int(_) | Value::Float(_) => Value::Str(value.to_string()),
+        Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Date(_) => Value::Str(value.to_string()),
         Value::Map(entries) => Value::Map(entries.iter().map(|(key, value)| (key.clone(), text_of(value))).collect()),
         Value::Str(_) | Value::Code(_) | Value::List(_) => value.clone(),
     }
