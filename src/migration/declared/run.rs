@@ -1,9 +1,11 @@
 //! A declaration at work: its conditions asked, its steps made in the files they mean.
 
 mod create;
+mod order;
 mod waiting;
 
 use create::create;
+use order::ordered;
 use waiting::Waiting;
 
 use super::condition::{Asks, Condition, Files, selector};
@@ -177,7 +179,7 @@ fn edit(
     };
     let mut waiting = Waiting::default();
     let own_format = format;
-    for datum in operations {
+    for datum in ordered(operations) {
         if let Data::Map(entries) = &datum.data
             && let Some((_, when)) = entries.iter().find(|(key, _)| key.text == "when")
         {
