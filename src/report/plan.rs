@@ -5,6 +5,7 @@ use super::style::Style;
 use crate::migration::Setting;
 use crate::plan::{Action, Direction, FileStep, Place, Plan, Privacy, Refusal, Step, id};
 use crate::text::printable;
+use crate::tree::FileState;
 use crate::value::{mask, mask_value};
 
 /// What of a plan is shown.
@@ -61,7 +62,18 @@ fn unified(file: &FileStep, diff: &FileDiff, style: Style) -> String {
     let path = printable(file.path.as_str());
     let side = |sign: char, there: bool| if there { format!("{sign}/{path}") } else { "/dev/null".to_owned() };
     let (old, new) = (side('a', file.before.is_some()), side('b', file.after.is_some()));
-    let mut text = style.strong(&format!("--- {old}\n+++ {new}"));
+    let mode = |state: &FileState| format!("{:06o}", 0o100_000 | state.mode & 0o777);
+    let mut text = match (&file.before, &file.after) {
+        (Some(before), Some(after)) if before.mode & 0o777 != after.mode & 0o777 => {
+            format!("diff --git a/{path} b/{path}\nold mode {}\nnew mode {}\n", mode(before), mode(after))
+        }
+        _ => String::new(),
+    };
+    // A file whose mode alone changes has no lines to show.
+    if diff.lines.is_empty() && !text.is_empty() {
+        return style.strong(text.trim_end()) + "\n";
+    }
+    text = style.strong(&format!("{text}--- {old}\n+++ {new}"));
     text.push('\n');
     for line in &diff.lines {
         let line = style.fit(line);
