@@ -82,7 +82,7 @@ fn assert_silent(format: &dyn Format, before: &str, after: &str, path: &KeyPath)
     for ignored in [false, true] {
         for (before, after) in [(before, after), (after, before)] {
             let (before, after, changed) = (state(before), state(after), Changed::default());
-            let step = FileStep { path: file.clone(), before, after, changed, ignored };
+            let step = FileStep::new(file.clone(), (before, after), changed, ignored);
             silent("the diff", &file_diff(&step, 50).lines().join("\n"));
         }
     }

@@ -22,12 +22,14 @@ pub(crate) fn run(
     ui: &Ui,
 ) -> Result<Exit, Failure> {
     let workspace = Workspace::open(arguments, migrations)?;
-    workspace.selection.whole_only()?;
     let wish = wish(down)?;
     let make = |workspace: &Workspace| {
         let loaded = workspace.load()?;
         let slugs = slugs(workspace, &loaded, down)?;
         let slugs = if workspace.selection.is_elsewhere() { Vec::new() } else { slugs };
+        let records = slugs.iter().flat_map(|slug| [loaded.history.record(slug), loaded.history.ledger(slug)]);
+        let edits = records.flatten().flat_map(|record| &record.edits);
+        workspace.selection.refuse_part_of(edits.map(|edit| &edit.file))?;
         let excluded = |path: &_| workspace.is_excluded(path);
         let request = workspace.request(&loaded, &excluded);
         let slugs = if down.cascade { plan::with_later(&request, &slugs) } else { slugs };

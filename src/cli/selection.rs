@@ -53,12 +53,10 @@ impl Selection {
         self.scale.shard.is_some_and(in_other_part)
     }
 
-    /// Refuses to go on with some files out of all.
-    pub fn whole_only(&self) -> Result<(), Failure> {
-        if !self.is_partial {
-            return Ok(());
-        }
-        let message = "a migration is taken back in all of its files: some of them can not be chosen";
+    /// Refuses to go on where the command line leaves out one of `files`.
+    pub fn refuse_part_of<'p>(&self, mut files: impl Iterator<Item = &'p RepoPath>) -> Result<(), Failure> {
+        let Some(left) = files.find(|path| self.is_partial && self.excludes(path)) else { return Ok(()) };
+        let message = format!("a migration is taken back in all of its files, and `{left}` is left out");
         Err(Diagnostic::error(Code::Usage, message)
             .note("nothing was written")
             .help("leave out --only, --except, --files-from and --shard K/N, or MIGRATE_ONLY and the like")

@@ -13,6 +13,7 @@ use crate::migration::{BuiltIn, Migration};
 use crate::path::RepoPath;
 use crate::plan::{self, Example, ExampleStep, FileChange, Place, Verdict};
 use crate::report::{self, Leg, Trial};
+use crate::text::printable;
 use crate::tree::{FileState, Tree};
 use crate::value::{Key, KeyPath};
 
@@ -31,6 +32,7 @@ pub(crate) fn run(
     let mut trials = Vec::new();
     let mut changes = Vec::new();
     let mut rewritten = 0;
+    let mut untouched = String::new();
     for migration in &chosen {
         let Some(declaration) = migration.declaration() else { continue };
         let mut found_after = Vec::new();
@@ -41,6 +43,15 @@ pub(crate) fn run(
             }
             let place = declaration.source.location(case.span, "");
             let at = format!("{}:{}", declaration.source.path, place.position.line);
+            if test.update
+                && let (ExampleStep::Wrong { path, .. }, CaseFiles::Folder(folder)) = (&example.up, &case.files)
+            {
+                untouched.push_str(&format!(
+                    "not rewritten: `{}` ({at}) has its files in a folder: change cases/{}/after/{path} by hand\n",
+                    printable(&case.name.text),
+                    printable(&folder.text)
+                ));
+            }
             trials.push(trial(migration, &case.name.text, at, example));
         }
         if test.update && !found_after.is_empty() {
@@ -60,12 +71,14 @@ pub(crate) fn run(
             "{} rewritten: look at the difference before you commit it\n",
             report::plural(rewritten, "example")
         ));
-        return Ok(Exit::Done);
+        ui.text(&untouched);
+        return Ok(if untouched.is_empty() { Exit::Done } else { Exit::Findings });
     }
     if ui.json {
         ui.answer(&format!("{}\n", report::envelope("test", report::trials_result(&trials), &[])));
     } else {
         ui.text(&report::trials(&trials, ui.style));
+        ui.text(&untouched);
     }
     Ok(if failed > 0 { Exit::Findings } else { Exit::Done })
 }

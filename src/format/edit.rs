@@ -1,14 +1,19 @@
 //! Making a change: one primitive edit after the other, the text read again after each, the whole verified.
 
 mod batch;
+mod canonical;
 mod insert;
+mod moved;
 mod remove;
 mod unshare;
 mod within;
 
 use std::sync::Arc;
 
+use canonical::{canonical, unquoted};
+
 pub use batch::{edit_all, plain_place};
+pub(super) use moved::end_in_line;
 pub use unshare::unsharing;
 
 use super::delimited::{self, Slot};
@@ -84,94 +89,6 @@ pub fn edit_read(
     }
     let Draft { text, document, edits, made, kept, .. } = draft;
     Ok(Outcome { text, document, edits, made, kept, expression })
-}
-
-/// The change itself, and the quotes it asks for.
-fn unquoted(change: &Change) -> (&Change, Option<Quotes>) {
-    match change {
-        Change::Quoted { quotes, change } => (change, Some(*quotes)),
-        change => (change, None),
-    }
-}
-
-/// The change with its path as the file writes the keys, and its values as the file can hold them.
-fn canonical(format: &dyn Format, text: &str, document: &Document, change: &Change) -> Result<Change, Refusal> {
-    let mut change = change.clone();
-    match &mut change {
-        Change::Set { value, .. } | Change::Insert { value, .. } => *value = format.held(value),
-        Change::Merge { entries, .. } => entries.iter_mut().for_each(|(_, value)| *value = format.held(value)),
-        _ => {}
-    }
-    let removes = matches!(change, Change::Remove { .. } | Change::Move { .. });
-    let renames = matches!(change, Change::Rename { .. });
-    let single = matches!(&change, Change::Set { value, .. } if !matches!(value, Value::Map(_)));
-    let target = if let Change::Move { to, .. } = &change { Some(to.clone()) } else { None };
-    let path = match &mut change {
-        Change::Set { path, .. }
-        | Change::Merge { path, .. }
-        | Change::Remove { path }
-        | Change::Rename { path, .. }
-        | Change::Copy { path, .. }
-        | Change::Move { path, .. }
-        | Change::Comment { path, .. }
-        | Change::Insert { container: path, .. }
-        | Change::Within { path, .. } => path,
-        Change::Import { .. }
-        | Change::Statement { .. }
-        | Change::Replace { .. }
-        | Change::Unshare { .. }
-        | Change::Quoted { .. } => return Ok(change),
-    };
-    if (removes || renames) && path.keys.is_empty() {
-        return Err(Refusal::new(Code::Unsupported, "the whole file is meant: no setting of it is named"));
-    }
-    if path.keys.is_empty() && single && !matches!(document.root.body, Body::Scalar { .. }) {
-        return Err(Refusal::new(Code::Unsupported, "the whole file is meant: a single value can not take its place"));
-    }
-    let Located { trail, path: found, rest } = locate(format, text, document, path)?;
-    if !renames && !document.tokens.is_empty() {
-        refuse_shared(document, &trail[1..], &found)?;
-    }
-    let own_text = path.last().is_some_and(|key| format.is_own_text(key) && found.last() != Some(key));
-    if (removes || renames) && rest.is_empty() && own_text {
-        let message = format!("`{path}` is all that `{found}` holds");
-        let node = trail[trail.len() - 1];
-        return Err(Refusal::new(Code::Unsupported, message)
-            .at(node.entry, "here")
-            .help(format!("name `{found}`, or set it to an empty text")));
-    }
-    *path = KeyPath { keys: found.keys.into_iter().chain(rest).collect() };
-    if removes && trail.len() > path.keys.len() && trail.len() > 1 {
-        // A table that only its keys imply goes with the last of them.
-        let implied = |node: &&&Node| node.layout() == Some(&Layout::Implied) && node.children.len() == 1;
-        let mut goes = trail[1..trail.len() - 1].iter().rev().take_while(implied).count();
-        // It stays where what is moved comes to lie in it.
-        while goes > 0 && target.as_ref().is_some_and(|to| to.keys.starts_with(&path.keys[..path.keys.len() - goes])) {
-            goes -= 1;
-        }
-        path.keys.truncate(path.keys.len() - goes);
-    }
-    Ok(change)
-}
-
-/// One statement may give several names one value, as `A = B = 1` does.
-fn refuse_shared(document: &Document, trail: &[&Node], path: &KeyPath) -> Result<(), Refusal> {
-    let mut twin = None;
-    document.root.walk(&KeyPath::default(), &mut |other_path, other| {
-        let is_twin = |node: &&Node| node.value == other.value && node.entry.start == other.entry.start;
-        let in_trail = trail.iter().any(|node| std::ptr::eq(*node, other));
-        if !other.value.is_empty() && !other_path.keys.is_empty() && !in_trail && trail.iter().any(is_twin) {
-            twin = Some((other_path.clone(), other.entry));
-        }
-    });
-    match twin {
-        None => Ok(()),
-        Some((other, entry)) => {
-            Err(Refusal::new(Code::Computed, format!("`{path}` is assigned together with `{other}`"))
-                .at(entry, "one value for both")
-                .help("give each of them an assignment of its own"))
-        }
-    }
 }
 
 /// Why an edit is dropped after which the file would not read any more.
@@ -438,7 +355,12 @@ impl Draft<'_> {
         }
         let parent = located.trail.iter().rev().nth(1);
         let bracketed = matches!(parent.and_then(|node| node.layout()), Some(Layout::Delimited { .. }));
-        let context = Context::of_value(self.format, &self.text, node, bracketed);
+        let context = match value {
+            Value::Map(_) | Value::List(_) | Value::Code(_) => {
+                Context::of_value(self.format, &self.text, node, bracketed)
+            }
+            _ => Context::of_plain(self.format, &self.text, node, bracketed),
+        };
         let old = node.value.of(&self.text);
         let like = if old.is_empty() {
             parent.and_then(|parent| neighbour(self.format, &parent.children.iter().collect::<Vec<_>>(), &self.text))

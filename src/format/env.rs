@@ -42,7 +42,7 @@ impl Format for Env {
             body: Body::Map(Layout::Lines { next, indent: String::new() }),
             children,
         };
-        Ok(Document { root, tokens: Vec::new() })
+        Ok(Document::new(root, Vec::new()))
     }
 
     fn comment_end(&self, text: &str, offset: usize) -> Option<usize> {
@@ -60,7 +60,7 @@ impl Format for Env {
 
     fn write_value(&self, value: &Value, like: Option<&str>, _context: &Context) -> Result<String, Refusal> {
         let text = match value {
-            Value::Str(text) => text.clone(),
+            Value::Str(text) | Value::Date(text) => text.clone(),
             Value::Bool(_) | Value::Int(_) | Value::Float(_) => value.to_string(),
             Value::Null => String::new(),
             Value::Code(_) | Value::List(_) | Value::Map(_) => {

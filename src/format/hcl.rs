@@ -44,7 +44,7 @@ impl Format for Hcl {
 
     fn write_value(&self, value: &Value, _like: Option<&str>, context: &Context) -> Result<String, Refusal> {
         Ok(match value {
-            Value::Str(text) => string(text),
+            Value::Str(text) | Value::Date(text) => string(text),
             Value::Null | Value::Bool(_) | Value::Int(_) => value.to_string(),
             Value::Float(number) if number.is_finite() => format!("{number:?}"),
             Value::Float(_) => return Err(Refusal::new(Code::Unsupported, "HCL has no such number")),

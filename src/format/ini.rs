@@ -49,7 +49,7 @@ impl Format for Ini {
         loose.extend(sections);
         let whole = Span::new(0, text.len());
         let root = Node { key: None, entry: whole, value: whole, body: Body::Map(layout), children: loose };
-        Ok(Document { root, tokens: Vec::new() })
+        Ok(Document::new(root, Vec::new()))
     }
 
     fn comment_end(&self, text: &str, offset: usize) -> Option<usize> {
@@ -66,7 +66,7 @@ impl Format for Ini {
 
     fn write_value(&self, value: &Value, like: Option<&str>, _context: &Context) -> Result<String, Refusal> {
         let text = match value {
-            Value::Str(text) => text.clone(),
+            Value::Str(text) | Value::Date(text) => text.clone(),
             Value::Bool(_) | Value::Int(_) | Value::Float(_) => value.to_string(),
             Value::Null => String::new(),
             Value::Code(_) | Value::List(_) | Value::Map(_) => {

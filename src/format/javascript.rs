@@ -52,7 +52,7 @@ impl Format for JavaScript {
         Ok(match value {
             Value::Null | Value::Bool(_) | Value::Int(_) => value.to_string(),
             Value::Float(number) => format!("{number:?}"),
-            Value::Str(text) => {
+            Value::Str(text) | Value::Date(text) => {
                 let quote = like.and_then(quote::of).filter(|quote| *quote != '`').unwrap_or(context.quote);
                 quote::escaped(text, quote)
             }

@@ -71,7 +71,7 @@ impl Format for Json {
             Some(value) => node(text, &value),
             None => return Err(Fault::new("the file is empty", Span::at(text.len()))),
         };
-        Ok(Document { root, tokens: Vec::new() })
+        Ok(Document::new(root, Vec::new()))
     }
 
     fn comment_end(&self, text: &str, offset: usize) -> Option<usize> {
@@ -97,7 +97,7 @@ impl Format for Json {
             Value::Null | Value::Bool(_) | Value::Int(_) => value.to_string(),
             Value::Float(number) if number.is_finite() => format!("{number:?}"),
             Value::Float(_) => return Err(Refusal::new(Code::Unsupported, "JSON has no such number")),
-            Value::Str(text) => match like.and_then(quote::of) {
+            Value::Str(text) | Value::Date(text) => match like.and_then(quote::of) {
                 Some('\'') => quote::escaped(text, '\''),
                 _ => quote::escaped(text, '"'),
             },

@@ -29,7 +29,7 @@ pub fn part_of(text: &str, part: &Part) -> Option<Value> {
 /// A text of a lens, whose entries only its adapter can add and remove.
 fn document(body: Body, text: &str, children: Vec<Node>) -> Document {
     let whole = Span::new(0, text.len());
-    Document { root: Node { key: None, entry: whole, value: whole, body, children }, tokens: Vec::new() }
+    Document::new(Node { key: None, entry: whole, value: whole, body, children }, Vec::new())
 }
 
 /// A piece of a text that means `value`.

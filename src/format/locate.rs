@@ -1,5 +1,6 @@
 //! Finding the node a path names, and saying why it can not be reached.
 
+use super::names::Names;
 use super::{Body, Document, Format, Layout, Node, Refusal};
 use crate::diagnostic::Code;
 use crate::text::Span;
@@ -54,6 +55,7 @@ pub fn locate<'d>(
 ) -> Result<Located<'d>, Refusal> {
     let path = &flattened(format, path);
     let mut trail = vec![&document.root];
+    let mut names = document.names();
     let mut found = KeyPath::default();
     for (depth, key) in path.keys.iter().enumerate() {
         let node = trail[trail.len() - 1];
@@ -67,11 +69,18 @@ pub fn locate<'d>(
         if is_itself(format, node, key) {
             continue;
         }
-        let Some(child) = child(format, text, node, key, &found)? else {
-            return Ok(Located { trail, path: found, rest: path.keys[depth..].to_vec() });
+        let position = match positions(format, node, names, key).as_slice() {
+            [] => return Ok(Located { trail, path: found, rest: path.keys[depth..].to_vec() }),
+            [only] => *only,
+            [first, second, more @ ..] => {
+                let (first, second) = (&node.children[*first], &node.children[*second]);
+                return Err(ambiguous(text, &found.join(key.clone()), first, second, 2 + more.len()));
+            }
         };
-        let position = node.children.iter().position(|other| std::ptr::eq(other, child)).unwrap_or(0);
-        if let Some(spread) = node.children[position + 1..].iter().find(|later| later.body == Body::Spread) {
+        let child = &node.children[position];
+        if names.has_spread_behind(position)
+            && let Some(spread) = node.children[position + 1..].iter().find(|later| later.body == Body::Spread)
+        {
             let source = spread.entry.of(text);
             return Err(Refusal::new(Code::Computed, format!("`{source}` follows `{key}` and may override it"))
                 .at(spread.entry, "may override")
@@ -83,6 +92,7 @@ pub fn locate<'d>(
             _ => child.path_key().unwrap_or_else(|| key.clone()),
         });
         trail.push(child);
+        names = names.below(node, position);
     }
     Ok(Located { trail, path: found, rest: Vec::new() })
 }
@@ -102,24 +112,16 @@ fn is_itself(format: &dyn Format, node: &Node, key: &Key) -> bool {
     matches!(node.body, Body::Scalar { .. } | Body::Opaque(_)) && format.is_own_text(key) && node.children.is_empty()
 }
 
-fn child<'n>(
-    format: &dyn Format,
-    text: &str,
-    node: &'n Node,
-    key: &Key,
-    path: &KeyPath,
-) -> Result<Option<&'n Node>, Refusal> {
+/// Where the children of `node` stand that `key` means; `names` are its names.
+fn positions(format: &dyn Format, node: &Node, names: &Names, key: &Key) -> Vec<usize> {
     if let Key::Index(index) = key {
         let length = node.children.len();
         let at = if *index < 0 { length.checked_add_signed(*index) } else { Some(*index as usize) };
-        return Ok(at.and_then(|at| node.children.get(at)).filter(|_| node.is_list()));
+        return at.filter(|at| *at < length && node.is_list()).into_iter().collect();
     }
-    let matching: Vec<&Node> = node.children.iter().filter(|child| matches(format, child, key)).collect();
-    match matching.as_slice() {
-        [] => Ok(None),
-        [only] => Ok(Some(only)),
-        [first, second, ..] => Err(ambiguous(text, &path.join(key.clone()), first, second, matching.len())),
-    }
+    let mut positions = names.candidates(key);
+    positions.retain(|position| matches(format, &node.children[*position], key));
+    positions
 }
 
 fn matches(format: &dyn Format, node: &Node, key: &Key) -> bool {
@@ -188,27 +190,21 @@ pub fn find<'d>(format: &dyn Format, document: &'d Document, path: &KeyPath) -> 
 
 /// Every node that `path` can mean, with its exact path: more than one where names repeat.
 pub fn find_all<'d>(format: &dyn Format, document: &'d Document, path: &KeyPath) -> Vec<(KeyPath, &'d Node)> {
-    let mut found = vec![(KeyPath::default(), &document.root)];
+    let mut found = vec![(KeyPath::default(), &document.root, document.names())];
     for key in &flattened(format, path).keys {
         let mut next = Vec::new();
-        for (path, node) in found {
+        for (path, node, names) in found {
             if is_itself(format, node, key) {
-                next.push((path, node));
+                next.push((path, node, names));
                 continue;
             }
-            if let Key::Index(index) = key {
-                let length = node.children.len();
-                let at = if *index < 0 { length.checked_add_signed(*index) } else { Some(*index as usize) };
-                let child = at.and_then(|at| node.children.get(at)).filter(|_| node.is_list());
-                next.extend(child.map(|child| (path.join(key.clone()), child)));
-                continue;
-            }
-            for child in node.children.iter().filter(|child| matches(format, child, key)) {
-                let key = child.path_key().unwrap_or_else(|| key.clone());
-                next.push((path.join(key), child));
+            for position in positions(format, node, names, key) {
+                let child = &node.children[position];
+                let own = if matches!(key, Key::Index(_)) { None } else { child.path_key() };
+                next.push((path.join(own.unwrap_or_else(|| key.clone())), child, names.below(node, position)));
             }
         }
         found = next;
     }
-    found
+    found.into_iter().map(|(path, node, _)| (path, node)).collect()
 }

@@ -17,6 +17,7 @@ mod json;
 mod lens;
 mod lines;
 mod locate;
+mod names;
 mod outline;
 mod properties;
 #[cfg(feature = "python")]
@@ -150,9 +151,10 @@ pub trait Format: Sync {
         true
     }
 
-    /// The value as this language can hold it: where every value is text, `5432` is the text `5432`.
+    /// The value as this language can hold it: where every value is text, `5432` is the text `5432`, and where there
+    /// are no dates, a date is a text.
     fn held(&self, value: &Value) -> Value {
-        value.clone()
+        value.with_dates(Value::Str)
     }
 
     /// The dialect to read a file as that is not quite this language.

@@ -43,7 +43,7 @@ impl Format for Properties {
         let next = children.last().map_or(text.len(), |node| node.entry.end);
         let whole = Span::new(0, text.len());
         let body = Body::Map(Layout::Lines { next, indent: String::new() });
-        Ok(Document { root: Node { key: None, entry: whole, value: whole, body, children }, tokens: Vec::new() })
+        Ok(Document::new(Node { key: None, entry: whole, value: whole, body, children }, Vec::new()))
     }
 
     fn comment_end(&self, text: &str, offset: usize) -> Option<usize> {

@@ -49,7 +49,9 @@ impl Format for Python {
             Value::Bool(flag) => if *flag { "True" } else { "False" }.to_owned(),
             Value::Int(_) => value.to_string(),
             Value::Float(number) => format!("{number:?}"),
-            Value::Str(text) => quote::escaped(text, like.and_then(literal_quote).unwrap_or(context.quote)),
+            Value::Str(text) | Value::Date(text) => {
+                quote::escaped(text, like.and_then(literal_quote).unwrap_or(context.quote))
+            }
             Value::Code(code) if context.quote == '"' && !code.contains('"') => {
                 context.indented(&code.replace('\'', "\""))
             }

@@ -7,7 +7,7 @@ use crate::text::{Span, line_end, line_start, position};
 use crate::value::{Key, KeyPath, Value, is_secret_name, mask, mask_spans, names_a_place};
 
 /// The places of one file that hold secrets.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Secrets {
     found: Vec<(KeyPath, Span)>,
 }

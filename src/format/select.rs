@@ -139,7 +139,7 @@ fn json(value: &Value) -> serde_json::Value {
         Value::Bool(flag) => (*flag).into(),
         Value::Int(number) => (*number).into(),
         Value::Float(number) => (*number).into(),
-        Value::Str(text) | Value::Code(text) => text.as_str().into(),
+        Value::Str(text) | Value::Date(text) | Value::Code(text) => text.as_str().into(),
         Value::List(items) => items.iter().map(json).collect(),
         Value::Map(entries) => {
             serde_json::Value::Object(entries.iter().map(|(key, value)| (key.clone(), json(value))).collect())

@@ -26,9 +26,13 @@ pub struct Context {
 
 impl Context {
     pub fn at(format: &dyn Format, text: &str, offset: usize, indent: String) -> Self {
+        Self::with(format, text, offset, indent, unit(text, offset, default_unit(format)))
+    }
+
+    fn with(format: &dyn Format, text: &str, offset: usize, indent: String, unit: String) -> Self {
         Self {
             indent,
-            unit: unit(text, offset, default_unit(format)),
+            unit,
             eol: eol_near(text, offset),
             one_line: false,
             bracketed: false,
@@ -41,6 +45,13 @@ impl Context {
     pub fn of_value(format: &dyn Format, text: &str, node: &Node, bracketed: bool) -> Self {
         let indent = indent_of(text, node.entry.start).to_owned();
         Self { bracketed, ..Self::at(format, text, node.entry.start, indent) }
+    }
+
+    /// As `of_value`, of a value that stays on its line: no step of indentation is looked for, which may be far away.
+    pub fn of_plain(format: &dyn Format, text: &str, node: &Node, bracketed: bool) -> Self {
+        let indent = indent_of(text, node.entry.start).to_owned();
+        let unit = default_unit(format).to_owned();
+        Self { bracketed, ..Self::with(format, text, node.entry.start, indent, unit) }
     }
 
     /// `code` with its further lines indented for this place. Two spaces in `code` are one step.
@@ -206,7 +217,7 @@ fn pad(column: usize, width: usize) -> String {
 pub(super) fn text_of(value: &Value) -> Value {
     match value {
         Value::Null => Value::Str(String::new()),
-        Value::Bool(_) | Value::Int(_) | Value::Float(_) => Value::Str(value.to_string()),
+        Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Date(_) => Value::Str(value.to_string()),
         Value::Map(entries) => Value::Map(entries.iter().map(|(key, value)| (key.clone(), text_of(value))).collect()),
         Value::Str(_) | Value::Code(_) | Value::List(_) => value.clone(),
     }

@@ -1,7 +1,9 @@
 //! The shape every adapter gives a file: a tree of nodes with byte spans, and what may be asked of it.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
+use super::names::Names;
 use crate::text::Span;
 use crate::value::{Key, KeyPath, Value};
 
@@ -12,6 +14,19 @@ pub struct Document {
     pub root: Node,
     /// In languages of code: the tokens of the whole file, so that verification sees every change of code.
     pub tokens: Vec<Span>,
+    /// Made of `root` when a path is first looked for; `root` does not change once it is read.
+    names: OnceLock<Names>,
+}
+
+impl Document {
+    pub fn new(root: Node, tokens: Vec<Span>) -> Self {
+        Self { root, tokens, names: OnceLock::new() }
+    }
+
+    /// Where the names of the root stand, and below them those of the rest.
+    pub(super) fn names(&self) -> &Names {
+        self.names.get_or_init(|| Names::of(&self.root))
+    }
 }
 
 /// One setting, or the root.

@@ -41,7 +41,7 @@ impl Format for Lines {
         let next = children.last().map_or(text.len(), |node| node.entry.end);
         let whole = Span::new(0, text.len());
         let body = Body::List(Layout::Lines { next, indent: String::new() });
-        Ok(Document { root: Node { key: None, entry: whole, value: whole, body, children }, tokens: Vec::new() })
+        Ok(Document::new(Node { key: None, entry: whole, value: whole, body, children }, Vec::new()))
     }
 
     /// A comment is a line like any other: it is nobody's, so it never goes with one.

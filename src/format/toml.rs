@@ -35,7 +35,7 @@ impl Format for Toml {
             body: Body::Map(Layout::Lines { next, indent: String::new() }),
             children,
         };
-        Ok(Document { root, tokens: Vec::new() })
+        Ok(Document::new(root, Vec::new()))
     }
 
     fn comment_end(&self, text: &str, offset: usize) -> Option<usize> {
@@ -64,7 +64,7 @@ impl Format for Toml {
             Value::Bool(_) | Value::Int(_) => value.to_string(),
             Value::Float(number) if number.is_nan() => "nan".to_owned(),
             Value::Float(number) => format!("{number:?}"),
-            Value::Code(code) => code.clone(),
+            Value::Date(code) | Value::Code(code) => code.clone(),
             Value::List(items) => inline::list(items, |item| self.write_value(item, like, context))?,
             Value::Map(entries) if entries.is_empty() => "{}".to_owned(),
             Value::Map(entries) => {
@@ -74,6 +74,11 @@ impl Format for Toml {
             }
             Value::Null => return Err(Refusal::new(Code::Unsupported, "TOML has no null")),
         })
+    }
+
+    /// Dates are what is no other value of ours.
+    fn held(&self, value: &Value) -> Value {
+        value.with_dates(Value::Code)
     }
 
     fn separator(&self) -> &'static str {

@@ -13,8 +13,9 @@ pub use spot::Spot;
 
 use spot::LineEnds;
 
+use super::edit::end_in_line;
 use super::{Document, Fault, Format, Made, Node, Op, find_all, lines, read, substitute};
-use crate::text::{Edit, Edits, Span};
+use crate::text::{Edit, Edits, Span, line_end};
 use crate::value::{Key, KeyPath, Place};
 
 /// What one primitive edit replaced and wrote: enough to take it back, and nothing more.
@@ -253,8 +254,13 @@ fn undo_comment(format: &dyn Format, text: &str, node: &Node, trace: &Trace) -> 
         Some((start, line))
     });
     let mut same = own.filter(|(_, line)| line.trim() == trace.now.trim());
-    match same.next() {
-        Some((start, line)) => Undone::Edits(Edit::delete(Span::new(start, start + line.len())).into()),
+    if let Some((start, line)) = same.next().filter(|_| trace.now.ends_with('\n')) {
+        return Undone::Edits(Edit::delete(Span::new(start, start + line.len())).into());
+    }
+    let behind = end_in_line(text, node).filter(|_| !trace.now.ends_with('\n'));
+    match behind.map(|end| Span::new(end, line_end(text, end))).filter(|rest| rest.of(text).trim() == trace.now.trim())
+    {
+        Some(rest) => Undone::Edits(Edit::delete(rest).into()),
         None => Undone::Already,
     }
 }

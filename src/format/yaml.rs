@@ -46,7 +46,7 @@ impl Format for Yaml {
             Value::Float(number) if number.is_nan() => ".nan".to_owned(),
             Value::Float(number) if number.is_infinite() => if *number > 0.0 { ".inf" } else { "-.inf" }.to_owned(),
             Value::Float(number) => format!("{number:?}"),
-            Value::Code(code) => code.clone(),
+            Value::Date(code) | Value::Code(code) => code.clone(),
             Value::List(items) => {
                 let inner = Context { bracketed: true, ..context.clone() };
                 inline::list(items, |item| self.write_value(item, None, &inner))?
@@ -61,6 +61,15 @@ impl Format for Yaml {
                     entries.join(&format!("{}{}", context.eol, context.indent))
                 }
             }
+        })
+    }
+
+    /// A date is a bare text, which stays a text to readers that know no dates. A time alone is a text: bare it is a
+    /// number of base 60 to readers of YAML 1.1.
+    fn held(&self, value: &Value) -> Value {
+        value.with_dates(|date| match date.as_bytes().get(4) {
+            Some(b'-') => Value::Date(date),
+            _ => Value::Str(date),
         })
     }
 

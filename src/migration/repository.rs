@@ -374,11 +374,17 @@ fn unreadable(path: &RepoPath, format: &dyn Format, text: &Text, fault: &format:
     let place = format::location(path, &text.content, fault.span, "here");
     let article = if format.name().starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" };
     let message = format!("`{path}` does not read as {article} {} file: {}", format.name(), fault.message);
-    Diagnostic::error(fault.code, message)
-        .at(place)
-        .note("the fault was there before the migration")
-        .help(format!("mend the file, or leave it out: --except '{}'", path.glob()))
-        .into()
+    let diagnostic = Diagnostic::error(fault.code, message).at(place);
+    let except = path.glob();
+    let diagnostic = match fault.code {
+        Code::Template => diagnostic
+            .help("edit the values that fill it, or its text: { replace = \"...\", to = \"...\" }")
+            .help(format!("leave it out: --except '{except}'")),
+        _ => diagnostic
+            .note("the fault was there before the migration")
+            .help(format!("mend the file, or leave it out: --except '{except}'")),
+    };
+    diagnostic.into()
 }
 
 /// The text of a file that is created or deleted as a whole: what a record can hold.

@@ -3,7 +3,7 @@
 use super::{Count, Operation, Otherwise, Setting, Sibling, Verb};
 use crate::diagnostic::Code;
 use crate::format::{
-    Change, Document, Format, Located, Node, Rank, Refusal, edit, find, locate, part_of, select, unsharing,
+    Body, Change, Document, Format, Located, Node, Rank, Refusal, edit, find, locate, part_of, select, unsharing,
 };
 use crate::text::{Span, nearest};
 use crate::value::{Key, KeyPath, Selector, Step, Value};
@@ -319,7 +319,7 @@ fn inserted(
             let same = place.value.as_ref().is_some_and(|known| known.means(&held));
             return match same {
                 true => Ok(Answer::Unchanged("already so".to_owned())),
-                false if matches!(place.value, Some(Value::Code(_))) => {
+                false if is_computed(place) => {
                     Err(Refusal::new(Code::Computed, format!("can not add to `{path}` as data: it is computed"))
                         .at(place.located.node().value, "an expression")
                         .help("edit the text itself: { replace = \"...\", to = \"...\" }"))
@@ -344,6 +344,11 @@ fn inserted(
     }
     let rank = rank_of(rank, node, file)?;
     Ok(Answer::Changes(vec![insertion(container, key, value.clone(), rank)]))
+}
+
+/// Whether an expression stands there; later statements may write into what it gives.
+fn is_computed(place: &Place<'_>) -> bool {
+    matches!(place.value, Some(Value::Code(_))) || matches!(place.located.node().body, Body::Opaque(_))
 }
 
 /// Whether an entry of a map is meant, which has a neighbour.

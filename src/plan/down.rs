@@ -275,7 +275,7 @@ pub(super) fn take_back(
         }
         let changed = if file == *path { std::mem::take(&mut changed) } else { Changed::default() };
         let ignored = request.ignored.contains(&file);
-        files.push(FileStep { path: file, before, after, changed, ignored });
+        files.push(FileStep::new(file, (before, after), changed, ignored));
     }
     Ok((files, kept))
 }

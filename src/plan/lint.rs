@@ -143,7 +143,7 @@ fn visit(datum: &Datum, name: &str, found: &mut dyn FnMut(&str, &Text)) {
         Data::Text(text) => found(name, &Text { text: text.clone(), span: datum.span }),
         Data::List(items) => items.iter().for_each(|item| visit(item, name, found)),
         Data::Map(entries) => entries.iter().for_each(|(key, value)| visit(value, &key.text, found)),
-        Data::Bool(_) | Data::Int(_) | Data::Float(_) => {}
+        Data::Bool(_) | Data::Int(_) | Data::Float(_) | Data::Date(_) => {}
     }
 }
 

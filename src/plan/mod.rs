@@ -22,6 +22,7 @@ mod whole;
 mod why;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use crate::diagnostic::Diagnostic;
 use crate::format::{Secrets, says_content};
@@ -155,6 +156,8 @@ pub struct FileStep {
     pub changed: Changed,
     /// Git ignores the file: all its values are private.
     pub ignored: bool,
+    /// What either content tells to be secret, once it was asked for.
+    secrets: OnceLock<Vec<Secrets>>,
 }
 
 /// How much of a setting may be shown.
@@ -167,6 +170,16 @@ pub enum Privacy {
 }
 
 impl FileStep {
+    /// The step from one content to another, with what was changed on the way.
+    pub fn new(
+        path: RepoPath,
+        (before, after): (Option<FileState>, Option<FileState>),
+        changed: Changed,
+        ignored: bool,
+    ) -> Self {
+        Self { path, before, after, changed, ignored, secrets: OnceLock::new() }
+    }
+
     pub fn privacy(&self, setting: &Setting) -> Privacy {
         let mut values = [&setting.before, &setting.after].into_iter().flatten();
         if self.holds_secret(&setting.place.path) || values.any(|value| self.changed.tells_secret(value)) {
@@ -180,22 +193,32 @@ impl FileStep {
 
     /// Whether the file tells, by another name than the setting's own, that `path` is a secret: before or after.
     pub fn holds_secret(&self, path: &KeyPath) -> bool {
-        [&self.before, &self.after].into_iter().flatten().any(|state| {
-            let text = String::from_utf8_lossy(&state.bytes);
-            is_secret_place(self.path.file_name(), &text, path)
-        })
+        let read = || {
+            let states = [&self.before, &self.after].into_iter().flatten();
+            let texts = states.map(|state| String::from_utf8_lossy(&state.bytes));
+            texts.map(|text| secrets_of(self.path.file_name(), &text)).collect()
+        };
+        may_be_told(path) && self.secrets.get_or_init(read).iter().any(|secrets| secrets.touch(path))
     }
 }
 
 /// Whether another name in `text` than the setting's own tells that `path` is a secret.
 fn is_secret_place(file_name: &str, text: &str, path: &KeyPath) -> bool {
-    let asks = match path.last() {
+    may_be_told(path) && secrets_of(file_name, text).touch(path)
+}
+
+fn secrets_of(file_name: &str, text: &str) -> Secrets {
+    Secrets::of(file_name, text.trim_start_matches('\u{feff}'))
+}
+
+/// Whether another name than the last of `path` can tell that it is a secret.
+fn may_be_told(path: &KeyPath) -> bool {
+    match path.last() {
         // A property list has its names in `<key>` and the values behind, as in `<string>`.
         Some(Key::Name(name)) => says_content(name) || name == "string",
         Some(Key::Index(_) | Key::Site(..)) => true,
         None => false,
-    };
-    asks && Secrets::of(file_name, text.trim_start_matches('\u{feff}')).touch(path)
+    }
 }
 
 /// Where a file lies.

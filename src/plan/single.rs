@@ -16,13 +16,8 @@ use crate::tree::{FileState, Memory};
 pub fn edit_one(declaration: &Declaration, path: &RepoPath, before: &FileState) -> Result<FileStep, Refusal> {
     let plan = tried(declaration, BTreeMap::from([(path.clone(), before.clone())]))?;
     let made = plan.steps.into_iter().flat_map(|step| step.files).find(|file| file.path == *path);
-    Ok(made.unwrap_or_else(|| FileStep {
-        path: path.clone(),
-        before: Some(before.clone()),
-        after: Some(before.clone()),
-        changed: Changed::default(),
-        ignored: false,
-    }))
+    let same = (Some(before.clone()), Some(before.clone()));
+    Ok(made.unwrap_or_else(|| FileStep::new(path.clone(), same, Changed::default(), false)))
 }
 
 /// What `declaration` makes of `files`.

@@ -254,13 +254,8 @@ fn file_steps(
         }
         let mut changed = outcome.changed.get(path).cloned().unwrap_or_default();
         changed.secrets = variables.secrets();
-        files.push(FileStep {
-            path: path.clone(),
-            before: before.clone(),
-            after,
-            changed,
-            ignored: request.ignored.contains(path),
-        });
+        let ignored = request.ignored.contains(path);
+        files.push(FileStep::new(path.clone(), (before.clone(), after), changed, ignored));
     }
     if faults.is_empty() { Ok(files) } else { Err(faults) }
 }

@@ -1,5 +1,6 @@
 //! The difference of one file as a unified diff, secrets masked line by line.
 
+use std::collections::HashSet;
 use std::ops::Range;
 use std::time::Duration;
 
@@ -196,8 +197,9 @@ fn shown_lines(file: &FileStep, text: &str, document: Option<&Document>, written
     let secrets = document.map(|document| Secrets::in_document(text, document)).unwrap_or_default();
     let masked = masked_lines(text, &secrets.spans());
     let hidden = if file.ignored { masked_lines(text, &literal_spans(name, text)) } else { Vec::new() };
+    let ours: HashSet<&str> = written.iter().flat_map(|now| now.lines()).filter(|own| !own.is_empty()).collect();
     let shown = |(index, line): (usize, &String)| {
-        let ours = written.iter().any(|now| now.lines().any(|own| own == line && !own.is_empty()));
+        let ours = ours.contains(line.as_str());
         let line = if file.ignored && !ours { hide_value(hidden.get(index).unwrap_or(line)) } else { line.clone() };
         let open = file.changed.secrets.iter().filter(|secret| !secret.is_empty());
         let line = open.fold(line, |line, secret| line.replace(secret.as_str(), "•••"));

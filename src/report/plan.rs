@@ -6,6 +6,7 @@ use super::words::{Group, grouped, highlighted, inline};
 use crate::migration::Setting;
 use crate::plan::{Action, Direction, FileStep, Place, Plan, Privacy, Refusal, Step, id};
 use crate::text::printable;
+use crate::tree::FileState;
 use crate::value::{mask, mask_value};
 
 /// What of a plan is shown.
@@ -64,15 +65,28 @@ fn header(step: &Step, style: Style) -> String {
     format!("{name}{rest}\n{remark}\n")
 }
 
-fn side_names(file: &FileStep, style: Style) -> String {
+/// What names both sides: their modes where those differ, and their files where a line changes.
+fn side_names(file: &FileStep, diff: &FileDiff, style: Style) -> String {
     let path = printable(file.path.as_str());
     let side = |sign: char, there: bool| if there { format!("{sign}/{path}") } else { "/dev/null".to_owned() };
     let (old, new) = (side('a', file.before.is_some()), side('b', file.after.is_some()));
-    style.strong(&format!("--- {old}\n+++ {new}")) + "\n"
+    let mode = |state: &FileState| format!("{:06o}", 0o100_000 | state.mode & 0o777);
+    let modes = match (&file.before, &file.after) {
+        (Some(before), Some(after)) if before.mode & 0o777 != after.mode & 0o777 => {
+            format!("diff --git a/{path} b/{path}\nold mode {}\nnew mode {}", mode(before), mode(after))
+        }
+        _ => String::new(),
+    };
+    let names = match (diff.hunks.is_empty(), modes.is_empty()) {
+        (true, false) => modes,
+        (false, false) => format!("{modes}\n--- {old}\n+++ {new}"),
+        (_, true) => format!("--- {old}\n+++ {new}"),
+    };
+    style.strong(&names) + "\n"
 }
 
 fn unified(file: &FileStep, diff: &FileDiff, style: Style) -> String {
-    let mut text = side_names(file, style);
+    let mut text = side_names(file, diff, style);
     for hunk in &diff.hunks {
         text.push_str(&(style.quiet(&hunk.header()) + "\n"));
         // All that goes stands before all that comes in its place.
@@ -99,7 +113,7 @@ fn unified(file: &FileStep, diff: &FileDiff, style: Style) -> String {
 
 /// Lines that take the place of one another as one, with what changes in them between signs.
 fn in_words(file: &FileStep, diff: &FileDiff, style: Style) -> String {
-    let mut text = side_names(file, style);
+    let mut text = side_names(file, diff, style);
     for hunk in &diff.hunks {
         text.push_str(&(style.quiet(&hunk.header()) + "\n"));
         for group in grouped(&hunk.lines) {

@@ -21,6 +21,8 @@ pub enum Value {
     Int(i64),
     Float(f64),
     Str(String),
+    /// A date or a time that a migration gives: a text where the language has no such kind.
+    Date(String),
     /// An expression of the file's own language, as source text.
     Code(String),
     List(Vec<Value>),
@@ -44,6 +46,19 @@ impl Value {
         }
     }
 
+    /// This value with every date in it as what `written` makes of it.
+    #[must_use]
+    pub fn with_dates(&self, written: fn(String) -> Self) -> Self {
+        match self {
+            Self::Date(date) => written(date.clone()),
+            Self::List(items) => Self::List(items.iter().map(|item| item.with_dates(written)).collect()),
+            Self::Map(entries) => {
+                Self::Map(entries.iter().map(|(key, value)| (key.clone(), value.with_dates(written))).collect())
+            }
+            other => other.clone(),
+        }
+    }
+
     /// Equal in meaning: the order of a map's keys does not count, the order of a list does.
     pub fn means(&self, other: &Self) -> bool {
         match (self, other) {
@@ -51,6 +66,8 @@ impl Value {
             (Self::List(left), Self::List(right)) => {
                 left.len() == right.len() && left.iter().zip(right).all(|(one, two)| one.means(two))
             }
+            (Self::Date(one), Self::Str(other) | Self::Code(other))
+            | (Self::Str(other) | Self::Code(other), Self::Date(one)) => one == other,
             (Self::Float(left), Self::Float(right)) => left == right || (left.is_nan() && right.is_nan()),
             _ => self == other,
         }
@@ -108,7 +125,7 @@ impl fmt::Display for Value {
             Self::Bool(flag) => write!(f, "{flag}"),
             Self::Int(number) => write!(f, "{number}"),
             Self::Float(number) => write!(f, "{number}"),
-            Self::Str(text) | Self::Code(text) => f.write_str(text),
+            Self::Str(text) | Self::Date(text) | Self::Code(text) => f.write_str(text),
             Self::List(items) => {
                 f.write_str("[")?;
                 for (index, item) in items.iter().enumerate() {

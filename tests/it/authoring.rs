@@ -64,3 +64,24 @@ fn an_example_fails_with_a_code_that_there_is() {
     let said = folder.migrate(&["status"]).expect(2).stderr;
     assert!(said.contains("there is no code `M9999`") && said.contains("migrate explain"), "{said}");
 }
+
+#[test]
+fn examples_in_folders_are_not_rewritten_and_said_to_be_so() {
+    let one = "[[case]]\nname = \"one\"\nfile = \"a.toml\"\nbefore = \"port = 2\"\nafter = \"\"\n";
+    let two = "[[case]]\nname = \"two\"\ndir = \"trees\"\n";
+    let said = |cases: &str, code| {
+        let folder = Folder::repository(&[
+            ("a.toml", "port = 1\n"),
+            ("migrations/v0001_x/migration.toml", &format!("{}{cases}", set(1))),
+            ("migrations/v0001_x/cases/trees/before/a.toml", "port = 2\n"),
+            ("migrations/v0001_x/cases/trees/after/a.toml", "port = 3\n"),
+        ]);
+        folder.migrate(&["test", "--examples", "--update"]).expect(code).stdout
+    };
+    let left = "not rewritten: `two` (migrations/v0001_x/migration.toml:";
+    assert!(!said(one, 0).contains("not rewritten"));
+    for cases in [two, &format!("{one}{two}")] {
+        let said = said(cases, 1);
+        assert!(said.contains(left) && said.contains("change cases/trees/after/a.toml by hand"), "{said}");
+    }
+}

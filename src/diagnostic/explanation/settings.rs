@@ -64,8 +64,7 @@ pub(super) const TEMPLATE: Explanation = explained(
     "It becomes a configuration file only once a template engine has filled it in. What its settings \
      mean is not known before.",
     &[
-        "edit the values that the template reads, or its text: `{ replace = \"OLD\", to = \"NEW\" }` with \
-         `format = \"lines\"` in the step",
+        "edit the values that the template reads, or its text: `{ replace = \"OLD\", to = \"NEW\" }`",
         "or leave it out: `except` in the step, `exclude` in migrate.toml",
     ],
 );

@@ -121,26 +121,6 @@ impl Draft<'_> {
         self.set(to, &value)
     }
 
-    /// Gives the value of one setting to another and takes the first away.
-    pub(super) fn move_to(&mut self, path: &KeyPath, to: &KeyPath) -> Result<(), Refusal> {
-        let from = locate(self.format, &self.text, &self.document, path)?;
-        let target = locate(self.format, &self.text, &self.document, to)?;
-        let is_there = target.rest.is_empty();
-        if from.rest.is_empty() && target.trail.iter().any(|node| std::ptr::eq(*node, from.node())) {
-            if is_there && std::ptr::eq(target.node(), from.node()) {
-                return Ok(());
-            }
-            let message = format!("`{path}` can not be moved into itself");
-            return Err(Refusal::new(Code::Unsupported, message).at(from.node().entry, "here"));
-        }
-        // Moved before: there is nothing left to move.
-        if !from.rest.is_empty() && is_there {
-            return Ok(());
-        }
-        self.copy(path, to)?;
-        self.remove(path)
-    }
-
     pub(super) fn comment(&mut self, path: &KeyPath, text: &str) -> Result<(), Refusal> {
         let document = Arc::clone(&self.document);
         let located = locate(self.format, &self.text, &document, path)?;

@@ -26,7 +26,7 @@ pub(super) fn document(text: &str) -> Result<Document, Fault> {
     let whole = Span::new(0, text.len());
     let layout = Layout::Lines { next, indent: String::new() };
     let root = Node { key: None, entry: whole, value: whole, body: Body::Map(layout), children };
-    Ok(Document { root, tokens: Vec::new() })
+    Ok(Document::new(root, Vec::new()))
 }
 
 /// The nodes of a body, and where the last of its own attributes ends.

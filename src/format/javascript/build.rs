@@ -55,7 +55,7 @@ fn parse(text: &str, dialect: SourceType) -> Result<Document, Fault> {
     let whole = Span::new(0, text.len());
     let children = finish(module);
     let root = Node { key: None, entry: whole, value: whole, body: Body::Map(Layout::Implied), children };
-    Ok(Document { root, tokens })
+    Ok(Document::new(root, tokens))
 }
 
 /// A name taken out of a module: the name there, its name here, and the whole entry.

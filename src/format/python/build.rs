@@ -35,7 +35,7 @@ pub(super) fn document(text: &str) -> Result<Document, Fault> {
     let children = module.finish();
     let whole = Span::new(0, text.len());
     let root = Node { key: None, entry: whole, value: whole, body: Body::Map(Layout::Implied), children };
-    Ok(Document { root, tokens })
+    Ok(Document::new(root, tokens))
 }
 
 /// Behind the last import at the top of the file; before the first statement where there is none.

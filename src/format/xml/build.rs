@@ -46,7 +46,7 @@ pub(super) fn document(text: &str) -> Result<Document, Fault> {
     }
     let whole = Span::new(0, text.len());
     let root = Node { key: None, entry: whole, value: whole, body: Body::Map(Layout::Own), children: vec![root] };
-    Ok(Document { root, tokens: Vec::new() })
+    Ok(Document::new(root, Vec::new()))
 }
 
 /// A stricter reader's opinion. It can not be asked where a document type declares entities.

@@ -37,7 +37,7 @@ pub(super) fn document(text: &str) -> Result<Document, Fault> {
             Node { key: None, entry: span, value: span, body: Body::List(Layout::Implied), children: documents }
         }
     };
-    Ok(Document { root, tokens: Vec::new() })
+    Ok(Document::new(root, Vec::new()))
 }
 
 /// Where an implicit document that the parser sees at `offset` starts: at the top, or behind the last `...`.

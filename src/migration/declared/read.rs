@@ -450,6 +450,7 @@ fn hash_datum(hash: &mut Sha256, datum: &Datum) {
             hash.update("t");
             hash_text(hash, text);
         }
+        Data::Date(date) => hash_text(hash, &format!("d{date}")),
         Data::List(items) => {
             hash_text(hash, &format!("l{}", items.len()));
             items.iter().for_each(|item| hash_datum(hash, item));

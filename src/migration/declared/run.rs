@@ -1,9 +1,11 @@
 //! A declaration at work: its conditions asked, its steps made in the files they mean.
 
 mod create;
+mod order;
 mod waiting;
 
 use create::create;
+use order::ordered;
 use waiting::Waiting;
 
 use super::condition::{Asks, Condition, Files, selector};
@@ -177,7 +179,7 @@ fn edit(
     };
     let mut waiting = Waiting::default();
     let own_format = format;
-    for datum in operations {
+    for datum in ordered(operations) {
         if let Data::Map(entries) = &datum.data
             && let Some((_, when)) = entries.iter().find(|(key, _)| key.text == "when")
         {
@@ -197,7 +199,8 @@ fn edit(
             _ if textual && format.is_none() && is_mere_text(path, repository) => lines(),
             _ => format,
         };
-        let place = |diagnostic: Diagnostic| pointed(diagnostic, scope, datum);
+        let is_changed = repository.has_changed(path);
+        let place = |diagnostic: Diagnostic| pointed(after_others(diagnostic, path, is_changed), scope, datum);
         if matches!(operation, Operation::Setting(_)) {
             let document = repository.document_as(path, format).map_err(|refused| Refused::from(place(*refused.0)))?;
             match waiting.takes(&operation, datum, document.file()) {
@@ -210,6 +213,8 @@ fn edit(
             }
         }
         waiting.make(path, own_format, repository, scope)?;
+        let is_changed = repository.has_changed(path);
+        let place = |diagnostic: Diagnostic| pointed(after_others(diagnostic, path, is_changed), scope, datum);
         let mut document = repository.document_as(path, format).map_err(|refused| Refused::from(place(*refused.0)))?;
         let answer = match op::changes(&operation, document.file()) {
             Err(refusal) if refusal.code == Code::NotFound && is_late => Answer::Unchanged(refusal.message),
@@ -234,6 +239,15 @@ fn edit(
 fn is_mere_text(path: &RepoPath, repository: &mut Repository<'_, '_>) -> bool {
     let is_template = |repository: &mut Repository<'_, '_>| matches!(repository.document(path), Err(refused) if refused.0.code == Code::Template);
     format::detect(path.file_name()).is_none() || is_template(repository)
+}
+
+/// `diagnostic`, with a word on the lines of the file at `path` that it shows, where operations before have changed them.
+fn after_others(diagnostic: Diagnostic, path: &RepoPath, is_changed: bool) -> Diagnostic {
+    let is_shown = diagnostic.places.iter().any(|place| place.path == path.as_str());
+    match is_changed && is_shown {
+        true => diagnostic.note(format!("{path} is shown as the operations before this one leave it")),
+        false => diagnostic,
+    }
 }
 
 /// `diagnostic` with the operation that asked: before the place in the file where something is missing there.

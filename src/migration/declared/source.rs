@@ -34,6 +34,7 @@ pub enum Data {
     Int(i64),
     Float(f64),
     Text(String),
+    Date(String),
     List(Vec<Datum>),
     Map(Entries),
 }
@@ -83,6 +84,7 @@ impl Datum {
             Data::Int(number) => Value::Int(*number),
             Data::Float(number) => Value::Float(*number),
             Data::Text(text) => Value::Str(text.clone()),
+            Data::Date(date) => Value::Date(date.clone()),
             Data::List(items) => Value::List(items.iter().map(Self::value).collect()),
             Data::Map(entries) => {
                 Value::Map(entries.iter().map(|(key, value)| (key.text.clone(), value.value())).collect())
@@ -95,6 +97,7 @@ impl Datum {
             Data::Bool(_) => "true or false",
             Data::Int(_) | Data::Float(_) => "a number",
             Data::Text(_) => "a text",
+            Data::Date(_) => "a date",
             Data::List(_) => "a list",
             Data::Map(_) => "a table",
         }
@@ -133,8 +136,7 @@ fn of_value(value: &toml_edit::Value) -> Datum {
         toml_edit::Value::Integer(number) => Data::Int(*number.value()),
         toml_edit::Value::Float(number) => Data::Float(*number.value()),
         toml_edit::Value::Boolean(flag) => Data::Bool(*flag.value()),
-        // No other language has them as a kind of their own.
-        toml_edit::Value::Datetime(time) => Data::Text(time.value().to_string()),
+        toml_edit::Value::Datetime(time) => Data::Date(time.value().to_string()),
         toml_edit::Value::Array(items) => Data::List(items.iter().map(of_value).collect()),
         toml_edit::Value::InlineTable(table) => Data::Map(entries(table)),
     };

@@ -58,6 +58,7 @@ fn toml(value: &Value) -> Option<String> {
         Value::Int(number) => number.to_string(),
         Value::Float(number) if number.is_finite() => format!("{number:?}"),
         Value::Str(string) => text(string),
+        Value::Date(date) => date.clone(),
         Value::List(items) => format!("[{}]", items.iter().map(toml).collect::<Option<Vec<_>>>()?.join(", ")),
         Value::Map(entries) => {
             let entry = |(key, value): &(String, Value)| Some(format!("{} = {}", text(key), toml(value)?));

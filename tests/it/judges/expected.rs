@@ -117,7 +117,7 @@ impl Dialect {
             Value::Bool(flag) => json!(flag),
             Value::Int(number) => json!(number),
             Value::Float(number) => json!(number),
-            Value::Str(text) => json!(text),
+            Value::Str(text) | Value::Date(text) => json!(text),
             Value::Code(code) => self.codes.get(code).cloned().unwrap_or(Json::Null),
             Value::List(items) => items.iter().map(|item| self.json(item)).collect(),
             Value::Map(entries) => entries.iter().map(|(key, value)| (key.clone(), self.json(value))).collect(),

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::pointed;
+use super::{after_others, pointed};
 use crate::format::{Change, Format, plain_place};
 use crate::migration::Refused;
 use crate::migration::declared::scope::Scope;
@@ -61,12 +61,18 @@ impl<'d> Waiting<'d> {
         if changes.is_empty() {
             return Ok(());
         }
+        let is_changed = repository.has_changed(path);
         let mut document = repository.document_as(path, format)?;
         if changes.len() > 1 && matches!(document.make_all(&changes), Ok(true)) {
             return Ok(());
         }
+        let mut is_changed = is_changed;
         operations.into_iter().zip(&changes).try_for_each(|(datum, change)| {
-            document.make(change).map_err(|refused| Refused::from(pointed(*refused.0, scope, datum)))
+            document
+                .make(change)
+                .map_err(|refused| Refused::from(pointed(after_others(*refused.0, path, is_changed), scope, datum)))?;
+            is_changed = true;
+            Ok(())
         })
     }
 }

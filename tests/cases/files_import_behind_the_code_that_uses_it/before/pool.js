@@ -1,0 +1,4 @@
+import { Pool } from 'pg';
+
+const ca = null;
+export const pool = new Pool({ ca });

@@ -1,0 +1,6 @@
+DEBUG = False
+HOME = "/"
+
+
+def of(path):
+    return path

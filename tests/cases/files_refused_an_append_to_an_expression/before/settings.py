@@ -1,0 +1,2 @@
+CACHES = caches()
+CACHES['default'] = {}
