@@ -79,9 +79,8 @@ pub enum Extent {
 pub struct Repository<'o, 't> {
     overlay: &'o mut Overlay<'t>,
     files: Vec<RepoPath>,
-    /// Files it may look at, so that it judges the others rightly, but must leave as they are.
-    frozen: BTreeSet<RepoPath>,
-    /// Whether a file is frozen, were it there: what was deleted or moved since is not made anew.
+    /// Whether a file must stay as it is, though it is looked at, so that the others are judged rightly; also one that is not
+    /// there: what was deleted or moved since is not made anew.
     is_left: &'o dyn Fn(&RepoPath) -> bool,
     parsed: BTreeMap<RepoPath, Arc<Parsed>>,
     pub(super) extent: Extent,
@@ -120,7 +119,7 @@ pub fn run(
         !frozen.contains(path) || parsed.contains_key(path) || format::detect(path.file_name()).is_none()
     });
     let outcome = Outcome { unrelated, ..Outcome::default() };
-    let mut repository = Repository { overlay, files, frozen, is_left: is_frozen, parsed, extent, outcome };
+    let mut repository = Repository { overlay, files, is_left: is_frozen, parsed, extent, outcome };
     match migration.body.up(&mut repository, variables) {
         Ok(()) => Ok(repository.outcome),
         Err(error) => Err(match error.downcast::<Refused>() {
@@ -143,9 +142,8 @@ pub fn ensured(
         return Ok(Vec::new());
     };
     let (files, _) = select(&declaration.targets(), overlay, &|_| false)?;
-    let (frozen, parsed, outcome) = (BTreeSet::new(), BTreeMap::new(), Outcome::default());
-    let mut repository =
-        Repository { overlay, files, frozen, is_left: &|_| false, parsed, extent: Extent::Whole, outcome };
+    let (parsed, outcome) = (BTreeMap::new(), Outcome::default());
+    let mut repository = Repository { overlay, files, is_left: &|_| false, parsed, extent: Extent::Whole, outcome };
     declared::broken(declaration, &mut repository, variables)
 }
 
@@ -219,11 +217,6 @@ impl<'o, 't> Repository<'o, 't> {
 
     pub(super) fn all_paths(&self) -> &[RepoPath] {
         self.overlay.paths()
-    }
-
-    /// Whether some of its files must stay as they are.
-    pub(super) fn has_frozen(&self) -> bool {
-        !self.frozen.is_empty()
     }
 
     pub(super) fn has_changed(&self, path: &RepoPath) -> bool {

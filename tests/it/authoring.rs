@@ -85,3 +85,21 @@ fn examples_in_folders_are_not_rewritten_and_said_to_be_so() {
         assert!(said.contains(left) && said.contains("change cases/trees/after/a.toml by hand"), "{said}");
     }
 }
+
+#[test]
+fn what_is_ensured_holds_in_the_files_that_are_not_left_out() {
+    let ensure = "[[ensure]]\nfiles = \"*.toml\"\nat = \"port\"\nis = 1\n";
+    let migration = format!("{}{ensure}", set(1));
+    let folder = |other| {
+        Folder::repository(&[
+            ("a.toml", "port = 2\n"),
+            ("b.toml", other),
+            ("c.toml", "port = 3\n"),
+            ("migrations/v0001_x.toml", &migration),
+        ])
+    };
+    folder("port = 1\n").migrate(&["up", "--except", "c.toml"]).expect(0);
+    folder("port = 1\n").migrate(&["up"]).expect(3);
+    let said = folder("port = 5\n").migrate(&["up", "--except", "c.toml"]).expect(3).stderr;
+    assert!(said.contains("b.toml:1:1") && !said.contains("c.toml:1"), "{said}");
+}

@@ -1,10 +1,12 @@
 //! A declaration at work: its conditions asked, its steps made in the files they mean.
 
 mod create;
+mod ensured;
 mod order;
 mod waiting;
 
 use create::create;
+use ensured::ensured;
 use order::ordered;
 use waiting::Waiting;
 
@@ -37,7 +39,7 @@ pub fn run(
         for condition in &declaration.requires {
             if !asked(condition, None, repository, &scope)? {
                 let fault = unmet(condition, &scope, Code::Guard, "a condition for this migration does not hold")?;
-                return Err(found(fault, condition, repository, &scope).into());
+                return Err(found(fault, condition, repository, &scope, |_, _| false).into());
             }
         }
     }
@@ -49,13 +51,14 @@ pub fn run(
             }
         }
     }
-    // What is left out may well keep them from holding.
-    if repository.extent != Extent::Late && !repository.has_frozen() {
+    if repository.extent != Extent::Late {
         for condition in &declaration.ensures {
-            if !asked(condition, None, repository, &scope)? {
+            if !ensured(condition, repository, &scope)? {
                 let message = "what this migration ensures does not hold after it";
                 let fault = unmet(condition, &scope, Code::Unmet, message)?;
-                return Err(found(fault, condition, repository, &scope).into());
+                return Err(
+                    found(fault, condition, repository, &scope, |repository, path| repository.is_frozen(path)).into()
+                );
             }
         }
     }
@@ -77,7 +80,7 @@ pub fn broken(
     for condition in &declaration.ensures {
         if !asked(condition, None, repository, &scope)? {
             let fault = unmet(condition, &scope, Code::Unmet, "what this migration ensures does not hold")?;
-            let fault = found(fault, condition, repository, &scope);
+            let fault = found(fault, condition, repository, &scope, |_, _| false);
             failed.push((condition.clone(), fault));
         }
     }
@@ -411,19 +414,20 @@ fn asked(
     }
 }
 
-/// `fault` with the first file that `condition` does not hold for, and the setting there as it is.
+/// `fault` with the first file not left out that `condition` does not hold for, and the setting there as it is.
 fn found(
     mut fault: Diagnostic,
     condition: &Condition,
     repository: &mut Repository<'_, '_>,
     scope: &Scope<'_>,
+    is_left: fn(&Repository<'_, '_>, &RepoPath) -> bool,
 ) -> Diagnostic {
     let Asks::File { of, at, test } = &condition.asks else { return fault };
     let Ok(files) = asked_files(of, None, repository, scope, condition) else { return fault };
     for path in files {
         let asks = Asks::File { of: Files::AtHand, at: at.clone(), test: test.clone() };
         let one = Condition { asks, otherwise: None, span: condition.span };
-        if !matches!(asked(&one, Some(&path), repository, scope), Ok(false)) {
+        if is_left(repository, &path) || !matches!(asked(&one, Some(&path), repository, scope), Ok(false)) {
             continue;
         }
         if !repository.has(&path) {
