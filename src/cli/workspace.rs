@@ -9,6 +9,7 @@ use super::Failure;
 use super::args::{Arguments, Command, DurabilityKind, HardLinkKind};
 use super::configuration::{Configuration, FILE};
 use super::new::Changed;
+use super::progress::PROGRESS;
 use crate::commit::{Durability, HardLinks, Pending, Policy, Recovery, Site, pending};
 use crate::diagnostic::{Code, Diagnostic, Location};
 use crate::fs::{FileKind, Fs, RealFs};
@@ -135,6 +136,7 @@ impl Workspace {
     pub fn load(&self) -> Result<Loaded, Failure> {
         let wanted = globs(self.catalogue.iter().flat_map(|migration| migration.targets().globs))?;
         let disk = Disk::open(&FILES, &self.root, self.git.as_ref(), &wanted).map_err(|error| error.diagnostic())?;
+        let disk = disk.counted(&PROGRESS);
         let mut state = BTreeMap::new();
         for folder in [LEDGER, RECEIPTS] {
             for name in folder_files(&FILES, &self.state.join(folder)).map_err(|error| error.diagnostic())? {

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
-use super::{FileState, GlobError, Globs, TreeError};
+use super::{FileState, GlobError, Globs, Progress, TreeError};
 use crate::path::RepoPath;
 
 /// The files that one migration looks for: those that a glob matches and that hold one of the words.
@@ -45,9 +45,11 @@ pub(super) fn sift(
     paths: &[RepoPath],
     read: Read<'_>,
     wanted: &[Wanted],
+    progress: Option<&Progress>,
 ) -> Result<(Vec<Sifted>, Vec<Kept>), GlobError> {
     let sieve = Sieve::new(wanted)?;
     let paths: Vec<&RepoPath> = paths.iter().filter(|path| sieve.any.matches(path)).collect();
+    progress.inspect(|progress| progress.wanted(paths.len()));
     let next = AtomicUsize::new(0);
     let work = || {
         let mut seen = Vec::new();
@@ -55,6 +57,7 @@ pub(super) fn sift(
             let start = next.fetch_add(BATCH, Ordering::Relaxed);
             let Some(rest) = paths.get(start..).filter(|rest| !rest.is_empty()) else { return seen };
             seen.extend(rest.iter().take(BATCH).map(|path| sieve.look(read, path)));
+            progress.inspect(|progress| progress.looked_at(rest.len().min(BATCH)));
         }
     };
     let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);

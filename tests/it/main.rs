@@ -30,6 +30,7 @@ mod oracle;
 mod pages;
 mod preflight;
 mod proof;
+mod pty;
 mod race;
 mod recovery;
 mod refusals;
