@@ -157,6 +157,9 @@ pub(crate) struct Global {
         help_heading = "Global options"
     )]
     pub color: ColorWhen,
+    /// Show a long answer on a terminal in COMMAND instead of $PAGER or less; `cat` for none
+    #[arg(long, value_name = "COMMAND", global = true, env = "MIGRATE_PAGER", help_heading = "Global options")]
+    pub pager: Option<String>,
     /// Say more
     #[arg(short = 'v', long, action = ArgAction::Count, global = true, help_heading = "Global options")]
     pub verbose: u8,

@@ -46,7 +46,7 @@ pub(crate) fn run(
     if ui.json {
         ui.answer(&format!("{}\n", report::envelope("down", report::plan_result(&plan, false, ui.context), &warnings)));
     } else {
-        ui.text(&report::dry_run(&plan, ui.shown, ui.context, ui.style, None));
+        ui.screen(&report::dry_run(&plan, ui.shown, ui.context, ui.style, None));
         ui.warn(&warnings);
     }
     reports::deliver(arguments, ui, reports)?;

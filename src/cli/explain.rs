@@ -23,7 +23,7 @@ pub(crate) fn run(explain: &ExplainArguments, ui: &Ui) -> Result<Exit, Failure> 
         ui.answer(&format!("{}\n", report::envelope("explain", result, &[])));
     } else {
         // What was asked for is the answer, quiet or not.
-        ui.answer(&text);
+        ui.paged(&text);
     }
     Ok(Exit::Done)
 }

@@ -93,7 +93,7 @@ pub(crate) fn redo(
             let result = report::plan_result(&plan, false, ui.context);
             ui.answer(&format!("{}\n", report::envelope("redo", result, &[])));
         } else {
-            ui.text(&report::dry_run(&plan, ui.shown, ui.context, ui.style, None));
+            ui.screen(&report::dry_run(&plan, ui.shown, ui.context, ui.style, None));
         }
         return Ok(Exit::Done);
     }

@@ -34,10 +34,11 @@ pub(crate) fn run(
     if ui.json {
         ui.answer(&format!("{}\n", report::envelope("show", report::show_result(migration, status, record), &[])));
     } else {
-        ui.text(&report::show(migration, status, record, planned.as_ref(), ui.style));
+        let mut text = report::show(migration, status, record, planned.as_ref(), ui.style);
         if let Some(origin) = record.and_then(|_| workspace.origin(&migration.slug)) {
-            ui.text(&format!("\nrecorded    {origin}\n"));
+            text.push_str(&format!("\nrecorded    {origin}\n"));
         }
+        ui.screen(&text);
     }
     Ok(Exit::Done)
 }

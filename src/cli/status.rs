@@ -24,7 +24,7 @@ pub(crate) fn run(
     if ui.json {
         ui.answer(&format!("{}\n", report::envelope("status", report::status_result(&workspace.name, &all), &[])));
     } else {
-        ui.text(&report::status(&workspace.name, &all, status.files || ui.verbose, ui.style));
+        ui.screen(&report::status(&workspace.name, &all, status.files || ui.verbose, ui.style));
     }
     let open =
         |standing: &Standing| matches!(standing, Standing::Pending(_) | Standing::NewTargets(_) | Standing::Blocked(_));

@@ -7,7 +7,10 @@ use std::io::{ErrorKind, IsTerminal, Write};
 use anstream::{AutoStream, ColorChoice};
 
 use super::args::{Arguments, ColorWhen, DiffKind, OutputFormat};
+use super::pager;
+use super::progress::Ticker;
 use super::reports::Wish;
+use super::terminal::{is_set, size, speaks_unicode};
 use crate::diagnostic::Diagnostic;
 use crate::report::{self, Form, Shown, Style};
 use crate::text::{is_hidden, json_without_commands, printable, without_commands};
@@ -24,6 +27,10 @@ pub(crate) struct Ui {
     colour: ColorChoice,
     /// Whether a build server reads along, and takes some lines for commands.
     in_build: bool,
+    /// The pager that is asked for.
+    pager: Option<String>,
+    /// Shows how far the run is, until it has something to say.
+    ticker: RefCell<Option<Ticker>>,
     /// Why the answer did not arrive.
     lost: RefCell<Option<std::io::Error>>,
     /// Files are written: a failure to say so is none of the run's.
@@ -40,7 +47,7 @@ impl Ui {
             ColorWhen::Auto => ColorChoice::Auto,
         };
         Self {
-            style: Style { unicode: speaks_unicode() },
+            style: Style { unicode: speaks_unicode(), columns: size().map(|(columns, _)| columns) },
             json: global.format == OutputFormat::Json,
             shown: match global.diff {
                 DiffKind::Unified => Shown::Unified,
@@ -55,6 +62,8 @@ impl Ui {
             replaced: global.report.iter().any(Wish::is_answer),
             colour,
             in_build: ["GITHUB_ACTIONS", "TF_BUILD", "TEAMCITY_VERSION"].into_iter().any(is_set),
+            pager: global.pager.clone(),
+            ticker: RefCell::new(if global.quiet { None } else { Ticker::start() }),
             lost: RefCell::new(None),
             done: Cell::new(false),
         }
@@ -62,9 +71,41 @@ impl Ui {
 
     /// The answer.
     pub fn answer(&self, text: &str) {
+        self.hush();
         let mut stream = AutoStream::new(std::io::stdout().lock(), self.colour);
         let text = self.logged(text);
         self.arrived(stream.write_all(text.as_bytes()).and_then(|()| stream.flush()));
+    }
+
+    /// As `text`, where it may be longer than the screen.
+    pub fn screen(&self, text: &str) {
+        if !self.quiet && !self.json && !self.replaced {
+            self.paged(text);
+        }
+    }
+
+    /// An answer in text; what is longer than the screen goes through the pager.
+    pub fn paged(&self, text: &str) {
+        self.hush();
+        let plain = anstream::adapter::strip_str(text).to_string();
+        let pager = pager::command(self.pager.as_deref()).filter(|_| pager::is_long(&plain));
+        let paged = pager.is_some_and(|pager| {
+            let coloured = match self.colour {
+                ColorChoice::Auto => AutoStream::choice(&std::io::stdout()) != ColorChoice::Never,
+                choice => choice != ColorChoice::Never,
+            };
+            pager::show(&pager, &self.logged(if coloured { text } else { &plain }))
+        });
+        if !paged {
+            self.answer(text);
+        }
+    }
+
+    /// Takes the line away that says how far the run is.
+    fn hush(&self) {
+        if let Some(ticker) = self.ticker.take() {
+            ticker.stop();
+        }
     }
 
     /// A report as the answer. What a terminal or a build server would obey is broken, but in a report that must
@@ -73,6 +114,7 @@ impl Ui {
     /// # Errors
     /// When such a report would be obeyed.
     pub fn report(&self, form: Form, bytes: &[u8]) -> Result<(), &'static str> {
+        self.hush();
         let text = String::from_utf8_lossy(bytes);
         let obeyed = self.in_build && without_commands(&text) != text;
         let steers = || text.chars().any(|c| c != '\r' && is_hidden(c));
@@ -133,15 +175,19 @@ impl Ui {
     }
 
     fn problem(&self, text: &str) {
+        self.hush();
         let _ = AutoStream::new(std::io::stderr().lock(), self.colour).write_all(self.logged(text).as_bytes());
     }
 
     /// `text` as it may go into a log.
     fn logged<'t>(&self, text: &'t str) -> Cow<'t, str> {
         match (self.in_build, self.json) {
-            (false, _) => Cow::Borrowed(text),
-            (true, false) => without_commands(text),
+            (false, true) => Cow::Borrowed(text),
             (true, true) => json_without_commands(text).into(),
+            (in_build, false) => {
+                let text = if self.style.unicode { Cow::Borrowed(text) } else { self.style.fit(text).into() };
+                if in_build { without_commands(&text).into_owned().into() } else { text }
+            }
         }
     }
 
@@ -176,6 +222,12 @@ impl Ui {
     }
 }
 
+impl Drop for Ui {
+    fn drop(&mut self) {
+        self.hush();
+    }
+}
+
 /// Prints before the arguments are known.
 pub(crate) fn to_stdout(text: &str) {
     let _ = AutoStream::auto(std::io::stdout().lock()).write_all(text.as_bytes());
@@ -183,19 +235,4 @@ pub(crate) fn to_stdout(text: &str) {
 
 pub(crate) fn to_stderr(text: &str) {
     let _ = AutoStream::auto(std::io::stderr().lock()).write_all(text.as_bytes());
-}
-
-fn is_set(name: &str) -> bool {
-    std::env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0")
-}
-
-/// Whether the locale is UTF-8; the first variable that is set decides.
-fn speaks_unicode() -> bool {
-    let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
-        .iter()
-        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
-    locale.is_some_and(|locale| {
-        let locale = locale.to_ascii_lowercase();
-        locale.contains("utf-8") || locale.contains("utf8")
-    })
 }

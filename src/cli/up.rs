@@ -6,6 +6,7 @@ use super::Failure;
 use super::args::{Arguments, PlanArguments, UpArguments, shell_word};
 use super::exit::Exit;
 use super::lock::open;
+use super::progress::PROGRESS;
 use super::reports::{self, Told};
 use super::signals::Signals;
 use super::ui::Ui;
@@ -111,6 +112,7 @@ pub(crate) fn write(
     let reports =
         reports::make(arguments, workspace, ui, Told { plan: Some(&plan), diagnostics: &warnings, approval: None })?;
     signals.hold();
+    PROGRESS.writes(files);
     let committed = match session.commit(&changes, &|| signals.came()) {
         Err(CommitError::Stopped) => {
             ui.talk("stopped by a signal; nothing was written\n");
@@ -188,7 +190,7 @@ fn shown(
         let name = if kind == Kind::Up { "up" } else { "plan" };
         ui.answer(&format!("{}\n", report::envelope(name, report::plan_result(plan, false, ui.context), &warnings)));
     } else {
-        ui.text(&report::dry_run(plan, ui.shown, ui.context, ui.style, Some(approval)));
+        ui.screen(&report::dry_run(plan, ui.shown, ui.context, ui.style, Some(approval)));
         ui.warn(&warnings);
     }
     reports::deliver(arguments, ui, reports)

@@ -9,6 +9,7 @@ use super::Failure;
 use super::args::{Arguments, Command, DurabilityKind, HardLinkKind};
 use super::configuration::{Configuration, FILE};
 use super::new::Changed;
+use super::progress::PROGRESS;
 use super::selection::{Selection, globs};
 use crate::commit::{Durability, HardLinks, Pending, Policy, Recovery, Site, pending};
 use crate::diagnostic::{Code, Diagnostic, Location};
@@ -136,6 +137,7 @@ impl Workspace {
         let wanted = globs(self.catalogue.iter().flat_map(|migration| migration.targets().globs))?;
         let disk = Disk::open(&FILES, &self.root, self.git.as_ref(), &wanted, self.reach);
         let disk = disk.map_err(|error| error.diagnostic())?;
+        let disk = disk.counted(&PROGRESS);
         let mut state = BTreeMap::new();
         for folder in [LEDGER, RECEIPTS] {
             for name in folder_files(&FILES, &self.state.join(folder)).map_err(|error| error.diagnostic())? {

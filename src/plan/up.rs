@@ -166,6 +166,7 @@ fn advance(
     migration: &Migration,
     overlay: &mut Overlay<'_>,
 ) -> Result<(Step, Vec<FileChange>), Vec<Diagnostic>> {
+    request.tree.progress().inspect(|progress| progress.plans(migration.version.0));
     let slug = &migration.slug;
     let record = request.history.record(slug);
     let applied = record.is_some_and(Record::is_applied);

@@ -46,7 +46,9 @@ pub fn check(findings: &[Finding], style: Style) -> String {
             false => style.good("ok"),
             true => format!("{}  {}", style.bad("FAIL"), finding.help),
         };
-        text.push_str(&format!("{:<9} {:<35} {}\n", finding.name, printable(&finding.what), verdict.trim_end()));
+        let width = style.column(35, 10 + 5);
+        let line = format!("{:<9} {:<width$} {}", finding.name, printable(&finding.what), verdict.trim_end());
+        text.push_str(&(style.wrapped(&line, 10) + "\n"));
     }
     let problems = findings.iter().filter(|finding| finding.failed()).count();
     text.push_str(&match problems {

@@ -62,7 +62,7 @@ fn header(step: &Step, style: Style) -> String {
         Action::NothingToDo => ": nothing that it can change here".to_owned(),
     };
     let remark = if step.remark.is_empty() { String::new() } else { format!("{}.\n", step.remark) };
-    format!("{name}{rest}\n{remark}\n")
+    style.wrapped(&format!("{name}{rest}"), 4) + &format!("\n{remark}\n")
 }
 
 /// What names both sides: their modes where those differ, and their files where a line changes.
@@ -207,14 +207,23 @@ fn file_lines(direction: Direction, step: &Step, diffs: &[FileDiff], style: Styl
         .max()
         .unwrap_or(0)
         .min(56);
+    // A verb before it, a count behind it.
+    let width = style.column(width, 18);
+    // A reason that is too long goes on below its own beginning, or where that is far right, below the path.
+    let below = match style.columns {
+        Some(columns) if width + 40 > columns => 8,
+        _ => 10 + width,
+    };
     let mut text = String::new();
     for (file, diff) in step.files.iter().zip(diffs) {
         let verb = verb(direction, file);
         let count = counts(diff.added, diff.removed);
         let private = if file.ignored { "  (ignored by git: recorded for this work tree only)" } else { "" };
-        text.push_str(&format!("  {}  {:width$}  {count}{private}\n", style.good(verb), printable(file.path.as_str())));
+        let line = format!("  {}  {:width$}  {count}{private}", style.good(verb), printable(file.path.as_str()));
+        text.push_str(&(style.wrapped(&line, 8) + "\n"));
         for note in &file.changed.notes {
-            text.push_str(&format!("        {}\n", style.quiet(&printable(note))));
+            let line = format!("        {}", style.quiet(&printable(note)));
+            text.push_str(&(style.wrapped(&line, 10) + "\n"));
         }
     }
     for (path, reasons) in &step.unchanged {
@@ -226,18 +235,14 @@ fn file_lines(direction: Direction, step: &Step, diffs: &[FileDiff], style: Styl
                 _ => "keep",
             };
             let shown = if index == 0 { printable(path.as_str()) } else { "".into() };
-            text.push_str(&format!(
-                "  {}  {shown:width$}  {}\n",
-                style.quiet(word),
-                style.quiet(&printable(&mask(reason)))
-            ));
+            let reason = style.quiet(&printable(&mask(reason)));
+            let line = format!("  {}  {shown:width$}  {reason}", style.quiet(word));
+            text.push_str(&(style.wrapped(&line, below) + "\n"));
         }
     }
     if step.unrelated > 0 {
-        text.push_str(&style.quiet(&format!(
-            "  {} no such setting\n",
-            plural_verb(step.unrelated, "more matching file", "holds", "hold")
-        )));
+        let line = format!("  {} no such setting", plural_verb(step.unrelated, "more matching file", "holds", "hold"));
+        text.push_str(&(style.wrapped(&style.quiet(&line), 4) + "\n"));
     }
     if !text.is_empty() {
         text.push('\n');
@@ -283,10 +288,11 @@ fn summary(plan: &Plan, (added, removed): (usize, usize), style: Style, approval
     } else {
         String::new()
     };
-    let mut text =
-        format!("{} would change (+{added} -{removed}){same}. Nothing was written.\n", plural(files, "file"));
+    let line = format!("{} would change (+{added} -{removed}){same}. Nothing was written.", plural(files, "file"));
+    let mut text = style.wrapped(&line, 4) + "\n";
     if let Some(approval) = approval {
         let whole = id(plan);
+        // A command is never broken: it is there to be pasted.
         text.push_str(&format!("plan {}    apply exactly this: {approval}\n", style.strong(&whole[..8])));
     }
     text
@@ -320,11 +326,8 @@ pub fn steps_shown(plan: &Plan, style: Style) -> String {
         }
         for (path, reasons) in &step.unchanged {
             for reason in reasons {
-                text.push_str(&style.quiet(&format!(
-                    "      {}  {}\n",
-                    printable(path.as_str()),
-                    printable(&mask(reason))
-                )));
+                let line = format!("      {}  {}", printable(path.as_str()), printable(&mask(reason)));
+                text.push_str(&(style.wrapped(&style.quiet(&line), 8) + "\n"));
             }
         }
     }

@@ -23,12 +23,10 @@ pub fn status(name: &str, all: &[Status], with_files: bool, style: Style) -> Str
     );
     for one in all {
         let version = one.version.map_or("     ".to_owned(), |version| version.to_string());
-        text.push_str(&format!(
-            "  {} {version} {:<24} {}\n",
-            word(one, style),
-            printable(one.slug.as_str()),
-            detail(one)
-        ));
+        let width = style.column(24, 18 + 26);
+        let slug = printable(one.slug.as_str());
+        let line = format!("  {} {version} {slug:<width$} {}", word(one, style), detail(one));
+        text.push_str(&(style.wrapped(&line, 11) + "\n"));
         if with_files || one.drift.len() <= 10 {
             for drift in &one.drift {
                 let at = drift.position.map_or(String::new(), |at| format!(":{}:{}", at.line, at.column));
@@ -125,7 +123,7 @@ pub fn show(
 ) -> String {
     let mut text = format!("{}: {}\n", style.strong(&migration.name()), migration.title());
     if !migration.why().is_empty() {
-        text.push_str(&format!("{}\n", migration.why()));
+        text.push_str(&(style.wrapped(migration.why(), 0) + "\n"));
     }
     text.push_str(&format!("\nstate       {} {}\n", word(status, style).trim_end(), detail(status)));
     text.push_str(&format!(
@@ -142,12 +140,8 @@ pub fn show(
             (None, Some(default)) => format!("= {default} (default)"),
             (None, None) => "must be given: --set or migrate.toml".to_owned(),
         };
-        text.push_str(&format!(
-            "  {:<10} {}\n             {}\n",
-            variable.name,
-            printable(&value),
-            style.quiet(&variable.about)
-        ));
+        let about = style.wrapped(&format!("             {}", style.quiet(&variable.about)), 13);
+        text.push_str(&format!("  {:<10} {}\n{about}\n", variable.name, printable(&value)));
     }
     match (record.filter(|record| record.is_applied()), plan) {
         (Some(record), _) => text.push_str(&recorded_edits(record, style)),

@@ -53,7 +53,9 @@ pub fn trials(trials: &[Trial], style: Style) -> String {
             _ => Some(format!("{name} {}", style.bad("FAIL"))),
         });
         let legs: Vec<String> = legs.collect();
-        text.push_str(&format!("{} {:<48} {}\n", style.strong(&trial.migration), printable(&name), legs.join("  ")));
+        let width = style.column(48, 6 + 30);
+        let line = format!("{} {:<width$} {}", style.strong(&trial.migration), printable(&name), legs.join("  "));
+        text.push_str(&(style.wrapped(&line, 6) + "\n"));
         for leg in trial.legs.iter().filter(|leg| leg.failed()) {
             text.push_str(&failure(trial, leg, style));
         }

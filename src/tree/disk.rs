@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::git::Git;
 use super::listing::{Listing, list, list_without_git};
-use super::{FileState, Globs, Tree, TreeError};
+use super::{FileState, Globs, Progress, Tree, TreeError};
 use crate::format::MAX_BYTES;
 use crate::fs::{FileKind, Fs, Stat, is_link};
 use crate::path::RepoPath;
@@ -15,6 +15,7 @@ pub struct Disk<'f> {
     root: PathBuf,
     paths: Vec<RepoPath>,
     ignored: BTreeSet<RepoPath>,
+    progress: Option<&'f Progress>,
 }
 
 /// How far a listing goes.
@@ -52,7 +53,13 @@ impl<'f> Disk<'f> {
         if !nested.is_empty() {
             paths.retain(|path| !nested.iter().any(|folder| path.as_str().starts_with(folder.as_str())));
         }
-        Ok(Self { fs, root: root.to_owned(), paths, ignored })
+        Ok(Self { fs, root: root.to_owned(), paths, ignored, progress: None })
+    }
+
+    /// The same, and what is looked at of it is counted.
+    #[must_use]
+    pub fn counted(self, progress: &'f Progress) -> Self {
+        Self { progress: Some(progress), ..self }
     }
 
     /// The files that git ignores: they are this work tree's own, not the repository's.
@@ -68,6 +75,10 @@ impl<'f> Disk<'f> {
 impl Tree for Disk<'_> {
     fn paths(&self) -> &[RepoPath] {
         &self.paths
+    }
+
+    fn progress(&self) -> Option<&Progress> {
+        self.progress
     }
 
     fn read(&self, path: &RepoPath) -> Result<Option<FileState>, TreeError> {

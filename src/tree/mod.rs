@@ -7,6 +7,7 @@ mod listing;
 mod memory;
 mod outside;
 mod overlay;
+mod progress;
 mod select;
 mod sift;
 mod walk;
@@ -19,6 +20,7 @@ pub use git::Git;
 pub use memory::Memory;
 pub use outside::{Outside, OutsideError, outside};
 pub use overlay::Overlay;
+pub use progress::{Progress, Stage};
 pub use select::{GlobError, Globs};
 pub use sift::{Sifted, Wanted};
 
@@ -39,6 +41,11 @@ pub trait Tree: Sync {
     /// # Errors
     /// When it can not be read, or must not be.
     fn read(&self, path: &RepoPath) -> Result<Option<FileState>, TreeError>;
+
+    /// Where it is counted how many of them were looked at.
+    fn progress(&self) -> Option<&Progress> {
+        None
+    }
 
     fn has(&self, path: &RepoPath) -> bool {
         self.paths().binary_search(path).is_ok()

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::sift::sift;
-use super::{FileState, GlobError, Sifted, Tree, TreeError, Wanted};
+use super::{FileState, GlobError, Progress, Sifted, Tree, TreeError, Wanted};
 use crate::path::RepoPath;
 
 type States = BTreeMap<RepoPath, Option<FileState>>;
@@ -48,7 +48,7 @@ impl<'t> Overlay<'t> {
     }
 
     fn sift_all(&self, wanted: &[Wanted]) -> Result<Vec<Sifted>, GlobError> {
-        let (sifted, kept) = sift(&self.paths, &|path| self.peek(path), wanted)?;
+        let (sifted, kept) = sift(&self.paths, &|path| self.peek(path), wanted, self.progress())?;
         let kept = kept.into_iter().filter(|(path, _)| !self.changed.contains_key(path));
         self.known().extend(kept.map(|(path, state)| (path, Some(state))));
         Ok(sifted)
@@ -66,7 +66,7 @@ impl<'t> Overlay<'t> {
             return Ok(known.clone());
         }
         let changed: Vec<RepoPath> = self.changed.keys().cloned().collect();
-        let (mut fresh, _) = sift(&changed, &|path| self.peek(path), std::slice::from_ref(wanted))?;
+        let (mut fresh, _) = sift(&changed, &|path| self.peek(path), std::slice::from_ref(wanted), None)?;
         let fresh = fresh.pop().unwrap_or_default();
         let is_as_it_was = |path: &RepoPath| !self.changed.contains_key(path);
         let merged = |known: &[RepoPath], fresh: Vec<RepoPath>| {
@@ -139,6 +139,10 @@ impl<'t> Overlay<'t> {
 impl Tree for Overlay<'_> {
     fn paths(&self) -> &[RepoPath] {
         &self.paths
+    }
+
+    fn progress(&self) -> Option<&Progress> {
+        self.base.progress()
     }
 
     fn read(&self, path: &RepoPath) -> Result<Option<FileState>, TreeError> {

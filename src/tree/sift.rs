@@ -2,7 +2,7 @@
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
-use super::{FileState, GlobError, Globs, TreeError};
+use super::{FileState, GlobError, Globs, Progress, TreeError};
 use crate::parallel;
 use crate::path::RepoPath;
 
@@ -37,10 +37,16 @@ pub(super) fn sift(
     paths: &[RepoPath],
     read: Read<'_>,
     wanted: &[Wanted],
+    progress: Option<&Progress>,
 ) -> Result<(Vec<Sifted>, Vec<Kept>), GlobError> {
     let sieve = Sieve::new(wanted)?;
     let paths: Vec<&RepoPath> = paths.iter().filter(|path| sieve.any.matches(path)).collect();
-    let seen = parallel::map(&paths, |path| sieve.look(read, path));
+    progress.inspect(|progress| progress.wanted(paths.len()));
+    let seen = parallel::map(&paths, |path| {
+        let seen = sieve.look(read, path);
+        progress.inspect(|progress| progress.looked_at(1));
+        seen
+    });
     Ok(sort_out(seen, wanted.len()))
 }
 

@@ -28,7 +28,8 @@ fn message(code: Code, sample: &Sample) -> Result<String, String> {
         Sample::Printed(printed) => printed.clone(),
         Sample::Told(told) | Sample::Unreachable { told, .. } => {
             assert_eq!(told.code, code, "{told:?}");
-            let coloured = report::diagnostics(std::slice::from_ref(told), report::Style { unicode: true });
+            let coloured =
+                report::diagnostics(std::slice::from_ref(told), report::Style { unicode: true, columns: None });
             anstream::adapter::strip_str(&coloured).to_string()
         }
     };
