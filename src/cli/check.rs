@@ -2,6 +2,7 @@
 
 use super::Failure;
 use super::args::{Arguments, CheckArguments, PendingKind};
+use super::conflict;
 use super::exit::Exit;
 use super::reports::{self, Told};
 use super::ui::Ui;
@@ -74,6 +75,7 @@ fn findings(
         .filter(|migration| is_asked(&migration.slug))
         .filter_map(|migration| plan::edited_since(migration, request.history.record(&migration.slug)))
         .collect();
+    let edited: Vec<Diagnostic> = edited.into_iter().chain(conflict::told(workspace)).collect();
     let history = Finding::counted("history", report::plural(request.history.slugs().count(), "record"), edited.len());
     diagnostics.extend(edited);
 

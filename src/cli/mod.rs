@@ -11,6 +11,7 @@ mod certs;
 mod check;
 mod ci;
 mod configuration;
+mod conflict;
 #[cfg(feature = "tls")]
 mod doctor;
 mod down;

@@ -2,6 +2,7 @@
 
 use super::Failure;
 use super::args::{Arguments, StatusArguments};
+use super::conflict;
 use super::exit::Exit;
 use super::ui::Ui;
 use super::up::interrupted;
@@ -21,8 +22,12 @@ pub(crate) fn run(
     interrupted(&workspace, ui);
     let loaded = workspace.load()?;
     let all = standings(&workspace, &loaded)?;
+    let waiting = conflict::told(&workspace);
     if ui.json {
-        ui.answer(&format!("{}\n", report::envelope("status", report::status_result(&workspace.name(), &all), &[])));
+        ui.answer(&format!(
+            "{}\n",
+            report::envelope("status", report::status_result(&workspace.name(), &all), waiting.as_slice())
+        ));
     } else {
         ui.text(&report::status(&workspace.name(), &all, status.files || ui.verbose, ui.style));
     }

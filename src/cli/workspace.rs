@@ -17,7 +17,7 @@ use crate::migration::{BuiltIn, Catalogue, Extent, Migration, Slug, Variable};
 use crate::path::RepoPath;
 #[cfg(feature = "tls")]
 use crate::plan::doctor::InGit;
-use crate::plan::{Given, Request};
+use crate::plan::{Given, Request, Waiting};
 use crate::text::{Charset, Text, nearest};
 use crate::tree::{
     Disk, FileState, Git, Globs, Tree, TreeError, file_state, find_root, folder_files, is_migration_name,
@@ -187,6 +187,18 @@ impl Workspace {
     pub fn recall(&self, name: &str) -> Option<String> {
         let file = file_state(&FILES, &self.state.join(name), name).ok()??;
         String::from_utf8(file.bytes).ok()
+    }
+
+    /// A `down` that waits for a person, and its file in the state folder.
+    pub fn waiting(&self) -> Result<Option<(Waiting, FileState)>, Failure> {
+        let file = file_state(&FILES, &self.state.join(Waiting::FILE), Waiting::FILE);
+        let Some(file) = file.map_err(|error| error.diagnostic())? else { return Ok(None) };
+        Ok(Some((Waiting::read(&file)?, file)))
+    }
+
+    /// Git, seen from the root.
+    pub fn git(&self) -> Option<Git> {
+        self.git.as_ref().map(|git| git.at(&self.root))
     }
 
     /// The file of the repository that `path` names, as typed.

@@ -9,6 +9,7 @@ mod example;
 mod here;
 mod identity;
 mod lint;
+mod markers;
 mod overlap;
 mod proof;
 mod redo;
@@ -16,8 +17,10 @@ mod single;
 mod status;
 #[cfg(feature = "tls")]
 mod survey;
+mod takeback;
 mod up;
 mod verify;
+mod waiting;
 mod whole;
 mod why;
 
@@ -32,7 +35,7 @@ use crate::tree::{FileState, Tree};
 use crate::value::{Key, KeyPath};
 
 pub use accept::{accept, adopt};
-pub use down::{OnConflict, Wish, down, with_later};
+pub use down::{OnConflict, Wish, down, down_or_wait, with_later};
 pub use drift::{Drift, DriftKind};
 pub use example::{Example, Step as ExampleStep, example};
 pub use identity::id;
@@ -45,6 +48,7 @@ pub use status::{Standing, Status, from_lines, status, to_lines};
 pub use survey::{Named, Survey, survey};
 pub use up::{edited_since, up};
 pub use verify::verify;
+pub use waiting::{Waiting, WaitingFile, abort, resume};
 pub use why::{Reason, why};
 
 /// What a plan starts from.
@@ -115,6 +119,10 @@ pub enum Action {
     /// Finds nothing to change here, so that nothing is recorded either.
     NothingToDo,
     Revert,
+    /// Taken back but for conflicts, which are left to a person.
+    Undecided,
+    /// What was to be taken back is put back as it was.
+    Restore,
 }
 
 /// A plan. Pure: computing it touches nothing.

@@ -225,6 +225,8 @@ fn action(action: Action) -> &'static str {
         Action::Held => "held",
         Action::NothingToDo => "nothing_to_do",
         Action::Revert => "revert",
+        Action::Undecided => "undecided",
+        Action::Restore => "restore",
     }
 }
 

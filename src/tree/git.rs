@@ -6,6 +6,7 @@
 )]
 
 use std::ffi::OsStr;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -189,6 +190,57 @@ impl Git {
         Ok(names)
     }
 
+    /// The entry of the index for the file `path`, as `set_index` takes it; `None` where it is not tracked, or in conflict.
+    ///
+    /// # Errors
+    /// When git fails.
+    pub fn index_entry(&self, path: &str) -> Result<Option<String>, TreeError> {
+        let stage = ["--literal-pathspecs", "ls-files", "--stage", "--full-name", "-z", "--", path];
+        let entries = self.names(stage)?;
+        let mut texts = entries.into_iter().filter_map(|entry| String::from_utf8(entry).ok());
+        Ok(texts.find(|entry| entry.split(['\t', ' ']).nth(2) == Some("0")))
+    }
+
+    /// Whether the index holds the sides of a conflict for the file `path`.
+    ///
+    /// # Errors
+    /// When git fails.
+    pub fn in_conflict(&self, path: &str) -> Result<bool, TreeError> {
+        Ok(!self.names(["--literal-pathspecs", "ls-files", "--unmerged", "-z", "--", path])?.is_empty())
+    }
+
+    /// Keeps `bytes` as an object, through no filter of the repository, and returns its name.
+    ///
+    /// # Errors
+    /// When git fails.
+    pub fn keep(&self, bytes: &[u8]) -> Result<String, TreeError> {
+        let kept = run_with(&self.folder, ["hash-object", "-w", "--no-filters", "--stdin"], Some(bytes));
+        let kept = kept.map_err(|why| TreeError::Git { why })?;
+        Ok(String::from_utf8_lossy(&kept).trim().to_owned())
+    }
+
+    /// Puts `entries` in the place of whatever the index has for their files: `MODE OBJECT STAGE`, a tab, and the path
+    /// from the top. All of them, or none.
+    ///
+    /// # Errors
+    /// When git fails, as while another one works on the index.
+    pub fn set_index(&self, entries: &[String]) -> Result<(), TreeError> {
+        let mut input = Vec::new();
+        let mut cleared: Vec<&str> = Vec::new();
+        for entry in entries {
+            let Some((head, path)) = entry.split_once('\t') else { continue };
+            if !cleared.contains(&path) {
+                // As many digits as the names of objects have in this repository.
+                let nothing = "0".repeat(head.split(' ').nth(1).map_or(40, str::len));
+                input.extend(format!("0 {nothing} 0\t{path}\0").bytes());
+                cleared.push(path);
+            }
+            input.extend(entry.bytes().chain([0]));
+        }
+        let done = run_with(&self.folder, ["update-index", "-z", "--index-info"], Some(&input));
+        done.map(|_| ()).map_err(|why| TreeError::Git { why })
+    }
+
     fn names<const N: usize>(&self, arguments: [&str; N]) -> Result<Vec<Vec<u8>>, TreeError> {
         let output = run(&self.folder, arguments).map_err(|why| TreeError::Git { why })?;
         Ok(output.split(|byte| *byte == 0).filter(|name| !name.is_empty()).map(<[u8]>::to_vec).collect())
@@ -205,20 +257,32 @@ fn in_repository(folder: &Path) -> bool {
 
 /// The output of a git command that runs nothing of the repository's, or why there is none.
 fn run<const N: usize>(folder: &Path, arguments: [&str; N]) -> Result<Vec<u8>, String> {
+    run_with(folder, arguments, None)
+}
+
+/// The same, with `input` to read.
+fn run_with<const N: usize>(folder: &Path, arguments: [&str; N], input: Option<&[u8]>) -> Result<Vec<u8>, String> {
     let mut command = Command::new("git");
     command
         .arg("-C")
         .arg(folder)
         .args(["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "--no-optional-locks", "--no-pager"])
         .args(arguments)
-        .stdin(Stdio::null())
+        .stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() })
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
         .env("LC_ALL", "C");
     let ours =
         |name: &OsStr| name.to_str().is_some_and(|name| name.starts_with("GIT_") && !name.starts_with("GIT_CEILING"));
     for (name, _) in std::env::vars_os().filter(|(name, _)| ours(name)) {
         command.env_remove(name);
     }
-    let output = command.output().map_err(|error| format!("`git` could not be started: {error}"))?;
+    let mut child = command.spawn().map_err(|error| format!("`git` could not be started: {error}"))?;
+    // These commands read all of it before they answer. One that ends early says why itself.
+    if let (Some(input), Some(mut pipe)) = (input, child.stdin.take()) {
+        let _ = pipe.write_all(input);
+    }
+    let output = child.wait_with_output().map_err(|error| format!("`git` did not answer: {error}"))?;
     if output.status.success() {
         return Ok(output.stdout);
     }

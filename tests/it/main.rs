@@ -6,6 +6,7 @@ mod cases;
 mod certificates;
 mod codes;
 mod command;
+mod conflicts;
 mod corpora;
 mod crash;
 mod dial;

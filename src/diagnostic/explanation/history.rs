@@ -78,5 +78,17 @@ pub(super) const LATER_EDIT: Explanation = explained(
         "put back what the migration wrote, or what was before it, and run `migrate down` again",
         "keep the later edit: `migrate down NAME --on-conflict=keep`",
         "drop the later edit: `migrate down NAME --on-conflict=revert`",
+        "decide in the file, between conflict markers: `migrate down NAME --on-conflict=markers`",
+    ],
+);
+
+pub(super) const UNDECIDED: Explanation = explained(
+    "a conflict of `down` waits for a decision",
+    "`migrate down --on-conflict=markers` left conflict markers in a file, as `git merge` does: the setting as it \
+     is now, as the migration wrote it, and as it was before. Until that is decided, other commands write nothing.",
+    &[
+        "look for the places: `git diff`, or `git mergetool`",
+        "decide at each marker, save the file, then: `migrate down --continue`",
+        "or put everything back as it was before: `migrate down --abort`",
     ],
 );

@@ -204,6 +204,13 @@ pub fn sample(code: Code) -> Sample {
         Code::RecordIgnored => {
             printed(&repository(&[(".env", "PGHOST=db\n"), (".gitignore", ".migrate/\n")]), &certs("up"))
         }
+        Code::Undecided => {
+            let folder = own(&edit(".env", r#"{ set = "LEVEL", to = "info" }"#), &[(".env", "LEVEL=debug\n")]);
+            folder.migrate(&["up"]).expect(0);
+            folder.write(".env", b"LEVEL=error\n");
+            folder.migrate(&["down", "--on-conflict=markers"]).expect(1);
+            printed(&folder, &["up"])
+        }
         Code::LaterEdit | Code::Drift => {
             let folder = own(&edit(".env", r#"{ set = "LEVEL", to = "info" }"#), &[(".env", "LEVEL=debug\n")]);
             folder.migrate(&["up"]).expect(0);
