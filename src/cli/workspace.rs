@@ -337,6 +337,7 @@ impl Workspace {
             given: &self.given,
             extent: Extent::Whole,
             out_of_order: &self.out_of_order,
+            order: self.configuration.order,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::order::tip;
 use super::overlap::later;
 use super::takeback::{TakenBack, take_back};
 use super::up::{record_change, state_change};
@@ -121,6 +122,7 @@ pub fn down_or_wait(request: &Request<'_>, slugs: &[Slug], wish: &Wish) -> Resul
         }
         plan.steps.push(step);
     }
+    plan.bookkeeping.extend(tip(request, &plan)?);
     Ok((plan, waiting))
 }
 

@@ -10,6 +10,7 @@ mod here;
 mod identity;
 mod lint;
 mod markers;
+mod order;
 mod overlap;
 mod proof;
 mod redo;
@@ -40,6 +41,7 @@ pub use drift::{Drift, DriftKind};
 pub use example::{Example, Step as ExampleStep, example};
 pub use identity::id;
 pub use lint::lint;
+pub use order::Order;
 pub use proof::{Proof, Verdict, prove};
 pub use redo::redo;
 pub use single::{edit_all, edit_one};
@@ -66,6 +68,7 @@ pub struct Request<'a> {
     pub extent: Extent,
     /// Migrations that may be applied behind later ones which touch the same settings.
     pub out_of_order: &'a [Slug],
+    pub order: Order,
 }
 
 /// Values for variables, by where they come from.

@@ -2,7 +2,7 @@
 
 use super::drift::still_there;
 use super::here;
-use super::overlap::crossed;
+use super::order::{refuse_crossing, tip};
 use super::{Action, Direction, FileChange, FileStep, Place, Plan, Refusal, Request, Step, Target, without_private};
 use crate::diagnostic::{Code, Diagnostic, Location, Severity};
 use crate::format::Trace;
@@ -51,6 +51,7 @@ pub fn up(request: &Request<'_>, target: &Target) -> Result<Plan, Refusal> {
             Err(diagnostics) => return Err(refused(request, &plan, migration, diagnostics)),
         }
     }
+    plan.bookkeeping.extend(tip(request, &plan)?);
     add_attributes(&overlay, &mut plan)?;
     Ok(plan)
 }
@@ -172,7 +173,10 @@ fn advance(
     outcome.warnings.extend(edited_since(migration, record));
     let files = file_steps(request, overlay, &outcome, &variables)?;
     if !applied {
-        refuse_crossing(request, migration, &files)?;
+        let faults = refuse_crossing(request, migration, overlay, &files);
+        if !faults.is_empty() {
+            return Err(faults);
+        }
     }
     let action = match (files.is_empty(), applied) {
         (true, true) => Action::Done,
@@ -182,35 +186,6 @@ fn advance(
     };
     let bookkeeping = if files.is_empty() { Vec::new() } else { bookkeeping(request, migration, &variables, &files)? };
     Ok((step(migration, action, files, outcome), bookkeeping))
-}
-
-/// Refuses a migration that comes behind others which were applied before it and touched the same settings.
-fn refuse_crossing(request: &Request<'_>, migration: &Migration, files: &[FileStep]) -> Result<(), Vec<Diagnostic>> {
-    let crossing = |file: &FileStep| {
-        let (other, edit) = crossed(request, migration, &file.path, &file.changed.edits)?;
-        let other = request.catalogue.get(&other).map_or_else(|| other.to_string(), Migration::name);
-        let message = format!(
-            "{} changes `{}` of `{}`, and {other} has changed it already",
-            migration.name(),
-            edit.trace.place,
-            edit.file
-        );
-        let place = migration.declaration().map_or_else(|| file.path.to_string(), |one| one.source.path.clone());
-        let name = migration.name();
-        Some(
-            Diagnostic::error(Code::OutOfOrder, message)
-                .at(Location::file(place))
-                .note("nothing was written")
-                .help(format!("make it the next one: migrate renumber {name}"))
-                .help(format!("apply it all the same: migrate up --out-of-order {name}")),
-        )
-    };
-    let faults: Vec<Diagnostic> = if request.out_of_order.contains(&migration.slug) {
-        Vec::new()
-    } else {
-        files.iter().filter_map(crossing).collect()
-    };
-    if faults.is_empty() { Ok(()) } else { Err(faults) }
 }
 
 fn step(migration: &Migration, action: Action, files: Vec<FileStep>, outcome: Outcome) -> Step {

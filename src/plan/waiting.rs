@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::down::{Wish, new_step, tombstones};
 use super::markers::markers;
+use super::order::tip;
 use super::{Action, Direction, FileChange, FileStep, Place, Plan, Refusal, Request, Step};
 use crate::diagnostic::{Code, Diagnostic, Location};
 use crate::format;
@@ -177,9 +178,15 @@ pub fn resume(request: &Request<'_>, waiting: &Waiting, file: FileState) -> Resu
         return Err(super::without_private(request, faults).into());
     }
     let wish = Wish { forget: waiting.forget, reason: waiting.reason.clone(), ..Wish::default() };
-    let mut bookkeeping = tombstones(request, &slug, &wish)?;
-    bookkeeping.push(FileChange { place: Place::State(Waiting::FILE.to_owned()), before: Some(file), after: None });
-    Ok(Plan { direction: Direction::Down, steps: vec![new_step(request, &slug)], bookkeeping })
+    let bookkeeping = tombstones(request, &slug, &wish)?;
+    let mut plan = Plan { direction: Direction::Down, steps: vec![new_step(request, &slug)], bookkeeping };
+    plan.bookkeeping.extend(tip(request, &plan)?);
+    plan.bookkeeping.push(FileChange {
+        place: Place::State(Waiting::FILE.to_owned()),
+        before: Some(file),
+        after: None,
+    });
+    Ok(plan)
 }
 
 /// Plans to bring every file back to what it was before: edits of the files in conflict are given up.

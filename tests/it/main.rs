@@ -24,6 +24,7 @@ mod laws;
 mod lenses;
 mod matrix;
 mod moved;
+mod order;
 mod preflight;
 mod proof;
 mod race;

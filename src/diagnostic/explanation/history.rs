@@ -56,7 +56,8 @@ pub(super) const DRIFT: Explanation = explained(
 pub(super) const OUT_OF_ORDER: Explanation = explained(
     "two migrations that change the same setting are out of order",
     "A migration with a lower number would run after, or go before, one that changed the same setting. The \
-     result would depend on which clone ran what first.",
+     result would depend on which clone ran what first. With `order = \"linear\"` in `migrate.toml` any lower \
+     number is refused.",
     &[
         "give the late one the next free number: `migrate renumber NAME`",
         "apply it all the same: `migrate up --out-of-order NAME`",

@@ -348,6 +348,7 @@ fn failed_migration() -> Diagnostic {
         extent: Extent::Whole,
         force_read_only: false,
         out_of_order: &[],
+        order: plan::Order::default(),
     };
     let refusal = plan::up(&request, &Target::Latest).expect_err("it fails");
     refusal.diagnostics.into_iter().next().expect("a message")
