@@ -378,7 +378,7 @@ pub(crate) struct CheckArguments {
     /// Look only at the migrations that REV does not have
     #[arg(long, value_name = "REV")]
     pub since: Option<String>,
-    /// Look at the files as they are staged
+    /// Look at the files, migrations and records as they are staged
     #[arg(long)]
     pub staged: bool,
 }

@@ -6,6 +6,7 @@
 )]
 
 mod args;
+mod catalogue;
 #[cfg(feature = "tls")]
 mod certs;
 mod check;

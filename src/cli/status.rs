@@ -33,7 +33,12 @@ pub(crate) fn run(
     }
     let open =
         |standing: &Standing| matches!(standing, Standing::Pending(_) | Standing::NewTargets(_) | Standing::Blocked(_));
-    let findings = all.iter().any(|one| open(&one.standing) || !one.drift.is_empty() || !one.here.is_empty());
+    let findings = all.iter().any(|one| {
+        open(&one.standing)
+            || !one.drift.is_empty()
+            || !one.here.is_empty()
+            || one.version.is_none() && one.standing != Standing::Reverted
+    });
     Ok(if status.exit_code && findings { Exit::Findings } else { Exit::Done })
 }
 

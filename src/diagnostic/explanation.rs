@@ -111,6 +111,7 @@ impl Code {
             Self::NoRule => history::NO_RULE,
             Self::LaterEdit => history::LATER_EDIT,
             Self::Undecided => history::UNDECIDED,
+            Self::Vanished => history::VANISHED,
             Self::SecretInMigration => runs::SECRET_IN_MIGRATION,
             Self::SecretInReport => runs::SECRET_IN_REPORT,
             Self::Declined => runs::DECLINED,

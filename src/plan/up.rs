@@ -1,6 +1,7 @@
 //! The plan of `up`: each pending migration run over what the ones before it left.
 
 use super::drift::still_there;
+use super::edited::edited_since;
 use super::here;
 use super::order::{refuse_crossing, tip};
 use super::{Action, Direction, FileChange, FileStep, Place, Plan, Refusal, Request, Step, Target, without_private};
@@ -120,20 +121,6 @@ fn has_nothing_to_do(request: &Request<'_>, slug: &Slug) -> bool {
     alone.is_ok_and(|(step, _)| step.action == Action::NothingToDo)
 }
 
-/// A warning where the migration's file says something else than it did when it was applied.
-pub fn edited_since(migration: &Migration, record: Option<&Record>) -> Option<Diagnostic> {
-    let record = record.filter(|record| record.is_applied())?;
-    let declaration = migration.declaration()?;
-    let is_file = record.definition.starts_with("m1:");
-    (is_file && record.definition != migration.definition()).then(|| {
-        Diagnostic::warning(Code::Edited, format!("{} was edited after it was applied", migration.name()))
-            .at(Location::file(declaration.source.path.clone()))
-            .note("what it did stays as it was done; the file is not looked at again")
-            .help(format!("take it back and apply it as it is now: migrate down {0} && migrate up {0}", migration.slug))
-            .help("meant as a further change? write a new migration: migrate new NAME")
-    })
-}
-
 /// A warning where a record was taken back, and something of it still holds.
 pub(super) fn half_reverted(request: &Request<'_>, record: &Record) -> Option<Diagnostic> {
     let rest = if record.is_half_reverted() { still_there(request, record) } else { Vec::new() };
@@ -170,7 +157,7 @@ fn advance(
     let ledger = request.history.ledger(slug).is_some_and(Record::is_applied);
     let extent = if applied || ledger { Extent::Late } else { request.extent };
     let mut outcome = run(migration, overlay, &variables, &frozen, extent).map_err(|refused| vec![*refused.0])?;
-    outcome.warnings.extend(edited_since(migration, record));
+    outcome.warnings.extend(edited_since(request, migration));
     let files = file_steps(request, overlay, &outcome, &variables)?;
     if !applied {
         let faults = refuse_crossing(request, migration, overlay, &files);

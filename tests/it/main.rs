@@ -38,3 +38,4 @@ mod sweep;
 mod takeback;
 mod tidy;
 mod traced;
+mod vouched;

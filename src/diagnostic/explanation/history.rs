@@ -5,7 +5,8 @@ use super::{Explanation, explained};
 pub(super) const EDITED: Explanation = explained(
     "a migration file was edited after it was applied",
     "What it did stays as it was done. The file now says something else, and another clone would get \
-     that. Comments, the title and examples do not count.",
+     that. Comments, the title and examples do not count, nor does a file that would do the same: it is tried in \
+     memory, on the settings as they were before.",
     &[
         "see the edit, and undo it if it was not meant: `git log -p -- migrations/FILE`",
         "or take it back and apply it as it is: `migrate redo NAME`",
@@ -91,5 +92,15 @@ pub(super) const UNDECIDED: Explanation = explained(
         "look for the places: `git diff`, or `git mergetool`",
         "decide at each marker, save the file, then: `migrate down --continue`",
         "or put everything back as it was before: `migrate down --abort`",
+    ],
+);
+
+pub(super) const VANISHED: Explanation = explained(
+    "a migration is applied, and its file is gone",
+    "A record says what it did, and no migration has its name: the file was deleted, or never came with the record. \
+     What it did still holds, and `down` needs only the record. A new clone would not get it.",
+    &[
+        "bring the file back: `git log --diff-filter=D --name-only -- migrations` tells where it went",
+        "or take it back: `migrate down NAME`",
     ],
 );

@@ -211,6 +211,14 @@ pub fn sample(code: Code) -> Sample {
             folder.migrate(&["down", "--on-conflict=markers"]).expect(1);
             printed(&folder, &["up"])
         }
+        Code::Vanished => {
+            let folder = own(&edit(".env", r#"{ set = "LEVEL", to = "info" }"#), &[(".env", "LEVEL=debug\n")]);
+            folder.migrate(&["up"]).expect(0);
+            let (old, new) = ("migrations/v0001_log_level.toml", "migrations/v0002_log_colours.toml");
+            folder.write(new, folder.read(old).replace("LEVEL", "COLOURS").as_bytes());
+            std::fs::remove_file(folder.path().join(old)).expect("the file");
+            printed(&folder, &["verify"])
+        }
         Code::LaterEdit | Code::Drift => {
             let folder = own(&edit(".env", r#"{ set = "LEVEL", to = "info" }"#), &[(".env", "LEVEL=debug\n")]);
             folder.migrate(&["up"]).expect(0);
