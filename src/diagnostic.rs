@@ -125,6 +125,8 @@ codes! {
     OutOfOrder = "M0407" Refusal,
     NoRule = "M0408" Refusal,
     LaterEdit = "M0410" Refusal,
+    Undecided = "M0411" Refusal,
+    Vanished = "M0412" Finding,
     SecretInMigration = "M0501" Refusal,
     SecretInReport = "M0502" Refusal,
     Declined = "M0601" Refusal,

@@ -1,6 +1,7 @@
 //! The arguments, as clap reads them. Each global flag has an environment twin.
 
 mod authoring;
+mod down;
 mod kind;
 mod scale;
 #[cfg(feature = "tls")]
@@ -15,13 +16,13 @@ pub(crate) use authoring::{
     CiArguments, CiKind, CompletionsArguments, EditArguments, ExplainArguments, LintArguments, NewArguments,
     SchemaArguments, SchemaKind, ShellKind, TestArguments,
 };
+pub(crate) use down::{DownArguments, RedoArguments};
 pub(crate) use kind::{ColorWhen, DiffKind, DurabilityKind, HardLinkKind, OutputFormat};
 pub(crate) use scale::{MergeArguments, ReportCommand, Scale, Shard, ShardBy};
 #[cfg(feature = "tls")]
 pub(crate) use tls::{CertsArguments, CertsCommand, CertsDevArguments, CertsShowArguments, DoctorArguments};
 
 use super::reports::Wish;
-use crate::plan::OnConflict;
 use crate::value::mask_value;
 
 const HELP: &str = "\
@@ -238,7 +239,7 @@ pub(crate) enum Command {
     /// Record a migration as done where it is found done
     Adopt(NamesArguments),
     /// Take a migration back and apply it again, as one
-    Redo(NamesArguments),
+    Redo(RedoArguments),
     /// Give a migration another number: the next free one
     Renumber(RenumberArguments),
     /// Start a migration file: empty, from a recipe, or from what was edited by hand
@@ -373,36 +374,6 @@ impl Writing {
 }
 
 #[derive(Args, Debug)]
-pub(crate) struct DownArguments {
-    /// The migrations to take back; without one, the applied one with the highest number
-    #[arg(value_name = "MIGRATION")]
-    pub names: Vec<String>,
-    /// The last N applied ones
-    #[arg(long, value_name = "N", conflicts_with_all = ["names", "to"])]
-    pub last: Option<usize>,
-    /// Every one behind this version
-    #[arg(long, value_name = "VERSION", conflicts_with = "names")]
-    pub to: Option<String>,
-    /// Take back what was applied later and touched the same settings, too
-    #[arg(long)]
-    pub cascade: bool,
-    /// What becomes of settings that were changed since
-    #[arg(long, value_name = "HOW", default_value = "refuse")]
-    pub on_conflict: ConflictKind,
-    /// Remove the record, as if the migration had never been applied
-    #[arg(long)]
-    pub forget: bool,
-    /// Why, for the record
-    #[arg(long, value_name = "TEXT")]
-    pub reason: Option<String>,
-    /// The old value of a secret that nothing here remembers, from the environment (repeatable)
-    #[arg(long, value_name = "PLACE=env:VARIABLE")]
-    pub value: Vec<String>,
-    #[command(flatten)]
-    pub writing: Writing,
-}
-
-#[derive(Args, Debug)]
 pub(crate) struct RecoverArguments {
     /// Finish the run, also on another commit than it was made for; files edited since stay as they are
     #[arg(long)]
@@ -410,26 +381,6 @@ pub(crate) struct RecoverArguments {
     /// Take the run back; files edited since stay as they are
     #[arg(long, conflicts_with = "forward")]
     pub back: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ConflictKind {
-    /// Nothing is taken back
-    Refuse,
-    /// The later edit stays
-    Keep,
-    /// The setting becomes what it was before the migration
-    Revert,
-}
-
-impl From<ConflictKind> for OnConflict {
-    fn from(kind: ConflictKind) -> Self {
-        match kind {
-            ConflictKind::Refuse => Self::Refuse,
-            ConflictKind::Keep => Self::Keep,
-            ConflictKind::Revert => Self::Revert,
-        }
-    }
 }
 
 #[derive(Args, Debug)]
@@ -447,7 +398,7 @@ pub(crate) struct CheckArguments {
     /// Look only at the migrations that REV does not have
     #[arg(long, value_name = "REV")]
     pub since: Option<String>,
-    /// Look at the files as they are staged
+    /// Look at the files, migrations and records as they are staged
     #[arg(long)]
     pub staged: bool,
 }

@@ -2,15 +2,15 @@
 
 use super::Failure;
 use super::args::{Arguments, CheckArguments, PendingKind};
+use super::conflict;
 use super::exit::Exit;
 use super::reports::{self, Told};
 use super::ui::Ui;
 use super::workspace::Workspace;
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::migration::{BuiltIn, Migration, Slug};
 use crate::plan::{self, Request, Standing};
 use crate::report::{self, Finding};
-use crate::tree::Overlay;
 
 pub(crate) fn run(
     arguments: &Arguments,
@@ -21,12 +21,7 @@ pub(crate) fn run(
     let workspace = Workspace::open(arguments, migrations)?;
     let loaded = workspace.load()?;
     let excluded = |path: &_| workspace.is_excluded(path);
-    let mut tree = Overlay::new(&loaded.disk);
-    if check.staged {
-        for (path, state) in workspace.staged()? {
-            tree.write(path, state);
-        }
-    }
+    let tree = workspace.seen(&loaded.disk);
     let request = Request { tree: &tree, ..workspace.request(&loaded, &excluded) };
     let since = check.since.as_deref().map(|revision| workspace.migrations_since(revision)).transpose()?;
     let is_asked = |slug: &Slug| since.as_ref().is_none_or(|names| names.contains(slug));
@@ -72,8 +67,11 @@ fn findings(
         .catalogue
         .iter()
         .filter(|migration| is_asked(&migration.slug))
-        .filter_map(|migration| plan::edited_since(migration, request.history.record(&migration.slug)))
+        .filter_map(|migration| plan::edited_since(request, migration))
+        // A file that would do the same is none.
+        .filter(|edited| edited.severity != Severity::Note)
         .collect();
+    let edited: Vec<Diagnostic> = edited.into_iter().chain(conflict::told(workspace)).collect();
     let history = Finding::counted("history", report::plural(request.history.slugs().count(), "record"), edited.len());
     diagnostics.extend(edited);
 

@@ -5,18 +5,20 @@ use std::collections::BTreeMap;
 use toml_edit::{Document, Item};
 
 use crate::diagnostic::{Code, Diagnostic, Location};
+use crate::plan::Order;
 use crate::text::{Span, nearest};
 
 /// The file's name, from the root.
 pub(crate) const FILE: &str = "migrate.toml";
 
-const KEYS: [&str; 4] = ["name", "migrations", "exclude", "vars"];
+const KEYS: [&str; 5] = ["name", "migrations", "order", "exclude", "vars"];
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Configuration {
     pub name: Option<String>,
     /// The folder of the repository's own migrations.
     pub migrations: Option<String>,
+    pub order: Order,
     pub exclude: Vec<String>,
     pub variables: BTreeMap<String, String>,
 }
@@ -46,6 +48,11 @@ impl Configuration {
             match key {
                 "name" => configuration.name = Some(text_of(item, key)?),
                 "migrations" => configuration.migrations = Some(text_of(item, key)?),
+                "order" if text_of(item, key)? == "linear" => configuration.order = Order::Linear,
+                "order" => {
+                    let fault = wrong(item.span(), format!("`order` in {FILE} is no order"));
+                    return Err(fault.help("it can be \"linear\"; without it, migrations that commute go in any order"));
+                }
                 "exclude" => {
                     let globs = item
                         .as_array()
@@ -94,6 +101,8 @@ mod tests {
         assert_eq!(configuration.name.as_deref(), Some("X"));
         assert_eq!(configuration.variables["certs"], "/c");
         assert_eq!(configuration.exclude, ["a/**"]);
+        assert_eq!(configuration.order, Order::Commuting);
+        assert_eq!(Configuration::parse("order = \"linear\"\n").expect("a configuration").order, Order::Linear);
     }
 
     #[test]
@@ -101,9 +110,15 @@ mod tests {
         let error = Configuration::parse("nmae = \"X\"\n").expect_err("refused");
         assert_eq!(error.places[0].to_string(), "migrate.toml:1:1");
         assert_eq!(error.help, ["did you mean `name`?"]);
-        for wrong in
-            ["trusted = true", "[hooks]\nx = 1", "vars = 3", "exclude = \"x\"", "name = [", "order = \"linear\""]
-        {
+        for wrong in [
+            "trusted = true",
+            "[hooks]\nx = 1",
+            "vars = 3",
+            "exclude = \"x\"",
+            "name = [",
+            "order = \"free\"",
+            "order = 1",
+        ] {
             assert!(Configuration::parse(wrong).is_err(), "{wrong}");
         }
     }

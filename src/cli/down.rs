@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Failure;
 use super::args::{Arguments, DownArguments};
+use super::conflict;
 use super::exit::Exit;
 use super::reports::{self, Told};
 use super::ui::Ui;
@@ -22,6 +23,9 @@ pub(crate) fn run(
     ui: &Ui,
 ) -> Result<Exit, Failure> {
     let workspace = Workspace::open(arguments, migrations)?;
+    if down.resume || down.abort {
+        return conflict::run(arguments, down, &workspace, ui);
+    }
     let wish = wish(down)?;
     let make = |workspace: &Workspace| {
         let loaded = workspace.load()?;
@@ -33,10 +37,21 @@ pub(crate) fn run(
         let excluded = |path: &_| workspace.is_excluded(path);
         let request = workspace.request(&loaded, &excluded);
         let slugs = if down.cascade { plan::with_later(&request, &slugs) } else { slugs };
-        plan::down(&request, &slugs, &wish).map_err(|refusal| refused(refusal, ui))
+        let (mut plan, waiting) =
+            plan::down_or_wait(&request, &slugs, &wish).map_err(|refusal| refused(refusal, ui))?;
+        if let Some(mut waiting) = waiting {
+            waiting.index = conflict::index_of(workspace, &waiting).map_err(|error| error.diagnostic())?;
+            plan.bookkeeping.push(waiting.change()?);
+        }
+        Ok(plan)
     };
     if !is_dry(arguments, ui) {
-        return write("down", arguments, &workspace, ui, make);
+        let exit = write("down", arguments, &workspace, ui, make)?;
+        let Some((waiting, _)) = workspace.waiting()?.filter(|_| exit == Exit::Done) else { return Ok(exit) };
+        if let Err(error) = conflict::mark_index(&workspace, &waiting) {
+            ui.talk(&format!("note: the files have their markers, but git was not told of the conflicts: {error}\n"));
+        }
+        return Ok(Exit::Findings);
     }
     interrupted(&workspace, ui);
     let plan = make(&workspace)?;

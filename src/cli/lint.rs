@@ -2,6 +2,7 @@
 
 use super::Failure;
 use super::args::{Arguments, LintArguments};
+use super::conflict;
 use super::exit::Exit;
 use super::reports::{self, Told};
 use super::ui::Ui;
@@ -25,6 +26,7 @@ pub(crate) fn run(
     ui: &Ui,
 ) -> Result<Exit, Failure> {
     let mut workspace = Workspace::open(arguments, migrations)?;
+    conflict::warn(&workspace, ui);
     let named = lint.names.iter().map(|name| Ok(workspace.catalogue.find(name)?.slug.clone()));
     let named = named.collect::<Result<Vec<_>, Diagnostic>>()?;
     let is_asked = |migration: &Migration| named.is_empty() || named.contains(&migration.slug);

@@ -4,6 +4,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::Failure;
 use super::args::Arguments;
+use super::conflict;
 use super::ui::Ui;
 use super::workspace::Workspace;
 use crate::commit::{CommitError, Recovered, Session};
@@ -23,7 +24,10 @@ pub(crate) fn open(
         }
         opened => opened,
     };
-    Ok(opened.map_err(|error| error.diagnostics())?)
+    let opened = opened.map_err(|error| error.diagnostics())?;
+    // Asked under the lock: until then another run could leave one, or decide it.
+    conflict::refuse(arguments, workspace)?;
+    Ok(opened)
 }
 
 fn patience(arguments: &Arguments) -> Duration {

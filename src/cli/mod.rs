@@ -6,11 +6,13 @@
 )]
 
 mod args;
+mod catalogue;
 #[cfg(feature = "tls")]
 mod certs;
 mod check;
 mod ci;
 mod configuration;
+mod conflict;
 #[cfg(feature = "tls")]
 mod doctor;
 mod down;

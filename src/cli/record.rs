@@ -1,7 +1,8 @@
 //! `migrate accept`, `adopt`, `redo` and `renumber`: what is recorded, applied anew, or called otherwise.
 
 use super::Failure;
-use super::args::{Arguments, NamesArguments, RenumberArguments};
+use super::args::{Arguments, NamesArguments, RedoArguments, RenumberArguments};
+use super::conflict;
 use super::exit::Exit;
 use super::ui::Ui;
 use super::up::{commit_files, is_dry, refused, write};
@@ -28,6 +29,7 @@ pub(crate) fn run(
     ui: &Ui,
 ) -> Result<Exit, Failure> {
     let workspace = Workspace::open(arguments, migrations)?;
+    conflict::refuse(arguments, &workspace)?;
     let loaded = workspace.load()?;
     let excluded = |path: &_| workspace.is_excluded(path);
     let request = workspace.request(&loaded, &excluded);
@@ -73,19 +75,18 @@ fn slugs(workspace: &Workspace, names: &NamesArguments) -> Result<Vec<Slug>, Fai
 /// Takes migrations back and applies them again, as one.
 pub(crate) fn redo(
     arguments: &Arguments,
-    names: &NamesArguments,
+    redo: &RedoArguments,
     migrations: &[BuiltIn],
     ui: &Ui,
 ) -> Result<Exit, Failure> {
     let workspace = Workspace::open(arguments, migrations)?;
-    let [slug] = slugs(&workspace, names)?
-        .try_into()
-        .map_err(|_| Diagnostic::error(Code::Usage, "redo takes one migration at a time").help("migrate redo SLUG"))?;
+    let slug = workspace.catalogue.find(&redo.name)?.slug.clone();
+    let wish = Wish { on_conflict: redo.on_conflict.into(), ..Wish::default() };
     let make = |workspace: &Workspace| {
         let loaded = workspace.load()?;
         let excluded = |path: &_| workspace.is_excluded(path);
         let request = workspace.request(&loaded, &excluded);
-        plan::redo(&request, &slug, &Wish::default()).map_err(|refusal| refused(refusal, ui))
+        plan::redo(&request, &slug, &wish).map_err(|refusal| refused(refusal, ui))
     };
     if is_dry(arguments, ui) {
         let plan = make(&workspace)?;
@@ -108,6 +109,7 @@ pub(crate) fn renumber(
     ui: &Ui,
 ) -> Result<Exit, Failure> {
     let workspace = Workspace::open(arguments, migrations)?;
+    conflict::refuse(arguments, &workspace)?;
     let migration = workspace.catalogue.find(&renumber.name)?;
     let Some(declaration) = migration.declaration() else {
         return Err(Diagnostic::error(Code::Usage, "a compiled migration has its number from the program").into());

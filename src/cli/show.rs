@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::Failure;
 use super::args::{Arguments, ShowArguments};
+use super::conflict;
 use super::exit::Exit;
 use super::ui::Ui;
 use super::workspace::Workspace;
@@ -20,6 +21,7 @@ pub(crate) fn run(
     ui: &Ui,
 ) -> Result<Exit, Failure> {
     let workspace = Workspace::open(arguments, migrations)?;
+    conflict::warn(&workspace, ui);
     if let Some(place) = &show.why {
         return why(&workspace, place, ui);
     }

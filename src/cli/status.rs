@@ -2,6 +2,7 @@
 
 use super::Failure;
 use super::args::{Arguments, StatusArguments};
+use super::conflict;
 use super::exit::Exit;
 use super::ui::Ui;
 use super::up::interrupted;
@@ -21,14 +22,23 @@ pub(crate) fn run(
     interrupted(&workspace, ui);
     let loaded = workspace.load()?;
     let all = standings(&workspace, &loaded)?;
+    let waiting = conflict::told(&workspace);
     if ui.json {
-        ui.answer(&format!("{}\n", report::envelope("status", report::status_result(&workspace.name, &all), &[])));
+        ui.answer(&format!(
+            "{}\n",
+            report::envelope("status", report::status_result(&workspace.name, &all), waiting.as_slice())
+        ));
     } else {
         ui.screen(&report::status(&workspace.name, &all, status.files || ui.verbose, ui.style));
     }
     let open =
         |standing: &Standing| matches!(standing, Standing::Pending(_) | Standing::NewTargets(_) | Standing::Blocked(_));
-    let findings = all.iter().any(|one| open(&one.standing) || !one.drift.is_empty() || !one.here.is_empty());
+    let findings = all.iter().any(|one| {
+        open(&one.standing)
+            || !one.drift.is_empty()
+            || !one.here.is_empty()
+            || one.version.is_none() && one.standing != Standing::Reverted
+    });
     Ok(if status.exit_code && findings { Exit::Findings } else { Exit::Done })
 }
 

@@ -2,6 +2,7 @@
 
 use super::Failure;
 use super::args::{Arguments, TestArguments};
+use super::conflict;
 use super::exit::Exit;
 use super::ui::Ui;
 use super::up::{commit_files, refused};
@@ -24,6 +25,7 @@ pub(crate) fn run(
     ui: &Ui,
 ) -> Result<Exit, Failure> {
     let workspace = Workspace::open(arguments, migrations)?;
+    conflict::warn(&workspace, ui);
     let named = test.names.iter().map(|name| Ok(workspace.catalogue.find(name)?.slug.clone()));
     let named = named.collect::<Result<Vec<_>, Diagnostic>>()?;
     let loaded = workspace.load()?;

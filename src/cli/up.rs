@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use super::Failure;
 use super::args::{Arguments, PlanArguments, UpArguments, shell_word};
+use super::conflict;
 use super::exit::Exit;
 use super::lock::open;
 use super::progress::PROGRESS;
@@ -198,6 +199,7 @@ fn shown(
 
 /// Tells of an interrupted run that this command does not touch.
 pub(crate) fn interrupted(workspace: &Workspace, ui: &Ui) {
+    conflict::warn(workspace, ui);
     let what = match workspace.pending {
         None => return,
         Some(Pending::Decided) => "finishes it",

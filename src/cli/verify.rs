@@ -2,6 +2,7 @@
 
 use super::Failure;
 use super::args::{Arguments, VerifyArguments};
+use super::conflict;
 use super::exit::Exit;
 use super::reports::{self, Told};
 use super::ui::Ui;
@@ -24,7 +25,8 @@ pub(crate) fn run(
     let excluded = |path: &_| workspace.is_excluded(path);
     let request = workspace.request(&loaded, &excluded);
     let is_asked = |slug: &Slug| named.is_empty() || named.contains(slug);
-    let findings = plan::verify(&request, &is_asked);
+    let mut findings = plan::verify(&request, &is_asked);
+    findings.extend(conflict::told(&workspace));
     let applied =
         |slug: &&Slug| is_asked(slug) && loaded.history.record(slug).is_some_and(|record| record.is_applied());
     let applied = loaded.history.slugs().filter(applied).count();

@@ -7,27 +7,26 @@ use sha2::{Digest, Sha256};
 
 use super::Failure;
 use super::args::{Arguments, Command, DurabilityKind, HardLinkKind};
+use super::catalogue::{Staged, catalogue, staged_files};
 use super::configuration::{Configuration, FILE};
 use super::new::Changed;
 use super::progress::PROGRESS;
 use super::selection::{Selection, globs};
 use crate::commit::{Durability, HardLinks, Pending, Policy, Recovery, Site, pending};
-use crate::diagnostic::{Code, Diagnostic, Location};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::fs::{FileKind, Fs, RealFs};
 use crate::history::{History, LEDGER, RECEIPTS, RECORDS};
 use crate::migration::{BuiltIn, Catalogue, Extent, Migration, Slug, Variable};
 use crate::path::RepoPath;
 #[cfg(feature = "tls")]
 use crate::plan::doctor::InGit;
-use crate::plan::{Given, Request};
+use crate::plan::{Given, Order, Request, Waiting};
 use crate::text::{Charset, Text, nearest};
-use crate::tree::{
-    Disk, FileState, Git, Reach, Tree, TreeError, file_state, find_root, folder_files, is_migration_name,
-};
+use crate::tree::{Disk, FileState, Git, Overlay, Reach, Tree, TreeError, file_state, find_root, folder_files};
 #[cfg(feature = "tls")]
 use crate::tree::{Outside, OutsideError, outside};
 
-static FILES: RealFs = RealFs;
+pub(super) static FILES: RealFs = RealFs;
 
 /// Where a command works; nothing has been listed yet.
 pub(crate) struct Workspace {
@@ -36,9 +35,13 @@ pub(crate) struct Workspace {
     pub migrations: String,
     /// Migrations that may be applied behind later ones.
     pub out_of_order: Vec<Slug>,
+    /// In which order migrations may come.
+    order: Order,
     /// Where paths on the command line start.
     start: PathBuf,
     pub catalogue: Catalogue,
+    /// Files that count as they are staged, where that is asked for and differs from the work tree.
+    staged: Staged,
     state: PathBuf,
     durability: Durability,
     policy: Policy,
@@ -79,7 +82,11 @@ impl Workspace {
             .clone()
             .or_else(|| configuration.migrations.clone())
             .unwrap_or_else(|| "migrations".to_owned());
-        let catalogue = catalogue(&root, &own, migrations)?;
+        let staged = match &arguments.command {
+            Command::Check(check) if check.staged => staged_files(&root, git.as_ref())?,
+            _ => Vec::new(),
+        };
+        let catalogue = catalogue(&root, &own, &staged, migrations)?;
         let state = state_folder(&root, git.as_ref());
         let folder = || root.file_name().map(|name| name.to_string_lossy().into_owned());
         let name = configuration.name.clone().or_else(folder).unwrap_or_else(|| "repository".to_owned());
@@ -100,9 +107,11 @@ impl Workspace {
             pending: None,
             migrations: own,
             out_of_order: Vec::new(),
+            order: configuration.order,
             start,
             root,
             catalogue,
+            staged,
             state,
             git,
         };
@@ -134,10 +143,28 @@ impl Workspace {
 
     /// Lists the files and reads the history.
     pub fn load(&self) -> Result<Loaded, Failure> {
+        let disk = self.disk()?;
+        let history = self.history(&self.seen(&disk))?;
+        Ok(Loaded { disk, history })
+    }
+
+    /// The files of `disk`, those as staged that count so.
+    pub fn seen<'d>(&self, disk: &'d Disk<'_>) -> Overlay<'d> {
+        let mut tree = Overlay::new(disk);
+        for (path, state) in &self.staged {
+            tree.write(path.clone(), state.clone());
+        }
+        tree
+    }
+
+    fn disk(&self) -> Result<Disk<'static>, Failure> {
         let wanted = globs(self.catalogue.iter().flat_map(|migration| migration.targets().globs))?;
         let disk = Disk::open(&FILES, &self.root, self.git.as_ref(), &wanted, self.reach);
-        let disk = disk.map_err(|error| error.diagnostic())?;
-        let disk = disk.counted(&PROGRESS);
+        Ok(disk.map_err(|error| error.diagnostic())?.counted(&PROGRESS))
+    }
+
+    /// What the records of `tree` and the state folder say.
+    fn history(&self, tree: &dyn Tree) -> Result<History, Failure> {
         let mut state = BTreeMap::new();
         for folder in [LEDGER, RECEIPTS] {
             for name in folder_files(&FILES, &self.state.join(folder)).map_err(|error| error.diagnostic())? {
@@ -147,8 +174,7 @@ impl Workspace {
                 state.extend(file.filter(|_| name.ends_with(".toml")).map(|file| (relative, file.bytes)));
             }
         }
-        let history = History::read(&disk, &state)?;
-        Ok(Loaded { disk, history })
+        Ok(History::read(tree, &state)?)
     }
 
     /// A warning where git keeps the records out of commits, so that others would never learn of a change.
@@ -190,6 +216,18 @@ impl Workspace {
     pub fn recall(&self, name: &str) -> Option<String> {
         let file = file_state(&FILES, &self.state.join(name), name).ok()??;
         String::from_utf8(file.bytes).ok()
+    }
+
+    /// A `down` that waits for a person, and its file in the state folder.
+    pub fn waiting(&self) -> Result<Option<(Waiting, FileState)>, Failure> {
+        let file = file_state(&FILES, &self.state.join(Waiting::FILE), Waiting::FILE);
+        let Some(file) = file.map_err(|error| error.diagnostic())? else { return Ok(None) };
+        Ok(Some((Waiting::read(&file)?, file)))
+    }
+
+    /// Git, seen from the root.
+    pub fn git(&self) -> Option<Git> {
+        self.git.as_ref().map(|git| git.at(&self.root))
     }
 
     /// The file of the repository that `path` names, as typed.
@@ -242,22 +280,6 @@ impl Workspace {
             (false, true) => InGit::Ignored,
             (false, false) => InGit::Untracked,
         }
-    }
-
-    /// The files whose staged content differs from the one in the work tree, as staged; `None` = not staged at all.
-    pub fn staged(&self) -> Result<Vec<(RepoPath, Option<FileState>)>, Failure> {
-        let Some(git) = &self.git else {
-            return Err(Diagnostic::error(Code::Usage, "without git nothing is staged").into());
-        };
-        let git = git.at(&self.root);
-        let mut staged = Vec::new();
-        for name in git.unstaged().map_err(|error| error.diagnostic())? {
-            let Some(path) = String::from_utf8(name).ok().and_then(|name| RepoPath::new(&name).ok()) else { continue };
-            let mode = self.file(&path)?.map_or(0o644, |file| file.mode);
-            let state = git.file("", path.as_str()).map(|bytes| FileState { bytes, mode });
-            staged.push((path, state));
-        }
-        Ok(staged)
     }
 
     /// The migrations whose files `revision` does not have as they are now.
@@ -328,6 +350,7 @@ impl Workspace {
             given: &self.given,
             extent: Extent::Whole,
             out_of_order: &self.out_of_order,
+            order: self.order,
         }
     }
 }
@@ -358,43 +381,6 @@ fn read_configuration(root: &Path) -> Result<Configuration, Failure> {
     let text = Text::decode(&file.bytes, Charset::Utf8)
         .map_err(|error| Diagnostic::error(Code::BadConfiguration, format!("{FILE} is {error}")))?;
     Ok(Configuration::parse(&text.content)?)
-}
-
-/// The migrations of the repository: its own files in `folder`, or every compiled one where it has none.
-fn catalogue(root: &Path, folder: &str, built_in: &[BuiltIn]) -> Result<Catalogue, Failure> {
-    let files = migration_files(root, folder)?;
-    if files.is_empty() {
-        return Ok(Catalogue::of(built_in)?);
-    }
-    let recorded = |slug: &Slug| FILES.stat(&root.join(format!("{RECORDS}/{slug}.toml"))).is_ok();
-    Ok(Catalogue::with_files(built_in, &files, &recorded)?)
-}
-
-/// The path and text of each migration file in `folder`: `vNNNN_slug.toml`, or `vNNNN_slug/migration.toml`.
-fn migration_files(root: &Path, folder: &str) -> Result<Vec<(String, String)>, Failure> {
-    let mut files = Vec::new();
-    let place = FILES.canonical(&root.join(folder)).unwrap_or_else(|_| root.join(folder));
-    if !place.starts_with(root) {
-        return Err(TreeError::Outside { path: folder.to_owned() }.diagnostic().into());
-    }
-    let names = folder_files(&FILES, &place).map_err(|error| error.diagnostic())?;
-    for name in names.iter().filter(|name| is_migration_name(name)) {
-        let path = match name.ends_with(".toml") {
-            true => format!("{folder}/{name}"),
-            false => format!("{folder}/{name}/migration.toml"),
-        };
-        let inner = path.strip_prefix(folder).unwrap_or(&path).trim_start_matches('/').to_owned();
-        let state = file_state(&FILES, &place.join(inner), &path).map_err(|error| Diagnostic {
-            help: vec!["put a regular file in its place".to_owned()],
-            ..error.diagnostic()
-        })?;
-        let Some(state) = state else { continue };
-        let text = Text::decode(&state.bytes, Charset::Utf8).map_err(|error| {
-            Diagnostic::error(Code::BadMigration, format!("`{path}` is {error}")).at(Location::file(path.clone()))
-        })?;
-        files.push((path, text.content));
-    }
-    Ok(files)
 }
 
 /// The values for variables, each of a name that some migration declares.

@@ -74,7 +74,7 @@ fn make_folders(site: &Site<'_>) -> Result<(), CommitError> {
         }
     }
     // A repository may come with a state folder in it: nothing there may lead elsewhere.
-    for name in ["lock", "lock.held", "tx", "trash", "kept", "ledger", "receipts"] {
+    for name in ["lock", "lock.held", "tx", "trash", "kept", "ledger", "receipts", "conflict"] {
         let path = site.state.join(name);
         if site.fs.stat(&path).is_ok_and(|stat| stat.kind == FileKind::Link) {
             return Err(CommitError::Link { path: path.display().to_string() });

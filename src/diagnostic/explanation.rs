@@ -110,6 +110,8 @@ impl Code {
             Self::OutOfOrder => history::OUT_OF_ORDER,
             Self::NoRule => history::NO_RULE,
             Self::LaterEdit => history::LATER_EDIT,
+            Self::Undecided => history::UNDECIDED,
+            Self::Vanished => history::VANISHED,
             Self::SecretInMigration => runs::SECRET_IN_MIGRATION,
             Self::SecretInReport => runs::SECRET_IN_REPORT,
             Self::Declined => runs::DECLINED,

@@ -46,7 +46,7 @@ pub use secrets::{Secrets, literal_spans, location, says_content};
 pub use select::{Selected, select};
 pub use style::Context;
 pub use syntax::{Body, Document, Layout, Name, Node};
-pub use undo::{Spot, Trace, Undone, force, undo, undo_all};
+pub use undo::{Spot, Trace, Undone, force, undo, undo_all, written};
 
 use crate::text::{Charset, Edit, Span};
 use crate::value::{Key, KeyPath, Value};

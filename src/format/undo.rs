@@ -8,7 +8,7 @@ mod removal;
 mod rename;
 mod spot;
 
-pub use force::force;
+pub use force::{force, written};
 pub use spot::Spot;
 
 use spot::LineEnds;

@@ -15,6 +15,8 @@ pub const RECORDS: &str = ".migrate/applied";
 /// Lets git unite the edits that two branches add to one record.
 pub const ATTRIBUTES: &str = ".migrate/.gitattributes";
 pub const ATTRIBUTES_TEXT: &str = "applied/*.toml merge=union\n";
+/// Names the last applied migration, where numbers are applied as they count.
+pub const TIP: &str = ".migrate/tip";
 
 /// The state folder's subfolder of the ledger: records of files that only this work tree has.
 pub const LEDGER: &str = "ledger";

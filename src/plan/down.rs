@@ -2,20 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::order::tip;
 use super::overlap::later;
-use super::up::{read_only, record_change, state_change};
-use super::whole::{self, Whole, split};
-use super::{
-    Action, Direction, FileChange, FileStep, Place, Plan, Refusal, Request, Step, is_secret_place, without_private,
-};
+use super::takeback::{TakenBack, take_back};
+use super::up::{record_change, state_change};
+use super::waiting::Waiting;
+use super::{Action, Direction, FileChange, Place, Plan, Refusal, Request, Step, without_private};
 use crate::diagnostic::{Code, Diagnostic, Location};
-use crate::format::{self, Change, Format, Op, Trace, Undone};
+use crate::format::Op;
 use crate::history::{Edit, LEDGER, Record, State};
-use crate::migration::{Changed, Migration, Setting, Slug, Version};
+use crate::migration::{Migration, Slug, Version};
 use crate::path::RepoPath;
-use crate::text::{Span, Text};
-use crate::tree::{FileState, Globs, Overlay, Tree};
-use crate::value::mask_value;
+use crate::tree::{Globs, Overlay};
 
 /// What becomes of a setting that somebody changed since.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -27,6 +25,8 @@ pub enum OnConflict {
     Keep,
     /// It becomes what it was before the migration.
     Revert,
+    /// A person decides in the file, between git's conflict markers.
+    Markers,
 }
 
 /// How migrations are taken back.
@@ -46,6 +46,16 @@ pub struct Wish {
 /// # Errors
 /// When one of them was never applied, or somebody changed one of its settings since. Nothing is taken back then.
 pub fn down(request: &Request<'_>, slugs: &[Slug], wish: &Wish) -> Result<Plan, Refusal> {
+    down_or_wait(request, slugs, wish).map(|(plan, _)| plan)
+}
+
+/// The same; where [`OnConflict::Markers`] leaves something to decide, with what is to be kept until it is. The plan
+/// records nothing then.
+///
+/// # Errors
+/// As [`down`], and where a conflict can not be written with markers.
+pub fn down_or_wait(request: &Request<'_>, slugs: &[Slug], wish: &Wish) -> Result<(Plan, Option<Waiting>), Refusal> {
+    let mut waiting = None;
     let mut overlay = Overlay::new(request.tree);
     let mut plan = Plan { direction: Direction::Down, steps: Vec::new(), bookkeeping: Vec::new() };
     let mut taken: Vec<&Slug> = Vec::new();
@@ -74,9 +84,11 @@ pub fn down(request: &Request<'_>, slugs: &[Slug], wish: &Wish) -> Result<Plan, 
         let mut step = new_step(request, slug);
         let edits = [record, ledger].into_iter().flatten().flat_map(|record| &record.edits);
         let mut faults = foreign_edits(request, slug, edits)?;
+        let mut in_conflict = Vec::new();
         for (path, edits) in by_file([record, ledger].into_iter().flatten(), request.history.receipt(slug)) {
-            match take_back(request, &mut overlay, &path, &edits, wish) {
-                Ok((files, kept)) => {
+            match take_back(request, &mut overlay, slug, &path, &edits, wish) {
+                Ok(TakenBack { files, kept, sides }) => {
+                    in_conflict.extend(sides.map(|sides| (path.clone(), sides)));
                     if !kept.is_empty() {
                         step.unchanged.insert(path, kept);
                     }
@@ -85,6 +97,16 @@ pub fn down(request: &Request<'_>, slugs: &[Slug], wish: &Wish) -> Result<Plan, 
                 Err(conflicts) => faults.extend(conflicts),
             }
         }
+        if !in_conflict.is_empty() && slugs.len() > 1 {
+            faults.push(
+                Diagnostic::error(Code::LaterEdit, format!("`{slug}` has conflicts, and others go with it"))
+                    .note("nothing was written")
+                    .help(format!(
+                        "one at a time, the last one first: migrate down {} --on-conflict=markers",
+                        slugs[0]
+                    )),
+            );
+        }
         if !faults.is_empty() {
             return Err(Refusal {
                 diagnostics: without_private(request, faults),
@@ -92,24 +114,38 @@ pub fn down(request: &Request<'_>, slugs: &[Slug], wish: &Wish) -> Result<Plan, 
                 refused: Some((step.version, slug.clone())),
             });
         }
-        for (known, private) in [(record, false), (ledger, true)] {
-            let Some(known) = known else { continue };
-            let mut tombstone = known.clone();
-            tombstone.state = State::Reverted;
-            tombstone.edits.clear();
-            tombstone.reason = wish.reason.clone().or(tombstone.reason);
-            if wish.forget {
-                plan.bookkeeping.extend(forgotten(request, known, private)?);
-            } else if private {
-                plan.bookkeeping.push(state_change(request, LEDGER, &tombstone));
-            } else {
-                let change = record_change(request.tree, &tombstone).map_err(|error| error.diagnostic())?;
-                plan.bookkeeping.extend(change);
-            }
+        if in_conflict.is_empty() {
+            plan.bookkeeping.extend(tombstones(request, slug, wish)?);
+        } else {
+            step.action = Action::Undecided;
+            waiting = Some(Waiting::new(slug, wish, &step.files, &in_conflict));
         }
         plan.steps.push(step);
     }
-    Ok(plan)
+    plan.bookkeeping.extend(tip(request, &plan)?);
+    Ok((plan, waiting))
+}
+
+/// What is recorded of a migration that is taken back.
+pub(super) fn tombstones(request: &Request<'_>, slug: &Slug, wish: &Wish) -> Result<Vec<FileChange>, Refusal> {
+    let record = request.history.record(slug).filter(|record| record.is_applied() || record.is_half_reverted());
+    let ledger = request.history.ledger(slug).filter(|record| record.is_applied());
+    let mut changes = Vec::new();
+    for (known, private) in [(record, false), (ledger, true)] {
+        let Some(known) = known else { continue };
+        let mut tombstone = known.clone();
+        tombstone.state = State::Reverted;
+        tombstone.edits.clear();
+        tombstone.reason = wish.reason.clone().or(tombstone.reason);
+        if wish.forget {
+            changes.extend(forgotten(request, known, private)?);
+        } else if private {
+            changes.push(state_change(request, LEDGER, &tombstone));
+        } else {
+            changes.extend(record_change(request.tree, &tombstone).map_err(|error| error.diagnostic())?);
+        }
+    }
+    Ok(changes)
 }
 
 /// `slugs` with every applied migration that has to go before them, in the order of taking back.
@@ -208,213 +244,6 @@ pub(super) fn by_file<'r>(
     files
 }
 
-/// The files that change, and what stays, with the reasons.
-pub(super) type TakenBack = (Vec<FileStep>, Vec<String>);
-
-/// Takes the edits of one file back: first what stands in it, then what was done to the whole.
-pub(super) fn take_back(
-    request: &Request<'_>,
-    overlay: &mut Overlay<'_>,
-    path: &RepoPath,
-    edits: &[Edit],
-    wish: &Wish,
-) -> Result<TakenBack, Vec<Diagnostic>> {
-    let given = |edit: &Edit| wish.values.get(&edit.trace.place.to_string());
-    let missing: Vec<Diagnostic> =
-        edits.iter().filter(|edit| edit.withheld && given(edit).is_none()).map(|edit| no_receipt(path, edit)).collect();
-    if !missing.is_empty() {
-        return Err(missing);
-    }
-    let mut kept = Vec::new();
-    let mut changed = Changed::default();
-    let mut touched: BTreeMap<RepoPath, Option<FileState>> = BTreeMap::new();
-    let (whole, inner) = split(edits);
-    let mut formats: Vec<Option<String>> = inner.iter().map(|edit| edit.format.clone()).collect();
-    formats.sort();
-    formats.dedup();
-    if !inner.is_empty() && overlay.read(path).map_err(|error| vec![error.diagnostic()])?.is_none() {
-        return Ok((Vec::new(), vec!["is gone, and its settings with it".to_owned()]));
-    }
-    for format in formats.into_iter().rev() {
-        let traces: Vec<Trace> = inner
-            .iter()
-            .filter(|edit| edit.format == format && !edit.withheld)
-            .map(|edit| edit.trace.clone())
-            .collect();
-        let before = overlay.read(path).map_err(|error| vec![error.diagnostic()])?;
-        if let Some(after) = take_back_inner(overlay, path, format.as_deref(), &traces, wish, &mut kept, &mut changed)?
-        {
-            touched.entry(path.clone()).or_insert(before);
-            overlay.write(path.clone(), Some(after));
-        }
-    }
-    for edit in inner.iter().filter(|edit| edit.withheld) {
-        let before = overlay.read(path).map_err(|error| vec![error.diagnostic()])?;
-        if let Some(after) = with_value(path, edit, before.as_ref(), given(edit).map_or("", String::as_str))? {
-            touched.entry(path.clone()).or_insert(before);
-            overlay.write(path.clone(), Some(after));
-        }
-    }
-    for trace in whole {
-        match whole::take_back(overlay, path, trace).map_err(|diagnostic| vec![diagnostic])? {
-            Whole::Kept(why) => kept.push(why.to_owned()),
-            Whole::Changes(states) => {
-                for (path, state) in states {
-                    let before = overlay.read(&path).map_err(|error| vec![error.diagnostic()])?;
-                    touched.entry(path.clone()).or_insert(before);
-                    overlay.write(path, state);
-                }
-            }
-        }
-    }
-    let mut files = Vec::new();
-    for (file, before) in touched {
-        let after = overlay.read(&file).map_err(|error| vec![error.diagnostic()])?;
-        if before.as_ref().is_some_and(|before| before.mode & 0o222 == 0) && !request.force_read_only {
-            return Err(vec![read_only(&file)]);
-        }
-        let changed = if file == *path { std::mem::take(&mut changed) } else { Changed::default() };
-        let ignored = request.ignored.contains(&file);
-        files.push(FileStep::new(file, (before, after), changed, ignored));
-    }
-    Ok((files, kept))
-}
-
-/// The file without the edits `traces` of its content; `None` where it stays as it is.
-fn take_back_inner(
-    overlay: &Overlay<'_>,
-    path: &RepoPath,
-    forced: Option<&str>,
-    traces: &[Trace],
-    wish: &Wish,
-    kept: &mut Vec<String>,
-    changed: &mut Changed,
-) -> Result<Option<FileState>, Vec<Diagnostic>> {
-    let Some(before) = overlay.read(path).map_err(|error| vec![error.diagnostic()])? else { return Ok(None) };
-    let (format, text) = readable(path, forced, &before).map_err(|diagnostic| vec![diagnostic])?;
-    let (mut undone, outcomes) =
-        format::undo_all(format, &text.content, traces).map_err(|fault| vec![does_not_parse(path, &text, &fault)])?;
-    let mut conflicts = Vec::new();
-    for (trace, outcome) in traces.iter().zip(&outcomes) {
-        match outcome {
-            Undone::Edits(_) => changed.settings.extend(setting(trace)),
-            Undone::Already if trace.op != Op::Quote => kept.push(format!("`{}` is as it was already", trace.place)),
-            Undone::Already => {}
-            Undone::Kept(why) => kept.push(format!("`{}` stays: {why}", trace.place)),
-            Undone::Conflict { current, .. } => {
-                let forced = match wish.on_conflict {
-                    OnConflict::Revert => format::force(format, &undone, trace),
-                    OnConflict::Refuse | OnConflict::Keep => None,
-                };
-                match (forced, wish.on_conflict) {
-                    (Some(forced), _) => {
-                        changed.settings.extend(setting(&Trace { now: current.clone(), ..trace.clone() }));
-                        undone = forced;
-                    }
-                    (None, OnConflict::Keep) => kept.push(format!("`{}` stays: it was changed since", trace.place)),
-                    (None, _) => conflicts.push(conflict(path, &text, format, trace, current)),
-                }
-            }
-        }
-    }
-    if !conflicts.is_empty() {
-        return Err(conflicts);
-    }
-    if undone == text.content {
-        return Ok(None);
-    }
-    let bytes = text.encode(&undone).map_err(|error| vec![Diagnostic::error(Code::NotText, error.to_string())])?;
-    Ok(Some(FileState { bytes, mode: before.mode }))
-}
-
-fn readable(
-    path: &RepoPath,
-    forced: Option<&str>,
-    state: &FileState,
-) -> Result<(&'static dyn Format, Text), Diagnostic> {
-    let unknown = || {
-        let message = format!("the record names `{path}`, which has no known format");
-        Diagnostic::error(Code::RecordDamaged, message)
-    };
-    let forced = forced.map(|name| format::by_name(name).ok_or_else(unknown)).transpose()?;
-    let named = forced.or_else(|| format::detect(path.file_name())).ok_or_else(unknown)?;
-    let text = Text::decode(&state.bytes, named.charset(&state.bytes)).map_err(|error| {
-        let diagnostic = Diagnostic::error(Code::NotText, format!("`{path}` is {error}"));
-        diagnostic.at(Location::file(path.as_str())).note("nothing was written")
-    })?;
-    if let Some(format) = forced {
-        return match format::read(format, &text.content) {
-            Ok(_) => Ok((format, text)),
-            Err(fault) => Err(does_not_parse(path, &text, &fault)),
-        };
-    }
-    match format::read_as(path.file_name(), &text.content).ok_or_else(unknown)? {
-        Ok((format, _)) => Ok((format, text)),
-        Err(fault) => Err(does_not_parse(path, &text, &fault)),
-    }
-}
-
-fn does_not_parse(path: &RepoPath, text: &Text, fault: &format::Fault) -> Diagnostic {
-    Diagnostic::error(
-        fault.code,
-        format!("`{path}` does not parse, so nothing in it can be taken back: {}", fault.message),
-    )
-    .at(format::location(path, &text.content, fault.span, "here"))
-    .note("nothing was written")
-    .help("mend the file first")
-}
-
-/// A later edit of the same setting: the three values, and what can be done.
-fn conflict(path: &RepoPath, text: &Text, format: &dyn Format, trace: &Trace, current: &str) -> Diagnostic {
-    let name = trace.place.name();
-    let secret = is_secret_place(path.file_name(), &text.content, &trace.place.path);
-    let shown = |value: &str| match mask_value(name, value.trim().trim_matches(',')).to_string() {
-        value if secret && !value.is_empty() => "`•••`".to_owned(),
-        value if value.is_empty() => "(nothing)".to_owned(),
-        value => format!("`{value}`"),
-    };
-    // The conflict was met in a text that was half taken back; its place is looked up in the file as it is.
-    let document = format::read(format, &text.content);
-    let found = document.ok().and_then(|document| {
-        let node = format::find(format, &document, &trace.place.path)?;
-        Some(if node.value.is_empty() { node.entry } else { node.value })
-    });
-    let place = match found {
-        Some(span) => format::location(path, &text.content, span, "changed since"),
-        None => format::location(path, &text.content, Span::default(), "not found"),
-    };
-    Diagnostic::error(Code::LaterEdit, format!("can not take back `{}`: it was changed since", trace.place))
-        .at(place)
-        .note(format!("before the migration: {}", shown(&trace.was)))
-        .note(format!("the migration wrote:  {}", shown(&trace.now)))
-        .note(format!("it is now:            {}", shown(current)))
-        .note("nothing was written")
-        .help("keep the later edit: the same command with --on-conflict=keep")
-        .help("drop the later edit: the same command with --on-conflict=revert")
-}
-
-/// The file with the secret that `edit` replaced, which only its owner knows.
-fn with_value(
-    path: &RepoPath,
-    edit: &Edit,
-    before: Option<&FileState>,
-    value: &str,
-) -> Result<Option<FileState>, Vec<Diagnostic>> {
-    let Some(before) = before else { return Ok(None) };
-    let (format, text) = readable(path, edit.format.as_deref(), before).map_err(|diagnostic| vec![diagnostic])?;
-    let place = edit.trace.place.path.clone();
-    let change = match edit.trace.op {
-        Op::Insert => Change::Remove { path: place },
-        _ => Change::Set { path: place, value: value.into() },
-    };
-    let made = format::edit(format, &text.content, &change).map_err(|refusal| {
-        let message = format!("can not take back `{}`: {}", edit.trace.place, refusal.message);
-        vec![Diagnostic::error(refusal.code, message).at(Location::file(path.as_str())).note("nothing was written")]
-    })?;
-    let bytes = text.encode(&made.text).map_err(|error| vec![Diagnostic::error(Code::NotText, error.to_string())])?;
-    Ok(Some(FileState { bytes, mode: before.mode }))
-}
-
 /// The change that removes a record, as if nothing had ever been applied.
 fn forgotten(request: &Request<'_>, record: &Record, private: bool) -> Result<Option<FileChange>, Diagnostic> {
     if private {
@@ -424,32 +253,4 @@ fn forgotten(request: &Request<'_>, record: &Record, private: bool) -> Result<Op
     let Ok(path) = RepoPath::new(&name) else { return Ok(None) };
     let before = request.tree.read(&path).map_err(|error| error.diagnostic())?;
     Ok(before.is_some().then_some(FileChange { place: Place::Repository(path), before, after: None }))
-}
-
-fn no_receipt(path: &RepoPath, edit: &Edit) -> Diagnostic {
-    Diagnostic::error(
-        Code::Question,
-        format!(
-            "the old value of `{}` is a secret, and only the work tree that applied the migration keeps it",
-            edit.trace.place
-        ),
-    )
-    .at(Location::file(path.as_str()))
-    .note("nothing was written")
-    .help("run down in that work tree")
-    // Beside its name, what stands for the value would be masked like one.
-    .help(format!("or say it: migrate down --value PLACE=env:VARIABLE, where PLACE is `{}`", edit.trace.place))
-}
-
-/// What taking an edit back means for a reader: the old and the new value change sides.
-fn setting(trace: &Trace) -> Option<Setting> {
-    let text = |text: &str| {
-        let text = text.trim().trim_matches(',').trim();
-        (!text.is_empty()).then(|| text.to_owned())
-    };
-    (trace.op != Op::Quote).then(|| Setting {
-        place: trace.place.clone(),
-        before: text(&trace.now),
-        after: text(&trace.was),
-    })
 }

@@ -2,6 +2,7 @@
 
 use super::down::{self, OnConflict, Wish};
 use super::drift::is_undone;
+use super::takeback::{self, TakenBack};
 use super::up::state_change;
 use super::{FileChange, Request, Step};
 use crate::diagnostic::Diagnostic;
@@ -49,7 +50,7 @@ pub(super) fn take_back(
     let wish = Wish { on_conflict: OnConflict::Keep, ..Wish::default() };
     let mut step = down::new_step(request, slug);
     for (path, edits) in down::by_file(std::iter::once(ledger), None) {
-        let (files, kept) = down::take_back(request, overlay, &path, &edits, &wish)?;
+        let TakenBack { files, kept, .. } = takeback::take_back(request, overlay, slug, &path, &edits, &wish)?;
         if !kept.is_empty() {
             step.unchanged.insert(path, kept);
         }

@@ -5,10 +5,13 @@ mod accept;
 pub mod doctor;
 mod down;
 mod drift;
+mod edited;
 mod example;
 mod here;
 mod identity;
 mod lint;
+mod markers;
+mod order;
 mod overlap;
 mod proof;
 mod redo;
@@ -16,8 +19,10 @@ mod single;
 mod status;
 #[cfg(feature = "tls")]
 mod survey;
+mod takeback;
 mod up;
 mod verify;
+mod waiting;
 mod whole;
 mod why;
 
@@ -33,19 +38,22 @@ use crate::tree::{FileState, Tree};
 use crate::value::{Key, KeyPath};
 
 pub use accept::{accept, adopt};
-pub use down::{OnConflict, Wish, down, with_later};
+pub use down::{OnConflict, Wish, down, down_or_wait, with_later};
 pub use drift::{Drift, DriftKind};
+pub use edited::edited_since;
 pub use example::{Example, Step as ExampleStep, example};
 pub use identity::id;
 pub use lint::lint;
+pub use order::Order;
 pub use proof::{Proof, Verdict, prove};
 pub use redo::redo;
 pub use single::{edit_all, edit_one};
 pub use status::{Standing, Status, from_lines, status, to_lines};
 #[cfg(feature = "tls")]
 pub use survey::{Named, Survey, survey};
-pub use up::{edited_since, up};
+pub use up::up;
 pub use verify::verify;
+pub use waiting::{Waiting, WaitingFile, abort, resume};
 pub use why::{Reason, why};
 
 /// What a plan starts from.
@@ -63,6 +71,7 @@ pub struct Request<'a> {
     pub extent: Extent,
     /// Migrations that may be applied behind later ones which touch the same settings.
     pub out_of_order: &'a [Slug],
+    pub order: Order,
 }
 
 /// Values for variables, by where they come from.
@@ -116,6 +125,10 @@ pub enum Action {
     /// Finds nothing to change here, so that nothing is recorded either.
     NothingToDo,
     Revert,
+    /// Taken back but for conflicts, which are left to a person.
+    Undecided,
+    /// What was to be taken back is put back as it was.
+    Restore,
 }
 
 /// A plan. Pure: computing it touches nothing.

@@ -30,13 +30,13 @@ pub(super) fn later(request: &Request<'_>, slug: &Slug) -> Vec<(Slug, Edit)> {
     request.catalogue.iter().filter(|other| is_behind(other, migration)).filter_map(touches).collect()
 }
 
-/// The first applied migration behind `migration` that touched what `edits` of `file` touch.
+/// The applied migrations behind `migration` that touched what `edits` of `file` touch, each with one of its edits.
 pub(super) fn crossed(
     request: &Request<'_>,
     migration: &Migration,
     file: &RepoPath,
     edits: &[Edited],
-) -> Option<(Slug, Edit)> {
+) -> Vec<(Slug, Edit)> {
     let touches = |other: &Migration| {
         let known = edits_of(request, &other.slug);
         let common = known
@@ -44,7 +44,7 @@ pub(super) fn crossed(
             .find(|known| edits.iter().any(|edit| meet((file, &edit.trace.place.path), footprint(known))));
         common.map(|edit| (other.slug.clone(), edit))
     };
-    request.catalogue.iter().filter(|other| is_behind(other, migration)).find_map(touches)
+    request.catalogue.iter().filter(|other| is_behind(other, migration)).filter_map(touches).collect()
 }
 
 fn is_behind(other: &Migration, migration: &Migration) -> bool {

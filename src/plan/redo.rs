@@ -20,7 +20,15 @@ pub fn redo(request: &Request<'_>, slug: &Slug, wish: &Wish) -> Result<Plan, Ref
     let back = down(request, std::slice::from_ref(slug), &Wish { forget: false, ..wish.clone() })?;
     let mut tree = Overlay::new(request.tree);
     let mut state = remembered(request);
-    for change in back.net() {
+    carried_out(&back, &mut tree, &mut state);
+    let history = History::read(&tree, &state)?;
+    let again = up(&Request { tree: &tree, history: &history, ..*request }, &target)?;
+    Ok(joined(back, again))
+}
+
+/// Makes the changes of `plan` in `tree`, and in what the state folder holds.
+pub(super) fn carried_out(plan: &Plan, tree: &mut Overlay<'_>, state: &mut BTreeMap<String, Vec<u8>>) {
+    for change in plan.net() {
         match change.place {
             Place::Repository(path) => tree.write(path, change.after),
             Place::State(name) => match change.after {
@@ -29,13 +37,10 @@ pub fn redo(request: &Request<'_>, slug: &Slug, wish: &Wish) -> Result<Plan, Ref
             },
         }
     }
-    let history = History::read(&tree, &state)?;
-    let again = up(&Request { tree: &tree, history: &history, ..*request }, &target)?;
-    Ok(joined(back, again))
 }
 
 /// What the state folder holds.
-fn remembered(request: &Request<'_>) -> BTreeMap<String, Vec<u8>> {
+pub(super) fn remembered(request: &Request<'_>) -> BTreeMap<String, Vec<u8>> {
     let slugs = request.catalogue.iter().map(|migration| &migration.slug).chain(request.history.slugs());
     let files = slugs.flat_map(|slug| {
         let kept = [(LEDGER, request.history.ledger(slug)), (RECEIPTS, request.history.receipt(slug))];

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{FileStep, Given, Plan, Refusal, Request, Target, up};
+use super::{FileStep, Given, Order, Plan, Refusal, Request, Target, up};
 use crate::history::History;
 use crate::migration::declared::Declaration;
 use crate::migration::{Catalogue, Changed, Extent, Migration};
@@ -63,5 +63,6 @@ pub(super) fn on_sample<T>(
         extent: Extent::Sample,
         force_read_only: false,
         out_of_order: &[],
+        order: Order::default(),
     })
 }

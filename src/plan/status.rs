@@ -111,7 +111,7 @@ pub fn status(request: &Request<'_>) -> Vec<Status> {
         all.push(Status {
             version: None,
             slug: slug.clone(),
-            title: "not in this program".to_owned(),
+            title: "its migration is gone".to_owned(),
             standing: record.map_or(Standing::Applied, |record| recorded(record.state)),
             drift: record
                 .filter(|record| record.is_applied())

@@ -1,8 +1,9 @@
 //! The plan of `up`: each pending migration run over what the ones before it left.
 
 use super::drift::still_there;
+use super::edited::edited_since;
 use super::here;
-use super::overlap::crossed;
+use super::order::{refuse_crossing, tip};
 use super::{Action, Direction, FileChange, FileStep, Place, Plan, Refusal, Request, Step, Target, without_private};
 use crate::diagnostic::{Code, Diagnostic, Location, Severity};
 use crate::format::Trace;
@@ -52,6 +53,7 @@ pub fn up(request: &Request<'_>, target: &Target) -> Result<Plan, Refusal> {
             Err(diagnostics) => return Err(refused(request, &plan, migration, diagnostics)),
         }
     }
+    plan.bookkeeping.extend(tip(request, &plan)?);
     add_attributes(&overlay, &mut plan)?;
     Ok(plan)
 }
@@ -126,20 +128,6 @@ fn has_nothing_to_do(request: &Request<'_>, slug: &Slug) -> bool {
     alone.is_ok_and(|(step, _)| step.action == Action::NothingToDo)
 }
 
-/// A warning where the migration's file says something else than it did when it was applied.
-pub fn edited_since(migration: &Migration, record: Option<&Record>) -> Option<Diagnostic> {
-    let record = record.filter(|record| record.is_applied())?;
-    let declaration = migration.declaration()?;
-    let is_file = record.definition.starts_with("m1:");
-    (is_file && record.definition != migration.definition()).then(|| {
-        Diagnostic::warning(Code::Edited, format!("{} was edited after it was applied", migration.name()))
-            .at(Location::file(declaration.source.path.clone()))
-            .note("what it did stays as it was done; the file is not looked at again")
-            .help(format!("take it back and apply it as it is now: migrate down {0} && migrate up {0}", migration.slug))
-            .help("meant as a further change? write a new migration: migrate new NAME")
-    })
-}
-
 /// A warning where a record was taken back, and something of it still holds.
 pub(super) fn half_reverted(request: &Request<'_>, record: &Record) -> Option<Diagnostic> {
     let rest = if record.is_half_reverted() { still_there(request, record) } else { Vec::new() };
@@ -177,10 +165,13 @@ fn advance(
     let ledger = request.history.ledger(slug).is_some_and(Record::is_applied);
     let extent = if applied || ledger { Extent::Late } else { request.extent };
     let mut outcome = run(migration, overlay, &variables, &frozen, extent).map_err(|refused| vec![*refused.0])?;
-    outcome.warnings.extend(edited_since(migration, record));
+    outcome.warnings.extend(edited_since(request, migration));
     let files = file_steps(request, overlay, &outcome, &variables)?;
     if !applied {
-        refuse_crossing(request, migration, &files)?;
+        let faults = refuse_crossing(request, migration, overlay, &files);
+        if !faults.is_empty() {
+            return Err(faults);
+        }
     }
     let action = match (files.is_empty(), applied) {
         (true, true) => Action::Done,
@@ -190,35 +181,6 @@ fn advance(
     };
     let bookkeeping = if files.is_empty() { Vec::new() } else { bookkeeping(request, migration, &variables, &files)? };
     Ok((step(migration, action, files, outcome), bookkeeping))
-}
-
-/// Refuses a migration that comes behind others which were applied before it and touched the same settings.
-fn refuse_crossing(request: &Request<'_>, migration: &Migration, files: &[FileStep]) -> Result<(), Vec<Diagnostic>> {
-    let crossing = |file: &FileStep| {
-        let (other, edit) = crossed(request, migration, &file.path, &file.changed.edits)?;
-        let other = request.catalogue.get(&other).map_or_else(|| other.to_string(), Migration::name);
-        let message = format!(
-            "{} changes `{}` of `{}`, and {other} has changed it already",
-            migration.name(),
-            edit.trace.place,
-            edit.file
-        );
-        let place = migration.declaration().map_or_else(|| file.path.to_string(), |one| one.source.path.clone());
-        let name = migration.name();
-        Some(
-            Diagnostic::error(Code::OutOfOrder, message)
-                .at(Location::file(place))
-                .note("nothing was written")
-                .help(format!("make it the next one: migrate renumber {name}"))
-                .help(format!("apply it all the same: migrate up --out-of-order {name}")),
-        )
-    };
-    let faults: Vec<Diagnostic> = if request.out_of_order.contains(&migration.slug) {
-        Vec::new()
-    } else {
-        files.iter().filter_map(crossing).collect()
-    };
-    if faults.is_empty() { Ok(()) } else { Err(faults) }
 }
 
 fn step(migration: &Migration, action: Action, files: Vec<FileStep>, outcome: Outcome) -> Step {

@@ -5,7 +5,7 @@ use super::status::edits_of;
 use super::{Drift, Request};
 use crate::diagnostic::{Code, Diagnostic, Location};
 use crate::format;
-use crate::history::{Edit, Record};
+use crate::history::{Edit, RECORDS, Record};
 use crate::migration::declared::{Asks, Condition};
 use crate::migration::{Migration, Slug, ensured};
 use crate::text::{Charset, Text};
@@ -25,6 +25,7 @@ pub fn verify(request: &Request<'_>, is_asked: &dyn Fn(&Slug) -> bool) -> Vec<Di
         let half = half.map(|record| still_there(request, record)).unwrap_or_default();
         findings.extend(found.iter().chain(&half).map(|drift| drifted(request, slug, drift)));
     }
+    findings.extend(recorded.iter().filter_map(|slug| vanished(request, slug)));
     for migration in request.catalogue.iter().filter(|migration| is_asked(&migration.slug)) {
         let record = request.history.record(&migration.slug).filter(|record| record.is_applied());
         let Some(record) = record else { continue };
@@ -34,6 +35,22 @@ pub fn verify(request: &Request<'_>, is_asked: &dyn Fn(&Slug) -> bool) -> Vec<Di
         }
     }
     findings
+}
+
+/// A migration that is applied, and whose file is gone.
+fn vanished(request: &Request<'_>, slug: &Slug) -> Option<Diagnostic> {
+    let record = request.history.record(slug).filter(|record| record.is_applied())?;
+    if request.catalogue.get(slug).is_some() {
+        return None;
+    }
+    let told =
+        Diagnostic::error(Code::Vanished, format!("`{slug}` is applied, and there is no such migration any more"))
+            .at(Location::file(format!("{RECORDS}/{slug}.toml")));
+    Some(match record.definition.starts_with("native:") {
+        true => told.note("it was compiled into the program that applied it, and this one does not have it"),
+        false => told.note(format!("where its file went: git log --diff-filter=D --name-only -- '*_{slug}.toml'")),
+    })
+    .map(|told| told.help(format!("take it back, for which its record is enough: migrate down {slug}")))
 }
 
 fn drifted(request: &Request<'_>, slug: &Slug, drift: &Drift) -> Diagnostic {

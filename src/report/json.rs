@@ -236,6 +236,8 @@ pub(super) fn action(action: Action) -> &'static str {
         Action::Held => "held",
         Action::NothingToDo => "nothing_to_do",
         Action::Revert => "revert",
+        Action::Undecided => "undecided",
+        Action::Restore => "restore",
     }
 }
 

@@ -54,7 +54,7 @@ pub fn dry_run(plan: &Plan, shown: Shown, context: usize, style: Style, approval
 fn header(step: &Step, style: Style) -> String {
     let name = style.strong(&format!("{} {}", step.version, step.slug));
     let rest = match step.action {
-        Action::Apply | Action::Revert => format!(": {}", step.title),
+        Action::Apply | Action::Revert | Action::Undecided | Action::Restore => format!(": {}", step.title),
         Action::Extend => ": new targets".to_owned(),
         Action::Done => ": applied, nothing to add".to_owned(),
         Action::Held => format!(": held, since it was taken back (migrate up {} applies it again)", step.slug),
@@ -318,6 +318,8 @@ pub fn steps_shown(plan: &Plan, style: Style) -> String {
             Action::NothingToDo if step.by_hand.is_empty() => "nothing to change here".to_owned(),
             Action::NothingToDo => "nothing that it can change here".to_owned(),
             Action::Revert => format!("{}   taken back", plural(step.files.len(), "file")),
+            Action::Undecided => format!("{}   written, with conflicts", plural(step.files.len(), "file")),
+            Action::Restore => format!("{}   as before", plural(step.files.len(), "file")),
             Action::Apply | Action::Extend => format!("{}   written", plural(step.files.len(), "file")),
         };
         text.push_str(&format!("{:<24} {what}\n", style.strong(&name)));
@@ -366,6 +368,14 @@ pub fn committed(plan: &Plan, milliseconds: u128) -> String {
                  next: git add -A && git commit -m \"config: {}\"\n{undo}",
                 names.join(", ")
             )
+        }
+        Direction::Down if plan.steps.iter().any(|step| step.action == Action::Undecided) => format!(
+            "\n{files} written in {milliseconds} ms, and nothing is recorded yet.\n\
+             next: decide at each conflict marker, then: migrate down --continue\n\
+             undo: migrate down --abort\n"
+        ),
+        Direction::Down if plan.steps.iter().any(|step| step.action == Action::Restore) => {
+            format!("\n{files} put back as before in {milliseconds} ms. Nothing is taken back.\n")
         }
         Direction::Down => {
             let remarks: Vec<&str> =

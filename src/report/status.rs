@@ -74,6 +74,9 @@ fn shared(one: &Status) -> String {
         _ if !one.drift.is_empty() => {
             format!("{} of {} changed", plural(one.drift.len(), "setting"), plural(one.files, "file"))
         }
+        Standing::Applied | Standing::Adopted if one.version.is_none() => {
+            format!("{}; its migration is gone: migrate down {}", plural(one.files, "file"), one.slug)
+        }
         Standing::Applied | Standing::Adopted => plural(one.files, "file"),
         Standing::NewTargets(new) => format!("{}, {}", plural(one.files, "file"), plural(*new, "new target")),
         Standing::Reverted => "stays so until it is named: migrate up NAME".to_owned(),

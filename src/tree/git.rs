@@ -87,8 +87,8 @@ impl Git {
         let input: Vec<u8> = names.iter().flat_map(|name| [name.as_bytes(), b"\0"].concat()).collect();
         let output = match rules {
             // Git does not have to read its index then.
-            RulesIn::WorkTree => feed(&self.folder, ["check-ignore", "-z", "--stdin", "--no-index"], &input),
-            RulesIn::Index => feed(&self.folder, ["check-ignore", "-z", "--stdin"], &input),
+            RulesIn::WorkTree => feed_filter(&self.folder, ["check-ignore", "-z", "--stdin", "--no-index"], &input),
+            RulesIn::Index => feed_filter(&self.folder, ["check-ignore", "-z", "--stdin"], &input),
         };
         let output = output.map_err(|why| TreeError::Git { why })?;
         Ok(String::from_utf8_lossy(&output).split_terminator('\0').map(str::to_owned).collect())
@@ -214,6 +214,57 @@ impl Git {
         Ok(names)
     }
 
+    /// The entry of the index for the file `path`, as `set_index` takes it; `None` where it is not tracked, or in conflict.
+    ///
+    /// # Errors
+    /// When git fails.
+    pub fn index_entry(&self, path: &str) -> Result<Option<String>, TreeError> {
+        let stage = ["--literal-pathspecs", "ls-files", "--stage", "--full-name", "-z", "--", path];
+        let entries = self.names(stage)?;
+        let mut texts = entries.into_iter().filter_map(|entry| String::from_utf8(entry).ok());
+        Ok(texts.find(|entry| entry.split(['\t', ' ']).nth(2) == Some("0")))
+    }
+
+    /// Whether the index holds the sides of a conflict for the file `path`.
+    ///
+    /// # Errors
+    /// When git fails.
+    pub fn in_conflict(&self, path: &str) -> Result<bool, TreeError> {
+        Ok(!self.names(["--literal-pathspecs", "ls-files", "--unmerged", "-z", "--", path])?.is_empty())
+    }
+
+    /// Keeps `bytes` as an object, through no filter of the repository, and returns its name.
+    ///
+    /// # Errors
+    /// When git fails.
+    pub fn keep(&self, bytes: &[u8]) -> Result<String, TreeError> {
+        let kept = feed(&self.folder, ["hash-object", "-w", "--no-filters", "--stdin"], bytes);
+        let kept = kept.map_err(|why| TreeError::Git { why })?;
+        Ok(String::from_utf8_lossy(&kept).trim().to_owned())
+    }
+
+    /// Puts `entries` in the place of whatever the index has for their files: `MODE OBJECT STAGE`, a tab, and the path
+    /// from the top. All of them, or none.
+    ///
+    /// # Errors
+    /// When git fails, as while another one works on the index.
+    pub fn set_index(&self, entries: &[String]) -> Result<(), TreeError> {
+        let mut input = Vec::new();
+        let mut cleared: Vec<&str> = Vec::new();
+        for entry in entries {
+            let Some((head, path)) = entry.split_once('\t') else { continue };
+            if !cleared.contains(&path) {
+                // As many digits as the names of objects have in this repository.
+                let nothing = "0".repeat(head.split(' ').nth(1).map_or(40, str::len));
+                input.extend(format!("0 {nothing} 0\t{path}\0").bytes());
+                cleared.push(path);
+            }
+            input.extend(entry.bytes().chain([0]));
+        }
+        let done = feed(&self.folder, ["update-index", "-z", "--index-info"], &input);
+        done.map(|_| ()).map_err(|why| TreeError::Git { why })
+    }
+
     fn names<const N: usize>(&self, arguments: [&str; N]) -> Result<Vec<Vec<u8>>, TreeError> {
         let output = run(&self.folder, arguments).map_err(|why| TreeError::Git { why })?;
         Ok(output.split(|byte| *byte == 0).filter(|name| !name.is_empty()).map(<[u8]>::to_vec).collect())
@@ -235,8 +286,23 @@ fn run<const N: usize>(folder: &Path, arguments: [&str; N]) -> Result<Vec<u8>, S
     if output.status.success() { Ok(output.stdout) } else { Err(complaint(&output, arguments[0])) }
 }
 
-/// As `run`, of a command that reads `input`, and whose exit code 1 says that there is nothing to print.
+/// As `run`, of a command that reads `input`.
 fn feed<const N: usize>(folder: &Path, arguments: [&str; N], input: &[u8]) -> Result<Vec<u8>, String> {
+    match fed(folder, arguments, input)? {
+        output if output.status.success() => Ok(output.stdout),
+        output => Err(complaint(&output, arguments[0])),
+    }
+}
+
+/// As `feed`, of a command whose exit code 1 says that nothing was found.
+fn feed_filter<const N: usize>(folder: &Path, arguments: [&str; N], input: &[u8]) -> Result<Vec<u8>, String> {
+    match fed(folder, arguments, input)? {
+        output if matches!(output.status.code(), Some(0 | 1)) => Ok(output.stdout),
+        output => Err(complaint(&output, arguments[0])),
+    }
+}
+
+fn fed<const N: usize>(folder: &Path, arguments: [&str; N], input: &[u8]) -> Result<Output, String> {
     let started =
         command(folder, arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
     let mut git = started.map_err(|error| format!("`git` could not be started: {error}"))?;
@@ -246,11 +312,7 @@ fn feed<const N: usize>(folder: &Path, arguments: [&str; N], input: &[u8]) -> Re
         scope.spawn(move || pipe.as_mut().map(|pipe| pipe.write_all(input)));
         git.wait_with_output()
     });
-    let output = output.map_err(|error| format!("the answer of `git` was lost: {error}"))?;
-    match output.status.code() {
-        Some(0 | 1) => Ok(output.stdout),
-        _ => Err(complaint(&output, arguments[0])),
-    }
+    output.map_err(|error| format!("the answer of `git` was lost: {error}"))
 }
 
 /// Git, told to run nothing of the repository's and freed of the caller's environment.

@@ -88,6 +88,7 @@ impl World {
             extent: Extent::Whole,
             force_read_only: false,
             out_of_order: &[],
+            order: settings_migrate::plan::Order::default(),
         })
     }
 

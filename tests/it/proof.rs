@@ -49,6 +49,7 @@ fn back(changes_at: usize) -> (Verdict, usize) {
         extent: Extent::Whole,
         force_read_only: false,
         out_of_order: &[],
+        order: settings_migrate::plan::Order::default(),
     };
     let Ok(proof) = prove(&request, &slug) else { panic!("it refuses") };
     (proof.back, tree.reads.into_inner())

@@ -5,7 +5,8 @@ use super::{Explanation, explained};
 pub(super) const EDITED: Explanation = explained(
     "a migration file was edited after it was applied",
     "What it did stays as it was done. The file now says something else, and another clone would get \
-     that. Comments, the title and examples do not count.",
+     that. Comments, the title and examples do not count, nor does a file that would do the same: it is tried in \
+     memory, on the settings as they were before.",
     &[
         "see the edit, and undo it if it was not meant: `git log -p -- migrations/FILE`",
         "or take it back and apply it as it is: `migrate redo NAME`",
@@ -56,7 +57,8 @@ pub(super) const DRIFT: Explanation = explained(
 pub(super) const OUT_OF_ORDER: Explanation = explained(
     "two migrations that change the same setting are out of order",
     "A migration with a lower number would run after, or go before, one that changed the same setting. The \
-     result would depend on which clone ran what first.",
+     result would depend on which clone ran what first. With `order = \"linear\"` in `migrate.toml` any lower \
+     number is refused.",
     &[
         "give the late one the next free number: `migrate renumber NAME`",
         "apply it all the same: `migrate up --out-of-order NAME`",
@@ -78,5 +80,27 @@ pub(super) const LATER_EDIT: Explanation = explained(
         "put back what the migration wrote, or what was before it, and run `migrate down` again",
         "keep the later edit: `migrate down NAME --on-conflict=keep`",
         "drop the later edit: `migrate down NAME --on-conflict=revert`",
+        "decide in the file, between conflict markers: `migrate down NAME --on-conflict=markers`",
+    ],
+);
+
+pub(super) const UNDECIDED: Explanation = explained(
+    "a conflict of `down` waits for a decision",
+    "`migrate down --on-conflict=markers` left conflict markers in a file, as `git merge` does: the setting as it \
+     is now, as the migration wrote it, and as it was before. Until that is decided, other commands write nothing.",
+    &[
+        "look for the places: `git diff`, or `git mergetool`",
+        "decide at each marker, save the file, then: `migrate down --continue`",
+        "or put everything back as it was before: `migrate down --abort`",
+    ],
+);
+
+pub(super) const VANISHED: Explanation = explained(
+    "a migration is applied, and its file is gone",
+    "A record says what it did, and no migration has its name: the file was deleted, or never came with the record. \
+     What it did still holds, and `down` needs only the record. A new clone would not get it.",
+    &[
+        "bring the file back: `git log --diff-filter=D --name-only -- migrations` tells where it went",
+        "or take it back: `migrate down NAME`",
     ],
 );

@@ -6,7 +6,7 @@ pub(super) const BAD_CONFIGURATION: Explanation = explained(
     "`migrate.toml` says something that is not understood",
     "The file does not parse, or holds a key or a kind of value that it can not have. A setting that was \
      skipped in silence could let a run change what it must not, so nothing runs.",
-    &["mend the marked line; the keys are `name`, `migrations`, `exclude` and the table `[vars]`"],
+    &["mend the marked line; the keys are `name`, `migrations`, `order`, `exclude` and the table `[vars]`"],
 );
 
 pub(super) const BAD_MIGRATION: Explanation = explained(

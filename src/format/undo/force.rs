@@ -4,6 +4,20 @@ use super::super::{Change, Format, Op, edit, find, read};
 use super::{Trace, Undone, undo};
 use crate::text::{Edit, Edits};
 
+/// `text` with the setting of `trace` as the migration wrote it; `None` where no way is known, or there is no such setting.
+pub fn written(format: &dyn Format, text: &str, trace: &Trace) -> Option<String> {
+    let trace = &trace.as_in(text);
+    let document = read(format, text).ok()?;
+    let node = find(format, &document, &trace.place.path)?;
+    let (span, now) = match (trace.op, &trace.place.part) {
+        (Op::Replace, None) => (node.value, trace.now.as_str()),
+        (Op::Insert, None) => (node.entry, trace.now.trim_matches(|c: char| c.is_whitespace() || c == ',')),
+        _ => return None,
+    };
+    let written = Edits::from(Edit::replace(span, now.to_owned())).apply(text);
+    read(format, &written).ok().map(|_| written)
+}
+
 /// `text` with the setting of `trace` as it was before; `None` where no way is known, or there is no such setting.
 pub fn force(format: &dyn Format, text: &str, trace: &Trace) -> Option<String> {
     let path = trace.place.path.clone();

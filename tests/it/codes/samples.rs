@@ -204,6 +204,21 @@ pub fn sample(code: Code) -> Sample {
         Code::RecordIgnored => {
             printed(&repository(&[(".env", "PGHOST=db\n"), (".gitignore", ".migrate/\n")]), &certs("up"))
         }
+        Code::Undecided => {
+            let folder = own(&edit(".env", r#"{ set = "LEVEL", to = "info" }"#), &[(".env", "LEVEL=debug\n")]);
+            folder.migrate(&["up"]).expect(0);
+            folder.write(".env", b"LEVEL=error\n");
+            folder.migrate(&["down", "--on-conflict=markers"]).expect(1);
+            printed(&folder, &["up"])
+        }
+        Code::Vanished => {
+            let folder = own(&edit(".env", r#"{ set = "LEVEL", to = "info" }"#), &[(".env", "LEVEL=debug\n")]);
+            folder.migrate(&["up"]).expect(0);
+            let (old, new) = ("migrations/v0001_log_level.toml", "migrations/v0002_log_colours.toml");
+            folder.write(new, folder.read(old).replace("LEVEL", "COLOURS").as_bytes());
+            std::fs::remove_file(folder.path().join(old)).expect("the file");
+            printed(&folder, &["verify"])
+        }
         Code::LaterEdit | Code::Drift => {
             let folder = own(&edit(".env", r#"{ set = "LEVEL", to = "info" }"#), &[(".env", "LEVEL=debug\n")]);
             folder.migrate(&["up"]).expect(0);
@@ -341,6 +356,7 @@ fn failed_migration() -> Diagnostic {
         extent: Extent::Whole,
         force_read_only: false,
         out_of_order: &[],
+        order: plan::Order::default(),
     };
     let refusal = plan::up(&request, &Target::Latest).expect_err("it fails");
     refusal.diagnostics.into_iter().next().expect("a message")

@@ -1,0 +1,335 @@
+//! The edits of one file taken back: settings, texts inside them, whole files; with what stands against it.
+
+use std::collections::BTreeMap;
+
+use super::down::{OnConflict, Wish};
+use super::markers::{Names, Sides, marked, markers};
+use super::up::read_only;
+use super::waiting::WaitingSides;
+use super::whole::{self, Whole, split};
+use super::{FileStep, Request, is_secret_place};
+use crate::diagnostic::{Code, Diagnostic, Location};
+use crate::format::{self, Change, Format, Op, Trace, Undone};
+use crate::history::Edit;
+use crate::migration::{Changed, Setting, Slug};
+use crate::path::RepoPath;
+use crate::text::{Span, Text};
+use crate::tree::{FileState, Overlay, Tree};
+use crate::value::mask_value;
+
+/// What taking the edits of one file back comes to.
+pub(super) struct TakenBack {
+    pub files: Vec<FileStep>,
+    /// What stays, with the reasons.
+    pub kept: Vec<String>,
+    /// Where the file is left with conflict markers.
+    pub sides: Option<WaitingSides>,
+}
+
+/// Takes the edits of one file back: first what stands in it, then what was done to the whole.
+pub(super) fn take_back(
+    request: &Request<'_>,
+    overlay: &mut Overlay<'_>,
+    slug: &Slug,
+    path: &RepoPath,
+    edits: &[Edit],
+    wish: &Wish,
+) -> Result<TakenBack, Vec<Diagnostic>> {
+    let given = |edit: &Edit| wish.values.get(&edit.trace.place.to_string());
+    let missing: Vec<Diagnostic> =
+        edits.iter().filter(|edit| edit.withheld && given(edit).is_none()).map(|edit| no_receipt(path, edit)).collect();
+    if !missing.is_empty() {
+        return Err(missing);
+    }
+    let (kept, changed) = (Vec::new(), Changed::default());
+    let mut touched: BTreeMap<RepoPath, Option<FileState>> = BTreeMap::new();
+    let (whole, inner) = split(edits);
+    let mut formats: Vec<Option<String>> = inner.iter().map(|edit| edit.format.clone()).collect();
+    formats.sort();
+    formats.dedup();
+    if !inner.is_empty() && overlay.read(path).map_err(|error| vec![error.diagnostic()])?.is_none() {
+        let kept = vec!["is gone, and its settings with it".to_owned()];
+        return Ok(TakenBack { files: Vec::new(), kept, sides: None });
+    }
+    let unfit = unfit_for_markers(request, path, &whole, &inner, formats.len());
+    let mut inside = Inside { slug, on_conflict: wish.on_conflict, unfit, kept, changed, sides: None };
+    for format in formats.into_iter().rev() {
+        let traces: Vec<Trace> = inner
+            .iter()
+            .filter(|edit| edit.format == format && !edit.withheld)
+            .map(|edit| edit.trace.clone())
+            .collect();
+        let before = overlay.read(path).map_err(|error| vec![error.diagnostic()])?;
+        if let Some(after) = take_back_inner(overlay, path, format.as_deref(), &traces, &mut inside)? {
+            touched.entry(path.clone()).or_insert(before);
+            overlay.write(path.clone(), Some(after));
+        }
+    }
+    let Inside { mut kept, mut changed, sides, .. } = inside;
+    for edit in inner.iter().filter(|edit| edit.withheld) {
+        let before = overlay.read(path).map_err(|error| vec![error.diagnostic()])?;
+        if let Some(after) = with_value(path, edit, before.as_ref(), given(edit).map_or("", String::as_str))? {
+            touched.entry(path.clone()).or_insert(before);
+            overlay.write(path.clone(), Some(after));
+        }
+    }
+    for trace in whole {
+        match whole::take_back(overlay, path, trace).map_err(|diagnostic| vec![diagnostic])? {
+            Whole::Kept(why) => kept.push(why.to_owned()),
+            Whole::Changes(states) => {
+                for (path, state) in states {
+                    let before = overlay.read(&path).map_err(|error| vec![error.diagnostic()])?;
+                    touched.entry(path.clone()).or_insert(before);
+                    overlay.write(path, state);
+                }
+            }
+        }
+    }
+    let mut files = Vec::new();
+    for (file, before) in touched {
+        let after = overlay.read(&file).map_err(|error| vec![error.diagnostic()])?;
+        if before.as_ref().is_some_and(|before| before.mode & 0o222 == 0) && !request.force_read_only {
+            return Err(vec![read_only(&file)]);
+        }
+        let changed = if file == *path { std::mem::take(&mut changed) } else { Changed::default() };
+        let ignored = request.ignored.contains(&file);
+        files.push(FileStep::new(file, (before, after), changed, ignored));
+    }
+    Ok(TakenBack { files, kept, sides })
+}
+
+/// Why a conflict in this file is not left to a person, between markers.
+fn unfit_for_markers(
+    request: &Request<'_>,
+    path: &RepoPath,
+    whole: &[&Trace],
+    inner: &[Edit],
+    formats: usize,
+) -> Option<&'static str> {
+    let text = request.tree.read(path).ok().flatten().map(|state| String::from_utf8_lossy(&state.bytes).into_owned());
+    let text = text.unwrap_or_default();
+    let secret = |edit: &Edit| edit.is_secret() || is_secret_place(path.file_name(), &text, &edit.trace.place.path);
+    if inner.iter().any(|edit| edit.withheld) || !request.ignored.contains(path) && inner.iter().any(secret) {
+        // The sides of a conflict become objects of git, which stay for weeks after they are decided.
+        return Some("no markers: the migration changed a secret in this file, and git would keep its old values");
+    }
+    if !whole.is_empty() || formats > 1 {
+        return Some("no markers: the migration changed more of this file than settings in one language");
+    }
+    (!markers(&text).is_empty()).then_some("no markers: the file has such lines already")
+}
+
+/// What comes of the edits inside one file.
+struct Inside<'s> {
+    slug: &'s Slug,
+    on_conflict: OnConflict,
+    /// Why no markers are written.
+    unfit: Option<&'static str>,
+    kept: Vec<String>,
+    changed: Changed,
+    sides: Option<WaitingSides>,
+}
+
+/// The file without the edits `traces` of its content; `None` where it stays as it is.
+fn take_back_inner(
+    overlay: &Overlay<'_>,
+    path: &RepoPath,
+    forced: Option<&str>,
+    traces: &[Trace],
+    inside: &mut Inside<'_>,
+) -> Result<Option<FileState>, Vec<Diagnostic>> {
+    let Some(before) = overlay.read(path).map_err(|error| vec![error.diagnostic()])? else { return Ok(None) };
+    let (format, text) = readable(path, forced, &before).map_err(|diagnostic| vec![diagnostic])?;
+    let (mut undone, outcomes) =
+        format::undo_all(format, &text.content, traces).map_err(|fault| vec![does_not_parse(path, &text, &fault)])?;
+    let (kept, changed) = (&mut inside.kept, &mut inside.changed);
+    let mut conflicts = Vec::new();
+    let mut open: Vec<&Trace> = Vec::new();
+    for (trace, outcome) in traces.iter().zip(&outcomes) {
+        match outcome {
+            Undone::Edits(_) => changed.settings.extend(setting(trace)),
+            Undone::Already if trace.op != Op::Quote => kept.push(format!("`{}` is as it was already", trace.place)),
+            Undone::Already => {}
+            Undone::Kept(why) => kept.push(format!("`{}` stays: {why}", trace.place)),
+            Undone::Conflict { current, .. } => {
+                let forced = match inside.on_conflict {
+                    OnConflict::Revert => format::force(format, &undone, trace),
+                    OnConflict::Refuse | OnConflict::Keep | OnConflict::Markers => None,
+                };
+                match (forced, inside.on_conflict) {
+                    (Some(forced), _) => {
+                        changed.settings.extend(setting(&Trace { now: current.clone(), ..trace.clone() }));
+                        undone = forced;
+                    }
+                    (None, OnConflict::Keep) => kept.push(format!("`{}` stays: it was changed since", trace.place)),
+                    (None, _) => {
+                        conflicts.push(conflict(path, &text, format, trace, current));
+                        open.push(trace);
+                    }
+                }
+            }
+        }
+    }
+    let encoded =
+        |content: &str| text.encode(content).map_err(|error| vec![Diagnostic::error(Code::NotText, error.to_string())]);
+    if !conflicts.is_empty() {
+        let other = match (inside.on_conflict, inside.unfit) {
+            (OnConflict::Markers, None) => other_sides(format, &undone, &open),
+            _ => None,
+        };
+        let Some((base, theirs)) = other else { return Err(offered(conflicts, inside)) };
+        let sides = Sides { ours: &undone, base: &base, theirs: &theirs };
+        let (wrote, before) = (format!("{} wrote", inside.slug), format!("before {}", inside.slug));
+        let marked = marked(sides, &Names { ours: "now", base: &wrote, theirs: &before });
+        inside
+            .kept
+            .extend(open.iter().map(|trace| format!("`{}` is left to decide: migrate down --continue", trace.place)));
+        inside.sides = Some(WaitingSides {
+            base: encoded(&base)?.into(),
+            ours: encoded(&undone)?.into(),
+            theirs: encoded(&theirs)?.into(),
+        });
+        undone = marked;
+    }
+    if undone == text.content {
+        return Ok(None);
+    }
+    Ok(Some(FileState { bytes: encoded(&undone)?, mode: before.mode }))
+}
+
+/// `ours` with each of the settings `open` as the migration wrote it, and as it was before; `None` where that can not be
+/// said of one of them.
+fn other_sides(format: &dyn Format, ours: &str, open: &[&Trace]) -> Option<(String, String)> {
+    open.iter().try_fold((ours.to_owned(), ours.to_owned()), |(base, theirs), trace| {
+        Some((format::written(format, &base, trace)?, format::force(format, &theirs, trace)?))
+    })
+}
+
+/// `conflicts`, with whether a person could decide them in the file.
+fn offered(conflicts: Vec<Diagnostic>, inside: &Inside<'_>) -> Vec<Diagnostic> {
+    let slug = inside.slug;
+    let offered = |conflict: Diagnostic| match (inside.on_conflict, inside.unfit) {
+        (OnConflict::Markers, unfit) => {
+            conflict.note(unfit.unwrap_or("no markers: it can not be said what they would stand around"))
+        }
+        (_, None) => conflict.help(format!("decide in the file: migrate down {slug} --on-conflict=markers")),
+        (_, Some(_)) => conflict,
+    };
+    conflicts.into_iter().map(offered).collect()
+}
+
+fn readable(
+    path: &RepoPath,
+    forced: Option<&str>,
+    state: &FileState,
+) -> Result<(&'static dyn Format, Text), Diagnostic> {
+    let unknown = || {
+        let message = format!("the record names `{path}`, which has no known format");
+        Diagnostic::error(Code::RecordDamaged, message)
+    };
+    let forced = forced.map(|name| format::by_name(name).ok_or_else(unknown)).transpose()?;
+    let named = forced.or_else(|| format::detect(path.file_name())).ok_or_else(unknown)?;
+    let text = Text::decode(&state.bytes, named.charset(&state.bytes)).map_err(|error| {
+        let diagnostic = Diagnostic::error(Code::NotText, format!("`{path}` is {error}"));
+        diagnostic.at(Location::file(path.as_str())).note("nothing was written")
+    })?;
+    if let Some(format) = forced {
+        return match format::read(format, &text.content) {
+            Ok(_) => Ok((format, text)),
+            Err(fault) => Err(does_not_parse(path, &text, &fault)),
+        };
+    }
+    match format::read_as(path.file_name(), &text.content).ok_or_else(unknown)? {
+        Ok((format, _)) => Ok((format, text)),
+        Err(fault) => Err(does_not_parse(path, &text, &fault)),
+    }
+}
+
+fn does_not_parse(path: &RepoPath, text: &Text, fault: &format::Fault) -> Diagnostic {
+    Diagnostic::error(
+        fault.code,
+        format!("`{path}` does not parse, so nothing in it can be taken back: {}", fault.message),
+    )
+    .at(format::location(path, &text.content, fault.span, "here"))
+    .note("nothing was written")
+    .help("mend the file first")
+}
+
+/// A later edit of the same setting: the three values, and what can be done.
+fn conflict(path: &RepoPath, text: &Text, format: &dyn Format, trace: &Trace, current: &str) -> Diagnostic {
+    let name = trace.place.name();
+    let secret = is_secret_place(path.file_name(), &text.content, &trace.place.path);
+    let shown = |value: &str| match mask_value(name, value.trim().trim_matches(',')).to_string() {
+        value if secret && !value.is_empty() => "`•••`".to_owned(),
+        value if value.is_empty() => "(nothing)".to_owned(),
+        value => format!("`{value}`"),
+    };
+    // The conflict was met in a text that was half taken back; its place is looked up in the file as it is.
+    let document = format::read(format, &text.content);
+    let found = document.ok().and_then(|document| {
+        let node = format::find(format, &document, &trace.place.path)?;
+        Some(if node.value.is_empty() { node.entry } else { node.value })
+    });
+    let place = match found {
+        Some(span) => format::location(path, &text.content, span, "changed since"),
+        None => format::location(path, &text.content, Span::default(), "not found"),
+    };
+    Diagnostic::error(Code::LaterEdit, format!("can not take back `{}`: it was changed since", trace.place))
+        .at(place)
+        .note(format!("before the migration: {}", shown(&trace.was)))
+        .note(format!("the migration wrote:  {}", shown(&trace.now)))
+        .note(format!("it is now:            {}", shown(current)))
+        .note("nothing was written")
+        .help("keep the later edit: the same command with --on-conflict=keep")
+        .help("drop the later edit: the same command with --on-conflict=revert")
+}
+
+/// The file with the secret that `edit` replaced, which only its owner knows.
+fn with_value(
+    path: &RepoPath,
+    edit: &Edit,
+    before: Option<&FileState>,
+    value: &str,
+) -> Result<Option<FileState>, Vec<Diagnostic>> {
+    let Some(before) = before else { return Ok(None) };
+    let (format, text) = readable(path, edit.format.as_deref(), before).map_err(|diagnostic| vec![diagnostic])?;
+    let place = edit.trace.place.path.clone();
+    let change = match edit.trace.op {
+        Op::Insert => Change::Remove { path: place },
+        _ => Change::Set { path: place, value: value.into() },
+    };
+    let made = format::edit(format, &text.content, &change).map_err(|refusal| {
+        let message = format!("can not take back `{}`: {}", edit.trace.place, refusal.message);
+        vec![Diagnostic::error(refusal.code, message).at(Location::file(path.as_str())).note("nothing was written")]
+    })?;
+    let bytes = text.encode(&made.text).map_err(|error| vec![Diagnostic::error(Code::NotText, error.to_string())])?;
+    Ok(Some(FileState { bytes, mode: before.mode }))
+}
+
+fn no_receipt(path: &RepoPath, edit: &Edit) -> Diagnostic {
+    Diagnostic::error(
+        Code::Question,
+        format!(
+            "the old value of `{}` is a secret, and only the work tree that applied the migration keeps it",
+            edit.trace.place
+        ),
+    )
+    .at(Location::file(path.as_str()))
+    .note("nothing was written")
+    .help("run down in that work tree")
+    // Beside its name, what stands for the value would be masked like one.
+    .help(format!("or say it: migrate down --value PLACE=env:VARIABLE, where PLACE is `{}`", edit.trace.place))
+}
+
+/// What taking an edit back means for a reader: the old and the new value change sides.
+fn setting(trace: &Trace) -> Option<Setting> {
+    let text = |text: &str| {
+        let text = text.trim().trim_matches(',').trim();
+        (!text.is_empty()).then(|| text.to_owned())
+    };
+    (trace.op != Op::Quote).then(|| Setting {
+        place: trace.place.clone(),
+        before: text(&trace.now),
+        after: text(&trace.was),
+    })
+}

@@ -1,0 +1,250 @@
+//! A `down` that waits for a person: what it wrote with conflict markers, and the two ways on.
+
+use serde::{Deserialize, Serialize};
+
+use super::down::{Wish, new_step, tombstones};
+use super::markers::markers;
+use super::order::tip;
+use super::{Action, Direction, FileChange, FileStep, Place, Plan, Refusal, Request, Step};
+use crate::diagnostic::{Code, Diagnostic, Location};
+use crate::format;
+use crate::migration::{Changed, Slug};
+use crate::path::RepoPath;
+use crate::text::{Charset, Position, Text};
+use crate::tree::FileState;
+
+/// The version of the file in the state folder.
+const FORMAT: u32 = 1;
+
+/// A `down` whose conflicts are not decided yet, as the state folder has it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiting {
+    format: u32,
+    slug: String,
+    forget: bool,
+    reason: Option<String>,
+    pub files: Vec<WaitingFile>,
+    /// What the index of git had for the files in conflict.
+    pub index: Vec<String>,
+}
+
+/// One file that it wrote.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WaitingFile {
+    pub path: String,
+    before: Option<Kept>,
+    after: Option<Kept>,
+    /// Where the file is in conflict.
+    pub sides: Option<WaitingSides>,
+}
+
+/// The file as each side of the conflict has it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WaitingSides {
+    pub base: Bytes,
+    pub ours: Bytes,
+    pub theirs: Bytes,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Kept {
+    mode: u32,
+    bytes: Bytes,
+}
+
+/// The content of a file: a text where it is one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Bytes {
+    Text(String),
+    Other(Vec<u8>),
+}
+
+impl Bytes {
+    pub fn get(&self) -> &[u8] {
+        match self {
+            Self::Text(text) => text.as_bytes(),
+            Self::Other(bytes) => bytes,
+        }
+    }
+}
+
+impl From<Vec<u8>> for Bytes {
+    fn from(bytes: Vec<u8>) -> Self {
+        String::from_utf8(bytes).map_or_else(|error| Self::Other(error.into_bytes()), Self::Text)
+    }
+}
+
+impl Kept {
+    fn of(state: &FileState) -> Self {
+        Self { mode: state.mode, bytes: state.bytes.clone().into() }
+    }
+
+    fn state(&self) -> FileState {
+        FileState { bytes: self.bytes.get().to_vec(), mode: self.mode }
+    }
+}
+
+impl Waiting {
+    /// The name of its file in the state folder.
+    pub const FILE: &'static str = "conflict";
+
+    pub(super) fn new(slug: &Slug, wish: &Wish, files: &[FileStep], sides: &[(RepoPath, WaitingSides)]) -> Self {
+        let file = |file: &FileStep| WaitingFile {
+            path: file.path.to_string(),
+            before: file.before.as_ref().map(Kept::of),
+            after: file.after.as_ref().map(Kept::of),
+            sides: sides.iter().find(|(path, _)| *path == file.path).map(|(_, sides)| sides.clone()),
+        };
+        Self {
+            format: FORMAT,
+            slug: slug.to_string(),
+            forget: wish.forget,
+            reason: wish.reason.clone(),
+            files: files.iter().map(file).collect(),
+            index: Vec::new(),
+        }
+    }
+
+    /// Reads its file.
+    ///
+    /// # Errors
+    /// When this is not what was written, or by a newer version; a person has to look.
+    pub fn read(state: &FileState) -> Result<Self, Diagnostic> {
+        let damaged = |why: &str| {
+            let message = format!("the file `{}` of a `down` that waits for a decision {why}", Self::FILE);
+            Diagnostic::error(Code::Undecided, message)
+                .note("it lies in the folder `migrate` of git's own folder, or in .migrate/local")
+                .help("put the settings as they should be, delete that file, and take the migration back again")
+        };
+        let read: Self = serde_json::from_slice(&state.bytes).map_err(|_| damaged("is damaged"))?;
+        let names_files = read.files.iter().all(|file| RepoPath::new(&file.path).is_ok());
+        match (read.format, read.slug.parse::<Slug>()) {
+            (FORMAT, Ok(_)) if names_files => Ok(read),
+            (FORMAT, _) => Err(damaged("is damaged")),
+            _ => Err(damaged("was written by a newer version")),
+        }
+    }
+
+    /// The change that leaves it in the state folder.
+    ///
+    /// # Errors
+    /// When the files are too large to be kept, and read again, in one.
+    pub fn change(&self) -> Result<FileChange, Diagnostic> {
+        let fits = |bytes: &Vec<u8>| bytes.len() as u64 <= format::MAX_BYTES;
+        let Some(bytes) = serde_json::to_vec(self).ok().filter(fits) else {
+            let message = "the files in conflict are too large to be kept until they are decided";
+            return Err(Diagnostic::error(Code::TooLarge, message)
+                .note("nothing was written")
+                .help("the same command with --on-conflict=keep, or with --on-conflict=revert"));
+        };
+        let after = Some(FileState { bytes, mode: 0o600 });
+        Ok(FileChange { place: Place::State(Self::FILE.to_owned()), before: None, after })
+    }
+
+    /// The files in conflict.
+    pub fn in_conflict(&self) -> impl Iterator<Item = (&WaitingFile, &WaitingSides)> {
+        self.files.iter().filter_map(|file| Some((file, file.sides.as_ref()?)))
+    }
+
+    /// What other commands say of it.
+    pub fn diagnostic(&self) -> Diagnostic {
+        let message = format!("`{}` is being taken back, and its conflicts wait for a decision", self.slug);
+        let told = self.in_conflict().fold(Diagnostic::error(Code::Undecided, message), |told, (file, _)| {
+            told.at(Location::file(file.path.clone()))
+        });
+        self.ways(told)
+    }
+
+    fn ways(&self, told: Diagnostic) -> Diagnostic {
+        told.help("decide at each marker, save, then: migrate down --continue")
+            .help("or put everything back as it was before: migrate down --abort")
+    }
+}
+
+/// Plans to record what was decided. `file` is the one that [`Waiting`] was read from.
+///
+/// # Errors
+/// While a file in conflict has markers, or does not parse.
+pub fn resume(request: &Request<'_>, waiting: &Waiting, file: FileState) -> Result<Plan, Refusal> {
+    let slug = slug(waiting)?;
+    let mut faults = Vec::new();
+    for (one, _) in waiting.in_conflict() {
+        let path = path(one)?;
+        let Some(state) = request.tree.read(&path).map_err(|error| error.diagnostic())? else { continue };
+        faults.extend(undecided(waiting, &path, &state));
+    }
+    if !faults.is_empty() {
+        return Err(super::without_private(request, faults).into());
+    }
+    let wish = Wish { forget: waiting.forget, reason: waiting.reason.clone(), ..Wish::default() };
+    let bookkeeping = tombstones(request, &slug, &wish)?;
+    let mut plan = Plan { direction: Direction::Down, steps: vec![new_step(request, &slug)], bookkeeping };
+    plan.bookkeeping.extend(tip(request, &plan)?);
+    plan.bookkeeping.push(FileChange {
+        place: Place::State(Waiting::FILE.to_owned()),
+        before: Some(file),
+        after: None,
+    });
+    Ok(plan)
+}
+
+/// Plans to bring every file back to what it was before: edits of the files in conflict are given up.
+///
+/// # Errors
+/// When another of its files was edited since.
+pub fn abort(request: &Request<'_>, waiting: &Waiting, file: FileState) -> Result<Plan, Refusal> {
+    let slug = slug(waiting)?;
+    let mut step = Step { action: Action::Restore, remark: String::new(), ..new_step(request, &slug) };
+    let mut faults = Vec::new();
+    for one in &waiting.files {
+        let path = path(one)?;
+        let now = request.tree.read(&path).map_err(|error| error.diagnostic())?;
+        let (before, after) = (one.before.as_ref().map(Kept::state), one.after.as_ref().map(Kept::state));
+        if now == before {
+            continue;
+        }
+        if one.sides.is_none() && now != after {
+            faults.push(
+                Diagnostic::error(Code::Undecided, format!("`{path}` was edited since, and would lose that"))
+                    .at(Location::file(path.as_str()))
+                    .note("nothing was written")
+                    .help("decide instead, which keeps it: migrate down --continue")
+                    .help("or move your edit aside, put the file back as it was, and run the same command again"),
+            );
+        }
+        let ignored = request.ignored.contains(&path);
+        step.files.push(FileStep::new(path, (now, before), Changed::default(), ignored));
+    }
+    if !faults.is_empty() {
+        return Err(faults.into());
+    }
+    let bookkeeping =
+        vec![FileChange { place: Place::State(Waiting::FILE.to_owned()), before: Some(file), after: None }];
+    Ok(Plan { direction: Direction::Down, steps: vec![step], bookkeeping })
+}
+
+/// Why the file in conflict at `path` can not be taken as decided.
+fn undecided(waiting: &Waiting, path: &RepoPath, state: &FileState) -> Option<Diagnostic> {
+    let content = String::from_utf8_lossy(&state.bytes);
+    if let Some(line) = markers(&content).first() {
+        let message = format!("`{path}` still has a conflict marker");
+        let place = Location::bare(path.as_str(), Position { line: *line, column: 1 });
+        return Some(waiting.ways(Diagnostic::error(Code::Undecided, message).at(place).note("nothing was written")));
+    }
+    let text = Text::decode(&state.bytes, Charset::Utf8).ok()?;
+    let fault = format::read_as(path.file_name(), &text.content)?.err()?;
+    let message = format!("`{path}` does not parse as it was decided: {}", fault.message);
+    let told = Diagnostic::error(fault.code, message)
+        .at(format::location(path, &text.content, fault.span, "here"))
+        .note("nothing was written");
+    Some(waiting.ways(told))
+}
+
+fn slug(waiting: &Waiting) -> Result<Slug, Diagnostic> {
+    waiting.slug.parse().map_err(|_| waiting.diagnostic())
+}
+
+fn path(file: &WaitingFile) -> Result<RepoPath, Diagnostic> {
+    RepoPath::new(&file.path).map_err(|error| Diagnostic::error(Code::Undecided, error.to_string()))
+}
