@@ -101,6 +101,7 @@ codes! {
     TooLarge = "M0205" Refusal,
     HardLinked = "M0206" Refusal,
     OwnerLost = "M0207" Refusal,
+    SameName = "M0208" Refusal,
     NotFound = "M0301" Refusal,
     Unexpected = "M0303" Refusal,
     Guard = "M0304" Refusal,

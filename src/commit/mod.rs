@@ -7,6 +7,7 @@ mod clean;
 mod error;
 mod journal;
 mod lock;
+mod names;
 mod preflight;
 mod recover;
 mod session;

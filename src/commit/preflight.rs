@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::{HardLinks, Site};
+use super::{HardLinks, Site, names};
 use crate::diagnostic::{Code, Diagnostic, Location, Severity};
 use crate::fs::{FileKind, Stat};
 use crate::plan::FileChange;
@@ -23,11 +23,27 @@ impl<'p> Ground<'p> {
     }
 
     /// Whether a file for this folder can wait in the state folder: not on another device, and not where a new file
-    /// gets its group from the folder it is made in.
+    /// gets its group or its access list from the folder it is made in.
     pub fn takes_from_state(&self, site: &Site<'_>, is_new: bool) -> bool {
         let state = Ground::of(site, &site.transaction()).map(|ground| ground.stat.device);
-        state == Some(self.stat.device) && !(is_new && self.stat.mode & 0o2000 != 0)
+        state == Some(self.stat.device)
+            && !(is_new && (self.stat.mode & 0o2000 != 0 || inherited(site, self.folder).is_some()))
     }
+
+    /// The mode of a new file or folder: one that anybody may read is as wide as the access list of the folder says,
+    /// which a plain `open` would not narrow; another one stays as narrow as it was meant.
+    pub fn mode_of_new(&self, site: &Site<'_>, mode: u32) -> u32 {
+        let plain = match mode {
+            0o644 => 0o666,
+            0o755 => 0o777,
+            mode => mode,
+        };
+        inherited(site, self.folder).map_or(mode, |bits| plain & (bits | !0o777))
+    }
+}
+
+fn inherited(site: &Site<'_>, folder: &Path) -> Option<u32> {
+    site.fs.access(folder).ok()?.inherited
 }
 
 /// Errors are refusals; warnings are what should be known beforehand.
@@ -49,6 +65,7 @@ pub fn preflight(site: &Site<'_>, changes: &[FileChange]) -> Vec<Diagnostic> {
             found.extend(owner(site, name, stat));
         }
     }
+    found.extend(names::taken(site, changes));
     found.extend(folders.iter().filter_map(|(folder, name)| unwritable(site, folder, name)));
     found.extend(needed.values().filter_map(|(folder, needed)| no_space(site, folder, *needed)));
     found

@@ -5,6 +5,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use super::journal::{Content, Entry, Journal, digest};
+use super::preflight::Ground;
 use super::{CommitError, Site, clean, io};
 use crate::format::MAX_BYTES;
 use crate::fs::{FileKind, is_link};
@@ -81,7 +82,8 @@ pub(super) fn back(site: &Site<'_>, journal: &Journal) -> Result<(), CommitError
 fn swap_all(site: &Site<'_>, journal: &Journal) -> Result<(), CommitError> {
     for target in &journal.folders {
         let path = site.path(&target.place()?);
-        match site.fs.create_folder(&path, 0o755) {
+        let mode = Ground::of(site, &path).map_or(0o755, |ground| ground.mode_of_new(site, 0o755));
+        match site.fs.create_folder(&path, mode) {
             Err(error) if error.kind() != ErrorKind::AlreadyExists => io("create", &path, Err(error))?,
             _ => {}
         }

@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use super::journal::{Entry, Journal, Target};
-use super::preflight::{preflight, refuses};
+use super::preflight::{Ground, preflight, refuses};
 use super::swap::finish;
 use super::{CommitError, Site, clean, io};
 use crate::format::MAX_BYTES;
@@ -85,7 +85,11 @@ fn stage(site: &Site<'_>, changes: &[FileChange], journal: &Journal) -> Result<(
         io("write", &path, site.fs.write_new(&path, &after.bytes))?;
         let like = change.before.is_some().then(|| site.like(&target));
         // What runs as its owner must not run as another.
-        let mode = if like.is_some_and(|like| !like.owner) { after.mode & 0o777 } else { after.mode };
+        let mode = match like {
+            Some(like) if !like.owner => after.mode & 0o777,
+            Some(_) => after.mode,
+            None => Ground::of(site, &target).map_or(after.mode, |ground| ground.mode_of_new(site, after.mode)),
+        };
         io("set the attributes of", &path, site.fs.set_attributes(&path, like, mode))?;
         staged.push(path);
     }

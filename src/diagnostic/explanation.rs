@@ -86,6 +86,7 @@ impl Code {
             Self::TooLarge => files::TOO_LARGE,
             Self::HardLinked => files::HARD_LINKED,
             Self::OwnerLost => files::OWNER_LOST,
+            Self::SameName => files::SAME_NAME,
             Self::NotFound => settings::NOT_FOUND,
             Self::Unexpected => settings::UNEXPECTED,
             Self::Guard => settings::GUARD,

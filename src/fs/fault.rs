@@ -54,6 +54,8 @@ pub struct FaultFs<'w, F> {
     access: Option<Access>,
     /// Whether no owner but this process's own can be given.
     owns_nothing: bool,
+    /// Whether names that differ in capitals only are one.
+    folds_names: bool,
     calls: AtomicUsize,
 }
 
@@ -67,6 +69,7 @@ impl<'w, F: Fs> FaultFs<'w, F> {
             device: None,
             access: None,
             owns_nothing: false,
+            folds_names: false,
             calls: AtomicUsize::new(0),
         }
     }
@@ -107,9 +110,27 @@ impl<'w, F: Fs> FaultFs<'w, F> {
         self
     }
 
+    #[must_use]
+    pub fn folding_names(mut self) -> Self {
+        self.folds_names = true;
+        self
+    }
+
     /// How many changing calls were made.
     pub fn calls(&self) -> usize {
         self.calls.load(Ordering::SeqCst)
+    }
+
+    /// `path` as it is called on the disk, as far as names are folded.
+    fn named(&self, path: &Path) -> PathBuf {
+        let (Some(folder), Some(name)) = (path.parent().filter(|_| self.folds_names), path.file_name()) else {
+            return path.to_owned();
+        };
+        let folder = self.named(folder);
+        let names = self.inner.list(&folder).unwrap_or_default();
+        let there =
+            names.iter().find(|one| *one == name).or_else(|| names.iter().find(|one| one.eq_ignore_ascii_case(name)));
+        folder.join(there.map_or(name, |name| name))
     }
 
     fn is_apart(&self, path: &Path) -> bool {
@@ -187,7 +208,7 @@ fn can_meet(call: Call, kind: io::ErrorKind) -> bool {
 
 impl<F: Fs> Fs for FaultFs<'_, F> {
     fn read(&self, path: &Path, limit: u64) -> io::Result<Vec<u8>> {
-        self.inner.read(path, limit)
+        self.inner.read(&self.named(path), limit)
     }
 
     fn read_with_stat(&self, path: &Path, limit: u64) -> io::Result<(Stat, Vec<u8>)> {
@@ -196,7 +217,7 @@ impl<F: Fs> Fs for FaultFs<'_, F> {
     }
 
     fn stat(&self, path: &Path) -> io::Result<Stat> {
-        let stat = self.inner.stat(path)?;
+        let stat = self.inner.stat(&self.named(path))?;
         Ok(Stat { device: stat.device ^ u64::from(self.is_apart(path)), ..stat })
     }
 

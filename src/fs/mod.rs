@@ -48,6 +48,8 @@ pub struct Access {
     pub read_only: bool,
     /// Bytes that are free for this process.
     pub free: u64,
+    /// The folder has a default access list: these permission bits are all that it leaves a new file.
+    pub inherited: Option<u32>,
 }
 
 /// The file whose attributes another one gets.

@@ -83,8 +83,8 @@ impl Fs for RealFs {
         std::fs::canonicalize(path)
     }
 
-    fn access(&self, folder: &Path) -> io::Result<Access> {
-        let folder = folder::open(folder)?;
+    fn access(&self, path: &Path) -> io::Result<Access> {
+        let folder = folder::open(path)?;
         let volume = fstatvfs(&folder)?;
         // Some file systems do not count.
         let free = if volume.f_blocks == 0 { u64::MAX } else { volume.f_bavail.saturating_mul(volume.f_frsize) };
@@ -93,6 +93,7 @@ impl Fs for RealFs {
             writable: accessat(&folder, ".", allowed, AtFlags::EACCESS).is_ok(),
             read_only: volume.f_flag.contains(StatVfsMountFlags::RDONLY),
             free,
+            inherited: inherited(path),
         })
     }
 
@@ -216,6 +217,32 @@ fn to_kind(kind: FileType) -> FileKind {
 
 fn nanoseconds(seconds: i64, rest: i64) -> i128 {
     i128::from(seconds) * 1_000_000_000 + i128::from(rest)
+}
+
+/// The permission bits in the default access list of a folder. It lies there as Linux keeps it: a version, then entries of
+/// tag, permissions and number.
+fn inherited(folder: &Path) -> Option<u32> {
+    let folder = open(folder, OFlags::RDONLY | OFlags::DIRECTORY).ok()?;
+    let mut list = Vec::with_capacity(65_536);
+    fgetxattr(&folder, "system.posix_acl_default", rustix::buffer::spare_capacity(&mut list)).ok()?;
+    let (version, entries) = list.split_first_chunk::<4>()?;
+    (u32::from_le_bytes(*version) == 2).then(|| list_bits(entries))
+}
+
+fn list_bits(entries: &[u8]) -> u32 {
+    const OWNER: u16 = 0x01;
+    const GROUP: u16 = 0x04;
+    const MASK: u16 = 0x10;
+    const OTHER: u16 = 0x20;
+    let of = |wanted: u16| {
+        entries.chunks_exact(8).find_map(|entry| {
+            let tag = u16::from_le_bytes([entry[0], entry[1]]);
+            (tag == wanted).then(|| u32::from(u16::from_le_bytes([entry[2], entry[3]])) & 0o7)
+        })
+    };
+    // Where there is a mask, it stands in the place of the group.
+    let group = of(MASK).or_else(|| of(GROUP));
+    of(OWNER).unwrap_or(0) << 6 | group.unwrap_or(0) << 3 | of(OTHER).unwrap_or(0)
 }
 
 /// Copies what `from` has; a file system without such attributes has none to lose.

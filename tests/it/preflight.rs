@@ -5,12 +5,15 @@ use std::process::Command;
 
 use settings_migrate::commit::{CommitError, Policy, Session, Site};
 use settings_migrate::diagnostic::Code;
-use settings_migrate::fs::{Access, FaultFs, RealFs};
+use settings_migrate::fs::{Access, FaultFs, Fs, RealFs};
+use settings_migrate::path::RepoPath;
+use settings_migrate::plan::{FileChange, Place};
+use settings_migrate::tree::FileState;
 
 use crate::command::Folder;
 use crate::crash::{PATIENCE, changes, lay_out, site, work};
 
-const FINE: Access = Access { writable: true, read_only: false, free: u64::MAX };
+const FINE: Access = Access { writable: true, read_only: false, free: u64::MAX, inherited: None };
 
 /// Commits on a disk that claims something; the codes of the refusal, after which nothing is there.
 fn refused(fs: &FaultFs<'_, RealFs>, policy: Policy) -> Vec<Code> {
@@ -141,4 +144,107 @@ fn a_new_file_has_the_group_of_a_folder_that_gives_it() {
     session.commit(&changes(), &|| false).expect("a commit");
     assert_eq!(std::fs::metadata(records.join("x.toml")).expect("the record").gid(), 12_345);
     assert_eq!(std::fs::read_dir(&records).expect("the folder").count(), 1, "a staged file is left over");
+}
+
+/// A default access list as Linux keeps it, of tags and permissions; a named user is number 12345.
+fn access_list(entries: &[(u16, u16)]) -> Vec<u8> {
+    let mut list = 2u32.to_le_bytes().to_vec();
+    for (tag, permissions) in entries {
+        let number: u32 = if matches!(tag, 0x02 | 0x08) { 12_345 } else { u32::MAX };
+        list.extend(tag.to_le_bytes().into_iter().chain(permissions.to_le_bytes()).chain(number.to_le_bytes()));
+    }
+    list
+}
+
+/// Mode and access list of what lies at `path`.
+fn rights(path: &std::path::Path) -> (u32, Vec<u8>) {
+    let mut list = Vec::with_capacity(4096);
+    let _ = rustix::fs::getxattr(path, "system.posix_acl_access", rustix::buffer::spare_capacity(&mut list));
+    (std::fs::metadata(path).expect("the file").mode() & 0o7777, list)
+}
+
+/// In a folder with a default access list a new file, and a new folder with it, get what the system gives one that is
+/// made there.
+#[test]
+fn a_new_file_has_the_access_list_that_its_folder_gives() {
+    let lists: [(&str, &[(u16, u16)]); 4] = [
+        ("a colleague writes", &[(0x01, 7), (0x02, 7), (0x04, 5), (0x10, 7), (0x20, 0)]),
+        ("a colleague reads", &[(0x01, 6), (0x02, 4), (0x04, 0), (0x10, 4), (0x20, 4)]),
+        ("nobody else", &[(0x01, 7), (0x04, 0), (0x20, 0)]),
+        ("everybody", &[(0x01, 7), (0x04, 7), (0x20, 7)]),
+    ];
+    for (who, entries) in lists {
+        let folder = Folder::new();
+        lay_out(&folder);
+        let records = folder.path().join("work/.migrate");
+        std::fs::create_dir(&records).expect("a folder");
+        let flags = rustix::fs::XattrFlags::empty();
+        if rustix::fs::setxattr(&records, "system.posix_acl_default", &access_list(entries), flags).is_err() {
+            return println!("skipped: this file system has no access lists");
+        }
+        std::fs::create_dir(records.join("plain")).expect("a folder");
+        std::fs::write(records.join("plain/x.toml"), "x").expect("a file");
+        let (session, _) = Session::open(site(&RealFs, folder.path()), "test", PATIENCE).expect("the lock");
+        session.commit(&changes(), &|| false).expect("a commit");
+        for name in ["", "x.toml"] {
+            let (ours, plain) = (records.join("applied").join(name), records.join("plain").join(name));
+            assert_eq!(rights(&ours), rights(&plain), "{who}: {}", ours.display());
+        }
+        assert_eq!(std::fs::read_dir(&records).expect("the folder").count(), 2, "a staged file is left over");
+    }
+}
+
+/// What is meant to be private is not opened by the folder it lies in.
+#[test]
+fn a_private_new_file_stays_private_below_an_open_access_list() {
+    let folder = Folder::new();
+    folder.write("work/a.env", b"A=1\n");
+    let list = access_list(&[(0x01, 7), (0x04, 7), (0x20, 7)]);
+    let flags = rustix::fs::XattrFlags::empty();
+    if rustix::fs::setxattr(folder.path().join("work"), "system.posix_acl_default", &list, flags).is_err() {
+        return println!("skipped: this file system has no access lists");
+    }
+    let place = Place::Repository(RepoPath::new("key.pem").expect("a path"));
+    let after = Some(FileState { bytes: b"x".to_vec(), mode: 0o600 });
+    let (session, _) = Session::open(site(&RealFs, folder.path()), "test", PATIENCE).expect("the lock");
+    session.commit(&[FileChange { place, before: None, after }], &|| false).expect("a commit");
+    assert_eq!(rights(&folder.path().join("work/key.pem")).0, 0o600);
+}
+
+/// On a disk where capitals do not count: what is refused, by which names.
+#[test]
+fn names_that_a_disk_takes_for_one_are_refused() {
+    let new = |name: &str| FileChange {
+        place: Place::Repository(RepoPath::new(name).expect("a path")),
+        before: None,
+        after: Some(FileState { bytes: b"A=1\n".to_vec(), mode: 0o644 }),
+    };
+    let cases: [(&[&str], &[&str]); 8] = [
+        (&["new.env"], &[]),
+        (&["app.env"], &["`app.env` would change, but `App.env` is there"]),
+        (&["CONF/new.env"], &["`CONF/new.env` would change, but `conf` is there"]),
+        (&["conf/B.toml"], &["`conf/B.toml` would change, but `conf/b.toml` is there"]),
+        (&["x.env", "X.env"], &["`X.env` would change, but `x.env` would be new, too"]),
+        (&["deep/er/x.env", "deep/er/X.env"], &["`deep/er/X.env` would change, but `deep/er/x.env` would be new, too"]),
+        (&["conf/é.env", "conf/É.env"], &["`conf/É.env` would change, but `conf/é.env` would be new, too"]),
+        (&["one.env", "two.env"], &[]),
+    ];
+    for (names, expected) in cases {
+        let folder = Folder::new();
+        for name in ["App.env", "conf/b.toml"] {
+            folder.write(&format!("work/{name}"), b"A=1\n");
+        }
+        let changes: Vec<FileChange> = names.iter().map(|name| new(name)).collect();
+        let try_on = |fs: &dyn Fs| {
+            let (session, _) = Session::open(site(fs, folder.path()), "test", PATIENCE).expect("the lock");
+            session.preflight(&changes)
+        };
+        let told = try_on(&FaultFs::new(RealFs).folding_names());
+        let said: Vec<&str> =
+            told.iter().map(|one| one.message.split(", and this disk").next().unwrap_or("")).collect();
+        assert_eq!(said, expected);
+        assert!(told.iter().all(|one| one.code == Code::SameName && one.help[0].contains("--except")));
+        // A disk that tells them apart takes them all.
+        assert_eq!(try_on(&RealFs), [], "{names:?}");
+    }
 }

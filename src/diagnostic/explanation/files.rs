@@ -51,3 +51,10 @@ pub(super) const OWNER_LOST: Explanation = explained(
     "A changed file is a new one, and only the superuser may give files away.",
     &["run the command as the owner of the file", "or make the file yours: `--allow-owner-change`"],
 );
+
+pub(super) const SAME_NAME: Explanation = explained(
+    "two names are one on this disk",
+    "Some disks take names for the same that differ in capitals only, or in how an accent is written. A change \
+     of one file would be a change of another one.",
+    &["give one of the files another name", "or leave it out: `migrate up --except 'PATH'`"],
+);

@@ -90,14 +90,15 @@ pub fn sample(code: Code) -> Sample {
             std::fs::hard_link(folder.path().join(".env"), folder.path().join("other")).expect("a link");
             printed(&folder, &["up", "--set", CERTS, "--hardlinks", "refuse"])
         }
-        Code::OwnerLost => Sample::Told(foreseen(&FaultFs::new(RealFs).without_owner())),
+        Code::OwnerLost => Sample::Told(foreseen(&FaultFs::new(RealFs).without_owner(), ".env")),
+        Code::SameName => Sample::Told(foreseen(&FaultFs::new(RealFs).folding_names(), ".Env")),
         Code::NotWritable => {
-            let access = Access { writable: false, read_only: false, free: u64::MAX };
-            Sample::Told(foreseen(&FaultFs::new(RealFs).claim(access)))
+            let access = Access { writable: false, read_only: false, free: u64::MAX, inherited: None };
+            Sample::Told(foreseen(&FaultFs::new(RealFs).claim(access), ".env"))
         }
         Code::NoSpace => {
-            let access = Access { writable: true, read_only: false, free: 1000 };
-            Sample::Told(foreseen(&FaultFs::new(RealFs).claim(access)))
+            let access = Access { writable: true, read_only: false, free: 1000, inherited: None };
+            Sample::Told(foreseen(&FaultFs::new(RealFs).claim(access), ".env"))
         }
         Code::NotFound => {
             let step = edit("compose.yaml", r#"{ set = "services.web.enviroment.PGSSLMODE", to = "require" }"#);
@@ -376,11 +377,11 @@ fn not_committed(found: &str, stopped: bool) -> Diagnostic {
 }
 
 /// Why nothing is committed on `disk`, as if it were a server's.
-fn foreseen(disk: &FaultFs<'_, RealFs>) -> Diagnostic {
+fn foreseen(disk: &FaultFs<'_, RealFs>, name: &str) -> Diagnostic {
     let folder = Folder::with(&[("shop/.env", "A=1\n"), ("state/README", "")]);
     let site = Site::new(disk, folder.path().join("shop"), folder.path().join("state"));
     let text = |text: &str| Some(FileState { bytes: text.as_bytes().to_vec(), mode: 0o644 });
-    let place = Place::Repository(RepoPath::new(".env").expect("a path"));
+    let place = Place::Repository(RepoPath::new(name).expect("a path"));
     let mut told = preflight(&site, &[FileChange { place, before: text("A=1\n"), after: text("A=2\n") }]).remove(0);
     let owner = std::fs::metadata(folder.path()).expect("the folder");
     let owner = format!("{}:{}", owner.uid(), owner.gid());
