@@ -15,7 +15,7 @@ use crate::format::{self, Format, Op, Trace};
 use crate::path::RepoPath;
 use crate::text::{Charset, CharsetError, Text};
 use crate::tree::{FileState, Globs, Overlay, Tree};
-use crate::value::Place;
+use crate::value::{KeyPath, Place};
 
 /// One setting as it was and as it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +35,8 @@ pub struct Changed {
     pub notes: Vec<String>,
     /// Values of secret variables: shown nowhere, recorded nowhere.
     pub secrets: Vec<String>,
+    /// Settings whose values are secrets though their names do not tell.
+    pub private: Vec<KeyPath>,
 }
 
 impl Changed {

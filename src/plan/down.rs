@@ -15,7 +15,7 @@ use crate::migration::{Changed, Migration, Setting, Slug, Version};
 use crate::path::RepoPath;
 use crate::text::{Span, Text};
 use crate::tree::{FileState, Globs, Overlay, Tree};
-use crate::value::mask_value;
+use crate::value::{KeyPath, mask_value};
 
 /// What becomes of a setting that somebody changed since.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -202,6 +202,7 @@ pub(super) fn by_file<'r>(
         });
         if let Some(known) = same.next().filter(|_| edit.withheld) {
             edit = known.clone();
+            edit.is_private = true;
         }
         files.entry(edit.file.clone()).or_default().push(edit);
     }
@@ -226,7 +227,10 @@ pub(super) fn take_back(
         return Err(missing);
     }
     let mut kept = Vec::new();
-    let mut changed = Changed::default();
+    // In a file that git ignores, what was there before the migration is nobody's business.
+    let is_private = |edit: &&Edit| edit.is_private || request.ignored.contains(path);
+    let private = edits.iter().filter(is_private).map(|edit| edit.trace.place.path.clone()).collect();
+    let mut changed = Changed { private, ..Changed::default() };
     let mut touched: BTreeMap<RepoPath, Option<FileState>> = BTreeMap::new();
     let (whole, inner) = split(edits);
     let mut formats: Vec<Option<String>> = inner.iter().map(|edit| edit.format.clone()).collect();
@@ -275,7 +279,9 @@ pub(super) fn take_back(
         }
         let changed = if file == *path { std::mem::take(&mut changed) } else { Changed::default() };
         let ignored = request.ignored.contains(&file);
-        files.push(FileStep { path: file, before, after, changed, ignored });
+        let mut file = FileStep { path: file, before, after, changed, ignored };
+        file.find_private();
+        files.push(file);
     }
     Ok((files, kept))
 }
@@ -312,7 +318,7 @@ fn take_back_inner(
                         undone = forced;
                     }
                     (None, OnConflict::Keep) => kept.push(format!("`{}` stays: it was changed since", trace.place)),
-                    (None, _) => conflicts.push(conflict(path, &text, format, trace, current)),
+                    (None, _) => conflicts.push(conflict(path, &text, format, trace, current, &changed.private)),
                 }
             }
         }
@@ -365,9 +371,17 @@ fn does_not_parse(path: &RepoPath, text: &Text, fault: &format::Fault) -> Diagno
 }
 
 /// A later edit of the same setting: the three values, and what can be done.
-fn conflict(path: &RepoPath, text: &Text, format: &dyn Format, trace: &Trace, current: &str) -> Diagnostic {
+fn conflict(
+    path: &RepoPath,
+    text: &Text,
+    format: &dyn Format,
+    trace: &Trace,
+    current: &str,
+    private: &[KeyPath],
+) -> Diagnostic {
     let name = trace.place.name();
-    let secret = is_secret_place(path.file_name(), &text.content, &trace.place.path);
+    let private = private.contains(&trace.place.path);
+    let secret = private || is_secret_place(path.file_name(), &text.content, &trace.place.path);
     let shown = |value: &str| match mask_value(name, value.trim().trim_matches(',')).to_string() {
         value if secret && !value.is_empty() => "`•••`".to_owned(),
         value if value.is_empty() => "(nothing)".to_owned(),
@@ -383,6 +397,7 @@ fn conflict(path: &RepoPath, text: &Text, format: &dyn Format, trace: &Trace, cu
         Some(span) => format::location(path, &text.content, span, "changed since"),
         None => format::location(path, &text.content, Span::default(), "not found"),
     };
+    let place = if private { Location::bare(path.as_str(), place.position) } else { place };
     Diagnostic::error(Code::LaterEdit, format!("can not take back `{}`: it was changed since", trace.place))
         .at(place)
         .note(format!("before the migration: {}", shown(&trace.was)))

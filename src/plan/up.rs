@@ -168,7 +168,9 @@ fn advance(
     let frozen = |path: &RepoPath| (request.excluded)(path) || done(path);
     let ledger = request.history.ledger(slug).is_some_and(Record::is_applied);
     let extent = if applied || ledger { Extent::Late } else { request.extent };
-    let mut outcome = run(migration, overlay, &variables, &frozen, extent).map_err(|refused| vec![*refused.0])?;
+    let told = |fault: Diagnostic| without_secrets(fault, &variables.secrets());
+    let run = run(migration, overlay, &variables, &frozen, extent);
+    let mut outcome = run.map_err(|refused| vec![told(*refused.0)])?;
     outcome.warnings.extend(edited_since(migration, record));
     let files = file_steps(request, overlay, &outcome, &variables)?;
     if !applied {
@@ -182,6 +184,19 @@ fn advance(
     };
     let bookkeeping = if files.is_empty() { Vec::new() } else { bookkeeping(request, migration, &variables, &files)? };
     Ok((step(migration, action, files, outcome), bookkeeping))
+}
+
+/// Takes the lines of files out of `fault` that may show one of `secrets`, as written by the step before.
+fn without_secrets(mut fault: Diagnostic, secrets: &[String]) -> Diagnostic {
+    // However a language writes it, the longest word of it stays as it is.
+    let word =
+        |secret: &String| secret.split(|c: char| !c.is_alphanumeric()).max_by_key(|word| word.len()).map(str::to_owned);
+    let words: Vec<String> = secrets.iter().filter_map(word).filter(|word| !word.is_empty()).collect();
+    let shows = |text: &str| words.iter().any(|word| text.contains(word.as_str()));
+    for place in fault.places.iter_mut().filter(|place| shows(&place.excerpt)) {
+        *place = Location::bare(place.path.clone(), place.position);
+    }
+    fault
 }
 
 /// Refuses a migration that comes behind others which were applied before it and touched the same settings.
@@ -247,13 +262,10 @@ fn file_steps(
         }
         let mut changed = outcome.changed.get(path).cloned().unwrap_or_default();
         changed.secrets = variables.secrets();
-        files.push(FileStep {
-            path: path.clone(),
-            before: before.clone(),
-            after,
-            changed,
-            ignored: request.ignored.contains(path),
-        });
+        let ignored = request.ignored.contains(path);
+        let mut file = FileStep { path: path.clone(), before: before.clone(), after, changed, ignored };
+        file.find_private();
+        files.push(file);
     }
     if faults.is_empty() { Ok(files) } else { Err(faults) }
 }
@@ -297,13 +309,18 @@ fn bookkeeping(
     let told = |edit: &Edit| {
         let of_file = |file: &FileStep| {
             let texts = [&edit.trace.was, &edit.trace.now];
-            file.holds_secret(&edit.trace.place.path) || texts.iter().any(|text| file.changed.tells_secret(text))
+            let path = &edit.trace.place.path;
+            file.is_private(path) || file.holds_secret(path) || texts.iter().any(|text| file.changed.tells_secret(text))
         };
         files.iter().any(|file| file.path == edit.file && of_file(file))
     };
     for edit in record.edits.iter_mut().filter(|edit| !edit.withheld && (edit.is_secret() || told(edit))) {
         receipt.edits.push(edit.clone());
         edit.withheld = true;
+        // The parts beside one inside a text are parts of a secret.
+        if edit.trace.place.part.is_some() {
+            edit.trace.after.clear();
+        }
         withheld = true;
     }
     let mut changes = Vec::new();

@@ -8,7 +8,7 @@ use crate::format::{Secrets, literal_spans};
 use crate::plan::FileStep;
 use crate::text::{Span, printable};
 use crate::tree::FileState;
-use crate::value::{mask, mask_spans};
+use crate::value::{KeyPath, mask, mask_spans};
 
 /// A diff may take this long; then it gets coarser, never wrong.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -80,7 +80,7 @@ fn range(lines: &std::ops::Range<usize>) -> String {
 /// itself wrote whole.
 fn shown_lines(file: &FileStep, text: &str, written: &[&str]) -> Vec<String> {
     let name = file.path.file_name();
-    let masked = masked_lines(text, &Secrets::of(name, text).spans());
+    let masked = masked_lines(text, &Secrets::with(name, text, &file.changed.private).spans());
     let hidden = if file.ignored { masked_lines(text, &literal_spans(name, text)) } else { Vec::new() };
     let shown = |(index, line): (usize, &String)| {
         let ours = written.iter().any(|now| now.lines().any(|own| own == line && !own.is_empty()));
@@ -92,10 +92,10 @@ fn shown_lines(file: &FileStep, text: &str, written: &[&str]) -> Vec<String> {
     masked.iter().enumerate().map(shown).collect()
 }
 
-/// Which lines of `text` hold a secret, or one of `values`.
-pub(super) fn secret_lines(name: &str, text: &str, values: &[String]) -> Vec<bool> {
+/// Which lines of `text` hold a secret, one of `values`, or one of the settings at `private`.
+pub(super) fn secret_lines(name: &str, text: &str, values: &[String], private: &[KeyPath]) -> Vec<bool> {
     let content = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let masked = masked_lines(content, &Secrets::of(name, content).spans());
+    let masked = masked_lines(content, &Secrets::with(name, content, private).spans());
     let tells =
         |line: &str| values.iter().any(|value| value.lines().any(|part| !part.is_empty() && line.contains(part)));
     let plain = content.split_inclusive('\n').map(|line| line.trim_end_matches(['\n', '\r']));
