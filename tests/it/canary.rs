@@ -191,6 +191,8 @@ fn walk(dice: &mut Dice, sink: &mut Sink<'_>) {
             Ok(plan) => {
                 sink.seen.taken_back += 1;
                 sink.plan("down", &plan);
+                // The other ways are for conflicts.
+                break;
             }
             Err(refusal) => sink.refusal("down is refused", &refusal),
         }
