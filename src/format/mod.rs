@@ -38,7 +38,7 @@ pub use edit::{Outcome, edit};
 pub use guard::{MAX_BYTES, read};
 pub use lens::part_of;
 pub use locate::{Located, find, find_all, locate};
-pub use secrets::{Secrets, disguised, literal_spans, location, says_content};
+pub use secrets::{Secrets, disguised, lines_near_secrets, literal_spans, location, says_content};
 pub use select::{Selected, select};
 pub use style::Context;
 pub use syntax::{Body, Document, Layout, Name, Node};

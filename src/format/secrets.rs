@@ -55,6 +55,12 @@ impl Secrets {
     fn collect(&mut self, text: &str, node: &Node, path: &KeyPath) {
         let named = node.key.as_ref().is_some_and(|key| is_secret_name(&key.text)) || is_labelled(text, node);
         let mut announced = false;
+        // Looks are told by a line, and here the lines end elsewhere.
+        let looks = |value: String| mask(&value) != value;
+        if node.value.of(text).contains('\n') && value_text(text, node).is_some_and(looks) {
+            self.found.push((path.clone(), unquoted(text, node.value)));
+            self.values.extend(value_text(text, node));
+        }
         for (index, child) in node.children.iter().enumerate() {
             let key = if node.is_list() { Some(Key::Index(index as isize)) } else { child.path_key() };
             let Some(key) = key else { continue };
@@ -75,8 +81,15 @@ impl Secrets {
 }
 
 /// The settings that hold a secret under a name which does not tell, in a file that was the first of `texts` and is the
-/// second: what was renamed, moved or copied, and what `tells`. Where `all` is set, each value of the first is a secret.
-pub fn disguised(file_name: &str, texts: &[String; 2], all: bool, tells: &dyn Fn(&str) -> bool) -> Vec<KeyPath> {
+/// second: what was renamed, moved or copied, and what `tells`; `passing` holds what stood there in between. Where `all`
+/// is set, each value of the first is a secret.
+pub fn disguised(
+    file_name: &str,
+    texts: &[String; 2],
+    passing: BTreeSet<(KeyPath, String)>,
+    all: bool,
+    tells: &dyn Fn(&str) -> bool,
+) -> Vec<KeyPath> {
     let mut known: BTreeSet<String> = BTreeSet::new();
     let values = texts.each_ref().map(|text| {
         let mut values = BTreeSet::new();
@@ -93,7 +106,7 @@ pub fn disguised(file_name: &str, texts: &[String; 2], all: bool, tells: &dyn Fn
     let [before, after] = &values;
     known.extend(before.iter().map(|(_, value)| value.clone()).filter(|_| all));
     // What is where it was is known by its name or not at all.
-    let moved = before.symmetric_difference(after);
+    let moved = before.symmetric_difference(after).chain(&passing);
     let found: BTreeSet<&KeyPath> =
         moved.filter(|(_, value)| known.contains(value) || tells(value)).map(|(path, _)| path).collect();
     found.into_iter().cloned().collect()
@@ -133,8 +146,7 @@ pub fn location(path: &RepoPath, text: &str, span: Span, label: &str) -> Locatio
         mask(line.of(text)) != mask(&mask_spans(line.of(text), &parts))
     };
     let hidden = match read_as(path.file_name(), text) {
-        // Nobody knows where a value ends and what the names around the line are.
-        Some(Err(_)) => is_near_secret(text, line),
+        Some(Err(_)) => lines_near_secrets(&text[..line.end]).last().copied().unwrap_or(false),
         _ => shows(&Secrets::of(path.file_name(), text)),
     };
     if hidden {
@@ -144,21 +156,27 @@ pub fn location(path: &RepoPath, text: &str, span: Span, label: &str) -> Locatio
     }
 }
 
-/// Whether `line` of a text that can not be read may show a secret: it names one, or one above may go on in it.
-fn is_near_secret(text: &str, line: Span) -> bool {
-    let content = line.of(text);
-    if tells_secret(content) || says_content(content.trim_start().split([':', '=', ' ']).next().unwrap_or("")) {
-        return true;
-    }
-    let indent = |line: &str| line.len() - line.trim_start().len();
-    let mut least = if content.trim().is_empty() { usize::MAX } else { indent(content) };
-    for above in text[..line.start].lines().rev().filter(|above| !above.trim().is_empty()) {
-        if tells_secret(above) && (indent(above) < least || is_open(above)) {
-            return true;
+/// Of a text that can not be read, which lines may show a secret: they name one, or one above may go on in them. Nobody
+/// knows where a value ends there, and what the names around it are.
+pub fn lines_near_secrets(text: &str) -> Vec<bool> {
+    let mut open = false;
+    // The indentations of the lines above that name a secret and may have more below.
+    let mut above: Vec<usize> = Vec::new();
+    let near = |line: &str| {
+        let content = line.trim_start();
+        let indent = line.len() - content.len();
+        if !content.is_empty() {
+            above.retain(|other| *other < indent);
         }
-        least = least.min(indent(above));
-    }
-    false
+        let inside = open || !above.is_empty();
+        let tells = tells_secret(line);
+        if tells {
+            above.push(indent);
+            open |= is_open(line);
+        }
+        inside || tells || says_content(content.split([':', '=', ' ']).next().unwrap_or(""))
+    };
+    text.lines().map(near).collect()
 }
 
 /// Whether a word of `line` names a secret, or something in it looks like one.
@@ -172,11 +190,13 @@ fn is_open(line: &str) -> bool {
     let end = line.trim_end();
     let odd = |quote: char| line.matches(quote).count() % 2 == 1;
     let element = line.contains('<') && !line.contains("</") && !line.contains("/>");
+    let more = |open: char, close: char| line.matches(open).count() > line.matches(close).count();
     element
+        || [('(', ')'), ('[', ']'), ('{', '}')].into_iter().any(|(open, close)| more(open, close))
         || line.contains("<<")
         || line.contains("PRIVATE KEY")
         || ['"', '\'', '`'].into_iter().any(odd)
-        || end.ends_with(['\\', '(', '[', '{', ':', '=', '+', '|', '>', '-'])
+        || end.ends_with(['\\', ':', '=', '+', '|', '>', '-'])
 }
 
 /// The bytes of every literal in a file of which all values are private.

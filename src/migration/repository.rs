@@ -15,7 +15,7 @@ use crate::format::{self, Format, Op, Trace};
 use crate::path::RepoPath;
 use crate::text::{Charset, CharsetError, Text};
 use crate::tree::{FileState, Globs, Overlay, Tree};
-use crate::value::{KeyPath, Place};
+use crate::value::{KeyPath, Place, shows};
 
 /// One setting as it was and as it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,7 +42,7 @@ pub struct Changed {
 impl Changed {
     /// Whether `text` shows the value of a secret variable.
     pub fn tells_secret(&self, text: &str) -> bool {
-        self.secrets.iter().any(|secret| !secret.is_empty() && text.contains(secret.as_str()))
+        self.secrets.iter().any(|secret| shows(text, secret))
     }
 }
 

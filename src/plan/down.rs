@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::overlap::later;
-use super::up::{read_only, record_change, state_change};
+use super::up::{came_from_private, read_only, record_change, state_change};
 use super::whole::{self, Whole, split};
 use super::{
     Action, Direction, FileChange, FileStep, Place, Plan, Refusal, Request, Step, is_secret_place, without_private,
@@ -15,7 +15,7 @@ use crate::migration::{Changed, Migration, Setting, Slug, Version};
 use crate::path::RepoPath;
 use crate::text::{Span, Text};
 use crate::tree::{FileState, Globs, Overlay, Tree};
-use crate::value::{KeyPath, mask_value};
+use crate::value::{KeyPath, mask_value, shows};
 
 /// What becomes of a setting that somebody changed since.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -271,6 +271,9 @@ pub(super) fn take_back(
             }
         }
     }
+    let moved = edits.iter().any(|edit| came_from_private(request, &edit.trace));
+    let hidden: Vec<&String> =
+        edits.iter().filter(|edit| edit.is_private).flat_map(|edit| [&edit.trace.was, &edit.trace.now]).collect();
     let mut files = Vec::new();
     for (file, before) in touched {
         let after = overlay.read(&file).map_err(|error| vec![error.diagnostic()])?;
@@ -280,7 +283,8 @@ pub(super) fn take_back(
         let changed = if file == *path { std::mem::take(&mut changed) } else { Changed::default() };
         let ignored = request.ignored.contains(&file);
         let mut file = FileStep { path: file, before, after, changed, ignored };
-        file.find_private();
+        file.changed.private.extend(moved.then(KeyPath::default));
+        file.find_private(&|value| hidden.iter().any(|text| shows(text, value)));
         files.push(file);
     }
     Ok((files, kept))

@@ -185,14 +185,18 @@ impl FileStep {
     }
 
     /// Finds the settings that show a secret under a name which does not tell.
-    fn find_private(&mut self) {
+    fn find_private(&mut self, tells: &dyn Fn(&str) -> bool) {
         let text = |state: &Option<FileState>| {
             state.as_ref().map_or(String::new(), |state| String::from_utf8_lossy(&state.bytes).into_owned())
         };
         let texts = [text(&self.before), text(&self.after)]
             .map(|text| text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text));
-        let tells = |value: &str| self.changed.tells_secret(value);
-        let found = disguised(self.path.file_name(), &texts, self.ignored, &tells);
+        let tells = |value: &str| self.changed.tells_secret(value) || tells(value);
+        let passing = self.changed.settings.iter().flat_map(|setting| {
+            let values = [&setting.before, &setting.after].into_iter().flatten();
+            values.map(|value| (setting.place.path.clone(), value.clone()))
+        });
+        let found = disguised(self.path.file_name(), &texts, passing.collect(), self.ignored, &tells);
         self.changed.private.extend(found);
     }
 

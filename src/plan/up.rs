@@ -5,11 +5,13 @@ use super::here;
 use super::overlap::crossed;
 use super::{Action, Direction, FileChange, FileStep, Place, Plan, Refusal, Request, Step, Target, without_private};
 use crate::diagnostic::{Code, Diagnostic, Location, Severity};
-use crate::format::Trace;
+use crate::format::{Op, Trace};
 use crate::history::{ATTRIBUTES, ATTRIBUTES_TEXT, Edit, LEDGER, RECEIPTS, RECORDS, Record, State};
 use crate::migration::{Extent, Migration, Outcome, Slug, Variables, run};
 use crate::path::RepoPath;
+use crate::text::Span;
 use crate::tree::{FileState, Overlay, Tree, TreeError};
+use crate::value::KeyPath;
 
 /// Plans what `target` asks for.
 ///
@@ -168,9 +170,8 @@ fn advance(
     let frozen = |path: &RepoPath| (request.excluded)(path) || done(path);
     let ledger = request.history.ledger(slug).is_some_and(Record::is_applied);
     let extent = if applied || ledger { Extent::Late } else { request.extent };
-    let told = |fault: Diagnostic| without_secrets(fault, &variables.secrets());
     let run = run(migration, overlay, &variables, &frozen, extent);
-    let mut outcome = run.map_err(|refused| vec![told(*refused.0)])?;
+    let mut outcome = run.map_err(|refused| vec![without_new_lines(request, *refused.0)])?;
     outcome.warnings.extend(edited_since(migration, record));
     let files = file_steps(request, overlay, &outcome, &variables)?;
     if !applied {
@@ -186,15 +187,25 @@ fn advance(
     Ok((step(migration, action, files, outcome), bookkeeping))
 }
 
-/// Takes the lines of files out of `fault` that may show one of `secrets`, as written by the step before.
-fn without_secrets(mut fault: Diagnostic, secrets: &[String]) -> Diagnostic {
-    // However a language writes it, the longest word of it stays as it is.
-    let word =
-        |secret: &String| secret.split(|c: char| !c.is_alphanumeric()).max_by_key(|word| word.len()).map(str::to_owned);
-    let words: Vec<String> = secrets.iter().filter_map(word).filter(|word| !word.is_empty()).collect();
-    let shows = |text: &str| words.iter().any(|word| text.contains(word.as_str()));
-    for place in fault.places.iter_mut().filter(|place| shows(&place.excerpt)) {
-        *place = Location::bare(place.path.clone(), place.position);
+/// Takes the lines out of `fault` that the migration itself wrote before it: a secret that it moved has another name
+/// there, and the value of a secret variable has none.
+fn without_new_lines(request: &Request<'_>, mut fault: Diagnostic) -> Diagnostic {
+    let is_old = |place: &Location| {
+        let Ok(path) = RepoPath::new(&place.path) else { return true };
+        match request.tree.read(&path) {
+            Ok(Some(state)) => {
+                String::from_utf8_lossy(&state.bytes).lines().any(|line| line.trim_end() == place.excerpt.trim_end())
+            }
+            _ => false,
+        }
+    };
+    for place in fault.places.iter_mut().filter(|place| !place.excerpt.is_empty()) {
+        // A migration file is shown as it is, whatever it is read from.
+        let of_migration =
+            request.catalogue.iter().filter_map(Migration::declaration).any(|one| one.source.path == place.path);
+        if !of_migration && !is_old(place) {
+            *place = Location { excerpt: String::new(), span: Span::default(), ..place.clone() };
+        }
     }
     fault
 }
@@ -264,10 +275,18 @@ fn file_steps(
         changed.secrets = variables.secrets();
         let ignored = request.ignored.contains(path);
         let mut file = FileStep { path: path.clone(), before: before.clone(), after, changed, ignored };
-        file.find_private();
+        let moved = file.changed.edits.iter().any(|edit| came_from_private(request, &edit.trace));
+        // By its new name git may not ignore it, and what it says is private still.
+        file.changed.private.extend(moved.then(KeyPath::default));
+        file.find_private(&|_| false);
         files.push(file);
     }
     if faults.is_empty() { Ok(files) } else { Err(faults) }
+}
+
+/// Whether a file was moved from where git ignores it.
+pub(super) fn came_from_private(request: &Request<'_>, trace: &Trace) -> bool {
+    trace.op == Op::Relocate && RepoPath::new(&trace.was).is_ok_and(|origin| request.ignored.contains(&origin))
 }
 
 pub(super) fn read_only(path: &RepoPath) -> Diagnostic {

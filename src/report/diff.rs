@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use similar::{Algorithm, ChangeTag, TextDiff};
 
-use crate::format::{Secrets, literal_spans};
+use crate::format::{Secrets, lines_near_secrets, literal_spans, read_as};
 use crate::plan::FileStep;
 use crate::text::{Span, printable};
 use crate::tree::FileState;
-use crate::value::{KeyPath, mask, mask_spans};
+use crate::value::{KeyPath, MASK, mask, mask_spans};
 
 /// A diff may take this long; then it gets coarser, never wrong.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -80,7 +80,7 @@ fn range(lines: &std::ops::Range<usize>) -> String {
 /// itself wrote whole.
 fn shown_lines(file: &FileStep, text: &str, written: &[&str]) -> Vec<String> {
     let name = file.path.file_name();
-    let masked = masked_lines(text, &Secrets::with(name, text, &file.changed.private).spans());
+    let masked = safe_lines(name, text, &file.changed.private);
     let hidden = if file.ignored { masked_lines(text, &literal_spans(name, text)) } else { Vec::new() };
     let shown = |(index, line): (usize, &String)| {
         let ours = written.iter().any(|now| now.lines().any(|own| own == line && !own.is_empty()));
@@ -95,11 +95,25 @@ fn shown_lines(file: &FileStep, text: &str, written: &[&str]) -> Vec<String> {
 /// Which lines of `text` hold a secret, one of `values`, or one of the settings at `private`.
 pub(super) fn secret_lines(name: &str, text: &str, values: &[String], private: &[KeyPath]) -> Vec<bool> {
     let content = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let masked = masked_lines(content, &Secrets::with(name, content, private).spans());
+    let masked = safe_lines(name, content, private);
     let tells =
         |line: &str| values.iter().any(|value| value.lines().any(|part| !part.is_empty() && line.contains(part)));
     let plain = content.split_inclusive('\n').map(|line| line.trim_end_matches(['\n', '\r']));
     plain.zip(masked).map(|(line, masked)| line != masked || tells(line)).collect()
+}
+
+/// The lines of `text`, the content of a file called `name`, without what is known or may be a secret in it.
+fn safe_lines(name: &str, text: &str, private: &[KeyPath]) -> Vec<String> {
+    let mut lines = masked_lines(text, &Secrets::with(name, text, private).spans());
+    let near = match read_as(name, text) {
+        _ if private.iter().any(|path| path.keys.is_empty()) => vec![true; lines.len()],
+        Some(Err(_)) => lines_near_secrets(text),
+        _ => return lines,
+    };
+    for (line, _) in lines.iter_mut().zip(near).filter(|(_, near)| *near) {
+        MASK.clone_into(line);
+    }
+    lines
 }
 
 /// The lines of `text` without their ends, with `spans` and what looks like a secret masked.

@@ -6,7 +6,7 @@ use std::fmt;
 use crate::text::Span;
 
 /// The one mask for every secret.
-const MASK: &str = "•••";
+pub const MASK: &str = "•••";
 
 /// A value on its way out; prints the mask where the value is secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,6 +81,30 @@ pub fn names_a_place(value: &str) -> bool {
         || value.starts_with("os.environ")
         || value.starts_with("os.getenv")
         || value.starts_with("/run/secrets/")
+}
+
+/// Whether `text` shows `secret`, be it with the escapes of some language in it.
+pub fn shows(text: &str, secret: &str) -> bool {
+    let letters: String = secret.chars().filter(|c| c.is_alphanumeric()).collect();
+    !secret.is_empty() && text.contains(secret) || letters.len() > 3 && unescaped_letters(text).contains(&letters)
+}
+
+/// The letters and digits of `text` without those of its escapes: `\\n`, `&lt;`.
+fn unescaped_letters(text: &str) -> String {
+    let mut letters = String::new();
+    let mut rest = text.chars();
+    while let Some(character) = rest.next() {
+        let entity = rest.as_str().find(';').filter(|end| *end < 7 && character == '&');
+        match entity {
+            Some(end) if rest.as_str()[..end].chars().all(|c| c.is_alphanumeric() || c == '#') => {
+                rest = rest.as_str()[end..].chars();
+            }
+            _ if character == '\\' => drop(rest.next()),
+            _ if character.is_alphanumeric() => letters.push(character),
+            _ => {}
+        }
+    }
+    letters
 }
 
 /// `text`, one line or many, with every secret in it replaced by the mask.
@@ -382,6 +406,14 @@ mod tests {
         for (text, masked) in cases {
             assert_eq!(mask(text), masked);
         }
+    }
+
+    #[test]
+    fn a_secret_is_known_in_the_writing_of_any_language() {
+        for text in ["a'x1y2\tz", r"'a''x1y2\tz'", r#""a\'x1y2\tz""#, "a&apos;x1y2\tz"] {
+            assert!(shows(text, "a'x1y2\tz"), "{text}");
+        }
+        assert!(!shows("x1y2", "x1y2z") && !shows("abc", "a-b") && !shows("a", ""));
     }
 
     #[test]

@@ -116,7 +116,8 @@ pub fn case(dice: &mut Dice) -> Case {
     if dice.one_in(6) {
         text = text.replace('\n', "\r\n");
     }
-    let migration = migration(dice, language, file, &secrets);
+    let odd = text.contains(":p#");
+    let migration = migration(dice, language, file, &secrets, odd);
     let secret = words(dice);
     Case { file, text, migration, secret, ignored }
 }
@@ -306,9 +307,13 @@ fn broken(dice: &mut Dice, text: &str) -> String {
         0 => text[..at(dice)].to_owned(),
         1 => {
             let at = at(dice);
+            // Nobody knows whose value begins behind it.
+            let at =
+                if text[at..].lines().nth(1).is_some_and(|line| line.trim_start().starts_with('"')) { 0 } else { at };
             format!("{}{}{}", &text[..at], dice.pick(&["\"", "{", "'", "}", "<", "\n", ": :", "["]), &text[at..])
         }
-        2 => text.replacen(['"', '\''], "", 1),
+        // Without its quotes, no reader takes a text of several lines for one.
+        2 if !text.contains(&format!("\n{CANARY}")) => text.replacen(['"', '\''], "", 1),
         3 => format!("{text}{text}"),
         _ => {
             let line = text.lines().last().unwrap_or("");
@@ -326,7 +331,8 @@ fn path(language: Language, key: &str) -> String {
     }
 }
 
-fn migration(dice: &mut Dice, language: Language, file: &str, secrets: &[String]) -> String {
+/// To a reader of URLs, the host of an `odd` one is the start of its password.
+fn migration(dice: &mut Dice, language: Language, file: &str, secrets: &[String], odd: bool) -> String {
     let mut text = String::from("schema = 1\ntitle = \"x\"\n[vars]\npw = { secret = true }\n");
     let at = |key: &str| path(language, key);
     let name = |key: &str| match language {
@@ -371,7 +377,7 @@ fn migration(dice: &mut Dice, language: Language, file: &str, secrets: &[String]
             13 => format!("{{ set = '{secret}', to = \"NEW\", was = \"OLD\" }}"),
             14 => format!("{{ set = '{secret}.deeper', to = \"NEW\", create = true }}"),
             15 => format!("{{ set = '{secret}', in = \"url:query.sslmode\", to = \"require\" }}"),
-            16 => format!("{{ set = '{secret}', in = \"url:host\", to = \"elsewhere\" }}"),
+            16 if !odd => format!("{{ set = '{secret}', in = \"url:host\", to = \"elsewhere\" }}"),
             17 => format!("{{ set = '{secret}', in = \"url:password\", to = \"{{{{pw}}}}\" }}"),
             18 => format!("{{ append = '{secret}', value = \"NEW\" }}"),
             19 => format!("{{ rename = '{}', to = '{}' }}", at("port"), name(&key)),
