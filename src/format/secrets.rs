@@ -86,7 +86,7 @@ impl Secrets {
 pub fn disguised(
     file_name: &str,
     texts: &[String; 2],
-    passing: BTreeSet<(KeyPath, String)>,
+    passing: &BTreeSet<(KeyPath, String)>,
     all: bool,
     tells: &dyn Fn(&str) -> bool,
 ) -> Vec<KeyPath> {
@@ -106,7 +106,7 @@ pub fn disguised(
     let [before, after] = &values;
     known.extend(before.iter().map(|(_, value)| value.clone()).filter(|_| all));
     // What is where it was is known by its name or not at all.
-    let moved = before.symmetric_difference(after).chain(&passing);
+    let moved = before.symmetric_difference(after).chain(passing);
     let found: BTreeSet<&KeyPath> =
         moved.filter(|(_, value)| known.contains(value) || tells(value)).map(|(path, _)| path).collect();
     found.into_iter().cloned().collect()

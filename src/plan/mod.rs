@@ -196,7 +196,7 @@ impl FileStep {
             let values = [&setting.before, &setting.after].into_iter().flatten();
             values.map(|value| (setting.place.path.clone(), value.clone()))
         });
-        let found = disguised(self.path.file_name(), &texts, passing.collect(), self.ignored, &tells);
+        let found = disguised(self.path.file_name(), &texts, &passing.collect(), self.ignored, &tells);
         self.changed.private.extend(found);
     }
 

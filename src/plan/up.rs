@@ -5,7 +5,7 @@ use super::here;
 use super::overlap::crossed;
 use super::{Action, Direction, FileChange, FileStep, Place, Plan, Refusal, Request, Step, Target, without_private};
 use crate::diagnostic::{Code, Diagnostic, Location, Severity};
-use crate::format::{Op, Trace};
+use crate::format::{Op, Secrets, Trace};
 use crate::history::{ATTRIBUTES, ATTRIBUTES_TEXT, Edit, LEDGER, RECEIPTS, RECORDS, Record, State};
 use crate::migration::{Extent, Migration, Outcome, Slug, Variables, run};
 use crate::path::RepoPath;
@@ -171,7 +171,7 @@ fn advance(
     let ledger = request.history.ledger(slug).is_some_and(Record::is_applied);
     let extent = if applied || ledger { Extent::Late } else { request.extent };
     let run = run(migration, overlay, &variables, &frozen, extent);
-    let mut outcome = run.map_err(|refused| vec![without_new_lines(request, *refused.0)])?;
+    let mut outcome = run.map_err(|refused| vec![without_new_lines(request, &variables, *refused.0)])?;
     outcome.warnings.extend(edited_since(migration, record));
     let files = file_steps(request, overlay, &outcome, &variables)?;
     if !applied {
@@ -189,14 +189,17 @@ fn advance(
 
 /// Takes the lines out of `fault` that the migration itself wrote before it: a secret that it moved has another name
 /// there, and the value of a secret variable has none.
-fn without_new_lines(request: &Request<'_>, mut fault: Diagnostic) -> Diagnostic {
+fn without_new_lines(request: &Request<'_>, variables: &Variables, mut fault: Diagnostic) -> Diagnostic {
+    let secret = !variables.secrets().is_empty();
     let is_old = |place: &Location| {
         let Ok(path) = RepoPath::new(&place.path) else { return true };
         match request.tree.read(&path) {
             Ok(Some(state)) => {
-                String::from_utf8_lossy(&state.bytes).lines().any(|line| line.trim_end() == place.excerpt.trim_end())
+                let text = String::from_utf8_lossy(&state.bytes);
+                let harmless = || !secret && Secrets::of(path.file_name(), &text).spans().is_empty();
+                text.lines().any(|line| line.trim_end() == place.excerpt.trim_end()) || harmless()
             }
-            _ => false,
+            _ => !secret,
         }
     };
     for place in fault.places.iter_mut().filter(|place| !place.excerpt.is_empty()) {
