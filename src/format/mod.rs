@@ -42,7 +42,7 @@ pub use lens::part_of;
 pub use locate::{Located, find, find_all, locate};
 pub use outline::Outline;
 pub use quote::Quotes;
-pub use secrets::{Secrets, literal_spans, location, says_content};
+pub use secrets::{Secrets, disguised, lines_near_secrets, literal_spans, location, says_content};
 pub use select::{Selected, select};
 pub use style::Context;
 pub use syntax::{Body, Document, Layout, Name, Node};

@@ -1,6 +1,8 @@
 //! Which settings of a file hold secrets, as far as the names in it tell.
 
-use super::{Body, Document, Node, read_as};
+use std::collections::BTreeSet;
+
+use super::{Body, Document, Format, Node, find, read_as};
 use crate::diagnostic::Location;
 use crate::path::RepoPath;
 use crate::text::{Span, line_end, line_start, position};
@@ -10,21 +12,37 @@ use crate::value::{Key, KeyPath, Value, is_secret_name, mask, mask_spans, names_
 #[derive(Clone, Debug, Default)]
 pub struct Secrets {
     found: Vec<(KeyPath, Span)>,
+    /// What they are, as the language reads them.
+    values: BTreeSet<String>,
 }
 
 impl Secrets {
     /// Looks at every name in `text`; a file that does not parse has none, and is not edited either.
     pub fn of(file_name: &str, text: &str) -> Self {
+        Self::with(file_name, text, &[])
+    }
+
+    /// The same, with the settings at `private`, of which no name tells.
+    pub fn with(file_name: &str, text: &str, private: &[KeyPath]) -> Self {
         match read_as(file_name, text) {
-            Some(Ok((_, document))) => Self::in_document(text, &document),
+            Some(Ok((format, document))) => Self::in_document(format, text, &document, private),
             _ => Self::default(),
         }
     }
 
-    /// As `of`, for a text that was read as `document`.
-    pub fn in_document(text: &str, document: &Document) -> Self {
+    /// As `with`, for a text that was read as `document`.
+    pub fn in_document(format: &dyn Format, text: &str, document: &Document, private: &[KeyPath]) -> Self {
         let mut secrets = Self::default();
         secrets.collect(text, &document.root, &KeyPath::default());
+        for path in private {
+            if let Some(node) = find(format, document, path) {
+                secrets.found.push((path.clone(), unquoted(text, node.value)));
+            }
+        }
+        // Where one reader sees a comment behind a value, another one sees the rest of the value.
+        if matches!(format.name(), "env" | "ini") {
+            secrets.found.iter_mut().for_each(|(_, span)| *span = to_line_end(text, *span));
+        }
         secrets
     }
 
@@ -43,19 +61,80 @@ impl Secrets {
     fn collect(&mut self, text: &str, node: &Node, path: &KeyPath) {
         let named = node.key.as_ref().is_some_and(|key| is_secret_name(&key.text)) || is_labelled(text, node);
         let mut announced = false;
+        // Looks are told by a line, and here the lines end elsewhere.
+        let looks = |value: String| mask(&value) != value;
+        if node.value.of(text).contains('\n') && value_text(text, node).is_some_and(looks) {
+            self.found.push((path.clone(), unquoted(text, node.value)));
+            self.values.extend(value_text(text, node));
+        }
         for (index, child) in node.children.iter().enumerate() {
             let key = if node.is_list() { Some(Key::Index(index as isize)) } else { child.path_key() };
             let Some(key) = key else { continue };
             let path = path.join(key);
             let name = child.key.as_ref().map_or("", |key| &key.text);
             let by_name = is_secret_name(name);
-            if (by_name || announced || named && says_content(name)) && is_secret_value(text, child, !by_name) {
+            // Of `secrets` it is the names that are listed.
+            let listed = node.is_list() && node.key.as_ref().is_some_and(|key| names_one(&key.text));
+            if (by_name || announced || listed || named && says_content(name)) && is_secret_value(text, child, !by_name)
+            {
                 self.found.push((path.clone(), unquoted(text, child.value)));
+                self.values.extend(value_text(text, child));
             }
             announced = plain(name) == "key" && names_secret(text, child);
             self.collect(text, child, &path);
         }
     }
+}
+
+/// The settings that hold a secret under a name which does not tell, in a file that was the first of `texts` and is the
+/// second: what was renamed, moved or copied, and what `tells`; `passing` holds what stood there in between. Where `all`
+/// is set, each value of the first is a secret.
+pub fn disguised(
+    file_name: &str,
+    texts: &[String; 2],
+    passing: &BTreeSet<(KeyPath, String)>,
+    all: bool,
+    tells: &dyn Fn(&str) -> bool,
+) -> Vec<KeyPath> {
+    let mut known: BTreeSet<String> = BTreeSet::new();
+    let values = texts.each_ref().map(|text| {
+        let mut values = BTreeSet::new();
+        if let Some(Ok((_, document))) = read_as(file_name, text) {
+            let mut secrets = Secrets::default();
+            secrets.collect(text, &document.root, &KeyPath::default());
+            known.extend(secrets.values);
+            document.root.walk(&KeyPath::default(), &mut |path, node| {
+                values.extend(value_text(text, node).map(|value| (path.clone(), value)));
+            });
+        }
+        values
+    });
+    let [before, after] = &values;
+    known.extend(before.iter().map(|(_, value)| value.clone()).filter(|_| all));
+    // What is where it was is known by its name or not at all.
+    let moved = before.symmetric_difference(after).chain(passing);
+    let found: BTreeSet<&KeyPath> =
+        moved.filter(|(_, value)| known.contains(value) || tells(value)).map(|(path, _)| path).collect();
+    found.into_iter().cloned().collect()
+}
+
+fn value_text(text: &str, node: &Node) -> Option<String> {
+    match node.value(text) {
+        Value::Str(value) => Some(value).filter(|value| !value.is_empty()),
+        Value::Int(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+/// Whether a list of this name holds secrets, not the names of some.
+fn names_one(name: &str) -> bool {
+    is_secret_name(name) && !plain(name).ends_with("secrets")
+}
+
+/// A value without quotes up to the end of its line.
+fn to_line_end(text: &str, span: Span) -> Span {
+    let quoted = text[..span.start].ends_with(['"', '\'', '`']) || span.of(text).starts_with(['"', '\'', '`']);
+    if quoted { span } else { Span::new(span.start, line_end(text, span.end).max(span.end)) }
 }
 
 /// The place `span` of `text`, the content of `path`; without its line where that shows a secret which the line
@@ -73,8 +152,7 @@ pub fn location(path: &RepoPath, text: &str, span: Span, label: &str) -> Locatio
         mask(line.of(text)) != mask(&mask_spans(line.of(text), &parts))
     };
     let hidden = match read_as(path.file_name(), text) {
-        // Nobody knows what the names around the line are.
-        Some(Err(_)) => says_content(line.of(text).trim_start().split([':', '=', ' ']).next().unwrap_or("")),
+        Some(Err(_)) => lines_near_secrets(&text[..line.end]).last().copied().unwrap_or(false),
         _ => shows(&Secrets::of(path.file_name(), text)),
     };
     if hidden {
@@ -82,6 +160,49 @@ pub fn location(path: &RepoPath, text: &str, span: Span, label: &str) -> Locatio
     } else {
         Location::new(path.as_str(), text, span, label)
     }
+}
+
+/// Of a text that can not be read, which lines may show a secret: they name one, or one above may go on in them. Nobody
+/// knows where a value ends there, and what the names around it are.
+pub fn lines_near_secrets(text: &str) -> Vec<bool> {
+    let mut open = false;
+    // The indentations of the lines above that name a secret and may have more below.
+    let mut above: Vec<usize> = Vec::new();
+    let near = |line: &str| {
+        let content = line.trim_start();
+        let indent = line.len() - content.len();
+        if !content.is_empty() {
+            above.retain(|other| *other < indent);
+        }
+        let inside = open || !above.is_empty();
+        let tells = tells_secret(line);
+        if tells {
+            above.push(indent);
+            open |= is_open(line);
+        }
+        inside || tells || says_content(content.split([':', '=', ' ']).next().unwrap_or(""))
+    };
+    text.lines().map(near).collect()
+}
+
+/// Whether a word of `line` names a secret, or something in it looks like one.
+fn tells_secret(line: &str) -> bool {
+    let words = line.split(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-' | '.')));
+    mask(line) != line || words.into_iter().any(is_secret_name)
+}
+
+/// Whether a value that starts on `line` may end on a later one.
+fn is_open(line: &str) -> bool {
+    let end = line.trim_end();
+    let odd = |quote: char| line.matches(quote).count() % 2 == 1;
+    let element = line.contains('<') && !line.contains("</") && !line.contains("/>");
+    let more = |open: char, close: char| line.matches(open).count() > line.matches(close).count();
+    element
+        || [('(', ')'), ('[', ']'), ('{', '}')].into_iter().any(|(open, close)| more(open, close))
+        || line.contains("<<")
+        || line.contains("PRIVATE KEY")
+        || ['"', '\'', '`'].into_iter().any(odd)
+        || end.ends_with(['\\', ':', '=', '+', '|', '>', '-'])
 }
 
 /// The bytes of every literal in a file of which all values are private.

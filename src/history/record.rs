@@ -58,17 +58,20 @@ pub struct Edit {
     pub trace: Trace,
     /// The record only says that there is such a text; the text is a secret and lies in the receipt.
     pub withheld: bool,
+    /// Its text comes from the receipt: it is shown nowhere.
+    pub is_private: bool,
     unknown: Vec<(String, String)>,
 }
 
 impl Edit {
     pub fn new(file: RepoPath, format: Option<&str>, trace: Trace) -> Self {
-        Self { file, format: format.map(str::to_owned), trace, withheld: false, unknown: Vec::new() }
+        Self { file, format: format.map(str::to_owned), trace, withheld: false, is_private: false, unknown: Vec::new() }
     }
 
     /// Whether its text shows a secret.
     pub fn is_secret(&self) -> bool {
-        [&self.trace.was, &self.trace.now].into_iter().any(|text| {
+        let beside = self.trace.after.iter().filter(|_| self.trace.place.part.is_some());
+        [&self.trace.was, &self.trace.now].into_iter().chain(beside).any(|text| {
             let line = format!("{}={text}", self.trace.place.name());
             mask(text) != *text || mask(&line) != line && !text.trim().is_empty()
         })
@@ -339,7 +342,7 @@ fn parse_edit(entry: &InlineTable) -> Result<Edit, String> {
     let known = ["file", "at", "op", "format", "after", "was", "now", "joined", "spot", "turn"];
     let other = entry.iter().filter(|(name, _)| !known.contains(name));
     let unknown = other.map(|(name, value)| (name.to_owned(), value.to_string().trim().to_owned())).collect();
-    Ok(Edit { file, format, trace, withheld, unknown })
+    Ok(Edit { file, format, trace, withheld, is_private: false, unknown })
 }
 
 /// What is nought is not written.

@@ -13,7 +13,7 @@ use crate::format::{self, Format, Op, Trace};
 use crate::path::RepoPath;
 use crate::text::{Charset, CharsetError, Text};
 use crate::tree::{FileState, Overlay, Tree};
-use crate::value::Place;
+use crate::value::{KeyPath, Place, shows};
 
 /// One setting as it was and as it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,12 +33,14 @@ pub struct Changed {
     pub notes: Vec<String>,
     /// Values of secret variables: shown nowhere, recorded nowhere.
     pub secrets: Vec<String>,
+    /// Settings whose values are secrets though their names do not tell.
+    pub private: Vec<KeyPath>,
 }
 
 impl Changed {
     /// Whether `text` shows the value of a secret variable.
     pub fn tells_secret(&self, text: &str) -> bool {
-        self.secrets.iter().any(|secret| !secret.is_empty() && text.contains(secret.as_str()))
+        self.secrets.iter().any(|secret| shows(text, secret))
     }
 }
 

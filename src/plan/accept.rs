@@ -66,7 +66,11 @@ pub fn accept(request: &Request<'_>, slug: &Slug) -> Result<(Plan, Vec<String>),
             continue;
         }
         // A value that is a secret does not belong into a record that git keeps.
-        record.edits.retain(|edit| private || edit.withheld || !edit.is_secret());
+        let hidden: Vec<_> = record.edits.iter().filter(|edit| edit.withheld).cloned().collect();
+        let beside_hidden = |edit: &Edit| {
+            hidden.iter().any(|other| other.file == edit.file && other.trace.place.path == edit.trace.place.path)
+        };
+        record.edits.retain(|edit| private || edit.withheld || !edit.is_secret() && !beside_hidden(edit));
         if private {
             plan.bookkeeping.push(state_change(request, LEDGER, &record));
         } else {

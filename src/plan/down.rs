@@ -238,6 +238,7 @@ pub(super) fn by_file<'r>(
         });
         if let Some(known) = same.next().filter(|_| edit.withheld) {
             edit = known.clone();
+            edit.is_private = true;
         }
         files.entry(edit.file.clone()).or_default().push(edit);
     }

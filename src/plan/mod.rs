@@ -30,7 +30,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 use crate::diagnostic::Diagnostic;
-use crate::format::{Secrets, says_content};
+use crate::format::{Secrets, disguised, says_content};
 use crate::history::{History, Record};
 use crate::migration::{Catalogue, Changed, Extent, Setting, Slug, Source, Variable, Variables, Version};
 use crate::path::RepoPath;
@@ -195,13 +195,35 @@ impl FileStep {
 
     pub fn privacy(&self, setting: &Setting) -> Privacy {
         let mut values = [&setting.before, &setting.after].into_iter().flatten();
-        if self.holds_secret(&setting.place.path) || values.any(|value| self.changed.tells_secret(value)) {
+        let path = &setting.place.path;
+        if self.is_private(path) || self.holds_secret(path) || values.any(|value| self.changed.tells_secret(value)) {
             Privacy::Nothing
         } else if self.ignored {
             Privacy::Written
         } else {
             Privacy::Open
         }
+    }
+
+    /// Whether the setting at `path` is known to be a secret, or holds or lies in one.
+    fn is_private(&self, path: &KeyPath) -> bool {
+        self.changed.private.iter().any(|one| one.starts_with(path) || path.starts_with(one))
+    }
+
+    /// Finds the settings that show a secret under a name which does not tell.
+    fn find_private(&mut self, tells: &dyn Fn(&str) -> bool) {
+        let text = |state: &Option<FileState>| {
+            state.as_ref().map_or(String::new(), |state| String::from_utf8_lossy(&state.bytes).into_owned())
+        };
+        let texts = [text(&self.before), text(&self.after)]
+            .map(|text| text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text));
+        let tells = |value: &str| self.changed.tells_secret(value) || tells(value);
+        let passing = self.changed.settings.iter().flat_map(|setting| {
+            let values = [&setting.before, &setting.after].into_iter().flatten();
+            values.map(|value| (setting.place.path.clone(), value.clone()))
+        });
+        let found = disguised(self.path.file_name(), &texts, &passing.collect(), self.ignored, &tells);
+        self.changed.private.extend(found);
     }
 
     /// Whether the file tells, by another name than the setting's own, that `path` is a secret: before or after.

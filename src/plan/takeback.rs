@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::down::{OnConflict, Wish};
 use super::markers::{Names, Sides, marked, markers};
-use super::up::read_only;
+use super::up::{came_from_private, read_only};
 use super::waiting::WaitingSides;
 use super::whole::{self, Whole, split};
 use super::{FileStep, Request, is_secret_place};
@@ -15,7 +15,7 @@ use crate::migration::{Changed, Setting, Slug};
 use crate::path::RepoPath;
 use crate::text::{Span, Text};
 use crate::tree::{FileState, Overlay, Tree};
-use crate::value::mask_value;
+use crate::value::{KeyPath, mask_value, shows};
 
 /// What taking the edits of one file back comes to.
 pub(super) struct TakenBack {
@@ -41,7 +41,10 @@ pub(super) fn take_back(
     if !missing.is_empty() {
         return Err(missing);
     }
-    let (kept, changed) = (Vec::new(), Changed::default());
+    // In a file that git ignores, what was there before the migration is nobody's business.
+    let is_private = |edit: &&Edit| edit.is_private || request.ignored.contains(path);
+    let private = edits.iter().filter(is_private).map(|edit| edit.trace.place.path.clone()).collect();
+    let (kept, changed) = (Vec::new(), Changed { private, ..Changed::default() });
     let mut touched: BTreeMap<RepoPath, Option<FileState>> = BTreeMap::new();
     let (whole, inner) = split(edits);
     let mut formats: Vec<Option<String>> = inner.iter().map(|edit| edit.format.clone()).collect();
@@ -85,6 +88,9 @@ pub(super) fn take_back(
             }
         }
     }
+    let moved = edits.iter().any(|edit| came_from_private(request, &edit.trace));
+    let hidden: Vec<&String> =
+        edits.iter().filter(|edit| edit.is_private).flat_map(|edit| [&edit.trace.was, &edit.trace.now]).collect();
     let mut files = Vec::new();
     for (file, before) in touched {
         let after = overlay.read(&file).map_err(|error| vec![error.diagnostic()])?;
@@ -93,7 +99,10 @@ pub(super) fn take_back(
         }
         let changed = if file == *path { std::mem::take(&mut changed) } else { Changed::default() };
         let ignored = request.ignored.contains(&file);
-        files.push(FileStep::new(file, (before, after), changed, ignored));
+        let mut file = FileStep::new(file, (before, after), changed, ignored);
+        file.changed.private.extend(moved.then(KeyPath::default));
+        file.find_private(&|value| hidden.iter().any(|text| shows(text, value)));
+        files.push(file);
     }
     Ok(TakenBack { files, kept, sides })
 }
@@ -108,7 +117,9 @@ fn unfit_for_markers(
 ) -> Option<&'static str> {
     let text = request.tree.read(path).ok().flatten().map(|state| String::from_utf8_lossy(&state.bytes).into_owned());
     let text = text.unwrap_or_default();
-    let secret = |edit: &Edit| edit.is_secret() || is_secret_place(path.file_name(), &text, &edit.trace.place.path);
+    let secret = |edit: &Edit| {
+        edit.is_secret() || edit.is_private || is_secret_place(path.file_name(), &text, &edit.trace.place.path)
+    };
     if inner.iter().any(|edit| edit.withheld) || !request.ignored.contains(path) && inner.iter().any(secret) {
         // The sides of a conflict become objects of git, which stay for weeks after they are decided.
         return Some("no markers: the migration changed a secret in this file, and git would keep its old values");
@@ -163,7 +174,7 @@ fn take_back_inner(
                     }
                     (None, OnConflict::Keep) => kept.push(format!("`{}` stays: it was changed since", trace.place)),
                     (None, _) => {
-                        conflicts.push(conflict(path, &text, format, trace, current));
+                        conflicts.push(conflict(path, &text, format, trace, current, &changed.private));
                         open.push(trace);
                     }
                 }
@@ -256,9 +267,17 @@ fn does_not_parse(path: &RepoPath, text: &Text, fault: &format::Fault) -> Diagno
 }
 
 /// A later edit of the same setting: the three values, and what can be done.
-fn conflict(path: &RepoPath, text: &Text, format: &dyn Format, trace: &Trace, current: &str) -> Diagnostic {
+fn conflict(
+    path: &RepoPath,
+    text: &Text,
+    format: &dyn Format,
+    trace: &Trace,
+    current: &str,
+    private: &[KeyPath],
+) -> Diagnostic {
     let name = trace.place.name();
-    let secret = is_secret_place(path.file_name(), &text.content, &trace.place.path);
+    let private = private.contains(&trace.place.path);
+    let secret = private || is_secret_place(path.file_name(), &text.content, &trace.place.path);
     let shown = |value: &str| match mask_value(name, value.trim().trim_matches(',')).to_string() {
         value if secret && !value.is_empty() => "`•••`".to_owned(),
         value if value.is_empty() => "(nothing)".to_owned(),
@@ -274,6 +293,7 @@ fn conflict(path: &RepoPath, text: &Text, format: &dyn Format, trace: &Trace, cu
         Some(span) => format::location(path, &text.content, span, "changed since"),
         None => format::location(path, &text.content, Span::default(), "not found"),
     };
+    let place = if private { Location::bare(path.as_str(), place.position) } else { place };
     Diagnostic::error(Code::LaterEdit, format!("can not take back `{}`: it was changed since", trace.place))
         .at(place)
         .note(format!("before the migration: {}", shown(&trace.was)))

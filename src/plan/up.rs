@@ -6,11 +6,13 @@ use super::here;
 use super::order::{refuse_crossing, tip};
 use super::{Action, Direction, FileChange, FileStep, Place, Plan, Refusal, Request, Step, Target, without_private};
 use crate::diagnostic::{Code, Diagnostic, Location, Severity};
-use crate::format::Trace;
+use crate::format::{Op, Secrets, Trace};
 use crate::history::{ATTRIBUTES, ATTRIBUTES_TEXT, Edit, LEDGER, RECEIPTS, RECORDS, Record, State};
 use crate::migration::{Extent, Migration, Outcome, Slug, Variables, run};
 use crate::path::RepoPath;
+use crate::text::Span;
 use crate::tree::{FileState, Overlay, Tree, TreeError};
+use crate::value::KeyPath;
 
 /// Plans what `target` asks for.
 ///
@@ -164,7 +166,8 @@ fn advance(
     let frozen = |path: &RepoPath| (request.excluded)(path) || done(path);
     let ledger = request.history.ledger(slug).is_some_and(Record::is_applied);
     let extent = if applied || ledger { Extent::Late } else { request.extent };
-    let mut outcome = run(migration, overlay, &variables, &frozen, extent).map_err(|refused| vec![*refused.0])?;
+    let run = run(migration, overlay, &variables, &frozen, extent);
+    let mut outcome = run.map_err(|refused| vec![without_new_lines(request, &variables, *refused.0)])?;
     outcome.warnings.extend(edited_since(request, migration));
     let files = file_steps(request, overlay, &outcome, &variables)?;
     if !applied {
@@ -181,6 +184,32 @@ fn advance(
     };
     let bookkeeping = if files.is_empty() { Vec::new() } else { bookkeeping(request, migration, &variables, &files)? };
     Ok((step(migration, action, files, outcome), bookkeeping))
+}
+
+/// Takes the lines out of `fault` that the migration itself wrote before it: a secret that it moved has another name
+/// there, and the value of a secret variable has none.
+fn without_new_lines(request: &Request<'_>, variables: &Variables, mut fault: Diagnostic) -> Diagnostic {
+    let secret = !variables.secrets().is_empty();
+    let is_old = |place: &Location| {
+        let Ok(path) = RepoPath::new(&place.path) else { return true };
+        match request.tree.read(&path) {
+            Ok(Some(state)) => {
+                let text = String::from_utf8_lossy(&state.bytes);
+                let harmless = || !secret && Secrets::of(path.file_name(), &text).spans().is_empty();
+                text.lines().any(|line| line.trim_end() == place.excerpt.trim_end()) || harmless()
+            }
+            _ => !secret,
+        }
+    };
+    for place in fault.places.iter_mut().filter(|place| !place.excerpt.is_empty()) {
+        // A migration file is shown as it is, whatever it is read from.
+        let of_migration =
+            request.catalogue.iter().filter_map(Migration::declaration).any(|one| one.source.path == place.path);
+        if !of_migration && !is_old(place) {
+            *place = Location { excerpt: String::new(), span: Span::default(), ..place.clone() };
+        }
+    }
+    fault
 }
 
 fn step(migration: &Migration, action: Action, files: Vec<FileStep>, outcome: Outcome) -> Step {
@@ -218,9 +247,19 @@ fn file_steps(
         let mut changed = outcome.changed.get(path).cloned().unwrap_or_default();
         changed.secrets = variables.secrets();
         let ignored = request.ignored.contains(path);
-        files.push(FileStep::new(path.clone(), (before.clone(), after), changed, ignored));
+        let mut file = FileStep::new(path.clone(), (before.clone(), after), changed, ignored);
+        let moved = file.changed.edits.iter().any(|edit| came_from_private(request, &edit.trace));
+        // By its new name git may not ignore it, and what it says is private still.
+        file.changed.private.extend(moved.then(KeyPath::default));
+        file.find_private(&|_| false);
+        files.push(file);
     }
     if faults.is_empty() { Ok(files) } else { Err(faults) }
+}
+
+/// Whether a file was moved from where git ignores it.
+pub(super) fn came_from_private(request: &Request<'_>, trace: &Trace) -> bool {
+    trace.op == Op::Relocate && RepoPath::new(&trace.was).is_ok_and(|origin| request.ignored.contains(&origin))
 }
 
 pub(super) fn read_only(path: &RepoPath) -> Diagnostic {
@@ -262,13 +301,18 @@ fn bookkeeping(
     let told = |edit: &Edit| {
         let of_file = |file: &FileStep| {
             let texts = [&edit.trace.was, &edit.trace.now];
-            file.holds_secret(&edit.trace.place.path) || texts.iter().any(|text| file.changed.tells_secret(text))
+            let path = &edit.trace.place.path;
+            file.is_private(path) || file.holds_secret(path) || texts.iter().any(|text| file.changed.tells_secret(text))
         };
         files.iter().any(|file| file.path == edit.file && of_file(file))
     };
     for edit in record.edits.iter_mut().filter(|edit| !edit.withheld && (edit.is_secret() || told(edit))) {
         receipt.edits.push(edit.clone());
         edit.withheld = true;
+        // The parts beside one inside a text are parts of a secret.
+        if edit.trace.place.part.is_some() {
+            edit.trace.after.clear();
+        }
         withheld = true;
     }
     let mut changes = Vec::new();

@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use similar::{Algorithm, ChangeTag, DiffTag, TextDiff};
 
-use crate::format::{Document, Outline, Secrets, literal_spans, read_as};
+use crate::format::{Document, Fault, Format, Outline, Secrets, lines_near_secrets, literal_spans, read_as};
 use crate::parallel;
 use crate::plan::FileStep;
 use crate::text::{Span, printable};
 use crate::tree::FileState;
-use crate::value::{mask, mask_spans};
+use crate::value::{KeyPath, MASK, mask, mask_spans};
 
 /// A diff may take this long; then it gets coarser, never wrong.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -88,6 +88,13 @@ impl Hunk {
     }
 }
 
+/// A text as its format reads it; `None` where none is known for the name of its file.
+type Reading = Option<Result<(&'static dyn Format, Document), Fault>>;
+
+fn document_of(read: &Reading) -> Option<&Document> {
+    read.as_ref()?.as_ref().ok().map(|(_, document)| document)
+}
+
 /// The differences that `files` make, in their order.
 pub fn file_diffs(files: &[FileStep], context: usize) -> Vec<FileDiff> {
     parallel::map(files, |file| file_diff(file, context))
@@ -98,15 +105,15 @@ pub fn file_diff(file: &FileStep, context: usize) -> FileDiff {
     let text = |state: &Option<FileState>| state.as_ref().map_or(String::new(), |state| text_of(&state.bytes));
     let (before, after) = (text(&file.before), text(&file.after));
     let written: Vec<&str> = file.changed.edits.iter().map(|edit| edit.trace.now.as_str()).collect();
-    let read = |text: &str| read_as(file.path.file_name(), text)?.ok().map(|(_, document)| document);
-    let (read_before, read_after) = (read(&before), read(&after));
+    let name = file.path.file_name();
+    let (read_before, read_after): (Reading, Reading) = (read_as(name, &before), read_as(name, &after));
     let shown = Sides {
-        before: shown_lines(file, &before, read_before.as_ref(), &[]),
-        after: shown_lines(file, &after, read_after.as_ref(), &written),
+        before: shown_lines(file, &before, &read_before, &[]),
+        after: shown_lines(file, &after, &read_after, &written),
     };
     let diff =
         TextDiff::configure().algorithm(Algorithm::Myers).timeout(PATIENCE).diff_lines(before.as_str(), after.as_str());
-    let places = Places::in_document(&before, read_before.as_ref());
+    let places = Places::in_document(&before, document_of(&read_before));
     let mut result = FileDiff::default();
     for group in diff.grouped_ops(context) {
         let (Some(first), Some(last)) = (group.first(), group.last()) else { continue };
@@ -143,8 +150,7 @@ pub(super) struct Places<'t> {
 impl<'t> Places<'t> {
     /// Of `text`, which has no byte order mark.
     pub fn of(file_name: &str, text: &'t str) -> Self {
-        let read = read_as(file_name, text).and_then(Result::ok);
-        Self::in_document(text, read.as_ref().map(|(_, document)| document))
+        Self::in_document(text, document_of(&read_as(file_name, text)))
     }
 
     /// As `of`, for a text that was read already.
@@ -192,10 +198,9 @@ fn range(lines: &Range<usize>) -> String {
 
 /// The lines of `text` with secrets masked. In a private file every value is one, but for lines that the migration
 /// itself wrote whole.
-fn shown_lines(file: &FileStep, text: &str, document: Option<&Document>, written: &[&str]) -> Vec<String> {
+fn shown_lines(file: &FileStep, text: &str, read: &Reading, written: &[&str]) -> Vec<String> {
     let name = file.path.file_name();
-    let secrets = document.map(|document| Secrets::in_document(text, document)).unwrap_or_default();
-    let masked = masked_lines(text, &secrets.spans());
+    let masked = safe_lines(text, read, &file.changed.private);
     let hidden = if file.ignored { masked_lines(text, &literal_spans(name, text)) } else { Vec::new() };
     let ours: HashSet<&str> = written.iter().flat_map(|now| now.lines()).filter(|own| !own.is_empty()).collect();
     let shown = |(index, line): (usize, &String)| {
@@ -208,14 +213,32 @@ fn shown_lines(file: &FileStep, text: &str, document: Option<&Document>, written
     masked.iter().enumerate().map(shown).collect()
 }
 
-/// Which lines of `text` hold a secret, or one of `values`.
-pub(super) fn secret_lines(name: &str, text: &str, values: &[String]) -> Vec<bool> {
+/// Which lines of `text` hold a secret, one of `values`, or one of the settings at `private`.
+pub(super) fn secret_lines(name: &str, text: &str, values: &[String], private: &[KeyPath]) -> Vec<bool> {
     let content = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let masked = masked_lines(content, &Secrets::of(name, content).spans());
+    let masked = safe_lines(content, &read_as(name, content), private);
     let tells =
         |line: &str| values.iter().any(|value| value.lines().any(|part| !part.is_empty() && line.contains(part)));
     let plain = content.split_inclusive('\n').map(|line| line.trim_end_matches(['\n', '\r']));
     plain.zip(masked).map(|(line, masked)| line != masked || tells(line)).collect()
+}
+
+/// The lines of `text`, which was read so, without what is known or may be a secret in it.
+fn safe_lines(text: &str, read: &Reading, private: &[KeyPath]) -> Vec<String> {
+    let secrets = match read {
+        Some(Ok((format, document))) => Secrets::in_document(*format, text, document, private),
+        _ => Secrets::default(),
+    };
+    let mut lines = masked_lines(text, &secrets.spans());
+    let near = match read {
+        _ if private.iter().any(|path| path.keys.is_empty()) => vec![true; lines.len()],
+        Some(Err(_)) => lines_near_secrets(text),
+        _ => return lines,
+    };
+    for (line, _) in lines.iter_mut().zip(near).filter(|(_, near)| *near) {
+        MASK.clone_into(line);
+    }
+    lines
 }
 
 /// The lines of `text` without their ends, with `spans` and what looks like a secret masked.

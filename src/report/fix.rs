@@ -44,7 +44,7 @@ impl<'t> Side<'t> {
         if text.replace("\r\n", "").contains('\r') {
             return None;
         }
-        let secret = secret_lines(file.path.file_name(), text, &file.changed.secrets);
+        let secret = secret_lines(file.path.file_name(), text, &file.changed.secrets, &file.changed.private);
         Some(Self { lines: text.split_inclusive('\n').collect(), secret })
     }
 

@@ -12,6 +12,7 @@ use crate::path::RepoPath;
 use crate::plan::{FileChange, Place, Plan};
 use crate::text::Position;
 use crate::tree::FileState;
+use crate::value::KeyPath;
 
 pub static RENDERER: Renderer = Renderer { name: "patch", form: Form::Bytes, needs_plan: true, render };
 
@@ -29,7 +30,7 @@ fn render(answer: &Answer<'_>) -> Result<Vec<u8>, Vec<Diagnostic>> {
             continue;
         }
         // A record holds no secret, and its texts look like those that do.
-        let open = secrets.get(path).map(Vec::as_slice);
+        let open = secrets.get(path);
         let hidden = open.filter(|_| !answer.show_secrets);
         match hunks(path, &change, hidden, answer.context) {
             Ok(hunks) => patch.add(&format!("{}{path}", answer.prefix), &change, &hunks),
@@ -47,12 +48,22 @@ pub fn left_out(plan: &Plan) -> Vec<String> {
     private(plan).1.iter().map(ToString::to_string).collect()
 }
 
-/// Of each settings file the values of secret variables; and those that git ignores.
-fn private(plan: &Plan) -> (BTreeMap<&RepoPath, Vec<String>>, BTreeSet<&RepoPath>) {
-    let mut secrets: BTreeMap<&RepoPath, Vec<String>> = BTreeMap::new();
+/// What of a file no name in it tells to be a secret.
+#[derive(Default)]
+struct Hidden {
+    /// Of secret variables.
+    values: Vec<String>,
+    places: Vec<KeyPath>,
+}
+
+/// Of each settings file what is hidden; and those that git ignores.
+fn private(plan: &Plan) -> (BTreeMap<&RepoPath, Hidden>, BTreeSet<&RepoPath>) {
+    let mut secrets: BTreeMap<&RepoPath, Hidden> = BTreeMap::new();
     let mut ignored = BTreeSet::new();
     for file in plan.steps.iter().flat_map(|step| &step.files) {
-        secrets.entry(&file.path).or_default().extend(file.changed.secrets.iter().cloned());
+        let hidden = secrets.entry(&file.path).or_default();
+        hidden.values.extend(file.changed.secrets.iter().cloned());
+        hidden.places.extend(file.changed.private.iter().cloned());
         if file.ignored {
             ignored.insert(&file.path);
         }
@@ -149,11 +160,13 @@ struct Side<'t> {
 }
 
 impl<'t> Side<'t> {
-    fn of(path: &RepoPath, state: Option<&'t FileState>, hidden: Option<&[String]>) -> Self {
+    fn of(path: &RepoPath, state: Option<&'t FileState>, hidden: Option<&Hidden>) -> Self {
         let bytes = state.map_or(&[][..], |state| &state.bytes);
         let lines: Vec<&[u8]> = bytes.split_inclusive(|byte| *byte == b'\n').collect();
         let secret = match hidden {
-            Some(values) => secret_lines(path.file_name(), &String::from_utf8_lossy(bytes), values),
+            Some(hidden) => {
+                secret_lines(path.file_name(), &String::from_utf8_lossy(bytes), &hidden.values, &hidden.places)
+            }
             None => vec![false; lines.len()],
         };
         Self { lines, secret }
@@ -167,7 +180,7 @@ impl<'t> Side<'t> {
 fn hunks(
     path: &RepoPath,
     change: &FileChange,
-    hidden: Option<&[String]>,
+    hidden: Option<&Hidden>,
     context: usize,
 ) -> Result<Vec<Hunk>, Box<Diagnostic>> {
     let old = Side::of(path, change.before.as_ref(), hidden);

@@ -166,10 +166,12 @@ pub(super) fn setting_line(setting: &Setting, privacy: Privacy, style: Style) ->
         if hides(privacy, ours) {
             return "•••".to_owned();
         }
-        let line = value.lines().map(str::trim).collect::<Vec<_>>().join(" ");
+        // What is cut off may be what tells that the rest is a secret.
+        let masked = mask_value(name, &mask(value)).to_string();
+        let line = masked.lines().map(str::trim).collect::<Vec<_>>().join(" ");
         let short: String = line.chars().take(60).collect();
         let cut = if short.len() < line.len() { " ..." } else { "" };
-        format!("{}{cut}", printable(&mask_value(name, &mask(&short)).to_string()))
+        format!("{}{cut}", printable(&short))
     };
     let place = printable(&setting.place.to_string()).into_owned();
     match (&setting.before, &setting.after) {

@@ -6,7 +6,7 @@ use std::fmt;
 use crate::text::Span;
 
 /// The one mask for every secret.
-const MASK: &str = "•••";
+pub const MASK: &str = "•••";
 
 /// A value on its way out; prints the mask where the value is secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,10 +83,35 @@ pub fn names_a_place(value: &str) -> bool {
         || value.starts_with("/run/secrets/")
 }
 
+/// Whether `text` shows `secret`, be it with the escapes of some language in it.
+pub fn shows(text: &str, secret: &str) -> bool {
+    let letters: String = secret.chars().filter(|c| c.is_alphanumeric()).collect();
+    !secret.is_empty() && text.contains(secret) || letters.len() > 3 && unescaped_letters(text).contains(&letters)
+}
+
+/// The letters and digits of `text` without those of its escapes: `\\n`, `&lt;`.
+fn unescaped_letters(text: &str) -> String {
+    let mut letters = String::new();
+    let mut rest = text.chars();
+    while let Some(character) = rest.next() {
+        let entity = rest.as_str().find(';').filter(|end| *end < 7 && character == '&');
+        match entity {
+            Some(end) if rest.as_str()[..end].chars().all(|c| c.is_alphanumeric() || c == '#') => {
+                rest = rest.as_str()[end..].chars();
+            }
+            _ if character == '\\' => drop(rest.next()),
+            _ if character.is_alphanumeric() => letters.push(character),
+            _ => {}
+        }
+    }
+    letters
+}
+
 /// `text`, one line or many, with every secret in it replaced by the mask.
 pub fn mask(text: &str) -> Cow<'_, str> {
     let mut masked = String::new();
     let mut in_key = false;
+    let mut open: Option<&str> = None;
     let mut changed = false;
     for line in text.split_inclusive('\n') {
         let content = line.trim_end_matches(['\n', '\r']);
@@ -95,7 +120,11 @@ pub fn mask(text: &str) -> Cow<'_, str> {
         let shown: Cow<'_, str> = if in_key || begins {
             in_key = !content.contains("-----END ");
             Cow::Borrowed(MASK)
+        } else if let Some(end) = open {
+            open = open.filter(|_| !content.contains(end));
+            Cow::Borrowed(MASK)
         } else {
+            open = opened(content);
             mask_line(content)
         };
         changed |= shown != content;
@@ -103,6 +132,19 @@ pub fn mask(text: &str) -> Cow<'_, str> {
         masked.push_str(end);
     }
     if changed { Cow::Owned(masked) } else { Cow::Borrowed(text) }
+}
+
+/// What ends the secret that starts on `line` and goes on below: a literal of several lines, or several in brackets.
+fn opened(line: &str) -> Option<&'static str> {
+    let (start, _) = assigned_secrets(line).pop()?;
+    let value = &line[line[..start].trim_end_matches(['\'', '"', '`']).len()..];
+    if let Some(rest) = value.strip_prefix('(') {
+        let rest = rest.trim_start();
+        let literal = rest.is_empty() || rest.starts_with(['\'', '"']);
+        return Some(")").filter(|end| literal && !rest.contains(end));
+    }
+    let quote = ["\"\"\"", "'''", "`"].into_iter().find(|quote| value.starts_with(quote))?;
+    (!value[quote.len()..].contains(quote)).then_some(quote)
 }
 
 fn mask_line(line: &str) -> Cow<'_, str> {
@@ -170,7 +212,7 @@ fn is_plain_word(value: &str) -> bool {
 fn value_length(rest: &str) -> usize {
     match rest.chars().next() {
         Some('$') if rest.starts_with("${") => rest.find('}').map_or(rest.len(), |end| end + 1),
-        Some(quote @ ('"' | '\'' | '`')) => rest[1..].find(quote).map_or(rest.len(), |end| end + 2),
+        Some(quote @ ('"' | '\'' | '`')) => closing(rest, quote).unwrap_or(rest.len()),
         // A call or an index is code up to its last bracket; a literal ends at white space or a separator.
         Some(_) if rest.find(['(', '[']).is_some_and(|open| rest[..open].chars().all(is_code)) => {
             rest.find(" #").or_else(|| rest.find(" //")).unwrap_or(rest.trim_end_matches([',', ';', ' ']).len())
@@ -178,6 +220,24 @@ fn value_length(rest: &str) -> usize {
         Some(_) => rest.find([' ', '\t', ',', ';', '}', '&', '"', '\'']).unwrap_or(rest.len()),
         None => 0,
     }
+}
+
+/// The length of the literal that `rest` starts with; a quote behind a backslash, or given twice, does not end it.
+fn closing(rest: &str, quote: char) -> Option<usize> {
+    let mut escaped = false;
+    let mut at = 1;
+    while let Some(character) = rest[at..].chars().next() {
+        let next = at + character.len_utf8();
+        match character {
+            '\\' => escaped = !escaped,
+            _ if escaped => escaped = false,
+            _ if character == quote && rest[next..].starts_with(quote) && at > 1 => at = next,
+            _ if character == quote => return Some(next),
+            _ => {}
+        }
+        at = if at == next { next + quote.len_utf8() } else { next };
+    }
+    None
 }
 
 fn is_code(character: char) -> bool {
@@ -201,7 +261,9 @@ fn element_secrets(line: &str) -> Vec<(usize, usize)> {
         let Some(close) = tag.find(['>', '<']) else { continue };
         let name = tag[..close].split([' ', '\t', '/']).next().unwrap_or("");
         let text = open + 1 + close + 1;
-        let end = line[text..].find('<').map_or(line.len(), |at| text + at);
+        let marked = line.get(text..).unwrap_or("").starts_with("<![CDATA[");
+        let (text, stop) = if marked { (text + "<![CDATA[".len(), "]]>") } else { (text, "<") };
+        let end = line.get(text..).and_then(|rest| rest.find(stop)).map_or(line.len(), |at| text + at);
         if is_secret_name(name) && tag[close..].starts_with('>') && !names_a_place(&line[text..end]) && text < end {
             spans.push((text, end));
         }
@@ -329,6 +391,29 @@ mod tests {
         for (line, masked) in cases {
             assert_eq!(mask(line), masked);
         }
+    }
+
+    #[test]
+    fn a_secret_over_several_lines_is_masked_to_its_end() {
+        let cases = [
+            ("'KEY_TOKEN': (''\n    \"x1\"),\nA = 1\n", "'KEY_TOKEN': •••\n•••\nA = 1\n"),
+            ("TOKEN = (\n    'x1'\n    'x2'\n)\nA = 1\n", "TOKEN = •••\n•••\n•••\n•••\nA = 1\n"),
+            ("token: `x0\nx1`\na = 1\n", "token: •••\n•••\na = 1\n"),
+            ("token: 'a\\'x1', a: 1\n", "token: '•••', a: 1\n"),
+            ("token: 'a''x1', a: 1\n", "token: '•••', a: 1\n"),
+            ("<token><![CDATA[x1]]></token>\n", "<token><![CDATA[•••]]></token>\n"),
+        ];
+        for (text, masked) in cases {
+            assert_eq!(mask(text), masked);
+        }
+    }
+
+    #[test]
+    fn a_secret_is_known_in_the_writing_of_any_language() {
+        for text in ["a'x1y2\tz", r"'a''x1y2\tz'", r#""a\'x1y2\tz""#, "a&apos;x1y2\tz"] {
+            assert!(shows(text, "a'x1y2\tz"), "{text}");
+        }
+        assert!(!shows("x1y2", "x1y2z") && !shows("abc", "a-b") && !shows("a", ""));
     }
 
     #[test]
