@@ -23,6 +23,7 @@ mod later;
 #[path = "../../fuzz/laws.rs"]
 mod laws;
 mod lenses;
+mod library;
 mod listing;
 mod matrix;
 mod moved;
