@@ -32,6 +32,7 @@ mod pages;
 mod preflight;
 mod proof;
 mod race;
+mod ready;
 mod recovery;
 mod refusals;
 mod replay;
