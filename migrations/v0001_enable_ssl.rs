@@ -19,8 +19,10 @@ use crate::migration::{Native, Repository, Targets, Variable, Variables};
 use settings::Settings;
 use survey::Survey;
 
+/// TLS with client certificates for PostgreSQL connections.
 pub struct EnableSsl;
 
+/// The migration `enable_ssl`.
 pub static MIGRATION: EnableSsl = EnableSsl;
 
 impl Native for EnableSsl {

@@ -27,7 +27,10 @@ macro_rules! codes {
         /// The stable name of one kind of problem.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Code {
-            $($code,)*
+            $(
+                #[doc = concat!("`", $id, "`: `migrate explain ", $id, "` tells the cause and the mend.")]
+                $code,
+            )*
         }
 
         impl Code {
@@ -148,22 +151,29 @@ impl Code {
     }
 }
 
+/// How much a diagnostic weighs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
+    /// Something to know.
     Note,
+    /// Something to look at.
     Warning,
+    /// Why a run does not do what was asked.
     Error,
 }
 
 /// One thing to tell, complete: rendering needs no other source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
+    /// Its stable name.
     pub code: Code,
+    /// How much it weighs.
     pub severity: Severity,
     /// A lowercase phrase without a full stop; names in backticks.
     pub message: String,
     /// The first is where the problem is, the others explain it.
     pub places: Vec<Location>,
+    /// What else explains it.
     pub notes: Vec<String>,
     /// Each says what to do or type next.
     pub help: Vec<String>,
@@ -172,7 +182,9 @@ pub struct Diagnostic {
 /// A place in a file with the lines around it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Location {
+    /// From the root of the repository.
     pub path: String,
+    /// Of the first marked byte.
     pub position: Position,
     /// Whole lines that hold the span; may be empty where the file is not text.
     pub excerpt: String,
@@ -185,6 +197,7 @@ pub struct Location {
 }
 
 impl Diagnostic {
+    /// An error without a place, notes and help.
     pub fn error(code: Code, message: impl Into<String>) -> Self {
         Self {
             code,
@@ -196,22 +209,26 @@ impl Diagnostic {
         }
     }
 
+    /// A warning without a place, notes and help.
     pub fn warning(code: Code, message: impl Into<String>) -> Self {
         Self { severity: Severity::Warning, ..Self::error(code, message) }
     }
 
+    /// With a place more.
     #[must_use]
     pub fn at(mut self, place: Location) -> Self {
         self.places.push(place);
         self
     }
 
+    /// With a note more.
     #[must_use]
     pub fn note(mut self, note: impl Into<String>) -> Self {
         self.notes.push(note.into());
         self
     }
 
+    /// With one more thing to do or type next.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help.push(help.into());

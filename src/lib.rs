@@ -1,6 +1,7 @@
 //! Versioned settings migrations for the configuration files of a repository, lossless to the byte.
 //!
-//! The modules are in reading order, from what knows nothing of the others to what knows all of them:
+//! Here is what a migration in Rust needs. The rest of the program is a library too, for its own tests and for reading, and
+//! changes without notice; its modules are in reading order, from what knows nothing of the others to what knows all of them:
 //!
 //! | module | what it is |
 //! | --- | --- |
@@ -18,16 +19,22 @@
 //! | [`report`], [`commit`] | readers of a plan: for people and machines; onto the disk, all or nothing |
 //! | [`cli`] | the command line |
 //!
-//! A program with migrations of its own is the built-in `main` with one line more:
+//! # A program with a migration of one's own
 //!
-//! ```no_run
-//! use settings_migrate::migration::BuiltIn;
+//! The whole `main.rs`; a further migration is its file beside this one and its name in the list:
 //!
-//! fn main() -> std::process::ExitCode {
-//!     let migrations: Vec<BuiltIn> = settings_migrate::migrations::ALL.to_vec();
-//!     settings_migrate::cli::run(&migrations)
-//! }
+//! ```ignore
+#![doc = include_str!("../examples/own_program/main.rs")]
 //! ```
+//!
+//! The migration, `v0002_quiet_logs.rs`:
+//!
+//! ```
+#![doc = include_str!("../examples/own_program/v0002_quiet_logs.rs")]
+//! ```
+//!
+//! `down`, the diff, the record and the verification are computed from what it changes. The settings it sees are
+//! [`Node`](format::Node)s at [`KeyPath`](value::KeyPath)s of a [`Document`](migration::Document).
 
 pub mod text;
 
@@ -39,25 +46,33 @@ mod parallel;
 
 pub mod path;
 
+#[doc(hidden)]
 pub mod fs;
 
+#[doc(hidden)]
 #[cfg(feature = "tls")]
 pub mod tls;
 
 pub mod format;
 
+#[doc(hidden)]
 pub mod tree;
 
+#[doc(hidden)]
 pub mod op;
 
 pub mod migration;
 
+#[doc(hidden)]
 pub mod history;
 
+#[doc(hidden)]
 pub mod plan;
 
+#[doc(hidden)]
 pub mod report;
 
+#[doc(hidden)]
 pub mod commit;
 
 pub mod cli;

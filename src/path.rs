@@ -12,7 +12,9 @@ pub struct RepoPath(Arc<str>);
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{path}` is not a path inside the repository: {why}")]
 pub struct RepoPathError {
+    /// The text.
     pub path: String,
+    /// What is wrong with it.
     pub why: &'static str,
 }
 
@@ -27,6 +29,7 @@ impl RepoPath {
         }
     }
 
+    /// The path as text, from the root.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -37,6 +40,7 @@ impl RepoPath {
         self.0.chars().map(|c| if special(c) { format!("[{c}]") } else { c.to_string() }).collect()
     }
 
+    /// The last part.
     pub fn file_name(&self) -> &str {
         self.0.rsplit_once('/').map_or(&self.0, |(_, name)| name)
     }

@@ -35,6 +35,7 @@ impl Code {
         section.split_once('\n').map_or("", |(_, example)| example.trim_end())
     }
 
+    /// What `migrate explain` says of it.
     pub const fn explanation(self) -> Explanation {
         match self {
             Self::KeyMode => tls::KEY_MODE,

@@ -3,8 +3,10 @@
 //! An adapter says how its language writes keys, values and containers. Where an entry goes and how
 //! the text around it is kept is written once, in `edit`, `delimited` and `lines`.
 
+#[doc(hidden)]
 mod change;
 mod delimited;
+#[doc(hidden)]
 mod edit;
 mod env;
 mod guard;
@@ -16,36 +18,52 @@ mod javascript;
 mod json;
 mod lens;
 mod lines;
+#[doc(hidden)]
 mod locate;
 mod names;
 mod outline;
 mod properties;
 #[cfg(feature = "python")]
 mod python;
+#[doc(hidden)]
 mod quote;
 mod secrets;
+#[doc(hidden)]
 mod select;
+#[doc(hidden)]
 mod style;
 mod substitute;
 mod syntax;
 mod text_lines;
 mod toml;
+#[doc(hidden)]
 mod undo;
 mod verify;
 mod xml;
 mod yaml;
 
+#[doc(hidden)]
 pub use change::{Change, Fault, Made, Op, Rank, Refusal};
+#[doc(hidden)]
 pub use edit::{Outcome, edit, edit_all, edit_read, plain_place, unsharing};
+#[doc(hidden)]
 pub use guard::{MAX_BYTES, read};
+#[doc(hidden)]
 pub use lens::part_of;
+#[doc(hidden)]
 pub use locate::{Located, find, find_all, locate};
+#[doc(hidden)]
 pub use outline::Outline;
+#[doc(hidden)]
 pub use quote::Quotes;
+#[doc(hidden)]
 pub use secrets::{Secrets, disguised, lines_near_secrets, literal_spans, location, says_content};
+#[doc(hidden)]
 pub use select::{Selected, select};
+#[doc(hidden)]
 pub use style::Context;
 pub use syntax::{Body, Document, Layout, Name, Node};
+#[doc(hidden)]
 pub use undo::{Spot, Trace, Undone, force, undo, undo_all, written};
 
 use crate::text::{Charset, Edit, Span};
@@ -71,6 +89,7 @@ pub const FORMATS: &[&dyn Format] = &[
 ];
 
 /// A configuration language.
+#[doc(hidden)]
 pub trait Format: Sync {
     /// The name people use for it, as in `format = "yaml"`.
     fn name(&self) -> &'static str;
@@ -266,6 +285,7 @@ pub trait Format: Sync {
 }
 
 /// What `Format::extend` is asked: to add `rest` below `path`, which exists.
+#[doc(hidden)]
 pub struct Extend<'a> {
     pub text: &'a str,
     pub document: &'a Document,
@@ -281,6 +301,7 @@ pub struct Extend<'a> {
 }
 
 /// What `Format::alter` is asked.
+#[doc(hidden)]
 pub enum Alteration<'a> {
     Remove,
     Rename(&'a str),
@@ -288,6 +309,7 @@ pub enum Alteration<'a> {
 }
 
 /// What an extension made.
+#[doc(hidden)]
 pub struct Extension {
     pub edit: Edit,
     /// How many of the keys exist now.
@@ -295,6 +317,7 @@ pub struct Extension {
 }
 
 /// How an imported name is reached.
+#[doc(hidden)]
 pub enum Import {
     /// It is there already, as this expression.
     Known(String),

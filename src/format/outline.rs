@@ -11,6 +11,7 @@ pub struct Outline {
 }
 
 impl Outline {
+    /// Of a text that was read as `document`.
     pub fn in_document(document: &Document) -> Self {
         let mut holders = Vec::new();
         document.root.walk(&KeyPath::default(), &mut |path, node| {

@@ -19,6 +19,7 @@ pub struct Document {
 }
 
 impl Document {
+    /// A file whose settings are those of `root`.
     pub fn new(root: Node, tokens: Vec<Span>) -> Self {
         Self { root, tokens, names: OnceLock::new() }
     }
@@ -32,13 +33,16 @@ impl Document {
 /// One setting, or the root.
 #[derive(Clone, Debug)]
 pub struct Node {
+    /// Its name; `None` for elements of lists and the root.
     pub key: Option<Name>,
     /// From the first byte of the key (or list mark, or statement) to the last byte of the value;
     /// no separator, no comment.
     pub entry: Span,
     /// The bytes a new value would replace; empty where there is none.
     pub value: Span,
+    /// What it holds.
     pub body: Body,
+    /// The settings in it, in the order of the text.
     pub children: Vec<Self>,
 }
 
@@ -53,14 +57,19 @@ pub struct Name {
     pub site: Option<usize>,
 }
 
+/// What a setting holds.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Body {
-    /// `content` are the bytes that are the text of a string just as they stand: no quotes, no escapes.
+    /// One value.
     Scalar {
+        /// The value without quotes and escapes.
         value: Value,
+        /// The bytes that are the text of a string just as they stand: no quotes, no escapes.
         content: Option<Span>,
     },
+    /// Settings by name.
     Map(Layout),
+    /// Settings in order.
     List(Layout),
     /// No value yet (`key:` in YAML): null, and a map once it has a child.
     Empty(Layout),
@@ -76,6 +85,7 @@ pub enum Body {
 
 /// How the entries of a container stand in the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each variant says what its offsets are")]
 pub enum Layout {
     /// Between brackets: `open` is the offset behind the opening one, `close` that of the closing one.
     Delimited { open: usize, close: usize },
@@ -102,6 +112,7 @@ pub(super) fn number_sites(nodes: &mut [Node]) {
 }
 
 impl Node {
+    /// How its entries stand in the text, where it can have some.
     pub fn layout(&self) -> Option<&Layout> {
         match &self.body {
             Body::Map(layout) | Body::List(layout) | Body::Empty(layout) => Some(layout),
@@ -109,6 +120,7 @@ impl Node {
         }
     }
 
+    /// Whether its children go by their order.
     pub fn is_list(&self) -> bool {
         matches!(self.body, Body::List(_))
     }

@@ -26,6 +26,7 @@ impl fmt::Display for Version {
 pub struct Slug(String);
 
 impl Slug {
+    /// The slug as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -54,10 +55,12 @@ impl fmt::Display for Slug {
 pub struct BuiltIn {
     /// `vNNNN_slug`.
     pub name: &'static str,
+    /// What it does.
     pub native: &'static dyn Native,
 }
 
 /// One migration.
+#[doc(hidden)]
 #[derive(Clone)]
 pub struct Migration {
     pub version: Version,
@@ -66,6 +69,7 @@ pub struct Migration {
 }
 
 /// What a migration is made of.
+#[doc(hidden)]
 #[derive(Clone)]
 pub enum Body {
     Native(&'static dyn Native),
@@ -87,6 +91,7 @@ impl Body {
     }
 }
 
+#[doc(hidden)]
 impl Migration {
     /// A migration that is only tried, and never recorded.
     pub fn unnamed(declaration: Declaration) -> Self {
@@ -167,11 +172,13 @@ impl Migration {
 }
 
 /// Every migration of a repository, in order.
+#[doc(hidden)]
 #[derive(Clone, Default)]
 pub struct Catalogue {
     migrations: Vec<Migration>,
 }
 
+#[doc(hidden)]
 impl Catalogue {
     /// The catalogue of compiled migrations.
     ///

@@ -23,6 +23,7 @@ impl<'r, 'o, 't> Document<'r, 'o, 't> {
         Self { repository, path, parsed }
     }
 
+    /// Where the file is.
     pub fn path(&self) -> &RepoPath {
         &self.path
     }

@@ -51,6 +51,7 @@ pub struct Targets {
 }
 
 impl Targets {
+    /// The files that match one of `globs` and hold one of `words`.
     pub fn new<'t>(globs: impl IntoIterator<Item = &'t str>, words: impl IntoIterator<Item = &'t str>) -> Self {
         let owned = |text: &str| text.to_owned();
         Self { globs: globs.into_iter().map(owned).collect(), words: words.into_iter().map(owned).collect() }

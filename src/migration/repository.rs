@@ -16,6 +16,7 @@ use crate::tree::{FileState, Overlay, Tree};
 use crate::value::{KeyPath, Place, shows};
 
 /// One setting as it was and as it is.
+#[doc(hidden)]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Setting {
     pub place: Place,
@@ -24,6 +25,7 @@ pub struct Setting {
 }
 
 /// What happened to one file.
+#[doc(hidden)]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Changed {
     /// Every primitive edit, in order.
@@ -45,6 +47,7 @@ impl Changed {
 }
 
 /// One primitive edit of a file.
+#[doc(hidden)]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edited {
     pub trace: Trace,
@@ -53,6 +56,7 @@ pub struct Edited {
 }
 
 /// What a migration did, apart from the bytes it left in the overlay.
+#[doc(hidden)]
 #[derive(Clone, Debug, Default)]
 pub struct Outcome {
     pub changed: BTreeMap<RepoPath, Changed>,
@@ -68,6 +72,7 @@ pub struct Outcome {
 }
 
 /// How much of a repository there is to see.
+#[doc(hidden)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Extent {
     Whole,
@@ -103,6 +108,7 @@ pub(super) struct Parsed {
 ///
 /// # Errors
 /// When the migration refuses or fails, or a file can not be read.
+#[doc(hidden)]
 pub fn run(
     migration: &Migration,
     overlay: &mut Overlay<'_>,
@@ -135,6 +141,7 @@ pub fn run(
 ///
 /// # Errors
 /// When one of them can not be asked.
+#[doc(hidden)]
 pub fn ensured(
     migration: &Migration,
     overlay: &mut Overlay<'_>,

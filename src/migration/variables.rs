@@ -9,11 +9,13 @@ use crate::value::{Value, mask_value, url};
 /// A declared variable.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Variable {
+    /// As in `{{name}}` and `--set name=VALUE`.
     pub name: String,
     /// `None`: it must be given.
     pub default: Option<String>,
     /// The only values it may have; empty = any.
     pub one_of: Vec<String>,
+    /// What its text must be.
     pub kind: Kind,
     /// One more environment variable that gives it its value, beside `MIGRATE_VAR_NAME`.
     pub environment: Option<String>,
@@ -26,9 +28,12 @@ pub struct Variable {
 /// What the text of a variable must be.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Kind {
+    /// Any text.
     #[default]
     String,
+    /// A whole number.
     Integer,
+    /// `true` or `false`.
     Boolean,
     /// Without white space at its ends, and not below somebody's home folder.
     Path,
@@ -37,6 +42,7 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Each kind with its name in migration files.
     pub const ALL: [(Self, &'static str); 5] = [
         (Self::String, "string"),
         (Self::Integer, "integer"),
@@ -45,6 +51,7 @@ impl Kind {
         (Self::Url, "url"),
     ];
 
+    /// Its name in migration files.
     pub fn name(self) -> &'static str {
         Self::ALL.iter().find(|(kind, _)| *kind == self).map_or("", |(_, name)| name)
     }
@@ -63,16 +70,19 @@ impl Kind {
 }
 
 impl Variable {
+    /// A text that must be given.
     pub fn new(name: &str, about: &str) -> Self {
         Self { name: name.to_owned(), about: about.to_owned(), ..Self::default() }
     }
 
+    /// With the value it has unless another one is given.
     #[must_use]
     pub fn default_to(mut self, value: &str) -> Self {
         self.default = Some(value.to_owned());
         self
     }
 
+    /// With the only values it may have.
     #[must_use]
     pub fn one_of(mut self, values: &[&str]) -> Self {
         self.one_of = values.iter().map(|value| (*value).to_owned()).collect();
@@ -83,10 +93,15 @@ impl Variable {
 /// Where a value comes from; the first in this order wins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Source {
+    /// `--set NAME=VALUE`.
     CommandLine,
+    /// `MIGRATE_VAR_NAME`, or a name of its own.
     Environment,
+    /// `[vars]` of `migrate.toml`.
     Configuration,
+    /// What the migration was applied with.
     Record,
+    /// What the migration says itself.
     Default,
 }
 
@@ -114,6 +129,7 @@ impl Variables {
     ///
     /// # Errors
     /// When a value is not one the variable may have.
+    #[doc(hidden)]
     pub fn resolve(declared: &[Variable], given: &[(Source, &BTreeMap<String, String>)]) -> Result<Self, Diagnostic> {
         let mut values = BTreeMap::new();
         for variable in declared {

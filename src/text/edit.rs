@@ -5,11 +5,14 @@ use std::fmt;
 /// A half-open range of byte offsets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Span {
+    /// The first byte.
     pub start: usize,
+    /// Behind the last byte.
     pub end: usize,
 }
 
 impl Span {
+    /// From `start` up to, and without, `end`.
     pub const fn new(start: usize, end: usize) -> Self {
         Self { start, end }
     }
@@ -19,10 +22,12 @@ impl Span {
         Self { start: offset, end: offset }
     }
 
+    /// Whether it holds no byte.
     pub const fn is_empty(self) -> bool {
         self.start == self.end
     }
 
+    /// Whether `other` lies in it.
     pub const fn contains(self, other: Self) -> bool {
         self.start <= other.start && other.end <= self.end
     }
@@ -36,19 +41,24 @@ impl Span {
 /// One replacement: the bytes of `span` give way to `text`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edit {
+    /// What gives way.
     pub span: Span,
+    /// What comes instead.
     pub text: String,
 }
 
 impl Edit {
+    /// `text` before the byte at `offset`.
     pub fn insert(offset: usize, text: impl Into<String>) -> Self {
         Self { span: Span::at(offset), text: text.into() }
     }
 
+    /// Nothing instead of `span`.
     pub fn delete(span: Span) -> Self {
         Self { span, text: String::new() }
     }
 
+    /// `text` instead of `span`.
     pub fn replace(span: Span, text: impl Into<String>) -> Self {
         Self { span, text: text.into() }
     }
@@ -87,10 +97,12 @@ impl Edits {
         Ok(Self(sorted))
     }
 
+    /// Whether nothing is edited.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
+    /// The edits in the order of the text.
     pub fn iter(&self) -> std::slice::Iter<'_, Edit> {
         self.0.iter()
     }

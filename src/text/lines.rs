@@ -3,7 +3,9 @@
 /// A place a person can find: both numbers count from 1, the column in characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position {
+    /// Of the text, from 1.
     pub line: usize,
+    /// Of the line in characters, from 1.
     pub column: usize,
 }
 

@@ -1,11 +1,13 @@
 //! Text as bytes with places: edits by span, lines and columns, character sets, safe printing.
 
+#[doc(hidden)]
 mod charset;
 mod edit;
 mod lines;
 mod nearest;
 mod printable;
 
+#[doc(hidden)]
 pub use charset::{Charset, CharsetError, Text};
 pub use edit::{Edit, Edits, Overlap, Span};
 pub use lines::{Position, eol_near, indent_of, line_end, line_start, next_line, position, rest_of_line};

@@ -8,9 +8,11 @@ use super::{Key, KeyPath, PathError};
 /// A small language that the text of a setting may be written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Lens {
+    /// The parts of a URL.
     Url,
     /// The `keyword=value` pairs of libpq.
     Dsn,
+    /// JSON.
     Json,
     /// A list with this character between its items.
     Csv(char),
@@ -19,6 +21,7 @@ pub enum Lens {
 /// Where in such a text.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Part {
+    /// How the text is read.
     pub lens: Lens,
     /// From the root of the text; empty for all of it.
     pub path: KeyPath,

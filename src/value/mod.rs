@@ -16,21 +16,28 @@ pub use selector::{Selector, Step, filter_path};
 /// The value of a setting.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
+    /// No value, where the language can say so.
     Null,
+    /// True or false.
     Bool(bool),
+    /// A whole number.
     Int(i64),
+    /// A number with a fraction.
     Float(f64),
+    /// A text, without the quotes and escapes of a file.
     Str(String),
     /// A date or a time that a migration gives: a text where the language has no such kind.
     Date(String),
     /// An expression of the file's own language, as source text.
     Code(String),
+    /// Values in their order.
     List(Vec<Value>),
     /// In file order. Where a format has one key twice, `read` yields both.
     Map(Vec<(String, Value)>),
 }
 
 impl Value {
+    /// The text; `None` where it is none.
     pub fn as_str(&self) -> Option<&str> {
         match self {
             Self::Str(text) => Some(text),

@@ -8,6 +8,7 @@ use super::Part;
 /// One step of a key path.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Key {
+    /// An entry of a map.
     Name(String),
     /// A list element; negative counts from the end.
     Index(isize),
@@ -18,12 +19,14 @@ pub enum Key {
 /// The steps from the root of a file to a setting.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyPath {
+    /// From the root inwards.
     pub keys: Vec<Key>,
 }
 
 /// A setting, or a part of the text it holds.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place {
+    /// The setting.
     pub path: KeyPath,
     /// What is meant of the text that the setting holds; `None` for all of it.
     pub part: Option<Part>,
@@ -31,6 +34,7 @@ pub struct Place {
 
 /// Why a text is not a key path.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "each message says what its parts are")]
 pub enum PathError {
     #[error("`{path}` has an empty key at character {column}")]
     EmptyKey { path: String, column: usize },
@@ -45,6 +49,7 @@ pub enum PathError {
 }
 
 impl KeyPath {
+    /// The path of these steps; each text is a name.
     pub fn new<K: Into<Key>>(keys: impl IntoIterator<Item = K>) -> Self {
         Self { keys: keys.into_iter().map(Into::into).collect() }
     }
@@ -57,15 +62,18 @@ impl KeyPath {
         Self { keys }
     }
 
+    /// The path without its last step; `None` at the root.
     pub fn parent(&self) -> Option<Self> {
         let (_, parent) = self.keys.split_last()?;
         Some(Self { keys: parent.to_vec() })
     }
 
+    /// The step that names the setting itself.
     pub fn last(&self) -> Option<&Key> {
         self.keys.last()
     }
 
+    /// Whether it is `prefix` or lies below it.
     pub fn starts_with(&self, prefix: &Self) -> bool {
         self.keys.starts_with(&prefix.keys)
     }
@@ -82,10 +90,12 @@ impl Key {
 }
 
 impl Place {
+    /// All of the setting at `path`.
     pub fn of(path: KeyPath) -> Self {
         Self { path, part: None }
     }
 
+    /// The query parameter `name` of the URL that the setting at `path` holds.
     pub fn parameter(path: KeyPath, name: &str) -> Self {
         Self { path, part: Some(Part::query(name)) }
     }

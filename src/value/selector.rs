@@ -8,11 +8,14 @@ use super::{Key, KeyPath, PathError};
 /// A key path whose steps may match more than one key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Selector {
+    /// From the root inwards.
     pub steps: Vec<Step>,
 }
 
+/// One step of a selector.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
+    /// Exactly this one.
     Key(Key),
     /// Every entry, as `*`.
     Any,

@@ -5,8 +5,11 @@ use crate::text::{Edit, Span};
 /// One `name=value` of a query, as byte spans of the URL's text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parameter {
+    /// Decoded.
     pub name: String,
+    /// Name, sign and value.
     pub entry: Span,
+    /// What stands behind the sign; empty where there is none.
     pub value: Span,
 }
 

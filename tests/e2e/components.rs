@@ -20,12 +20,7 @@ pub struct Components {
 impl Components {
     /// The components, or the names of those that are missing.
     pub fn find() -> Result<Components, Vec<String>> {
-        let home = match std::env::var_os("MIGRATE_E2E_HOME") {
-            Some(home) => PathBuf::from(home),
-            None => Path::new(env!("CARGO_MANIFEST_DIR")).join("target/e2e"),
-        };
-        // Clients run in folders of the repository, where a relative path would lead elsewhere.
-        let home = std::path::absolute(home).expect("the folder of the components has a name");
+        let home = home();
         let postgresql = postgresql_programs();
         let is_root = is_root();
         let python = home.join("venv/bin/python");
@@ -57,6 +52,16 @@ impl Components {
             _ => Err(missing),
         }
     }
+}
+
+/// Where `.ci/run` puts components.
+pub fn home() -> PathBuf {
+    let home = match std::env::var_os("MIGRATE_E2E_HOME") {
+        Some(home) => PathBuf::from(home),
+        None => Path::new(env!("CARGO_MANIFEST_DIR")).join("target/e2e"),
+    };
+    // Clients run in folders of the repository, where a relative path would lead elsewhere.
+    std::path::absolute(home).expect("the folder of the components has a name")
 }
 
 /// Debian keeps the programs of each server version in a folder of its own, outside `PATH`; the newest is taken.

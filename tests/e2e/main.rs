@@ -15,6 +15,7 @@
 mod certificates;
 mod clients;
 mod components;
+mod hooks;
 mod outcome;
 mod repository;
 mod scratch;
@@ -53,7 +54,7 @@ fn every_application_of_a_repository_gets_tls_and_loses_it_again() {
         Ok(components) => components,
         Err(missing) => return skip(&missing),
     };
-    let scratch = ScratchDirectory::create();
+    let scratch = ScratchDirectory::create("tls");
     let certificates = Certificates::create(&scratch.folder("certificates"));
     let server = Server::start(&components, &scratch.folder("server"), &certificates);
     let repository = Repository::copy_fixture(&scratch, server.port);

@@ -10,9 +10,10 @@ pub struct ScratchDirectory {
 }
 
 impl ScratchDirectory {
-    pub fn create() -> ScratchDirectory {
+    /// For the test called `name`.
+    pub fn create(name: &str) -> ScratchDirectory {
         let temporary = std::env::temp_dir().canonicalize().expect("the folder for temporary files exists");
-        let path = temporary.join(format!("migrate-e2e-{}", std::process::id()));
+        let path = temporary.join(format!("migrate-e2e-{name}-{}", std::process::id()));
         fs::create_dir(&path).expect("the scratch folder is new");
         // The server may run as another user and has to pass through.
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("the scratch folder is ours");

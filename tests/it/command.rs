@@ -91,7 +91,12 @@ impl Folder {
     }
 
     pub fn migrate_with(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Answer {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_migrate"));
+        self.program(Path::new(env!("CARGO_BIN_EXE_migrate")), arguments, environment)
+    }
+
+    /// Runs a program that has the command line of `migrate`.
+    pub fn program(&self, program: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Answer {
+        let mut command = Command::new(program);
         command.current_dir(&self.0).args(arguments).env_clear();
         command.envs([("PATH", std::env::var("PATH").unwrap_or_default().as_str()), ("LC_ALL", "C.UTF-8")]);
         // A temporary folder may lie below a repository; only git's own top counts.

@@ -25,6 +25,7 @@ mod later;
 #[path = "../../fuzz/laws.rs"]
 mod laws;
 mod lenses;
+mod library;
 mod listing;
 mod matrix;
 mod moved;
@@ -35,6 +36,7 @@ mod preflight;
 mod proof;
 mod pty;
 mod race;
+mod ready;
 mod recovery;
 mod refusals;
 mod replay;
