@@ -13,7 +13,7 @@ from pathlib import Path
 
 RUNS = 5
 GLOBS = ["*.py", "*.js", "*.ts", "*.env", ".env*", "*.yaml", "*.yml", "*.toml", "*.ini", "*.cfg", "*.properties", "*.json"]
-SED = r"s#(postgres(ql)?://[^\s\"'?]+)([\s\"']|$)#\1?sslmode=verify-full\3#"
+SED = r"s#(postgres(ql)?://[^[:space:]\"?]+)([[:space:]\"]|$)#\1?sslmode=verify-full\3#"
 
 
 def generated(out, files):

@@ -210,8 +210,8 @@ impl FileStep {
         self.changed.private.iter().any(|one| one.starts_with(path) || path.starts_with(one))
     }
 
-    /// Finds the settings that show a secret under a name which does not tell.
-    fn find_private(&mut self, tells: &dyn Fn(&str) -> bool) {
+    /// The settings that show a secret under a name which does not tell.
+    fn disguised(&self, tells: &dyn Fn(&str) -> bool) -> Vec<KeyPath> {
         let text = |state: &Option<FileState>| {
             state.as_ref().map_or(String::new(), |state| String::from_utf8_lossy(&state.bytes).into_owned())
         };
@@ -222,8 +222,7 @@ impl FileStep {
             let values = [&setting.before, &setting.after].into_iter().flatten();
             values.map(|value| (setting.place.path.clone(), value.clone()))
         });
-        let found = disguised(self.path.file_name(), &texts, &passing.collect(), self.ignored, &tells);
-        self.changed.private.extend(found);
+        disguised(self.path.file_name(), &texts, &passing.collect(), self.ignored, &tells)
     }
 
     /// Whether the file tells, by another name than the setting's own, that `path` is a secret: before or after.

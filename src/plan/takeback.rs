@@ -101,7 +101,8 @@ pub(super) fn take_back(
         let ignored = request.ignored.contains(&file);
         let mut file = FileStep::new(file, (before, after), changed, ignored);
         file.changed.private.extend(moved.then(KeyPath::default));
-        file.find_private(&|value| hidden.iter().any(|text| shows(text, value)));
+        let disguised = file.disguised(&|value| hidden.iter().any(|text| shows(text, value)));
+        file.changed.private.extend(disguised);
         files.push(file);
     }
     Ok(TakenBack { files, kept, sides })

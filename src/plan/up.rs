@@ -9,6 +9,7 @@ use crate::diagnostic::{Code, Diagnostic, Location, Severity};
 use crate::format::{Op, Secrets, Trace};
 use crate::history::{ATTRIBUTES, ATTRIBUTES_TEXT, Edit, LEDGER, RECEIPTS, RECORDS, Record, State};
 use crate::migration::{Extent, Migration, Outcome, Slug, Variables, run};
+use crate::parallel;
 use crate::path::RepoPath;
 use crate::text::Span;
 use crate::tree::{FileState, Overlay, Tree, TreeError};
@@ -251,8 +252,11 @@ fn file_steps(
         let moved = file.changed.edits.iter().any(|edit| came_from_private(request, &edit.trace));
         // By its new name git may not ignore it, and what it says is private still.
         file.changed.private.extend(moved.then(KeyPath::default));
-        file.find_private(&|_| false);
         files.push(file);
+    }
+    let disguised = parallel::map(&files, |file| file.disguised(&|_| false));
+    for (file, disguised) in files.iter_mut().zip(disguised) {
+        file.changed.private.extend(disguised);
     }
     if faults.is_empty() { Ok(files) } else { Err(faults) }
 }
