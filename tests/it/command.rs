@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::trace;
+
 static FOLDERS: AtomicUsize = AtomicUsize::new(0);
 
 /// A folder of its own for one test, removed with it.
@@ -102,7 +104,12 @@ impl Folder {
         // A temporary folder may lie below a repository; only git's own top counts.
         command.env("GIT_CEILING_DIRECTORIES", self.0.parent().expect("a parent"));
         command.envs(environment.iter().copied());
-        Answer::of(&command.output().expect("the program"))
+        if !trace::is_wanted() {
+            return Answer::of(&command.output().expect("the program"));
+        }
+        let (output, changes) = trace::run(&command).expect("strace is installed, and may look");
+        trace::expect_inside(&self.0, &changes, arguments);
+        Answer::of(&output)
     }
 
     /// Every file but git's own, with its mode.

@@ -51,5 +51,6 @@ mod takeback;
 mod terminal;
 mod tidy;
 mod together;
+mod trace;
 mod traced;
 mod vouched;

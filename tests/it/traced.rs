@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::command::Folder;
+use crate::trace::{self, Change};
 
 const FILES: [(&str, &str); 3] = [
     (".env", "PGHOST=db\n"),
@@ -12,63 +13,14 @@ const FILES: [(&str, &str); 3] = [
     ("c/d.yaml", "db:\n  driver: postgres\n  host: a\n"),
 ];
 
-/// One system call that makes or changes something, with what it names.
-struct Change {
-    call: String,
-    paths: Vec<PathBuf>,
-}
-
 /// Runs `migrate` under strace; `None` where there is none, or it may not look.
 fn traced(folder: &Folder, arguments: &[&str]) -> Option<Vec<Change>> {
-    let log = Folder::new();
-    let file = log.path().join("calls");
-    let mut command = Command::new("strace");
-    command.args(["-f", "-y", "-qq", "-s", "4096", "-e", "trace=%file,%desc", "-o"]).arg(&file);
-    command.arg(env!("CARGO_BIN_EXE_migrate")).args(arguments).current_dir(folder.path());
-    let output = command.env("GIT_CEILING_DIRECTORIES", "/").output().ok()?;
-    let said = String::from_utf8_lossy(&output.stderr);
-    if said.contains("strace: ") || !file.exists() {
-        return None;
-    }
-    assert!(output.status.success(), "{arguments:?}: {said}");
-    Some(log.read("calls").lines().filter_map(change).collect())
-}
-
-/// Reads one line: `PID openat(3</a>, "b", O_RDWR|O_CREAT) = 4</a/b>`.
-fn change(line: &str) -> Option<Change> {
-    let call = line.split_once(' ')?.1.trim_start();
-    let (name, arguments) = call.split_once('(')?;
-    let writes = match name {
-        "open" | "openat" | "openat2" | "creat" => {
-            ["O_WRONLY", "O_RDWR", "O_CREAT", "O_TRUNC"].iter().any(|flag| arguments.contains(flag))
-        }
-        "mkdir" | "mkdirat" | "rename" | "renameat" | "renameat2" | "link" | "linkat" | "symlink" | "symlinkat"
-        | "unlink" | "unlinkat" | "rmdir" | "chmod" | "fchmod" | "fchmodat" | "chown" | "lchown" | "fchown"
-        | "fchownat" | "truncate" | "ftruncate" | "fallocate" | "mknod" | "mknodat" | "utimensat" | "setxattr"
-        | "lsetxattr" | "fsetxattr" => true,
-        _ => false,
-    };
-    if !writes || line.contains(" = -1 ") {
-        return None;
-    }
-    let mut paths = Vec::new();
-    let mut folder = PathBuf::from("/");
-    let mut rest = arguments.split(") = ").next().unwrap_or(arguments);
-    // A descriptor comes with its path in angle brackets, and a name in quotes belongs to the one before it.
-    while let Some(at) = rest.find(['<', '"']) {
-        let end = if rest.as_bytes()[at] == b'<' { '>' } else { '"' };
-        let (text, after) = rest[at + 1..].split_once(end)?;
-        if end == '>' {
-            folder = PathBuf::from(text);
-        } else {
-            paths.push(folder.join(text));
-        }
-        rest = after;
-    }
-    if paths.is_empty() {
-        paths.push(folder);
-    }
-    Some(Change { call: name.to_owned(), paths })
+    let mut command = Command::new(env!("CARGO_BIN_EXE_migrate"));
+    command.args(arguments).current_dir(folder.path()).env("GIT_CEILING_DIRECTORIES", "/");
+    command.env("PATH", std::env::var("PATH").unwrap_or_default());
+    let (output, changes) = trace::run(&command)?;
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    Some(changes)
 }
 
 #[test]
