@@ -359,6 +359,10 @@ pub(crate) struct Writing {
     /// Make a file this user's own where its owner can not be kept
     #[arg(long)]
     pub allow_owner_change: bool,
+    /// Write a file where it stands if none can take its place: one that is mounted by itself, or in a folder that may not
+    /// be written. Other programs may see half of it
+    #[arg(long)]
+    pub in_place: bool,
 }
 
 impl Writing {
@@ -368,6 +372,7 @@ impl Writing {
             (self.force_readonly, "--force-readonly"),
             (self.hardlinks == HardLinkKind::Refuse, "--hardlinks=refuse"),
             (self.allow_owner_change, "--allow-owner-change"),
+            (self.in_place, "--in-place"),
         ];
         flags.into_iter().filter(|(set, _)| *set).map(|(_, flag)| flag.to_owned())
     }

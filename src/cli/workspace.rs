@@ -367,6 +367,7 @@ fn policy(command: &Command) -> Policy {
     Policy {
         hard_links: if refuse { HardLinks::Refuse } else { HardLinks::Break },
         owner_change: writing.is_some_and(|writing| writing.allow_owner_change),
+        in_place: writing.is_some_and(|writing| writing.in_place),
         recovery: match command {
             Command::Recover(recover) if recover.forward => Recovery::Forward,
             Command::Recover(recover) if recover.back => Recovery::Back,

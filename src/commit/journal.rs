@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::preflight::Ground;
 use super::swap::{Found, found};
-use super::{CommitError, Site, io};
+use super::{CommitError, Site, in_place, io};
 use crate::path::RepoPath;
 use crate::plan::{FileChange, Place};
 use crate::tree::FileState;
@@ -43,6 +43,9 @@ pub(super) struct Entry {
     pub new: Option<Content>,
     /// Where the new content waits when that can not be among the files of the transaction.
     beside: Option<Target>,
+    /// The new content is written over the old one, of which the transaction holds a copy.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub in_place: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -96,7 +99,7 @@ impl Target {
 }
 
 impl Entry {
-    pub fn new(number: usize, change: &FileChange) -> Self {
+    pub fn new(site: &Site<'_>, number: usize, change: &FileChange) -> Self {
         let content = |state: &FileState| Content { hash: digest(&state.bytes), mode: state.mode };
         Self {
             number,
@@ -104,6 +107,7 @@ impl Entry {
             old: change.before.as_ref().map(content),
             new: change.after.as_ref().map(content),
             beside: None,
+            in_place: in_place::is_wanted(site, change),
         }
     }
 
@@ -130,6 +134,9 @@ impl Entry {
     /// `.NAME.migrate-ID` in the nearest folder of the target, where the state folder does not do.
     fn find_beside(&self, site: &Site<'_>, id: &str) -> Result<Option<Target>, CommitError> {
         let path = self.path(site)?;
+        if self.in_place {
+            return Ok(None);
+        }
         let Some(ground) = Ground::of(site, &path) else { return Ok(None) };
         if ground.takes_from_state(site, self.old.is_none()) {
             return Ok(None);

@@ -5,6 +5,7 @@
 
 mod clean;
 mod error;
+mod in_place;
 mod journal;
 mod lock;
 mod names;
@@ -48,6 +49,8 @@ pub struct Policy {
     pub hard_links: HardLinks,
     /// Whether a file may become this process's own where its owner can not be kept.
     pub owner_change: bool,
+    /// Whether a file that can not be replaced may be written where it stands.
+    pub in_place: bool,
     pub recovery: Recovery,
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::{HardLinks, Site, names};
+use super::{HardLinks, Site, in_place, names};
 use crate::diagnostic::{Code, Diagnostic, Location, Severity};
 use crate::fs::{FileKind, Stat};
 use crate::plan::FileChange;
@@ -54,12 +54,17 @@ pub fn preflight(site: &Site<'_>, changes: &[FileChange]) -> Vec<Diagnostic> {
     for change in changes {
         let (path, name) = (site.path(&change.place), change.place.name());
         let Some(ground) = Ground::of(site, &path) else { continue };
-        folders.entry(ground.folder.to_owned()).or_insert_with(|| name.to_owned());
+        found.extend(in_place::diagnostic(site, change));
+        let is_written = in_place::is_wanted(site, change);
+        if !is_written {
+            folders.entry(ground.folder.to_owned()).or_insert_with(|| name.to_owned());
+        }
         let size = change.after.as_ref().map_or(0, |after| after.bytes.len() as u64 + OVERHEAD);
         needed.entry(ground.stat.device).or_insert_with(|| (ground.folder.to_owned(), 0)).1 += size;
         if let Ok(stat) = site.fs.stat(&path)
             && stat.kind == FileKind::File
             && change.before.is_some()
+            && !is_written
         {
             found.extend(hard_links(site, name, stat));
             found.extend(owner(site, name, stat));
@@ -119,7 +124,11 @@ fn unwritable(site: &Site<'_>, folder: &Path, name: &str) -> Option<Diagnostic> 
     let (why, help) = if access.read_only {
         ("lies on a read-only file system", "mount it writable, or work on a copy".to_owned())
     } else if !access.writable {
-        ("may not be written", format!("chmod u+w '{}', or run it as its owner", folder.display()))
+        let way = format!("chmod u+w '{}', or run it as its owner", folder.display());
+        let writable = site.fs.file_access(&folder.join(name.rsplit('/').next().unwrap_or(name)));
+        let in_place = writable.is_ok_and(|file| file.writable);
+        let more = if in_place { "; or write the files there where they stand: --in-place" } else { "" };
+        ("may not be written", format!("{way}{more}"))
     } else {
         return None;
     };

@@ -2,7 +2,7 @@
 
 use super::journal::Journal;
 use super::swap::{Found, back, finish, found, is_written, settle};
-use super::{CommitError, Recovery, Site, clean};
+use super::{CommitError, Recovery, Site, clean, in_place};
 
 /// What was found when a session opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,7 +109,8 @@ fn look(site: &Site<'_>, journal: &Journal) -> Result<Open, CommitError> {
         let path = entry.path(site)?;
         let target = found(site, &path)?;
         let chmodded = matches!((&target, &entry.old), (Found::File(now), Some(old)) if now.mode != old.mode);
-        if !target.is(entry.old.as_ref()) || chmodded {
+        let ours = target.is(entry.old.as_ref()) || in_place::is_torn(site, entry)?;
+        if !ours || chmodded {
             open.foreign.push(entry.number);
             open.path = path.display().to_string();
         } else if entry.new.is_some() && !found(site, &entry.staged(site)?)?.is(entry.new.as_ref()) {

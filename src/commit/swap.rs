@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::journal::{Content, Entry, Journal, digest};
 use super::preflight::Ground;
-use super::{CommitError, Site, clean, io};
+use super::{CommitError, Site, clean, in_place, io};
 use crate::format::MAX_BYTES;
 use crate::fs::{FileKind, is_link};
 
@@ -104,6 +104,9 @@ pub(super) fn is_written(site: &Site<'_>, entry: &Entry) -> Result<bool, CommitE
     if target.is(new) || target.is(old) {
         return Ok(is_new(&target, entry));
     }
+    if entry.in_place {
+        return Ok(false);
+    }
     let staged = found(site, &entry.staged(site)?)?;
     Ok(staged.is(old) || staged.is(None) && found(site, &entry.displaced(site)?)?.is(old))
 }
@@ -132,6 +135,7 @@ fn swap(site: &Site<'_>, entry: &Entry) -> Result<(), CommitError> {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(stale()),
             result => io("create", path, result),
         },
+        (Some(_), Some(new)) if entry.in_place => in_place::write(site, entry, staged, new),
         (Some(old), Some(_)) => match site.fs.exchange(staged, path) {
             Ok(()) if found(site, staged)?.is(Some(old)) => Ok(()),
             Ok(()) => {
@@ -199,7 +203,8 @@ fn take_back(site: &Site<'_>, journal: &Journal) -> Result<(), CommitError> {
         let path = &entry.path(site)?;
         // What is the old content just as well was not written; one with another mode was.
         let target = found(site, path)?;
-        if is_new(&target, entry) && (!target.is(entry.old.as_ref()) || is_mode(entry)) {
+        let written = is_new(&target, entry) && (!target.is(entry.old.as_ref()) || is_mode(entry));
+        if written || !target.is(entry.old.as_ref()) && in_place::is_torn(site, entry)? {
             take_back_one(site, entry, path)?;
         }
     }
@@ -220,6 +225,7 @@ fn take_back_one(site: &Site<'_>, entry: &Entry, path: &Path) -> Result<(), Comm
     let (staged, displaced) = (&entry.staged(site)?, &entry.displaced(site)?);
     let new = entry.new.as_ref();
     match (&entry.old, new) {
+        (Some(old), Some(_)) if entry.in_place => in_place::write(site, entry, displaced, old)?,
         (Some(old), Some(_)) if found(site, staged)?.is(Some(old)) => {
             io("restore", path, site.fs.exchange(staged, path))?;
             if !found(site, staged)?.is(new) {

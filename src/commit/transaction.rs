@@ -33,7 +33,7 @@ pub(super) fn commit(
     if refuses(&found) {
         return Err(CommitError::Refused { found });
     }
-    let entries = changes.iter().enumerate().map(|(number, change)| Entry::new(number, change));
+    let entries = changes.iter().enumerate().map(|(number, change)| Entry::new(site, number, change));
     let journal = Journal::new(site, entries.collect(), missing_folders(site, changes))?;
     let asked = || if stop() { Err(CommitError::Stopped) } else { Ok(()) };
     let prepared = stage(site, changes, &journal).and_then(|()| unchanged(site, changes)).and_then(|()| asked());
@@ -92,6 +92,11 @@ fn stage(site: &Site<'_>, changes: &[FileChange], journal: &Journal) -> Result<(
         };
         io("set the attributes of", &path, site.fs.set_attributes(&path, like, mode))?;
         staged.push(path);
+        if let Some(before) = change.before.as_ref().filter(|_| entry.in_place) {
+            let copy = entry.displaced(site)?;
+            io("write", &copy, site.fs.write_new(&copy, &before.bytes))?;
+            staged.push(copy);
+        }
     }
     for path in &staged {
         site.sync_file(path)?;

@@ -5,13 +5,14 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::{Access, Entry, Fs, Like, Lock, Stat};
+use super::{Access, Entry, FileAccess, Fs, Like, Lock, Stat};
 
 /// One kind of call that changes something or makes it durable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Call {
     CreateFolder,
     WriteNew,
+    Overwrite,
     SetAttributes,
     SyncFile,
     SyncFolder,
@@ -52,6 +53,8 @@ pub struct FaultFs<'w, F> {
     device: Option<PathBuf>,
     /// What is said of every folder, instead of the truth.
     access: Option<Access>,
+    /// A file that is mounted by itself.
+    mounted: Option<PathBuf>,
     /// Whether no owner but this process's own can be given.
     owns_nothing: bool,
     /// Whether names that differ in capitals only are one.
@@ -68,6 +71,7 @@ impl<'w, F: Fs> FaultFs<'w, F> {
             watch: None,
             device: None,
             access: None,
+            mounted: None,
             owns_nothing: false,
             folds_names: false,
             calls: AtomicUsize::new(0),
@@ -95,6 +99,12 @@ impl<'w, F: Fs> FaultFs<'w, F> {
     #[must_use]
     pub fn device(mut self, folder: PathBuf) -> Self {
         self.device = Some(folder);
+        self
+    }
+
+    #[must_use]
+    pub fn mounted(mut self, file: PathBuf) -> Self {
+        self.mounted = Some(file);
         self
     }
 
@@ -146,7 +156,12 @@ impl<'w, F: Fs> FaultFs<'w, F> {
         make: impl FnOnce(&F) -> io::Result<()>,
     ) -> Result<(), Denied> {
         let crosses = self.is_apart(from) != self.is_apart(to);
-        self.change(call, to, || if crosses { Err(io::ErrorKind::CrossesDevices.into()) } else { make(&self.inner) })
+        let mounted = [from, to].iter().any(|path| self.mounted.as_deref() == Some(path));
+        self.change(call, to, || match (mounted, crosses) {
+            (true, _) => Err(io::ErrorKind::ResourceBusy.into()),
+            (_, true) => Err(io::ErrorKind::CrossesDevices.into()),
+            _ => make(&self.inner),
+        })
     }
 
     /// Makes the call, unless a fault meets it.
@@ -203,7 +218,8 @@ impl From<Denied> for io::Error {
 
 /// A full disk still renames and deletes.
 fn can_meet(call: Call, kind: io::ErrorKind) -> bool {
-    kind != io::ErrorKind::StorageFull || matches!(call, Call::CreateFolder | Call::WriteNew | Call::Link)
+    kind != io::ErrorKind::StorageFull
+        || matches!(call, Call::CreateFolder | Call::WriteNew | Call::Overwrite | Call::Link)
 }
 
 impl<F: Fs> Fs for FaultFs<'_, F> {
@@ -237,6 +253,11 @@ impl<F: Fs> Fs for FaultFs<'_, F> {
         self.access.map_or_else(|| self.inner.access(folder), Ok)
     }
 
+    fn file_access(&self, path: &Path) -> io::Result<FileAccess> {
+        let access = self.inner.file_access(path)?;
+        Ok(FileAccess { mounted: access.mounted || self.mounted.as_deref() == Some(path), ..access })
+    }
+
     fn may_give(&self, uid: u32, gid: u32) -> bool {
         !self.owns_nothing && self.inner.may_give(uid, gid)
     }
@@ -249,6 +270,19 @@ impl<F: Fs> Fs for FaultFs<'_, F> {
         self.change(Call::WriteNew, path, || self.inner.write_new(path, bytes)).map_err(|denied| {
             if denied.torn {
                 let _ = self.inner.write_new(path, &bytes[..bytes.len() / 2]);
+            }
+            denied.error
+        })
+    }
+
+    fn overwrite(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        self.change(Call::Overwrite, path, || self.inner.overwrite(path, bytes)).map_err(|denied| {
+            if let Ok(old) = self.inner.read(path, u64::MAX - 1)
+                && denied.torn
+            {
+                let half = bytes.len() / 2;
+                let rest = old.get(half..).unwrap_or_default();
+                let _ = self.inner.overwrite(path, &[&bytes[..half], rest].concat());
             }
             denied.error
         })

@@ -89,6 +89,19 @@ fn is_link(folder: &OwnedFd, name: &OsStr) -> bool {
         .is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::Symlink)
 }
 
+/// Whether something is mounted at `name`.
+#[cfg(target_os = "linux")]
+pub(super) fn is_mount(folder: &OwnedFd, name: &OsStr) -> bool {
+    use rustix::fs::{StatxAttributes, StatxFlags, statx};
+    let stat = statx(folder, name, AtFlags::SYMLINK_NOFOLLOW, StatxFlags::empty());
+    stat.is_ok_and(|stat| stat.stx_attributes.contains(StatxAttributes::MOUNT_ROOT))
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(super) fn is_mount(_: &OwnedFd, _: &OsStr) -> bool {
+    false
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -52,6 +52,14 @@ pub struct Access {
     pub inherited: Option<u32>,
 }
 
+/// What may be done with a regular file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileAccess {
+    pub writable: bool,
+    /// It is mounted by itself: no other file can take its name.
+    pub mounted: bool,
+}
+
 /// The file whose attributes another one gets.
 #[derive(Clone, Copy, Debug)]
 pub struct Like<'p> {
@@ -92,11 +100,14 @@ pub trait Fs: Sync {
     /// The path with every link on the way resolved.
     fn canonical(&self, path: &Path) -> io::Result<PathBuf>;
     fn access(&self, folder: &Path) -> io::Result<Access>;
+    fn file_access(&self, path: &Path) -> io::Result<FileAccess>;
     /// Whether this process may make files of this owner and group.
     fn may_give(&self, uid: u32, gid: u32) -> bool;
     fn create_folder(&self, path: &Path, mode: u32) -> io::Result<()>;
     /// Creates `path`, which must not exist, with mode 0600.
     fn write_new(&self, path: &Path, bytes: &[u8]) -> io::Result<()>;
+    /// Writes `bytes` over the content of `path`, a regular file: not in one step, and not durable until it is synced.
+    fn overwrite(&self, path: &Path, bytes: &[u8]) -> io::Result<()>;
     /// Gives `path` the owner and extended attributes of `like`, and then the mode `mode`.
     fn set_attributes(&self, path: &Path, like: Option<Like<'_>>, mode: u32) -> io::Result<()>;
     fn sync_file(&self, path: &Path) -> io::Result<()>;

@@ -16,7 +16,7 @@ use rustix::io::Errno;
 use rustix::process::{getegid, geteuid, getgroups};
 
 use super::folder::{self, At};
-use super::{Access, Entry, FileKind, Fs, Like, Lock, Stat};
+use super::{Access, Entry, FileAccess, FileKind, Fs, Like, Lock, Stat};
 
 /// The file system of the machine.
 #[derive(Clone, Copy, Debug, Default)]
@@ -97,6 +97,13 @@ impl Fs for RealFs {
         })
     }
 
+    fn file_access(&self, path: &Path) -> io::Result<FileAccess> {
+        let At { folder, name } = At::of(path)?;
+        let writable = self.stat(path)?.kind == FileKind::File
+            && accessat(&folder, name, rustix::fs::Access::WRITE_OK, AtFlags::EACCESS).is_ok();
+        Ok(FileAccess { writable, mounted: folder::is_mount(&folder, name) })
+    }
+
     fn may_give(&self, uid: u32, gid: u32) -> bool {
         let group =
             || getegid().as_raw() == gid || getgroups().is_ok_and(|all| all.iter().any(|one| one.as_raw() == gid));
@@ -110,6 +117,15 @@ impl Fs for RealFs {
 
     fn write_new(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         open(path, OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL)?.write_all(bytes)
+    }
+
+    fn overwrite(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        let mut file = open(path, OFlags::WRONLY)?;
+        if !file.metadata()?.is_file() {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
+        }
+        file.write_all(bytes)?;
+        file.set_len(bytes.len() as u64)
     }
 
     fn set_attributes(&self, path: &Path, like: Option<Like<'_>>, mode: u32) -> io::Result<()> {

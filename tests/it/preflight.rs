@@ -4,7 +4,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::process::Command;
 
 use settings_migrate::commit::{CommitError, Policy, Session, Site};
-use settings_migrate::diagnostic::Code;
+use settings_migrate::diagnostic::{Code, Severity};
 use settings_migrate::fs::{Access, FaultFs, Fs, RealFs};
 use settings_migrate::path::RepoPath;
 use settings_migrate::plan::{FileChange, Place};
@@ -45,6 +45,57 @@ fn a_disk_that_can_not_take_the_change_is_refused_before_it_is_tried() {
     // The root, `bin` in it: each folder once.
     assert_eq!(claim(Access { writable: false, ..FINE }), [Code::NotWritable; 2]);
     assert_eq!(claim(Access { read_only: true, ..FINE }), [Code::NotWritable; 2]);
+}
+
+#[test]
+fn a_file_that_is_mounted_by_itself_is_written_where_it_stands_if_that_is_wanted() {
+    let folder = Folder::in_memory();
+    lay_out(&folder);
+    let place = folder.path().join("work/a.env");
+    let disk = FaultFs::new(RealFs).mounted(place.clone());
+    let open = |policy| {
+        let site = Site { policy, ..site(&disk, folder.path()) };
+        Session::open(site, "test", PATIENCE).expect("the lock").0
+    };
+    let inode = || std::fs::metadata(&place).expect("the file").ino();
+    let (before, stood) = (work(&folder), inode());
+    let error = open(Policy::default()).commit(&changes(), &|| false).expect_err("it can not be replaced");
+    let [diagnostic] = &error.diagnostics()[..] else { panic!("{error}") };
+    assert!(diagnostic.code == Code::NotWritable && diagnostic.help[0].contains("--in-place"), "{diagnostic:?}");
+    assert_eq!(work(&folder), before);
+    let session = open(Policy { in_place: true, ..Policy::default() });
+    let told = session.preflight(&changes());
+    assert!(
+        matches!(&told[..], [one] if one.code == Code::NotWritable && one.severity == Severity::Warning),
+        "{told:?}"
+    );
+    session.commit(&changes(), &|| false).expect("a commit");
+    assert_eq!((folder.read("work/a.env").as_str(), inode()), ("A=2\n", stood));
+}
+
+/// A real mount, where this process may make one.
+#[test]
+fn a_mounted_file_goes_up_and_down() {
+    let folder = Folder::repository(&[(".env", "PGHOST=db\n")]);
+    folder.write("outside/env", b"PGHOST=db\n");
+    let script = r#"mount --bind outside/env .env 2>/dev/null || exit 99
+        "$0" up --only .env --set certs=/c && exit 98
+        "$0" up --only .env --set certs=/c --in-place && cp outside/env up && "$0" down --in-place"#;
+    let output = Command::new("unshare")
+        .args(["--mount", "sh", "-c", script, env!("CARGO_BIN_EXE_migrate")])
+        .current_dir(folder.path())
+        .env("GIT_CEILING_DIRECTORIES", folder.path().parent().expect("a parent"))
+        .output();
+    let Ok(output) = output.map_err(|error| println!("skipped: no unshare: {error}")) else { return };
+    let said = String::from_utf8_lossy(&output.stderr);
+    match output.status.code() {
+        Some(0) => {}
+        Some(1 | 99) => return println!("skipped: nothing may be mounted here"),
+        code => panic!("{code:?}: {said}"),
+    }
+    assert!(said.contains("error[M0608]") && said.contains("warning[M0608]"), "{said}");
+    assert!(folder.read("up").contains("PGSSLMODE=require\n"));
+    assert_eq!(folder.read("outside/env"), "PGHOST=db\n");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use std::io::ErrorKind;
 
-use settings_migrate::commit::{CommitError, Recovered, Session};
+use settings_migrate::commit::{CommitError, Recovered, Session, Site};
 use settings_migrate::fs::{Call, Fault, FaultFs, Fs, RealFs};
 use settings_migrate::plan::{FileChange, Place};
 
@@ -24,24 +24,29 @@ struct Disk {
     missing: &'static [Call],
     /// Whether the state folder is on another device than the files.
     apart: bool,
+    /// Whether a file is mounted by itself, and is to be written where it stands.
+    mounted: bool,
 }
 
 const fn disk(missing: &'static [Call], apart: bool) -> Disk {
-    Disk { missing, apart }
+    Disk { missing, apart, mounted: false }
 }
 
+const MOUNTED: Disk = Disk { missing: &[], apart: false, mounted: true };
+
 const BARE: &[Call] = &[Call::Exchange, Call::RenameNew, Call::Link];
-const DISKS: [Disk; 6] = [
+const DISKS: [Disk; 7] = [
     disk(&[], false),
     disk(&[], true),
     disk(&[Call::Exchange], false),
     disk(&[Call::Exchange, Call::RenameNew], false),
     disk(&[Call::Exchange, Call::Link], false),
     disk(BARE, true),
+    MOUNTED,
 ];
 
-/// What has everything, and what has nothing.
-const EXTREMES: [Disk; 2] = [disk(&[], false), disk(BARE, true)];
+/// What has everything, what has nothing, and what can not be replaced.
+const EXTREMES: [Disk; 3] = [disk(&[], false), disk(BARE, true), MOUNTED];
 
 impl Scene {
     fn new(down: bool, disk: Disk) -> Self {
@@ -56,7 +61,14 @@ impl Scene {
 
     fn disk<'w>(&self, folder: &Folder) -> FaultFs<'w, RealFs> {
         let fs = FaultFs::new(RealFs).without(self.disk.missing);
-        if self.disk.apart { fs.device(folder.path().join("state")) } else { fs }
+        let fs = if self.disk.apart { fs.device(folder.path().join("state")) } else { fs };
+        if self.disk.mounted { fs.mounted(folder.path().join("work/a.env")) } else { fs }
+    }
+
+    fn site<'f>(&self, fs: &'f dyn Fs, folder: &Folder) -> Site<'f> {
+        let mut site = site(fs, folder.path());
+        site.policy.in_place = self.disk.mounted;
+        site
     }
 
     fn changes(&self) -> Vec<FileChange> {
@@ -81,7 +93,7 @@ impl Scene {
     }
 
     fn commit(&self, fs: &dyn Fs, folder: &Folder) -> Result<(), CommitError> {
-        let (session, _) = Session::open(site(fs, folder.path()), "test", PATIENCE)?;
+        let (session, _) = Session::open(self.site(fs, folder), "test", PATIENCE)?;
         session.commit(&self.changes(), &|| false).map(|_| ())
     }
 
@@ -109,7 +121,7 @@ impl Scene {
             assert!(found == *expected, "{}, and it is not so", context());
         }
         let disk = self.disk(folder);
-        let recovered = Session::open(site(&disk, folder.path()), "test", PATIENCE).map(|(_, recovered)| recovered);
+        let recovered = Session::open(self.site(&disk, folder), "test", PATIENCE).map(|(_, recovered)| recovered);
         let recovered = recovered.unwrap_or_else(|error| panic!("{}: the next run needs a person: {error}", context()));
         let found = work(folder);
         assert!(found == self.old || found == self.new, "{}: the tree is mixed", context());
@@ -189,7 +201,7 @@ fn a_recovery_that_is_killed_or_fails_is_finished_by_the_next() {
             let killed = [(at, Fault::Kill)];
             let Some(said) = scene.run(&folder, &killed) else { return false };
             let fs = scene.disk(&folder).fault(again, fault);
-            let opened = Session::open(site(&fs, folder.path()), "test", PATIENCE).map(|_| ());
+            let opened = Session::open(scene.site(&fs, &folder), "test", PATIENCE).map(|_| ());
             let faults = [(at, Fault::Kill), (again, fault)];
             scene.judge(&folder, &faults, &opened.and(said));
             fs.calls() > again

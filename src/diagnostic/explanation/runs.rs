@@ -69,9 +69,14 @@ pub(super) const MACHINE: Explanation = explained(
 );
 
 pub(super) const NOT_WRITABLE: Explanation = explained(
-    "a folder does not take new files",
-    "A changed file is put in the place of the old one, so its folder must be writable. Nothing was written.",
-    &["make the folder writable: `chmod u+w FOLDER`", "or mount the file system so that it can be written"],
+    "a file can not be replaced",
+    "A changed file is put in the place of the old one, so its folder must be writable, and the file not mounted by itself, as \
+     containers do it. Nothing was written. As a warning: it is written where it stands, as `--in-place` wants it.",
+    &[
+        "make the folder writable: `chmod u+w FOLDER`",
+        "or mount the file system so that it can be written",
+        "or write the file where it stands, where other programs may see half of it: `--in-place`",
+    ],
 );
 
 pub(super) const NO_SPACE: Explanation = explained(
