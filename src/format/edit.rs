@@ -1,5 +1,6 @@
 //! Making a change: one primitive edit after the other, the text read again after each, the whole verified.
 
+mod apart;
 mod batch;
 mod canonical;
 mod insert;
@@ -116,6 +117,8 @@ struct Draft<'f> {
     quotes: Option<Quotes>,
     /// Edits are gathered and not applied: each is one of the text as it was.
     collects: bool,
+    /// What is removed, at this depth, stands elsewhere by now, with the comments that stood alone in it.
+    moves: Option<usize>,
 }
 
 impl<'f> Draft<'f> {
@@ -130,6 +133,7 @@ impl<'f> Draft<'f> {
             kept: Vec::new(),
             quotes: None,
             collects: false,
+            moves: None,
         }
     }
 }
