@@ -236,6 +236,13 @@ impl Draft<'_> {
     fn grow(&mut self, located: &Located<'_>, value: Option<&Value>, given: usize) -> Result<usize, Refusal> {
         let node = located.node();
         let leaf = located.rest.len() == 1;
+        if !leaf && let Some(spread) = node.children.iter().find(|child| child.body == Body::Spread) {
+            let path = located.path.join(located.rest[0].clone());
+            let source = spread.entry.of(&self.text);
+            return Err(Refusal::new(Code::Computed, format!("`{source}` may hold `{path}` already"))
+                .at(spread.entry, "may hold it")
+                .help("a new table would hide that one: write it out in the file first, or set it as a whole"));
+        }
         let slot = match node.layout() {
             Some(Layout::Delimited { open, close }) => {
                 Some(delimited::slot(self.format, &self.text, node, *open, *close))
