@@ -97,6 +97,7 @@ codes! {
     HomePath = "M0113" Refusal,
     NoExample = "M0114" Refusal,
     Invisible = "M0115" Refusal,
+    NeedlessWayBack = "M0116" Refusal,
     NoTarget = "M0201" Refusal,
     OutsideRepository = "M0202" Refusal,
     ReadOnlyFile = "M0203" Refusal,

@@ -82,7 +82,13 @@ pub(crate) fn wish(down: &DownArguments) -> Result<Wish, Failure> {
         })?;
         values.insert(place.to_owned(), value);
     }
-    Ok(Wish { on_conflict: down.on_conflict.into(), forget: down.forget, reason: down.reason.clone(), values })
+    Ok(Wish {
+        on_conflict: down.on_conflict.into(),
+        forget: down.forget,
+        reason: down.reason.clone(),
+        derived: false,
+        values,
+    })
 }
 
 /// The migrations asked for, the last one first; without a name the applied one with the highest number.

@@ -8,7 +8,7 @@ use super::reports::{self, Told};
 use super::ui::Ui;
 use super::up::commit_files;
 use super::workspace::Workspace;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::format::{self, Change};
 use crate::migration::declared::Declaration;
 use crate::migration::{BuiltIn, Migration};
@@ -61,7 +61,9 @@ pub(crate) fn run(
         });
     }
     reports::tell(arguments, &workspace, ui, Told { diagnostics: &findings, ..Told::default() })?;
-    Ok(if findings.is_empty() { Exit::Done } else { Exit::Findings })
+    // A note is something to know, and no reason to stop a build.
+    let found = findings.iter().any(|finding| finding.severity > Severity::Note);
+    Ok(if found { Exit::Findings } else { Exit::Done })
 }
 
 /// The file without what is surely not meant: unused variables, characters that nobody sees.

@@ -79,6 +79,7 @@ impl Code {
             Self::Overlap => migrations::OVERLAP,
             Self::HomePath => migrations::HOME_PATH,
             Self::NoExample => migrations::NO_EXAMPLE,
+            Self::NeedlessWayBack => migrations::NEEDLESS_WAY_BACK,
             Self::Invisible => migrations::INVISIBLE,
             Self::NoTarget => files::NO_TARGET,
             Self::OutsideRepository => files::OUTSIDE_REPOSITORY,

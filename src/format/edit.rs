@@ -1,5 +1,6 @@
 //! Making a change: one primitive edit after the other, the text read again after each, the whole verified.
 
+mod apart;
 mod batch;
 mod canonical;
 mod insert;
@@ -116,6 +117,8 @@ struct Draft<'f> {
     quotes: Option<Quotes>,
     /// Edits are gathered and not applied: each is one of the text as it was.
     collects: bool,
+    /// What is removed, at this depth, stands elsewhere by now, with the comments that stood alone in it.
+    moves: Option<usize>,
 }
 
 impl<'f> Draft<'f> {
@@ -130,6 +133,7 @@ impl<'f> Draft<'f> {
             kept: Vec::new(),
             quotes: None,
             collects: false,
+            moves: None,
         }
     }
 }
@@ -232,6 +236,13 @@ impl Draft<'_> {
     fn grow(&mut self, located: &Located<'_>, value: Option<&Value>, given: usize) -> Result<usize, Refusal> {
         let node = located.node();
         let leaf = located.rest.len() == 1;
+        if !leaf && let Some(spread) = node.children.iter().find(|child| child.body == Body::Spread) {
+            let path = located.path.join(located.rest[0].clone());
+            let source = spread.entry.of(&self.text);
+            return Err(Refusal::new(Code::Computed, format!("`{source}` may hold `{path}` already"))
+                .at(spread.entry, "may hold it")
+                .help("a new table would hide that one: write it out in the file first, or set it as a whole"));
+        }
         let slot = match node.layout() {
             Some(Layout::Delimited { open, close }) => {
                 Some(delimited::slot(self.format, &self.text, node, *open, *close))

@@ -106,7 +106,7 @@ impl Format for Hcl {
             return Err(Refusal::new(Code::Unsupported, "a block is no single value").at(node.entry, "here"));
         }
         Ok(match (alteration, parent.layout()) {
-            (Alteration::Remove, Some(Layout::Implied)) => Some(lines::removal(self, text, parent, index)),
+            (Alteration::Remove, Some(Layout::Implied)) => Some(lines::removal(self, text, parent, index, None)),
             (Alteration::Remove, Some(Layout::Own)) => Some(vec![Edit::delete(inside(text, parent))]),
             _ => None,
         })

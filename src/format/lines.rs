@@ -30,8 +30,8 @@ pub(super) fn slot_before(format: &dyn Format, text: &str, next: &Node, indent: 
     Slot { offset, prefix, suffix, joined: None, context }
 }
 
-/// The edits that remove the entry at `index` with its own comments.
-pub(super) fn removal(format: &dyn Format, text: &str, node: &Node, index: usize) -> Vec<Edit> {
+/// The edits that remove the entry at `index` with its own comments, and with the lines around it that `more` reaches to.
+pub(super) fn removal(format: &dyn Format, text: &str, node: &Node, index: usize, more: Option<Span>) -> Vec<Edit> {
     let entry = node.children[index].entry;
     let lead = &text[line_start(text, entry.start)..entry.start];
     if !lead.trim().is_empty() {
@@ -40,7 +40,9 @@ pub(super) fn removal(format: &dyn Format, text: &str, node: &Node, index: usize
             return vec![Edit::delete(Span::new(entry.start, next.entry.start))];
         }
     }
-    let lines = whole_lines(text, comments_above(format, text, entry.start), entry.end);
+    let above = comments_above(format, text, entry.start);
+    let (start, end) = more.map_or((above, entry.end), |more| (above.min(more.start), entry.end.max(more.end)));
+    let lines = whole_lines(text, start, end);
     let previous = node.children[..index].last().map_or(0, |previous| previous.entry.end);
     vec![Edit::delete(with_blank_line(text, lines, previous))]
 }

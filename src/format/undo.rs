@@ -14,6 +14,7 @@ pub use spot::Spot;
 use spot::LineEnds;
 
 use super::edit::end_in_line;
+use super::style::skip_trivia;
 use super::{Document, Fault, Format, Made, Node, Op, find_all, lines, read, substitute};
 use crate::text::{Edit, Edits, Span, line_end};
 use crate::value::{Key, KeyPath, Place};
@@ -257,12 +258,36 @@ fn undo_comment(format: &dyn Format, text: &str, node: &Node, trace: &Trace) -> 
     if let Some((start, line)) = same.next().filter(|_| trace.now.ends_with('\n')) {
         return Undone::Edits(Edit::delete(Span::new(start, start + line.len())).into());
     }
-    let behind = end_in_line(text, node).filter(|_| !trace.now.ends_with('\n'));
+    let alone = trace.now.starts_with(['\r', '\n']) || trace.now.ends_with('\n');
+    if alone {
+        return undo_apart(format, text, node, &trace.now);
+    }
+    let behind = end_in_line(text, node);
     match behind.map(|end| Span::new(end, line_end(text, end))).filter(|rest| rest.of(text).trim() == trace.now.trim())
     {
         Some(rest) => Undone::Edits(Edit::delete(rest).into()),
         None => Undone::Already,
     }
+}
+
+/// Takes comments back that stand alone: above `node` or, further in, in it. The nearest ones that read so are meant.
+fn undo_apart(format: &dyn Format, text: &str, node: &Node, now: &str) -> Undone {
+    let belongs = |at: usize| {
+        let span = Span::new(at, at + now.len());
+        let above = span.end <= node.entry.start && skip_trivia(format, text, at) >= node.entry.start;
+        let inside = span.start >= node.entry.start
+            && (span.end <= node.entry.end || skip_trivia(format, text, node.entry.end) >= span.end);
+        (above || inside && !is_in_value(node, span)).then_some(span)
+    };
+    let found = text.match_indices(now).filter_map(|(at, _)| belongs(at));
+    let nearest = found.min_by_key(|span| node.entry.end.abs_diff(span.start));
+    nearest.map_or(Undone::Already, |span| Undone::Edits(Edit::delete(span).into()))
+}
+
+/// Whether `span` lies in a plain value of `node` or of what is in it.
+fn is_in_value(node: &Node, span: Span) -> bool {
+    let plain = node.children.is_empty() && node.layout().is_none();
+    plain && node.value.contains(span) || node.children.iter().any(|child| is_in_value(child, span))
 }
 
 fn unquote(text: &str, node: &Node, trace: &Trace) -> Undone {

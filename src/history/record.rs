@@ -14,7 +14,7 @@ use crate::value::mask;
 /// The version of the record's format. A newer one is refused by name.
 const FORMAT: i64 = 1;
 /// The fields of a record that this version knows.
-const FIELDS: [&str; 7] = ["format", "slug", "state", "definition", "vars", "reason", "edits"];
+const FIELDS: [&str; 8] = ["format", "slug", "state", "definition", "vars", "down", "reason", "edits"];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
@@ -42,6 +42,8 @@ pub struct Record {
     pub state: State,
     pub definition: String,
     pub variables: Vec<(String, String)>,
+    /// The migration file, down to the way back that it declares: what takes it back once the file is gone.
+    pub back: Option<String>,
     /// Why it was taken back.
     pub reason: Option<String>,
     pub edits: Vec<Edit>,
@@ -117,6 +119,7 @@ impl Record {
             state: State::Applied,
             definition,
             variables,
+            back: None,
             reason: None,
             edits: Vec::new(),
             unknown: Vec::new(),
@@ -145,6 +148,9 @@ impl Record {
             let variables: Vec<String> =
                 self.variables.iter().map(|(name, value)| format!("{name} = {}", basic(value))).collect();
             let _ = writeln!(text, "vars = {{ {} }}", variables.join(", "));
+        }
+        if let Some(back) = &self.back {
+            let _ = writeln!(text, "down = {}", basic(back));
         }
         if let Some(reason) = &self.reason {
             let _ = writeln!(text, "reason = {}", basic(reason));
@@ -221,6 +227,7 @@ impl Record {
             state,
             definition: string("definition")?,
             variables: variables(table),
+            back: table.get("down").and_then(Item::as_str).map(str::to_owned),
             reason: table.get("reason").and_then(Item::as_str).map(str::to_owned),
             edits,
             unknown: unknown(table.iter(), &FIELDS),

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::declared_back::{declared_back, go_back, overwritten};
 use super::order::tip;
 use super::overlap::later;
 use super::takeback::{TakenBack, take_back};
@@ -11,6 +12,7 @@ use super::{Action, Direction, FileChange, Place, Plan, Refusal, Request, Step, 
 use crate::diagnostic::{Code, Diagnostic, Location};
 use crate::format::Op;
 use crate::history::{Edit, LEDGER, Record, State};
+use crate::migration::declared::WayBack;
 use crate::migration::{Migration, Slug, Version};
 use crate::path::RepoPath;
 use crate::tree::{Globs, Overlay};
@@ -37,6 +39,8 @@ pub struct Wish {
     pub forget: bool,
     /// Why, for the record.
     pub reason: Option<String>,
+    /// Only what is recorded counts, whatever the migration declares as its way back.
+    pub derived: bool,
     /// Values of secrets that nothing here remembers, by the place of the setting.
     pub values: BTreeMap<String, String>,
 }
@@ -69,7 +73,9 @@ pub fn down_or_wait(request: &Request<'_>, slugs: &[Slug], wish: &Wish) -> Resul
                 .into());
         }
         let declaration = request.catalogue.get(slug).and_then(Migration::declaration);
-        if let Some((declaration, reason)) = declaration.and_then(|one| Some((one, one.never_down.as_ref()?))) {
+        if let Some(declaration) = declaration
+            && let WayBack::Never(reason) = &declaration.back
+        {
             return Err(Diagnostic::error(Code::Guard, format!("`{slug}` is never taken back: {}", reason.text))
                 .at(declaration.source.location(reason.span, "said here"))
                 .note("nothing was written")
@@ -85,7 +91,18 @@ pub fn down_or_wait(request: &Request<'_>, slugs: &[Slug], wish: &Wish) -> Resul
         let edits = [record, ledger].into_iter().flatten().flat_map(|record| &record.edits);
         let mut faults = foreign_edits(request, slug, edits)?;
         let mut in_conflict = Vec::new();
-        for (path, edits) in by_file([record, ledger].into_iter().flatten(), request.history.receipt(slug)) {
+        let declared = if wish.derived { None } else { declared_back(request, slug, record.or(ledger))? };
+        if let Some(migration) = &declared {
+            faults.extend(overwritten(request, &overlay, slug, [record, ledger], wish));
+            if faults.is_empty() {
+                match go_back(request, &mut overlay, migration, record.or(ledger)) {
+                    Ok((files, unchanged)) => (step.files, step.unchanged) = (files, unchanged),
+                    Err(refused) => faults.extend(refused),
+                }
+            }
+        }
+        let derived = if declared.is_some() { [None, None] } else { [record, ledger] };
+        for (path, edits) in by_file(derived.into_iter().flatten(), request.history.receipt(slug)) {
             match take_back(request, &mut overlay, slug, &path, &edits, wish) {
                 Ok(TakenBack { files, kept, sides }) => {
                     in_conflict.extend(sides.map(|sides| (path.clone(), sides)));
@@ -136,6 +153,7 @@ pub(super) fn tombstones(request: &Request<'_>, slug: &Slug, wish: &Wish) -> Res
         let mut tombstone = known.clone();
         tombstone.state = State::Reverted;
         tombstone.edits.clear();
+        tombstone.back = None;
         tombstone.reason = wish.reason.clone().or(tombstone.reason);
         if wish.forget {
             changes.extend(forgotten(request, known, private)?);

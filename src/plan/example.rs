@@ -6,7 +6,7 @@ use super::single::on_sample;
 use super::{Given, Refusal, Verdict, prove};
 use crate::diagnostic::Diagnostic;
 use crate::migration::Migration;
-use crate::migration::declared::{Case, CaseFiles, Expected};
+use crate::migration::declared::{Case, CaseFiles, Expected, WayBack};
 use crate::path::RepoPath;
 use crate::tree::{FileState, Tree};
 
@@ -68,7 +68,7 @@ pub fn example(migration: &Migration, case: &Case, tree: &dyn Tree) -> Result<Ex
         found.retain(|path, _| before.contains_key(path));
     }
     let up = difference(&after, &found);
-    let down = if migration.declaration().is_some_and(|one| one.never_down.is_some()) {
+    let down = if migration.declaration().is_some_and(|one| matches!(one.back, WayBack::Never(_))) {
         Step::Skipped
     } else {
         step(proof.back)

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Request, prove};
+use super::{Request, derives_back, prove};
 use crate::diagnostic::{Code, Diagnostic, Location, Severity};
 use crate::migration::declared::{Action, Content, Data, Datum, Declaration, Step, Text, any};
 use crate::migration::{Catalogue, Migration};
@@ -19,10 +19,13 @@ pub fn lint(request: &Request<'_>, is_asked: &dyn Fn(&Migration) -> bool) -> Vec
         findings.extend(unused_variables(declaration));
         findings.extend(invisible_characters(declaration));
         findings.extend(no_example(migration, declaration));
-        for step in &declaration.steps {
+        for step in declaration.all_steps() {
             findings.extend(texts(declaration, step));
+        }
+        for step in &declaration.steps {
             findings.extend(unmatched(request, declaration, step));
         }
+        findings.extend(needless_back(request, migration, declaration));
         findings.extend(overlaps(declaration));
         // What is applied did work; what is pending is tried.
         if request.history.record(&migration.slug).is_none()
@@ -103,6 +106,19 @@ fn no_example(migration: &Migration, declaration: &Declaration) -> Option<Diagno
         finding(Code::NoExample, format!("{} has no example", migration.name()))
             .at(declaration.source.location(Span::at(0), "no [[case]]"))
             .help("a [[case]] with `file`, `before` and `after` shows a reviewer what it does, and `migrate test` runs it")
+    })
+}
+
+/// A word on steps back of a pending migration that its record makes needless.
+fn needless_back(request: &Request<'_>, migration: &Migration, declaration: &Declaration) -> Option<Diagnostic> {
+    let first = declaration.steps_back().first()?;
+    let is_pending = request.history.record(&migration.slug).is_none();
+    (is_pending && derives_back(request, &migration.slug)).then(|| {
+        let finding =
+            finding(Code::NeedlessWayBack, "these steps back are not needed: the record alone gives every byte");
+        Diagnostic { severity: Severity::Note, ..finding }
+            .at(declaration.source.location(first.span, "can be derived"))
+            .help("remove `[down]`: the way back then also keeps what people edit later")
     })
 }
 
@@ -201,7 +217,7 @@ fn unmatched(request: &Request<'_>, declaration: &Declaration, step: &Step) -> V
 /// Operations of one step that set the same setting.
 fn overlaps(declaration: &Declaration) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
-    for step in &declaration.steps {
+    for step in declaration.all_steps() {
         let Action::Edit { operations, .. } = &step.action else { continue };
         let mut seen: BTreeSet<String> = BTreeSet::new();
         for operation in operations {

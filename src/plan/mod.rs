@@ -2,6 +2,7 @@
 
 mod accept;
 #[cfg(feature = "tls")]
+mod declared_back;
 pub mod doctor;
 mod down;
 mod drift;
@@ -45,7 +46,7 @@ pub use example::{Example, Step as ExampleStep, example};
 pub use identity::id;
 pub use lint::lint;
 pub use order::Order;
-pub use proof::{Proof, Verdict, prove};
+pub use proof::{Proof, Verdict, derives_back, prove};
 pub use redo::redo;
 pub use single::{edit_all, edit_one};
 pub use status::{Standing, Status, from_lines, status, to_lines};

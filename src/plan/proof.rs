@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Place, Plan, Refusal, Request, Target, Wish, down, up};
 use crate::diagnostic::Diagnostic;
-use crate::history::History;
+use crate::history::{History, RECEIPTS};
 use crate::migration::{Migration, Slug};
 use crate::path::RepoPath;
 use crate::tree::{FileState, Overlay, Tree};
@@ -69,9 +69,24 @@ fn prove_alone(request: &Request<'_>, slug: &Slug) -> Result<Proof, Refusal> {
     };
     let back = match plan.is_empty() {
         true => Verdict::Holds,
-        false => back(request, &done, &plan, slug)?,
+        false => back(request, &done, &plan, slug, &Wish::default())?,
     };
     Ok(Proof { plan, again, back })
+}
+
+/// Whether the record that git keeps, without the receipts of one machine, takes the migration `slug` back to the byte.
+pub fn derives_back(request: &Request<'_>, slug: &Slug) -> bool {
+    let derives = || -> Result<bool, Refusal> {
+        let plan = up(request, &Target::Only(vec![slug.clone()]))?;
+        let mut after = Overlay::new(request.tree);
+        let mut state = carry_out(&plan, &mut after);
+        state.retain(|name, _| !name.starts_with(RECEIPTS));
+        let history = History::read(&after, &state)?;
+        let wish = Wish { derived: true, ..Wish::default() };
+        let done = Request { tree: &after, history: &history, ..*request };
+        Ok(!plan.is_empty() && back(request, &done, &plan, slug, &wish)?.holds())
+    };
+    derives().unwrap_or(false)
 }
 
 /// Whether `request` leaves nothing to do for `target`.
@@ -86,8 +101,8 @@ fn again(request: &Request<'_>, target: &Target) -> Result<Verdict, Refusal> {
 }
 
 /// Whether taking the migration back gives the files of `before` again.
-fn back(before: &Request<'_>, done: &Request<'_>, plan: &Plan, slug: &Slug) -> Result<Verdict, Refusal> {
-    let undo = match down(done, std::slice::from_ref(slug), &Wish::default()) {
+fn back(before: &Request<'_>, done: &Request<'_>, plan: &Plan, slug: &Slug, wish: &Wish) -> Result<Verdict, Refusal> {
+    let undo = match down(done, std::slice::from_ref(slug), wish) {
         Ok(undo) => undo,
         Err(refusal) => return Ok(Verdict::Refused(refusal)),
     };

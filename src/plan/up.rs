@@ -8,6 +8,7 @@ use super::{Action, Direction, FileChange, FileStep, Place, Plan, Refusal, Reque
 use crate::diagnostic::{Code, Diagnostic, Location, Severity};
 use crate::format::{Op, Secrets, Trace};
 use crate::history::{ATTRIBUTES, ATTRIBUTES_TEXT, Edit, LEDGER, RECEIPTS, RECORDS, Record, State};
+use crate::migration::declared::Declaration;
 use crate::migration::{Extent, Migration, Outcome, Slug, Variables, run};
 use crate::parallel;
 use crate::path::RepoPath;
@@ -189,7 +190,7 @@ fn advance(
 
 /// Takes the lines out of `fault` that the migration itself wrote before it: a secret that it moved has another name
 /// there, and the value of a secret variable has none.
-fn without_new_lines(request: &Request<'_>, variables: &Variables, mut fault: Diagnostic) -> Diagnostic {
+pub(super) fn without_new_lines(request: &Request<'_>, variables: &Variables, mut fault: Diagnostic) -> Diagnostic {
     let secret = !variables.secrets().is_empty();
     let is_old = |place: &Location| {
         let Ok(path) = RepoPath::new(&place.path) else { return true };
@@ -229,7 +230,7 @@ fn step(migration: &Migration, action: Action, files: Vec<FileStep>, outcome: Ou
 }
 
 /// The files the migration left different.
-fn file_steps(
+pub(super) fn file_steps(
     request: &Request<'_>,
     overlay: &Overlay<'_>,
     outcome: &Outcome,
@@ -284,7 +285,9 @@ fn bookkeeping(
     let slug = &migration.slug;
     let fresh = || {
         let variables = variables.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-        Record::new(slug.clone(), migration.definition(), variables)
+        let mut record = Record::new(slug.clone(), migration.definition(), variables);
+        record.back = migration.declaration().and_then(Declaration::text_back);
+        record
     };
     let extended = |known: Option<&Record>, ignored: bool| {
         let known = known.filter(|record| record.is_applied()).cloned();

@@ -10,6 +10,7 @@ mod command;
 mod conflicts;
 mod corpora;
 mod crash;
+mod declared_back;
 mod dial;
 mod diffs;
 mod doctor;

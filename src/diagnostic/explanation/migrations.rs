@@ -92,6 +92,14 @@ pub(super) const NO_EXAMPLE: Explanation = explained(
          `migrate test --update`"],
 );
 
+pub(super) const NEEDLESS_WAY_BACK: Explanation = explained(
+    "a migration declares a way back that its record gives anyway",
+    "What `up` did is recorded to the byte, and taken back around what people edited since. Steps of `[down]` are for what \
+     a record can not hold, as the old value of a secret; elsewhere they are one more thing to go wrong. Found by \
+     `migrate lint`.",
+    &["remove `[down]` with its steps"],
+);
+
 pub(super) const INVISIBLE: Explanation = explained(
     "a migration holds a character that nobody sees",
     "A reviewer can not see it, and it may change what a name or a value is. Found by `migrate lint`.",

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::Draft;
+use super::{Draft, apart};
 use crate::diagnostic::Code;
 use crate::format::locate::{Located, locate};
 use crate::format::style::Context;
@@ -43,7 +43,7 @@ impl Draft<'_> {
             }
             Some(Layout::Lines { .. }) => {
                 let emptied = if parent.children.len() == 1 { self.emptied(parent) } else { None };
-                emptied.unwrap_or_else(|| lines::removal(self.format, &self.text, parent, index))
+                emptied.unwrap_or_else(|| lines::removal(self.format, &self.text, parent, index, self.alone(located)))
             }
             _ if lines::fills_block(self.format, &self.text, node.entry) => {
                 let message = format!("`{}` is the only statement of its block", located.path);
@@ -52,7 +52,7 @@ impl Draft<'_> {
                     .help("remove the block by hand"));
             }
             _ if node.entry.end == node.value.end && lines::is_alone(self.format, &self.text, node.entry) => {
-                lines::removal(self.format, &self.text, parent, index)
+                lines::removal(self.format, &self.text, parent, index, self.alone(located))
             }
             _ => {
                 let message = format!("`{}` is not written in one place that could go", located.path);
@@ -73,6 +73,16 @@ impl Draft<'_> {
             (made.spot, made.after) = (Some(spot), after);
         }
         Ok(())
+    }
+
+    /// The lines around a table that moved, or a part of one, with comments that stand alone and moved too.
+    fn alone(&self, located: &Located<'_>) -> Option<Span> {
+        let [.., parent, node] = located.trail.as_slice() else { return None };
+        let after = apart::after(self.format, &self.text, node);
+        let before = apart::before(self.format, &self.text, parent, node);
+        let is_part = located.trail.len() > self.moves? + 1;
+        let start = if is_part && !before.is_empty() { before.start } else { node.entry.start };
+        Some(Span::new(start, if after.is_empty() { node.entry.end } else { after.end.max(node.entry.end) }))
     }
 
     /// A map or list whose only entry goes stays one: its lines give way to an empty one behind its key.

@@ -65,18 +65,52 @@ fn is_plain(text: &str, flow: bool) -> bool {
     !indicator && trimmed && !inner && !bracket && !control && !document && !is_typed(text)
 }
 
-/// Whether some reader takes the bare text for something else than a string.
+/// Whether some reader of YAML 1.1 or 1.2 takes the bare text for something else than a string.
 fn is_typed(text: &str) -> bool {
-    let words = ["y", "n", "yes", "no", "on", "off", "true", "false", "null", "~", "=", "<<"];
-    if words.iter().any(|word| text.eq_ignore_ascii_case(word)) || !matches!(resolve(text), Value::Str(_)) {
+    let words = ["y", "n", "yes", "no", "on", "off", "true", "false", "null", "~", "=", "<<", ".nan", ".inf"];
+    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+    words.iter().any(|word| unsigned.eq_ignore_ascii_case(word))
+        || !matches!(resolve(text), Value::Str(_))
+        || is_number(unsigned)
+        || is_date(text)
+}
+
+/// Whether `unsigned` is a number by any of the ways: the octals, underscores and base 60 of YAML 1.1, the commas of Ruby.
+/// A version such as `0.4.0` and an address such as `10.0.0.1` are none.
+fn is_number(unsigned: &str) -> bool {
+    if !unsigned.starts_with(|c: char| c.is_ascii_digit() || c == '.') {
+        return false;
+    }
+    let digits = unsigned.replace(['_', ','], "").to_ascii_lowercase();
+    let all = |text: &str, radix: u32| !text.is_empty() && text.chars().all(|c| c.is_digit(radix));
+    let prefixed = [("0x", 16), ("0o", 8), ("0b", 2)];
+    if prefixed.iter().any(|(prefix, radix)| digits.strip_prefix(prefix).is_some_and(|rest| all(rest, *radix))) {
         return true;
     }
-    let numeric =
-        |c: char| c.is_ascii_hexdigit() || matches!(c, '_' | '.' | ':' | '-' | '+' | 'x' | 'o' | 'b' | 'T' | 'Z' | ' ');
-    // Numbers with underscores, octals, base 60, dates: YAML 1.1 has them all.
-    text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '-' | '+' | '.'))
-        && text.contains(|c: char| c.is_ascii_digit())
-        && text.chars().all(numeric)
+    let (mantissa, exponent) = digits.split_once('e').map_or((&*digits, None), |(left, right)| (left, Some(right)));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let mut sixties = whole.split(':');
+    let first = sixties.next().unwrap_or("");
+    let is_sixtieth = |part: &str| all(part, 10) && part.parse().is_ok_and(|part: u32| part < 60) && part.len() <= 2;
+    (all(first, 10) || first.is_empty() && !fraction.is_empty())
+        && sixties.all(is_sixtieth)
+        && fraction.chars().all(|c| c.is_ascii_digit())
+        && exponent.is_none_or(|exponent| all(exponent.strip_prefix(['-', '+']).unwrap_or(exponent), 10))
+}
+
+/// Whether `text` is a date, or a date and a time: those of YAML 1.1, also with one digit for a month or a day.
+fn is_date(text: &str) -> bool {
+    let mut parts = text.splitn(3, '-');
+    let mut part = || parts.next().unwrap_or("");
+    let (year, month, rest) = (part(), part(), part());
+    let day = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let all = |text: &str, lengths: &[usize]| lengths.contains(&text.len()) && text.chars().all(|c| c.is_ascii_digit());
+    let behind = |c: char| c.is_ascii_digit() || ":.TtZz+- \t".contains(c);
+    all(year, &[4])
+        && all(month, &[1, 2])
+        && matches!(day, 1 | 2)
+        && rest[day..].chars().next().is_none_or(|c| "Tt \t".contains(c))
+        && rest[day..].chars().all(behind)
 }
 
 /// Whether the other reader's value is the one we read. What we keep as code has no twin there.
@@ -122,29 +156,115 @@ mod tests {
 
     #[test]
     fn strings_that_look_like_something_else_are_quoted() {
-        for text in [
+        let typed = [
             "no",
+            "No",
+            "NO",
+            "yes",
             "Yes",
-            "1_000",
-            "2001-01-01",
-            "=",
-            "012",
-            "1:20",
-            "0x1F",
-            "1e3",
-            "",
-            " a",
-            "a: b",
-            "a #b",
-            "- x",
-            "*a",
+            "on",
+            "off",
+            "y",
+            "n",
+            "Y",
+            "true",
+            "TRUE",
+            "False",
             "null",
+            "Null",
+            "~",
+            "=",
+            "<<",
+            "1",
             "-1",
-        ] {
+            "+1",
+            "012",
+            "0o14",
+            "08",
+            "0x1",
+            "0x1F",
+            "0X1f",
+            "-0x1",
+            "0b101",
+            "1_000",
+            "1,000",
+            "1e3",
+            "1E3",
+            "1e+3",
+            "1.5e-3",
+            "123e4567",
+            ".5",
+            "-.5",
+            "5.",
+            "1.5",
+            "+1.5",
+            ".inf",
+            "-.INF",
+            ".nan",
+            ".NaN",
+            "1:20",
+            "190:20:30",
+            "1:20.5",
+            "22:22",
+            "2001-01-01",
+            "2001-1-1",
+            "2001-01-01T10:00:00Z",
+            "2001-01-01 10:00:00",
+            "2001-12-14t21:59:43.10-05:00",
+        ];
+        let marked =
+            ["", " a", "a ", "a: b", "a #b", "- x", "*a", "&a", "!a", "|", ">", "%a", "@a", "`a", "a:", "---", "? a"];
+        for text in typed.into_iter().chain(marked) {
             assert_eq!(write(text, None, false), format!("\"{text}\""), "{text}");
+            assert_eq!(write(text, Some("bare"), false), format!("\"{text}\""), "{text}");
         }
-        for text in ["require", "/etc/certs/server-ca.pem", "a:b", "10.0.0.1.example", "-x", "v1.2", "db"] {
-            assert_eq!(write(text, None, false), text);
+        let plain = [
+            "require",
+            "/etc/certs/server-ca.pem",
+            "a:b",
+            "10.0.0.1",
+            "10.0.0.1.example",
+            "10.0.0.0/8",
+            "-x",
+            "v1.2",
+            "db",
+            "0.3.1",
+            "0.4.0",
+            "1.2.3-4",
+            "1.2.3-rc.1",
+            "1.2.3+build5",
+            "4.0.0.0",
+            "1e3f5a",
+            "2f4e",
+            "1a2b3c4d",
+            "8080:80",
+            "5432:5432",
+            "1:99",
+            "1-2",
+            "2001-01",
+            "2001-01-01-1",
+            "2001-01-01.tar",
+            "20010101T10",
+            "0o9",
+            "0b2",
+            "0xg",
+            "12h",
+            "30s",
+            "10%",
+            "none",
+            "nil",
+            "None",
+            "yes!",
+            "_1",
+            "1.2.3.4:80",
+            "::1",
+        ];
+        for text in plain {
+            let read: Option<serde_yaml::Value> = serde_yaml::from_str(text).ok();
+            assert_eq!(read, Some(text.into()), "{text}");
+            assert_eq!(write(text, None, false), text, "{text}");
+            assert_eq!(write(text, Some("0.3.1"), false), text, "{text}");
+            assert_eq!(write(text, Some("'0.3.1'"), false), format!("'{text}'"), "{text}");
         }
         assert_eq!(write("a, b", None, true), "\"a, b\"");
         assert_eq!(write("it's", Some("'x'"), false), "'it''s'");

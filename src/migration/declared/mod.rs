@@ -42,11 +42,21 @@ pub struct Declaration {
     pub requires: Vec<Condition>,
     pub steps: Vec<Step>,
     pub ensures: Vec<Condition>,
-    /// Why it is never taken back.
-    pub never_down: Option<Text>,
+    pub back: WayBack,
     pub cases: Vec<Case>,
     /// Over everything that has an effect: no comment, white space, title or case counts.
     pub checksum: String,
+}
+
+/// How a migration is taken back.
+#[derive(Clone, Debug, PartialEq)]
+pub enum WayBack {
+    /// By its record.
+    Derived,
+    /// Not at all, with the reason.
+    Never(Text),
+    /// By steps of its own, since the record can not know what was there.
+    Steps(Vec<Step>),
 }
 
 /// What is done to some files.
@@ -137,7 +147,7 @@ impl Declaration {
     /// The files it may see: the globs of its steps and conditions, with `*` for each name.
     pub fn targets(&self) -> Targets {
         let mut texts: Vec<&Text> = Vec::new();
-        for step in &self.steps {
+        for step in self.all_steps() {
             match &step.action {
                 Action::Edit { globs, .. } | Action::Delete { globs, .. } => texts.extend(globs),
                 Action::Create { path, content, .. } => {
@@ -158,6 +168,36 @@ impl Declaration {
         }
         let globs: BTreeSet<String> = texts.into_iter().map(|text| any(&text.text)).collect();
         Targets { globs: globs.into_iter().collect(), words: Vec::new() }
+    }
+
+    /// Its steps, and those of its way back.
+    pub fn all_steps(&self) -> impl Iterator<Item = &Step> {
+        self.steps.iter().chain(self.steps_back())
+    }
+
+    /// The steps of its way back, where it has some.
+    pub fn steps_back(&self) -> &[Step] {
+        match &self.back {
+            WayBack::Steps(steps) => steps,
+            WayBack::Derived | WayBack::Never(_) => &[],
+        }
+    }
+
+    /// What takes it back, as a migration of its own; `None` where that is derived from its record.
+    pub fn backwards(&self) -> Option<Self> {
+        let WayBack::Steps(steps) = &self.back else { return None };
+        let (requires, ensures) = (Vec::new(), Vec::new());
+        Some(Self { steps: steps.clone(), requires, ensures, back: WayBack::Derived, ..self.clone() })
+    }
+
+    /// What of its text has to be known to take it back once the file is gone; `None` where its record alone does.
+    pub fn text_back(&self) -> Option<String> {
+        if self.steps_back().is_empty() {
+            return None;
+        }
+        let mut text: toml_edit::DocumentMut = self.source.text.parse().ok()?;
+        text.as_table_mut().retain(|key, _| matches!(key, "schema" | "title" | "vars" | "for_each" | "down"));
+        Some(text.to_string())
     }
 
     /// Where its title stands.

@@ -31,7 +31,11 @@ pub const VERBS: [Argument; 13] = [
     argument("set", TEXT, "the setting that gets the value `to`"),
     argument("remove", TEXT, "the setting that goes, with the comments that belong to it"),
     argument("rename", TEXT, "the setting whose key becomes `to`; value, comment and place stay"),
-    argument("move", TEXT, "the setting that goes to the path `to`, with the comments that belong to it"),
+    argument(
+        "move",
+        TEXT,
+        "the setting that goes to the path `to`, with the comments that belong to it or stand alone in it",
+    ),
     argument("copy", TEXT, "the setting whose value the path `to` gets"),
     argument("map", TEXT, "the setting whose value changes by the table `with`"),
     argument("append", TEXT, "the list that gets `value` at its end, unless it has it"),

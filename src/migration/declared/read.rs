@@ -8,7 +8,7 @@ use super::condition::Condition;
 use super::operation::operation;
 use super::scope::{Row, Scope};
 use super::source::{Data, Datum, Entries, Fields, Source, Text};
-use super::{Action, Case, CaseFiles, Content, Declaration, Expected, IfExists, Step};
+use super::{Action, Case, CaseFiles, Content, Declaration, Expected, IfExists, Step, WayBack};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::format;
 use crate::migration::{Kind, Variable};
@@ -35,6 +35,8 @@ pub const TOP_KEYS: [&str; 14] = [
 ];
 /// The keys of one variable.
 pub const VARIABLE_KEYS: [&str; 6] = ["default", "one_of", "kind", "env", "secret", "doc"];
+/// The keys of the way back.
+pub const DOWN_KEYS: [&str; 2] = ["never", "step"];
 /// The keys of a step.
 pub const STEP_KEYS: [&str; 17] = [
     "edit",
@@ -101,7 +103,7 @@ impl Declaration {
             requires: conditions("require", "a `require`")?,
             steps: fields.tables("step")?.iter().map(|one| step(&source, one)).collect::<Result<_, _>>()?,
             ensures: conditions("ensure", "an `ensure`")?,
-            never_down: never_down(&fields)?,
+            back: way_back(&source, &fields)?,
             cases: fields.tables("case")?.iter().map(|one| case(&source, one)).collect::<Result<_, _>>()?,
             checksum: checksum(&entries),
             variables,
@@ -126,7 +128,7 @@ impl Declaration {
         for condition in self.requires.iter().chain(&self.ensures) {
             check_condition(condition, &scope)?;
         }
-        for step in &self.steps {
+        for step in self.all_steps() {
             let rows = match &step.each {
                 None => None,
                 Some(each) => match self.tables.iter().find(|(name, _)| name.text == each.text) {
@@ -295,15 +297,27 @@ fn tables(fields: &Fields<'_>) -> Result<Vec<(Text, Vec<Row>)>, Diagnostic> {
     Ok(tables)
 }
 
-fn never_down(fields: &Fields<'_>) -> Result<Option<Text>, Diagnostic> {
-    match fields.get("down") {
-        None => Ok(None),
-        Some(datum) => {
-            let down = Fields::of(fields.source, datum, "`[down]`", &["never"]).map_err(|fault| {
-                fault.help("the way back is derived from what was done; only `never = \"reason\"` can be said")
-            })?;
-            Ok(Some(down.required("never")?))
+fn way_back(source: &Source, fields: &Fields<'_>) -> Result<WayBack, Diagnostic> {
+    let Some(datum) = fields.get("down") else { return Ok(WayBack::Derived) };
+    let down = Fields::of(source, datum, "`[down]`", &DOWN_KEYS).map_err(|fault| {
+        fault.help(
+            "the way back is derived from what was done; where it can not be: `never = \"reason\"`, or [[down.step]]",
+        )
+    })?;
+    let steps = down.tables("step")?;
+    match (down.text("never")?, steps) {
+        (Some(reason), []) => Ok(WayBack::Never(reason)),
+        (Some(reason), _) => {
+            let fault = source.fault(reason.span, "`[down]` has `never` or steps, and this one has both", "here");
+            Err(fault.help("remove `never`, or the steps"))
         }
+        (None, []) => {
+            Err(down.lacks("never").help("say why there is no way back, `never = \"reason\"`, or which: [[down.step]]"))
+        }
+        (None, steps) if fields.get("native").is_some() => {
+            Err(source.fault(steps[0].span, "a migration with `native` has no steps of its own", "here"))
+        }
+        (None, steps) => Ok(WayBack::Steps(steps.iter().map(|one| step(source, one)).collect::<Result<_, _>>()?)),
     }
 }
 

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::condition::KEYS as CONDITION_KEYS;
 use super::operation::{ARGUMENTS, Argument, VERBS};
-use super::read::{CASE_KEYS, STEP_KEYS, TOP_KEYS, VARIABLE_KEYS};
+use super::read::{CASE_KEYS, DOWN_KEYS, STEP_KEYS, TOP_KEYS, VARIABLE_KEYS};
 
 /// The schema, draft-07. Flat on purpose: one wrong key is one message at that key.
 pub fn schema() -> Value {
@@ -30,7 +30,7 @@ pub fn schema() -> Value {
             "require" | "ensure" => list("condition"),
             "step" => list("step"),
             "case" => list("case"),
-            _ => object(&["never"], &|_| text()),
+            _ => object(&DOWN_KEYS, &|key| if key == "step" { list("step") } else { text() }),
         }),
         "definitions": {
             "variable": object(&VARIABLE_KEYS, &|key| match key {

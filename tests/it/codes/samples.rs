@@ -58,6 +58,11 @@ pub fn sample(code: Code) -> Sample {
             printed(&own(&step, &[(".env", "CERTS=certs\n")]), &["lint"])
         }
         Code::NoExample => printed(&own(&edit(".env", r#"{ set = "A", to = "1" }"#), &[(".env", "A=0\n")]), &["lint"]),
+        Code::NeedlessWayBack => {
+            let step = edit(".env", r#"{ set = "A", to = "1" }"#);
+            let back = "[[down.step]]\nedit = \".env\"\ndo = [{ set = \"A\", to = \"0\" }]\n";
+            printed(&own(&format!("{step}\n{back}"), &[(".env", "A=0\n")]), &["lint"])
+        }
         Code::Invisible => {
             let step = edit(".env", "{ set = \"A\", to = \"1\u{200b}\" }");
             printed(&own(&step, &[(".env", "A=0\n")]), &["lint"])

@@ -77,7 +77,8 @@ impl Dialect {
             }
             Change::Move { path, to } => {
                 let value = self.take(root, &self.keys(root, path))?;
-                self.put(root, &self.keys(root, to), value)
+                let element = value.get("$sites").and_then(|sites| sites.get(0)).cloned();
+                self.put(root, &self.keys(root, to), element.unwrap_or(value))
             }
             Change::Within { path, lens, change } => self.within(root, path, *lens, change),
             Change::Import { module, name } => self.import(root, module, name),
@@ -300,7 +301,8 @@ fn fill(element: &mut Map<String, Json>, value: Json) {
     match value {
         Json::Object(entries) => {
             for (key, value) in entries {
-                let value = if is_part(&key) { value } else { json!({ "$sites": [new_element(value)] }) };
+                let is_whole = is_part(&key) || value.get("$sites").is_some();
+                let value = if is_whole { value } else { json!({ "$sites": [new_element(value)] }) };
                 element.insert(key, value);
             }
         }

@@ -1,0 +1,17 @@
+b {
+  k = 1
+  c = {
+    # Alone at the top.
+
+    # Of x.
+    x = 1
+
+    // Alone
+    // in the middle.
+
+    y = 2
+    # z = 3
+    /* The last
+       one. */
+  }
+}

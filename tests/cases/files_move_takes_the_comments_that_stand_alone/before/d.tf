@@ -1,0 +1,18 @@
+a {
+  # Alone at the top.
+
+  # Of x.
+  x = 1
+
+  // Alone
+  // in the middle.
+
+  y = 2
+  # z = 3
+  /* The last
+     one. */
+}
+
+b {
+  k = 1
+}
