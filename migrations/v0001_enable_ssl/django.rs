@@ -49,7 +49,12 @@ pub(super) fn variables(repository: &mut Repository<'_, '_>) -> Result<BTreeMap<
             if let Engine::Url { code } = &alias.engine {
                 let name = url_variable(code).unwrap_or_else(|| "DATABASE_URL".to_owned());
                 let configured = !matches!(alias.options, Options::Computed | Options::Service);
-                variables.entry(name).or_insert(Variable { path: path.clone(), line: alias.line, configured });
+                variables.entry(name).or_insert(Variable {
+                    path: path.clone(),
+                    line: alias.line,
+                    configured,
+                    rule: None,
+                });
             }
         }
     }

@@ -7,6 +7,7 @@ mod tree;
 use std::collections::BTreeMap;
 
 use super::idiom::{ENVIRONMENT, Idiom, JDBC, LIBPQ};
+use super::node::UrlRule;
 use super::settings::{KEYWORDS, Present, Reason, Settings, blind};
 use super::survey::{Reader, ReaderKind, Survey, UrlState, by_default, is_compose, postgres_scheme, url_state};
 use crate::format::Body;
@@ -168,7 +169,7 @@ fn configure_url(
     let name = &variable.name;
     let readers = survey.readers(name);
     if let Some(reader) = readers.iter().find(|reader| reader.kind == ReaderKind::Configured) {
-        configured_in_code(repository, path, variable, text, &format!("{}:{}", reader.path, reader.line))?;
+        configured_in_code(repository, path, variable, text, reader)?;
         if let Some(other) = of_another_family(reader, &readers) {
             let reason = format!(
                 "`{name}` is read at {}:{}, where the connection is configured, and at {}:{}, where it is not: \
@@ -240,36 +241,44 @@ fn configured_in_code(
     path: &RepoPath,
     variable: &Variable,
     text: &str,
-    reader: &str,
+    reader: &Reader,
 ) -> Result<(), Refused> {
     let name = &variable.name;
-    let node = !reader.split(':').next().unwrap_or("").ends_with(".py");
-    if node && url_state(text) == UrlState::Complete {
-        repository.skip(path, format!("`{name}` is configured already, for {reader}"));
+    let place = format!("{}:{}", reader.path, reader.line);
+    let Some(rule) = reader.rule else {
+        repository.skip(path, format!("`{name}` is read at {place}, where the connection is configured"));
+        return Ok(());
+    };
+    let (replacing, note): (&[&str], _) = match rule {
+        UrlRule::Replace if url_state(text) == UrlState::Complete => {
+            repository.skip(path, format!("`{name}` is configured already, for {place}"));
+            return Ok(());
+        }
+        UrlRule::Replace => (
+            &["sslmode", "sslrootcert", "sslcert", "sslkey", "ssl"],
+            "node-postgres drops the `ssl` object of its configuration when the URL has such a parameter",
+        ),
+        UrlRule::Hand => (
+            &["sslrootcert", "sslcert", "sslkey"],
+            "postgres.js hands such a parameter of a URL to the server, which refuses the connection",
+        ),
+    };
+    let found: Vec<&str> =
+        replacing.iter().copied().filter(|keyword| url::parameter(text, keyword).is_some()).collect();
+    if found.is_empty() {
+        repository.skip(path, format!("`{name}` is read at {place}, where the connection is configured"));
         return Ok(());
     }
-    let replacing: Vec<&str> =
-        KEYWORDS.into_iter().chain(["ssl"]).filter(|keyword| url::parameter(text, keyword).is_some()).collect();
-    if node && !replacing.is_empty() {
-        let document = repository.document(path)?;
-        let Some(at) = document.get(&variable.path) else { return Ok(()) };
-        let message = format!(
-            "`{name}` has TLS settings in its URL ({}), and {reader} opens the connection",
-            replacing.join(", ")
-        );
-        return Err(document
-            .refuse(at, message, "configured here and there")
-            .note("node-postgres drops the `ssl` object of its configuration when the URL has such a parameter")
-            .help(format!("take {} out of the URL, and the code is configured", replacing.join(", ")))
-            .help(format!(
-                "or leave both alone: --except '{}' --except '{}'",
-                path.glob(),
-                reader.split(':').next().unwrap_or("")
-            ))
-            .into());
-    }
-    repository.skip(path, format!("`{name}` is read at {reader}, where the connection is configured"));
-    Ok(())
+    let document = repository.document(path)?;
+    let Some(at) = document.get(&variable.path) else { return Ok(()) };
+    let message =
+        format!("`{name}` has TLS settings in its URL ({}), and {place} opens the connection", found.join(", "));
+    Err(document
+        .refuse(at, message, "configured here and there")
+        .note(note)
+        .help(format!("take {} out of the URL, and the code is configured", found.join(", ")))
+        .help(format!("or leave both alone: --except '{}' --except '{}'", path.glob(), reader.path))
+        .into())
 }
 
 /// Why a URL stays as it is, apart from who reads it.

@@ -1,7 +1,9 @@
-//! node-postgres: the `ssl` object of every `Pool` and `Client` configuration in JavaScript and TypeScript, and of what
-//! hands its settings to it.
+//! JavaScript and TypeScript: the `ssl` object of every node-postgres configuration, of what hands its settings to
+//! node-postgres, and of postgres.js.
 
 mod connections;
+mod library;
+mod opened;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,9 +11,10 @@ use super::settings::{KEYWORDS, Settings};
 use super::survey::{Survey, Variable};
 use crate::format::{Body, Node};
 use crate::migration::{Document, Refused, Repository};
-use crate::path::RepoPath;
 use crate::value::{KeyPath, Value, url};
-use connections::{Configuration, child, connections, constant};
+use connections::{Configuration, Object, child, connections, constant};
+use library::Library;
+pub(super) use library::{Form, UrlRule};
 
 /// What to do with a configuration object.
 enum Decision {
@@ -34,21 +37,22 @@ enum Url {
     Computed(String),
 }
 
-/// The variables whose URL a node-postgres configuration reads, with the place.
+/// The variables whose URL a configuration reads, with the place.
 pub(super) fn variables(repository: &mut Repository<'_, '_>) -> Result<BTreeMap<String, Variable>, Refused> {
     let mut variables = BTreeMap::new();
     for (_, configuration) in connections(repository)? {
-        let Configuration::Object { file, path, line } = configuration else { continue };
-        let document = repository.document(&file)?;
-        if let Url::Variable(name) = url_of(&document, &path) {
-            let configured = matches!(decide(repository, &file, &path)?, Decision::Configure | Decision::Configured(_));
-            variables.entry(name).or_insert(Variable { path: file, line, configured });
+        let Configuration::Object(object) = configuration else { continue };
+        let document = repository.document(&object.file)?;
+        if let Url::Variable(name) = url_of(&document, &object) {
+            let configured = matches!(decide(repository, &object)?, Decision::Configure | Decision::Configured(_));
+            let Object { file: path, line, library, .. } = object;
+            variables.entry(name).or_insert(Variable { path, line, configured, rule: Some(library.url) });
         }
     }
     Ok(variables)
 }
 
-/// Gives every configuration its `ssl` object.
+/// Gives every configuration its `ssl`.
 pub(super) fn apply(
     repository: &mut Repository<'_, '_>,
     survey: &Survey,
@@ -58,12 +62,13 @@ pub(super) fn apply(
     for (user, configuration) in connections(repository)? {
         match configuration {
             Configuration::Elsewhere(reason) => repository.needs_a_person(&user, reason),
-            Configuration::Object { file, path, line } => {
-                if user != file {
-                    repository.skip(&user, format!("its connection is configured in {file}"));
+            Configuration::Shared(reason) => repository.skip(&user, reason),
+            Configuration::Object(object) => {
+                if user != object.file {
+                    repository.skip(&user, format!("its connection is configured in {}", object.file));
                 }
-                if seen.insert((file.clone(), path.clone())) {
-                    configure(repository, (&file, &path, line), survey, settings)?;
+                if seen.insert((object.file.clone(), object.path.clone())) {
+                    configure(repository, &object, survey, settings)?;
                 }
             }
         }
@@ -73,17 +78,23 @@ pub(super) fn apply(
 
 fn configure(
     repository: &mut Repository<'_, '_>,
-    (file, path, line): (&RepoPath, &KeyPath, usize),
+    object: &Object,
     survey: &Survey,
     settings: &Settings<'_>,
 ) -> Result<(), Refused> {
-    let decision = decide(repository, file, path)?;
+    let Object { file, path, line, library, .. } = object;
+    let decision = decide(repository, object)?;
     let document = repository.document(file)?;
     let host = child(&document, path, "host").and_then(|host| host.value(document.text()).as_str().map(str::to_owned));
-    let decision = match (decision, url_of(&document, path)) {
-        (Decision::Configure, Url::Variable(name)) if survey.is_configured_in_urls(&name) => Decision::Configured(
-            format!("is configured in the URL `{name}`, whose settings would replace an `ssl` object"),
-        ),
+    let decision = match (decision, url_of(&document, object)) {
+        (Decision::Configure, Url::Variable(name)) if survey.is_configured_in_urls(&name) => match library.url {
+            UrlRule::Replace => Decision::Configured(format!(
+                "is configured in the URL `{name}`, whose settings would replace an `ssl` object"
+            )),
+            UrlRule::Hand => Decision::Leave(format!(
+                "takes the URL `{name}`, whose names of files postgres.js hands to the server: take them out of the URL"
+            )),
+        },
         (Decision::Configure, _) if host.as_deref().is_some_and(|host| survey.is_local_anywhere(host)) => {
             Decision::NotNeeded("leads to a database of a compose file without ssl=on".to_owned())
         }
@@ -102,13 +113,22 @@ fn configure(
         }
     }
     let mut document = repository.document(file)?;
-    let ssl = settings.node(&mut document)?;
-    document.set(&path.join("ssl"), ssl)?;
-    repository.note(file, format!("node-postgres, `{path}`"));
+    let ssl = settings.node(library.form, &mut document)?;
+    document.set(&holder(path, library).join("ssl"), ssl)?;
+    repository.note(file, format!("{}, `{path}`", library.consumer));
+    if let Some(note) = library.note {
+        repository.note(file, note);
+    }
     Ok(())
 }
 
-fn decide(repository: &mut Repository<'_, '_>, file: &RepoPath, path: &KeyPath) -> Result<Decision, Refused> {
+/// The map that holds `ssl`.
+fn holder(path: &KeyPath, library: &Library) -> KeyPath {
+    if library.within.is_empty() { path.clone() } else { path.join(library.within) }
+}
+
+fn decide(repository: &mut Repository<'_, '_>, object: &Object) -> Result<Decision, Refused> {
+    let Object { file, path, library, .. } = object;
     let document = repository.document(file)?;
     let leave = |reason: &str| Ok(Decision::Leave(reason.to_owned()));
     let Some(node) = document.get(path) else { return leave("is not there any more") };
@@ -117,24 +137,43 @@ fn decide(repository: &mut Repository<'_, '_>, file: &RepoPath, path: &KeyPath) 
         let reason = "runs in a browser or an edge runtime, which has no certificate files";
         return Ok(Decision::NotNeeded(reason.to_owned()));
     }
-    let text = match url_of(&document, path) {
+    let text = match url_of(&document, object) {
         Url::Literal(text) | Url::Computed(text) => text,
         Url::None | Url::Variable(_) => String::new(),
     };
-    if KEYWORDS.iter().chain(&["ssl"]).any(|name| text.contains(&format!("{name}=")))
-        || url::parameter(&text, "ssl").is_some()
-    {
-        return leave("has TLS settings in its URL, which replace any `ssl` object");
+    let has = |names: &[&str]| names.iter().any(|name| text.contains(&format!("{name}=")));
+    match library.url {
+        UrlRule::Replace if has(&KEYWORDS) || has(&["ssl"]) || url::parameter(&text, "ssl").is_some() => {
+            return leave("has TLS settings in its URL, which replace any `ssl` object");
+        }
+        UrlRule::Hand if has(&KEYWORDS[1..]) => {
+            return leave("names files in its URL, which postgres.js hands to the server: take them out of the URL");
+        }
+        _ => {}
     }
     // TypeORM hands it to the driver last.
     let extra = child(&document, path, "extra").map(|extra| extra.value(document.text()));
     if extra.is_some_and(|extra| extra.get("ssl").is_some() || !matches!(extra, Value::Map(_))) {
         return leave("has an `extra` that brings TLS settings of its own, or may");
     }
-    match child(&document, path, "ssl") {
+    if child(&document, path, "replication").is_some() {
+        return leave("has `replication`, each of whose connections takes an `ssl` of its own");
+    }
+    let within = (!library.within.is_empty()).then(|| child(&document, path, library.within)).flatten();
+    if within.is_some_and(|within| !matches!(within.body, Body::Map(_))) {
+        return Ok(Decision::Leave(format!("takes its `{0}` from code: put `ssl` there", library.within)));
+    }
+    let holder = within.unwrap_or(node);
+    let ssl = if library.within.is_empty() || within.is_some() {
+        holder.children.iter().find(|child| child.key.as_ref().is_some_and(|key| key.text == "ssl"))
+    } else {
+        None
+    };
+    let spreads = || node.children.iter().chain(&holder.children).find(|child| child.body == Body::Spread);
+    match ssl {
         Some(ssl) => Ok(decide_by(&ssl.value(document.text()), ssl)),
-        None => match node.children.iter().find(|child| child.body == Body::Spread) {
-            Some(spread) => Ok(spread_decision(&document, spread.value.of(document.text()))),
+        None => match spreads() {
+            Some(spread) => Ok(spread_decision(&document, spread.value.of(document.text()), library)),
             None => Ok(Decision::Configure),
         },
     }
@@ -146,6 +185,7 @@ fn decide_by(value: &Value, node: &Node) -> Decision {
     let entries = match (value, &node.body) {
         (_, Body::Scalar { .. }) => return Decision::Configure,
         (Value::Code(code), _) if code == "undefined" => return Decision::Configure,
+        (Value::Code(code), Body::Opaque("a method")) => return decide_by_getter(code),
         (Value::Map(entries), Body::Map(_)) => entries,
         _ => return leave("decides its `ssl` at run time"),
     };
@@ -167,15 +207,30 @@ fn decide_by(value: &Value, node: &Node) -> Decision {
     Decision::Configured("is configured already".to_owned())
 }
 
+/// A getter gives the contents, or whatever it wants.
+fn decide_by_getter(code: &str) -> Decision {
+    let squeezed: String = code.split_whitespace().collect();
+    if squeezed.contains("rejectUnauthorized:false") {
+        let reason = "has a getter whose `rejectUnauthorized: false` accepts any server: remove that by hand";
+        return Decision::Leave(reason.to_owned());
+    }
+    if squeezed.contains("ca:") {
+        return Decision::Configured("is configured already".to_owned());
+    }
+    Decision::Leave("decides its `ssl` at run time".to_owned())
+}
+
 /// An object that is spread may bring an `ssl` of its own.
-fn spread_decision(document: &Document<'_, '_, '_>, name: &str) -> Decision {
+fn spread_decision(document: &Document<'_, '_, '_>, name: &str, library: &Library) -> Decision {
     let known = constant(document, name).filter(|node| matches!(node.body, Body::Map(_)));
     let brings = |key: &str| {
         known
             .is_some_and(|node| node.children.iter().any(|child| child.key.as_ref().is_some_and(|own| own.text == key)))
     };
     match known {
-        Some(_) if brings("ssl") || brings("connectionString") => {
+        Some(_)
+            if brings("ssl") || brings("connectionString") || !library.within.is_empty() && brings(library.within) =>
+        {
             Decision::Leave(format!("takes its TLS settings from `...{name}`, which is to be configured by hand"))
         }
         Some(_) => Decision::Configure,
@@ -184,10 +239,14 @@ fn spread_decision(document: &Document<'_, '_, '_>, name: &str) -> Decision {
 }
 
 /// The URL of a configuration, through one local name at most.
-fn url_of(document: &Document<'_, '_, '_>, path: &KeyPath) -> Url {
+fn url_of(document: &Document<'_, '_, '_>, object: &Object) -> Url {
+    let named = |name: &str| child(document, &object.path, name);
+    // Sequelize's settings file names the variable.
+    if let Some(Value::Str(name)) = named("use_env_variable").map(|node| node.value(document.text())) {
+        return Url::Variable(name);
+    }
     // TypeORM's name for it is `url`.
-    let named = child(document, path, "connectionString").or_else(|| child(document, path, "url"));
-    let Some(node) = named else { return Url::None };
+    let Some(node) = named("connectionString").or_else(|| named("url")) else { return given_url(&object.given) };
     if let Value::Str(text) = node.value(document.text()) {
         return Url::Literal(text);
     }
@@ -202,6 +261,16 @@ fn url_of(document: &Document<'_, '_, '_>, path: &KeyPath) -> Url {
         Some(Value::Code(code)) if !code.starts_with("const ") => by_source(&code),
         _ if is_taken_from_environment(document.text(), source) => Url::Variable(source.to_owned()),
         _ => by_source(source),
+    }
+}
+
+/// The URL that a call is given before its settings; several arguments are the parts of one.
+fn given_url(given: &str) -> Url {
+    let only = given.strip_suffix(',').map(str::trim).filter(|only| !only.contains(','));
+    match only {
+        None => Url::None,
+        Some(text) if text.contains("://") => Url::Literal(text.trim_matches(['\'', '"', '`']).to_owned()),
+        Some(source) => by_source(source),
     }
 }
 

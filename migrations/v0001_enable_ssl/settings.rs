@@ -1,6 +1,7 @@
 //! The settings to write: the TLS mode and where the certificates are, each in the form a language can hold.
 
 use super::idiom::Idiom;
+use super::node::Form;
 use crate::diagnostic::Diagnostic;
 use crate::migration::{Document, Refused, Repository, Variable, Variables};
 use crate::path::RepoPath;
@@ -127,11 +128,29 @@ impl<'v> Settings<'v> {
         }
     }
 
-    /// The one form of `ssl` for node-postgres: read when a connection is opened, not when the module is built;
-    /// verification on; a missing file refuses the connection.
-    pub fn node(&self, document: &mut Document<'_, '_, '_>) -> Result<Value, Refused> {
+    /// The value of `ssl` in JavaScript: read when a connection is opened, or else when the pool is made, never when the
+    /// module is built; verification on; a missing file refuses the connection.
+    pub fn node(&self, form: Form, document: &mut Document<'_, '_, '_>) -> Result<Value, Refused> {
         let (ca, cert, key) = (self.text(1, document)?, self.text(2, document)?, self.text(3, document)?);
         let read = document.import("node:fs", "readFileSync")?;
+        if form == Form::Getter {
+            return Ok(Value::Code(format!(
+                "get ssl() {{
+  // Read when the pool is made: not at build time.
+  try {{
+    return {{
+      rejectUnauthorized: true,
+      ca: {read}('{ca}', 'utf8'),
+      cert: {read}('{cert}', 'utf8'),
+      key: {read}('{key}', 'utf8'),
+    }};
+  }} catch (error) {{
+    console.error('PostgreSQL TLS files cannot be used:', error);
+    return {{ rejectUnauthorized: true, ca: [] }}; // trusts no server: the connection is refused
+  }}
+}}"
+            )));
+        }
         let create = document.import("node:tls", "createSecureContext")?;
         Ok(Value::Code(format!(
             "{{

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::node::UrlRule;
 use super::settings::KEYWORDS;
 use super::{django, environment, node};
 use crate::migration::{Refused, Repository};
@@ -14,6 +15,8 @@ pub(super) struct Reader {
     pub path: RepoPath,
     pub line: usize,
     pub kind: ReaderKind,
+    /// In JavaScript, what TLS settings in the URL do where the connection is configured.
+    pub rule: Option<UrlRule>,
 }
 
 /// A variable whose URL opens a connection.
@@ -22,6 +25,8 @@ pub(super) struct Variable {
     pub line: usize,
     /// The connection is configured there, or will be; else it is left alone, for a reason given there.
     pub configured: bool,
+    /// In JavaScript, what TLS settings in the URL do there.
+    pub rule: Option<UrlRule>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -138,9 +143,9 @@ impl Survey {
     /// The code that reads the variable `name`: first who configures the connection itself.
     pub fn readers(&self, name: &str) -> Vec<Reader> {
         let mut readers = Vec::new();
-        if let Some(Variable { path, line, configured }) = self.configured.get(name) {
+        if let Some(Variable { path, line, configured, rule }) = self.configured.get(name) {
             let kind = if *configured { ReaderKind::Configured } else { ReaderKind::LeftAlone };
-            readers.push(Reader { path: path.clone(), line: *line, kind });
+            readers.push(Reader { path: path.clone(), line: *line, kind, rule: *rule });
         }
         let all = || (0..self.code.len()).collect();
         let candidates = if is_capitals(name) { self.capitals.get(name).cloned().unwrap_or_default() } else { all() };
@@ -152,7 +157,7 @@ impl Survey {
                     Some("prisma") => ReaderKind::Prisma,
                     _ => ReaderKind::Unknown,
                 };
-                readers.push(Reader { path: path.clone(), line: line + 1, kind });
+                readers.push(Reader { path: path.clone(), line: line + 1, kind, rule: None });
             }
         }
         readers

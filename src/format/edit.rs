@@ -335,6 +335,9 @@ impl Draft<'_> {
                 None => return Ok(None),
             },
         };
+        if self.format.is_entry(key, &written) {
+            return Ok(Some(written));
+        }
         let key = self.format.write_key(key, like, context)?;
         let separator = style::separator(self.format, &self.text, Some(container), &siblings, key.len());
         let separator = if written.is_empty() { separator.trim_end() } else { &separator };

@@ -90,7 +90,12 @@ impl Format for JavaScript {
         " "
     }
 
-    /// A shorthand is the name of a property and of a variable; only the property is renamed.
+    fn is_entry(&self, key: &str, value: &str) -> bool {
+        value.strip_prefix("get ").and_then(|rest| rest.strip_prefix(key)).is_some_and(|rest| rest.starts_with("()"))
+    }
+
+    /// A shorthand is the name of a property and of a variable; only the property is renamed. A getter takes the place of
+    /// the whole property.
     fn alter(
         &self,
         text: &str,
@@ -99,7 +104,16 @@ impl Format for JavaScript {
         alteration: &Alteration<'_>,
     ) -> Result<Option<Vec<Edit>>, Refusal> {
         let node = &parent.children[index];
-        let (Alteration::Rename(name), Some(key)) = (alteration, &node.key) else { return Ok(None) };
+        let Some(key) = &node.key else { return Ok(None) };
+        if let Alteration::Replace(Value::Code(code)) = alteration
+            && self.is_entry(&key.text, code)
+        {
+            let context = Context::of_value(self, text, node, true);
+            let written = self.write_value(&Value::Code(code.clone()), None, &context)?;
+            let stands = written.split_whitespace().eq(node.entry.of(text).split_whitespace());
+            return Ok((!stands).then(|| vec![Edit::replace(node.entry, written)]));
+        }
+        let Alteration::Rename(name) = alteration else { return Ok(None) };
         if node.body != Body::Opaque("a shorthand property") {
             return Ok(None);
         }

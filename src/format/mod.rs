@@ -221,6 +221,11 @@ pub trait Format: Sync {
         Ok(None)
     }
 
+    /// Whether `value`, as written, says the name `key` itself and is a whole entry, as a getter is.
+    fn is_entry(&self, _key: &str, _value: &str) -> bool {
+        false
+    }
+
     /// The value as verification compares it: alike where this language can not tell two values apart.
     fn meaning(&self, value: Value) -> Value {
         value

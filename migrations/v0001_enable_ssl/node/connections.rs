@@ -1,7 +1,7 @@
-//! Where node-postgres connections are opened, directly, by TypeORM or by Drizzle, and the object that configures each, here or in another file.
+//! Where connections are opened in JavaScript, and the object that configures each, here or in another file.
 
-use std::collections::BTreeSet;
-
+use super::library::{Library, PG};
+use super::opened::{Driver, Opened};
 use crate::format::{Body, Node};
 use crate::migration::{Document, Refused, Repository};
 use crate::path::RepoPath;
@@ -9,135 +9,75 @@ use crate::value::KeyPath;
 
 /// Where the settings of a connection stand.
 pub(super) enum Configuration {
-    /// An object literal; the line is that of the file before any change.
-    Object { file: RepoPath, path: KeyPath, line: usize },
+    Object(Object),
     /// Not found, or no object: why, with the line.
     Elsewhere(String),
+    /// The settings of another file, which is looked at on its own.
+    Shared(String),
 }
 
-/// Every connection that a file opens through node-postgres.
+/// An object literal that configures a connection.
+#[derive(Clone)]
+pub(super) struct Object {
+    pub file: RepoPath,
+    pub path: KeyPath,
+    /// In the file before any change.
+    pub line: usize,
+    pub library: &'static Library,
+    /// What the call is given before the object: a URL, maybe.
+    pub given: String,
+}
+
+/// Every connection that a file opens.
 pub(super) fn connections(repository: &mut Repository<'_, '_>) -> Result<Vec<(RepoPath, Configuration)>, Refused> {
     let mut connections = Vec::new();
     for file in repository.files().into_iter().filter(is_module) {
-        if !repository.text(&file).is_none_or(|text| names_driver(&text)) {
+        if !repository.text(&file).is_none_or(|text| Driver::is_named(&file, &text)) {
             continue;
         }
         let document = repository.document(&file)?;
-        let driver = Driver::of(&document);
-        let sites: Vec<(KeyPath, Node)> =
-            document.root().children.iter().filter_map(|node| driver.opened(node, document.text())).collect();
-        for (path, node) in sites {
-            let configuration = configuration(repository, &file, &path, &node)?;
+        for opened in Driver::of(&document).opened(&file, &document) {
+            let configuration = match opened {
+                Opened::By { library, path, node, given } => {
+                    configuration(repository, &file, (&path, &node), (library, given))?
+                }
+                Opened::ByHand(reason) => Configuration::Elsewhere(reason),
+                Opened::Shared(reason) => Configuration::Shared(reason),
+            };
             connections.push((file.clone(), configuration));
         }
     }
     Ok(connections)
 }
 
-/// The local names of node-postgres in one file: `Pool` and `Client` are names of other packages too.
-struct Driver {
-    constructors: BTreeSet<String>,
-    modules: BTreeSet<String>,
-    /// TypeORM's `DataSource`, which takes settings of node-postgres, and gives them to it as they are.
-    sources: BTreeSet<String>,
-    /// Drizzle's function for node-postgres, whose `connection` is the object of a `Pool`.
-    drizzles: BTreeSet<String>,
-}
-
-impl Driver {
-    fn of(document: &Document<'_, '_, '_>) -> Self {
-        let mut driver = Self {
-            constructors: BTreeSet::new(),
-            modules: BTreeSet::new(),
-            sources: BTreeSet::new(),
-            drizzles: BTreeSet::new(),
-        };
-        for node in &document.root().children {
-            let module = node.key.as_ref().and_then(|key| key.text.strip_prefix("import "));
-            let names = |wanted: &str| -> Vec<String> {
-                let named =
-                    node.children.iter().filter(|child| child.key.as_ref().is_some_and(|key| key.text == wanted));
-                named.map(|child| child.value.of(document.text()).to_owned()).collect()
-            };
-            match module {
-                Some("typeorm") => driver.sources.extend(names("DataSource")),
-                Some("drizzle-orm/node-postgres") => driver.drizzles.extend(names("drizzle")),
-                _ => {}
-            }
-            let pool = module == Some("pg-pool");
-            if !pool && !matches!(module, Some("pg" | "pg/esm" | "pg-native")) {
-                continue;
-            }
-            for child in &node.children {
-                let local = child.value.of(document.text()).to_owned();
-                match child.key.as_ref().map(|key| key.text.as_str()) {
-                    Some("Pool" | "Client") => driver.constructors.insert(local),
-                    Some("default" | "*") if pool => driver.constructors.insert(local),
-                    Some("default" | "*") => driver.modules.insert(local),
-                    _ => false,
-                };
-            }
-        }
-        driver
-    }
-
-    /// The object that configures the connection which `node` opens, or what stands in its place.
-    fn opened(&self, node: &Node, text: &str) -> Option<(KeyPath, Node)> {
-        let path = KeyPath { keys: vec![node.path_key()?] };
-        let name = node.key.as_ref()?.text.as_str();
-        let setting =
-            |name: &str| node.children.iter().find(|child| child.key.as_ref().is_some_and(|key| key.text == name));
-        if name.strip_prefix("new ").is_some_and(|name| self.sources.contains(name)) {
-            let postgres = setting("type")?.value(text).as_str() == Some("postgres");
-            return postgres.then(|| (path, node.clone()));
-        }
-        if name.strip_suffix("()").is_some_and(|name| self.drizzles.contains(name)) {
-            let connection = setting("connection").filter(|connection| matches!(connection.body, Body::Map(_)))?;
-            return Some((path.join("connection"), connection.clone()));
-        }
-        self.opens(node, text).then(|| (path, node.clone()))
-    }
-
-    /// Whether `node` is `new` with a constructor of the driver.
-    fn opens(&self, node: &Node, text: &str) -> bool {
-        let Some(key) = node.key.as_ref().filter(|key| key.text.starts_with("new ")) else { return false };
-        let callee: String = key.span.of(text).split_whitespace().collect();
-        let callee = callee.trim_matches(['(', ')']);
-        match callee.rsplit_once('.') {
-            None => self.constructors.contains(callee),
-            Some((module, "Pool" | "Client")) => {
-                let required = ["require('pg'", "require(\"pg\""].iter().any(|call| module.contains(call));
-                required || self.modules.contains(module) || self.modules.contains(module.trim_end_matches(".default"))
-            }
-            Some(_) => false,
-        }
-    }
-}
-
 fn configuration(
     repository: &mut Repository<'_, '_>,
     file: &RepoPath,
-    path: &KeyPath,
-    node: &Node,
+    (path, node): (&KeyPath, &Node),
+    (library, given): (&'static Library, String),
 ) -> Result<Configuration, Refused> {
     let document = repository.document(file)?;
     let line = document.position(node).line;
     let source = node.value.of(document.text()).to_owned();
     let elsewhere = |why: String| Ok(Configuration::Elsewhere(format!("`{path}` (line {line}) {why}")));
     match &node.body {
-        Body::Map(_) => Ok(Configuration::Object { file: file.clone(), path: path.clone(), line }),
+        Body::Map(_) => {
+            Ok(Configuration::Object(Object { file: file.clone(), path: path.clone(), line, library, given }))
+        }
         Body::Reference(target) => match document.get(target).map(|node| (&node.body, document.position(node).line)) {
-            Some((Body::Map(_), line)) => Ok(Configuration::Object { file: file.clone(), path: target.clone(), line }),
+            Some((Body::Map(_), line)) => {
+                Ok(Configuration::Object(Object { file: file.clone(), path: target.clone(), line, library, given }))
+            }
             _ => elsewhere(format!("is configured by `{source}`, which is no object literal")),
         },
         Body::Opaque("a variable") => match imported(&document, &source) {
             Some((module, name)) => match resolve(repository, file, &module) {
-                Some(target) => exported(repository, &target, &name),
+                Some(target) => exported(repository, &target, &name, library),
                 None => elsewhere(format!("is configured in `{module}`, which was not found")),
             },
             None => elsewhere(format!("is configured by `{source}`, which is set at run time")),
         },
-        Body::Opaque("no argument") => elsewhere(
+        Body::Opaque("no argument") if *library == PG => elsewhere(
             "takes its settings from the environment, which has no place for certificates: \
              give it an object with what it needs"
                 .to_owned(),
@@ -147,7 +87,12 @@ fn configuration(
 }
 
 /// The object that `target` exports under `name`.
-fn exported(repository: &mut Repository<'_, '_>, target: &RepoPath, name: &str) -> Result<Configuration, Refused> {
+fn exported(
+    repository: &mut Repository<'_, '_>,
+    target: &RepoPath,
+    name: &str,
+    library: &'static Library,
+) -> Result<Configuration, Refused> {
     let document = repository.document(target)?;
     let keys = match name {
         "default" => vec!["export default", "module.exports"],
@@ -168,7 +113,8 @@ fn exported(repository: &mut Repository<'_, '_>, target: &RepoPath, name: &str) 
         };
         if matches!(node.body, Body::Map(_)) {
             let line = document.position(node).line;
-            return Ok(Configuration::Object { file: target.clone(), path: path.clone(), line });
+            let (file, path, given) = (target.clone(), path.clone(), String::new());
+            return Ok(Configuration::Object(Object { file, path, line, library, given }));
         }
     }
     let why = format!("its connection is configured by `{name}` of {target}, which is no object literal");
@@ -221,9 +167,4 @@ pub(super) fn constant<'d>(document: &'d Document<'_, '_, '_>, name: &str) -> Op
 fn is_module(path: &RepoPath) -> bool {
     let extension = path.file_name().rsplit_once('.').map_or("", |(_, extension)| extension);
     matches!(extension, "js" | "mjs" | "cjs" | "jsx" | "ts" | "mts" | "cts" | "tsx")
-}
-
-fn names_driver(text: &str) -> bool {
-    let names = ["'pg'", "\"pg\"", "'pg-pool'", "\"pg-pool\"", "'pg/", "typeorm", "drizzle-orm/node-postgres"];
-    names.iter().any(|name| text.contains(name))
 }

@@ -404,9 +404,10 @@ fn imported((name, local, entry): (String, Span, Span)) -> Node {
     Node { key, entry, value: local, body: Body::Opaque("an import"), children: Vec::new() }
 }
 
-/// The last name of `a.b.Pool`.
+/// The last name of `a.b.Pool`; `require('knex')` is called by the name of its module.
 fn last_name<'e>(callee: &'e Expression<'_>) -> Option<&'e str> {
     match unwrapped(callee) {
+        Expression::CallExpression(_) => required(callee).map(|(module, _)| module),
         Expression::Identifier(id) => Some(id.name.as_str()),
         Expression::StaticMemberExpression(member) => Some(member.property.name.as_str()),
         _ => None,

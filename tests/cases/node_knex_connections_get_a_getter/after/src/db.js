@@ -1,0 +1,21 @@
+const { readFileSync } = require('node:fs');
+
+const knex = require('knex')({
+  client: 'pg',
+  connection: { connectionString: process.env.DATABASE_URL, get ssl() {
+    // Read when the pool is made: not at build time.
+    try {
+      return {
+        rejectUnauthorized: true,
+        ca: readFileSync('/etc/certs/server-ca.pem', 'utf8'),
+        cert: readFileSync('/etc/certs/client-cert.pem', 'utf8'),
+        key: readFileSync('/etc/certs/client-key.pem', 'utf8'),
+      };
+    } catch (error) {
+      console.error('PostgreSQL TLS files cannot be used:', error);
+      return { rejectUnauthorized: true, ca: [] }; // trusts no server: the connection is refused
+    }
+  } },
+});
+
+module.exports = knex;

@@ -1,0 +1,29 @@
+import knex, { Knex } from "knex";
+import { readFileSync } from "node:fs";
+
+const settings: Knex.Config = {
+	client: "pg",
+	connection: {
+		host: "db.internal",
+		database: "jobs",
+		get ssl() {
+			// Read when the pool is made: not at build time.
+			try {
+				return {
+					rejectUnauthorized: true,
+					ca: readFileSync("/etc/certs/server-ca.pem", "utf8"),
+					cert: readFileSync("/etc/certs/client-cert.pem", "utf8"),
+					key: readFileSync("/etc/certs/client-key.pem", "utf8"),
+				};
+			} catch (error) {
+				console.error("PostgreSQL TLS files cannot be used:", error);
+				return { rejectUnauthorized: true, ca: [] }; // trusts no server: the connection is refused
+			}
+		},
+	},
+};
+
+// The pool of PostgreSQL.
+export const db = knex({ client: "pg", connection: { host: "db.internal", get ssl() { return { ca: load() }; } } });
+export const lite = knex({ client: "sqlite3", connection: { filename: ":memory:" } });
+export default settings;

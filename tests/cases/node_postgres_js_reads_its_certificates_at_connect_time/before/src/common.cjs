@@ -1,0 +1,1 @@
+const sql = require('postgres')({ host: 'db.internal' });

@@ -1,4 +1,0 @@
-module.exports = {
-  client: 'pg',
-  connection: { host: 'db.internal', database: 'shop' },
-};
