@@ -6,6 +6,7 @@ use super::Failure;
 use super::args::{Arguments, DownArguments};
 use super::conflict;
 use super::exit::Exit;
+use super::past;
 use super::reports::{self, Told};
 use super::ui::Ui;
 use super::up::{foreseen, interrupted, is_dry, refused, write};
@@ -37,6 +38,8 @@ pub(crate) fn run(
         let excluded = |path: &_| workspace.is_excluded(path);
         let request = workspace.request(&loaded, &excluded);
         let slugs = if down.cascade { plan::with_later(&request, &slugs) } else { slugs };
+        let recalled = past::recalled(workspace, &loaded, &slugs, &wish.values);
+        let wish = Wish { recalled, ..wish.clone() };
         let (mut plan, waiting) =
             plan::down_or_wait(&request, &slugs, &wish).map_err(|refusal| refused(refusal, ui))?;
         if let Some(mut waiting) = waiting {
@@ -82,7 +85,13 @@ pub(crate) fn wish(down: &DownArguments) -> Result<Wish, Failure> {
         })?;
         values.insert(place.to_owned(), value);
     }
-    Ok(Wish { on_conflict: down.on_conflict.into(), forget: down.forget, reason: down.reason.clone(), values })
+    Ok(Wish {
+        on_conflict: down.on_conflict.into(),
+        forget: down.forget,
+        reason: down.reason.clone(),
+        values,
+        ..Wish::default()
+    })
 }
 
 /// The migrations asked for, the last one first; without a name the applied one with the highest number.

@@ -4,6 +4,7 @@ use super::Failure;
 use super::args::{Arguments, NamesArguments, RedoArguments, RenumberArguments};
 use super::conflict;
 use super::exit::Exit;
+use super::past;
 use super::ui::Ui;
 use super::up::{commit_files, is_dry, refused, write};
 use super::workspace::Workspace;
@@ -86,6 +87,8 @@ pub(crate) fn redo(
         let loaded = workspace.load()?;
         let excluded = |path: &_| workspace.is_excluded(path);
         let request = workspace.request(&loaded, &excluded);
+        let recalled = past::recalled(workspace, &loaded, std::slice::from_ref(&slug), &wish.values);
+        let wish = Wish { recalled, ..wish.clone() };
         plan::redo(&request, &slug, &wish).map_err(|refusal| refused(refusal, ui))
     };
     if is_dry(arguments, ui) {

@@ -206,23 +206,32 @@ fn old_records_are_read_and_keep_what_is_not_known() {
 
 #[test]
 fn a_secret_that_nobody_here_remembers_is_given() {
-    let migration = "schema = 1\ntitle = \"t\"\n[[step]]\nedit = \"config/*.yaml\"\ndo = [{ set = \"db.password\", to = \"none\" }]\n";
-    let before = "db:\n  password: hunter2-hunter2\n";
-    let folder = Folder::repository(&[("migrations/v0001_port.toml", migration), (FILE, before)]);
-    folder.migrate(&["up"]).expect(0);
-    assert!(!folder.read(RECORD).contains("hunter2"));
-    folder.git(&["add", "-A"]).expect(0);
-    folder.git(&["commit", "-q", "-m", "up"]).expect(0);
-    let clone = Folder::new();
-    let target = clone.path().to_string_lossy().into_owned();
-    folder.git(&["clone", "-q", ".", &target]).expect(0);
-    let refused = clone.migrate(&["down"]);
-    assert!(
-        refused.code > 0 && refused.stderr.contains("--value PLACE=env:VARIABLE, where PLACE is `db.password`"),
-        "{}",
-        refused.stderr
-    );
-    let given = ["down", "--value", "db.password=env:OLD"];
-    clone.migrate_with(&given, &[("OLD", "hunter2-hunter2")]).expect(0);
-    assert_eq!(clone.read(FILE), before);
+    let asked = "--value PLACE=env:VARIABLE, where PLACE is";
+    for (operation, before, place, code) in [
+        ("{ set = \"db.password\", to = \"other-other\" }", "db:\n  password: hunter2-hunter2\n", "db.password", 0),
+        ("{ remove = \"db.password\" }", "db:\n  host: a\n  password: hunter2-hunter2\n", "db.password", 0),
+        ("{ set = \"db.password\", to = \"other-other\" }", "db:\n  host: a\n", "db.password", 0),
+        (
+            "{ set = \"db.url\", in = \"url:query.password\", to = \"other-other\" }",
+            "db:\n  url: a://b/c?password=hunter2-hunter2&x=1\n",
+            "db.url url:query.password",
+            0,
+        ),
+        // A value does not say what a key was called.
+        ("{ rename = \"db.password\", to = \"secret\" }", "db:\n  password: hunter2-hunter2\n", "db.password", 3),
+    ] {
+        let migration = format!("schema = 1\ntitle = \"t\"\n[[step]]\nedit = \"config/*.yaml\"\ndo = [{operation}]\n");
+        let folder = Folder::with(&[("migrations/v0001_port.toml", &migration), (FILE, before)]);
+        folder.migrate(&["up"]).expect(0);
+        let after = folder.read(FILE);
+        assert!(!folder.read(RECORD).contains("hunter2"));
+        std::fs::remove_dir_all(folder.path().join(".migrate/local")).expect("removed");
+        let refused = folder.migrate(&["down"]);
+        assert_eq!(refused.code, 3, "{operation}: {}", folder.read(RECORD));
+        let said = refused.stderr.contains(&format!("{asked} `{place}`"));
+        assert_eq!(said, code == 0, "{operation}: {}", refused.stderr);
+        let given = format!("{place}=env:OLD");
+        folder.migrate_with(&["down", "--value", &given], &[("OLD", "hunter2-hunter2")]).expect(code);
+        assert_eq!(folder.read(FILE), if code == 0 { before } else { after.as_str() }, "{operation}");
+    }
 }
