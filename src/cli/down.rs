@@ -119,13 +119,5 @@ fn slugs(workspace: &Workspace, loaded: &Loaded, down: &DownArguments) -> Result
                 .into()),
         };
     }
-    down.names
-        .iter()
-        .map(|name| match (workspace.catalogue.find(name), name.parse::<Slug>()) {
-            (Ok(migration), _) => Ok(migration.slug.clone()),
-            // A record is enough to take a migration back.
-            (Err(_), Ok(slug)) if loaded.history.record(&slug).is_some() => Ok(slug),
-            (Err(unknown), _) => Err(unknown.into()),
-        })
-        .collect()
+    down.names.iter().map(|name| Ok(workspace.slug(name, &loaded.history)?)).collect()
 }

@@ -235,3 +235,35 @@ fn a_secret_that_nobody_here_remembers_is_given() {
         assert_eq!(folder.read(FILE), if code == 0 { before } else { after.as_str() }, "{operation}");
     }
 }
+
+/// Each command that a message names goes on from there.
+#[test]
+fn a_migration_that_is_gone_is_told_and_its_record_can_be_worked_with() {
+    let folder = start(true);
+    folder.migrate(&["up", "port"]).expect(0);
+    std::fs::remove_file(folder.path().join("migrations/v0001_port.toml")).expect("removed");
+    let said = |arguments: &[&str], code: i32, wanted: &[&str]| {
+        let answer = folder.migrate(arguments).expect(code);
+        let told = format!("{}{}", answer.stdout, answer.stderr);
+        for part in wanted {
+            assert!(told.contains(part), "{arguments:?} does not say `{part}`:\n{told}");
+        }
+        told
+    };
+    let counted = "1 without its migration, 1 pending.";
+    let told = said(&["status"], 0, &["1 file; its migration is gone", counted, "migrate verify port"]);
+    assert!(!told.contains("nothing has drifted"), "{told}");
+    said(&["status", "--exit-code"], 1, &[counted]);
+    said(&["verify", "port"], 1, &["M0412", "git log --diff-filter=D", "migrate down port"]);
+    said(&["show", "port"], 0, &["port: its migration is gone", "definition  m1:", "db.port", "5433"]);
+    said(&["show", "port", "--format", "json"], 0, &["\"db.port\""]);
+    said(&["redo", "port"], 2, &["no such migration any more", "migrate down port"]);
+    folder.write(FILE, APPLIED.replace("5433", "7000").as_bytes());
+    said(&["status"], 0, &["1 setting of 1 file changed; its migration is gone", "1 drifted", "migrate show port"]);
+    let told = said(&["verify", "port"], 1, &["M0406", "migrate accept port"]);
+    assert!(!told.contains("redo"), "{told}");
+    said(&["accept", "port"], 0, &["Recorded"]);
+    said(&["down", "port"], 0, &["taken back"]);
+    said(&["status", "--exit-code"], 1, &["1 pending."]);
+    assert_eq!(folder.read(FILE), CONFIG);
+}
