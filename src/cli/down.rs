@@ -6,6 +6,7 @@ use super::Failure;
 use super::args::{Arguments, DownArguments};
 use super::conflict;
 use super::exit::Exit;
+use super::past;
 use super::reports::{self, Told};
 use super::ui::Ui;
 use super::up::{foreseen, interrupted, is_dry, refused, write};
@@ -37,6 +38,8 @@ pub(crate) fn run(
         let excluded = |path: &_| workspace.is_excluded(path);
         let request = workspace.request(&loaded, &excluded);
         let slugs = if down.cascade { plan::with_later(&request, &slugs) } else { slugs };
+        let recalled = past::recalled(workspace, &loaded, &slugs, &wish.values);
+        let wish = Wish { recalled, ..wish.clone() };
         let (mut plan, waiting) =
             plan::down_or_wait(&request, &slugs, &wish).map_err(|refusal| refused(refusal, ui))?;
         if let Some(mut waiting) = waiting {
@@ -86,8 +89,8 @@ pub(crate) fn wish(down: &DownArguments) -> Result<Wish, Failure> {
         on_conflict: down.on_conflict.into(),
         forget: down.forget,
         reason: down.reason.clone(),
-        derived: false,
         values,
+        ..Wish::default()
     })
 }
 
@@ -116,13 +119,5 @@ fn slugs(workspace: &Workspace, loaded: &Loaded, down: &DownArguments) -> Result
                 .into()),
         };
     }
-    down.names
-        .iter()
-        .map(|name| match (workspace.catalogue.find(name), name.parse::<Slug>()) {
-            (Ok(migration), _) => Ok(migration.slug.clone()),
-            // A record is enough to take a migration back.
-            (Err(_), Ok(slug)) if loaded.history.record(&slug).is_some() => Ok(slug),
-            (Err(unknown), _) => Err(unknown.into()),
-        })
-        .collect()
+    down.names.iter().map(|name| Ok(workspace.slug(name, &loaded.history)?)).collect()
 }

@@ -25,6 +25,7 @@ mod manual;
 mod merge;
 mod new;
 mod pager;
+mod past;
 mod progress;
 mod record;
 mod recover;

@@ -4,6 +4,7 @@ use super::Failure;
 use super::args::{Arguments, NamesArguments, RedoArguments, RenumberArguments};
 use super::conflict;
 use super::exit::Exit;
+use super::past;
 use super::ui::Ui;
 use super::up::{commit_files, is_dry, refused, write};
 use super::workspace::Workspace;
@@ -35,7 +36,8 @@ pub(crate) fn run(
     let request = workspace.request(&loaded, &excluded);
     let mut changes: Vec<FileChange> = Vec::new();
     let mut told = Vec::new();
-    for slug in slugs(&workspace, names)? {
+    let slugs = names.names.iter().map(|name| workspace.slug(name, &loaded.history));
+    for slug in slugs.collect::<Result<Vec<_>, Diagnostic>>()? {
         let plan: Plan = match kind {
             Kind::Accept => {
                 let (plan, more) = plan::accept(&request, &slug).map_err(|refusal| refused(refusal, ui))?;
@@ -68,10 +70,6 @@ pub(crate) fn run(
     Ok(Exit::Done)
 }
 
-fn slugs(workspace: &Workspace, names: &NamesArguments) -> Result<Vec<Slug>, Failure> {
-    names.names.iter().map(|name| Ok(workspace.catalogue.find(name)?.slug.clone())).collect()
-}
-
 /// Takes migrations back and applies them again, as one.
 pub(crate) fn redo(
     arguments: &Arguments,
@@ -80,12 +78,14 @@ pub(crate) fn redo(
     ui: &Ui,
 ) -> Result<Exit, Failure> {
     let workspace = Workspace::open(arguments, migrations)?;
-    let slug = workspace.catalogue.find(&redo.name)?.slug.clone();
+    let slug = applicable(&workspace, &redo.name)?;
     let wish = Wish { on_conflict: redo.on_conflict.into(), ..Wish::default() };
     let make = |workspace: &Workspace| {
         let loaded = workspace.load()?;
         let excluded = |path: &_| workspace.is_excluded(path);
         let request = workspace.request(&loaded, &excluded);
+        let recalled = past::recalled(workspace, &loaded, std::slice::from_ref(&slug), &wish.values);
+        let wish = Wish { recalled, ..wish.clone() };
         plan::redo(&request, &slug, &wish).map_err(|refusal| refused(refusal, ui))
     };
     if is_dry(arguments, ui) {
@@ -99,6 +99,20 @@ pub(crate) fn redo(
         return Ok(Exit::Done);
     }
     write("redo", arguments, &workspace, ui, make)
+}
+
+/// The migration called `name`, whose file is there.
+fn applicable(workspace: &Workspace, name: &str) -> Result<Slug, Failure> {
+    let unknown = match workspace.catalogue.find(name) {
+        Ok(migration) => return Ok(migration.slug.clone()),
+        Err(unknown) => unknown,
+    };
+    let Ok(slug) = workspace.slug(name, &workspace.load()?.history) else { return Err(unknown.into()) };
+    let message = format!("`{slug}` is recorded, and there is no such migration any more to apply");
+    Err(Diagnostic::error(Code::UnknownMigration, message)
+        .note("nothing was written")
+        .help(format!("take it back, for which its record is enough: migrate down {slug}"))
+        .into())
 }
 
 /// Gives a migration another number: its file is renamed, its record stays as it is.

@@ -25,19 +25,20 @@ pub(crate) fn run(
     if let Some(place) = &show.why {
         return why(&workspace, place, ui);
     }
-    let migration = workspace.catalogue.find(show.name.as_deref().unwrap_or(""))?;
     let loaded = workspace.load()?;
+    let slug = workspace.slug(show.name.as_deref().unwrap_or(""), &loaded.history)?;
+    let migration = workspace.catalogue.get(&slug);
     let excluded = |path: &_| workspace.is_excluded(path);
     let request = workspace.request(&loaded, &excluded);
     let all = plan::status(&request);
-    let Some(status) = all.iter().find(|one| one.slug == migration.slug) else { return Ok(Exit::Done) };
-    let record = loaded.history.record(&migration.slug);
-    let planned = plan::up(&request, &Target::Only(vec![migration.slug.clone()])).ok();
+    let Some(status) = all.iter().find(|one| one.slug == slug) else { return Ok(Exit::Done) };
+    let record = loaded.history.record(&slug);
+    let planned = migration.and_then(|_| plan::up(&request, &Target::Only(vec![slug.clone()])).ok());
     if ui.json {
         ui.answer(&format!("{}\n", report::envelope("show", report::show_result(migration, status, record), &[])));
     } else {
         let mut text = report::show(migration, status, record, planned.as_ref(), ui.style);
-        if let Some(origin) = record.and_then(|_| workspace.origin(&migration.slug)) {
+        if let Some(origin) = record.and_then(|_| workspace.origin(&slug)) {
             text.push_str(&format!("\nrecorded    {origin}\n"));
         }
         ui.screen(&text);

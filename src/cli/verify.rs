@@ -19,9 +19,9 @@ pub(crate) fn run(
     ui: &Ui,
 ) -> Result<Exit, Failure> {
     let workspace = Workspace::open(arguments, migrations)?;
-    let named = verify.names.iter().map(|name| Ok(workspace.catalogue.find(name)?.slug.clone()));
-    let named: Vec<Slug> = named.collect::<Result<_, Diagnostic>>()?;
     let loaded = workspace.load()?;
+    let named = verify.names.iter().map(|name| workspace.slug(name, &loaded.history));
+    let named: Vec<Slug> = named.collect::<Result<_, Diagnostic>>()?;
     let excluded = |path: &_| workspace.is_excluded(path);
     let request = workspace.request(&loaded, &excluded);
     let is_asked = |slug: &Slug| named.is_empty() || named.contains(slug);

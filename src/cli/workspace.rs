@@ -299,6 +299,19 @@ impl Workspace {
         Ok(self.catalogue.iter().filter(is_new).map(|migration| migration.slug.clone()).collect())
     }
 
+    /// The migration that `name` stands for; a record is enough of one.
+    ///
+    /// # Errors
+    /// When there is neither.
+    pub fn slug(&self, name: &str, history: &History) -> Result<Slug, Diagnostic> {
+        let unknown = match self.catalogue.find(name) {
+            Ok(migration) => return Ok(migration.slug.clone()),
+            Err(unknown) => unknown,
+        };
+        let recorded = name.parse::<Slug>().ok().filter(|slug| history.record(slug).is_some());
+        recorded.ok_or(unknown)
+    }
+
     /// Who recorded a migration, when and in which commit, as git tells it.
     pub fn origin(&self, slug: &Slug) -> Option<String> {
         let git = self.git.as_ref()?.at(&self.root);

@@ -64,7 +64,7 @@ pub use select::{Selected, select};
 pub use style::Context;
 pub use syntax::{Body, Document, Layout, Name, Node};
 #[doc(hidden)]
-pub use undo::{Spot, Trace, Undone, force, undo, undo_all, written};
+pub use undo::{Spot, Trace, Undone, force, recall, undo, undo_all, written};
 
 use crate::text::{Charset, Edit, Span};
 use crate::value::{Key, KeyPath, Value};

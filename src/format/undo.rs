@@ -4,11 +4,13 @@ mod force;
 mod insert;
 mod parameter;
 mod part;
+mod recall;
 mod removal;
 mod rename;
 mod spot;
 
 pub use force::{force, written};
+pub use recall::recall;
 pub use spot::Spot;
 
 use spot::LineEnds;

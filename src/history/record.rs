@@ -70,6 +70,12 @@ impl Edit {
         Self { file, format: format.map(str::to_owned), trace, withheld: false, is_private: false, unknown: Vec::new() }
     }
 
+    /// Whether `other` is this edit, wherever its text lies.
+    pub fn is_same(&self, other: &Self) -> bool {
+        let (one, two) = (&self.trace, &other.trace);
+        self.file == other.file && (&one.place, one.op, one.turn) == (&two.place, two.op, two.turn)
+    }
+
     /// Whether its text shows a secret.
     pub fn is_secret(&self) -> bool {
         let beside = self.trace.after.iter().filter(|_| self.trace.place.part.is_some());

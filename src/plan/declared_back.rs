@@ -7,7 +7,7 @@ use super::takeback::take_back;
 use super::up::{file_steps, without_new_lines};
 use super::{FileStep, Request};
 use crate::diagnostic::{Code, Diagnostic, Location};
-use crate::history::{RECORDS, Record};
+use crate::history::{Edit, RECORDS, Record};
 use crate::migration::declared::Declaration;
 use crate::migration::{Migration, Slug, run};
 use crate::path::RepoPath;
@@ -46,6 +46,7 @@ pub(super) fn overwritten(
     overlay: &Overlay<'_>,
     slug: &Slug,
     records: [Option<&Record>; 2],
+    known: &[&Edit],
     wish: &Wish,
 ) -> Vec<Diagnostic> {
     if wish.on_conflict == OnConflict::Revert {
@@ -54,9 +55,9 @@ pub(super) fn overwritten(
     let mut tried = Overlay::new(overlay);
     let refusing = Wish { on_conflict: OnConflict::Refuse, ..wish.clone() };
     let mut faults = Vec::new();
-    for (path, edits) in by_file(records.into_iter().flatten(), request.history.receipt(slug)) {
-        let known: Vec<_> = edits.into_iter().filter(|edit| !edit.withheld).collect();
-        if let Err(conflicts) = take_back(request, &mut tried, slug, &path, &known, &refusing) {
+    for (path, edits) in by_file(records.into_iter().flatten(), known) {
+        let told: Vec<_> = edits.into_iter().filter(|edit| !edit.withheld).collect();
+        if let Err(conflicts) = take_back(request, &mut tried, slug, &path, &told, &refusing) {
             faults.extend(conflicts.into_iter().filter(|conflict| conflict.code == Code::LaterEdit));
         }
     }

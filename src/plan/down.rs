@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::declared_back::{declared_back, go_back, overwritten};
 use super::order::tip;
 use super::overlap::later;
+use super::recall::Recalled;
 use super::takeback::{TakenBack, take_back};
 use super::up::{record_change, state_change};
 use super::waiting::Waiting;
@@ -43,6 +44,8 @@ pub struct Wish {
     pub derived: bool,
     /// Values of secrets that nothing here remembers, by the place of the setting.
     pub values: BTreeMap<String, String>,
+    /// What git's history tells of those that the records withhold.
+    pub recalled: Recalled,
 }
 
 /// Plans to take back `slugs`, in the given order.
@@ -88,12 +91,15 @@ pub fn down_or_wait(request: &Request<'_>, slugs: &[Slug], wish: &Wish) -> Resul
         }
         taken.push(slug);
         let mut step = new_step(request, slug);
+        step.remark = wish.recalled.remark(slug, &step.remark);
         let edits = [record, ledger].into_iter().flatten().flat_map(|record| &record.edits);
         let mut faults = foreign_edits(request, slug, edits)?;
         let mut in_conflict = Vec::new();
+        let receipt = request.history.receipt(slug).into_iter().flat_map(|receipt| &receipt.edits);
+        let known: Vec<&Edit> = receipt.chain(wish.recalled.edits(slug)).collect();
         let declared = if wish.derived { None } else { declared_back(request, slug, record.or(ledger))? };
         if let Some(migration) = &declared {
-            faults.extend(overwritten(request, &overlay, slug, [record, ledger], wish));
+            faults.extend(overwritten(request, &overlay, slug, [record, ledger], &known, wish));
             if faults.is_empty() {
                 match go_back(request, &mut overlay, migration, record.or(ledger)) {
                     Ok((files, unchanged)) => (step.files, step.unchanged) = (files, unchanged),
@@ -102,7 +108,7 @@ pub fn down_or_wait(request: &Request<'_>, slugs: &[Slug], wish: &Wish) -> Resul
             }
         }
         let derived = if declared.is_some() { [None, None] } else { [record, ledger] };
-        for (path, edits) in by_file(derived.into_iter().flatten(), request.history.receipt(slug)) {
+        for (path, edits) in by_file(derived.into_iter().flatten(), &known) {
             match take_back(request, &mut overlay, slug, &path, &edits, wish) {
                 Ok(TakenBack { files, kept, sides }) => {
                     in_conflict.extend(sides.map(|sides| (path.clone(), sides)));
@@ -241,21 +247,14 @@ pub(super) fn new_step(request: &Request<'_>, slug: &Slug) -> Step {
     }
 }
 
-/// The recorded edits by file, secrets filled in from the receipt.
-pub(super) fn by_file<'r>(
-    records: impl Iterator<Item = &'r Record>,
-    receipt: Option<&Record>,
-) -> BTreeMap<RepoPath, Vec<Edit>> {
+/// The recorded edits by file, secrets filled in from `known`: those that the receipt has, or git's history.
+pub(super) fn by_file<'r>(records: impl Iterator<Item = &'r Record>, known: &[&Edit]) -> BTreeMap<RepoPath, Vec<Edit>> {
     let mut files: BTreeMap<RepoPath, Vec<Edit>> = BTreeMap::new();
     for edit in records.flat_map(|record| &record.edits) {
         let mut edit = edit.clone();
-        let known = receipt.into_iter().flat_map(|receipt| &receipt.edits);
-        let mut same = known.filter(|known| {
-            let (one, other) = (&known.trace, &edit.trace);
-            known.file == edit.file && (&one.place, one.op, one.turn) == (&other.place, other.op, other.turn)
-        });
+        let mut same = known.iter().filter(|known| known.is_same(&edit));
         if let Some(known) = same.next().filter(|_| edit.withheld) {
-            edit = known.clone();
+            edit = (*known).clone();
             edit.is_private = true;
         }
         files.entry(edit.file.clone()).or_default().push(edit);

@@ -49,7 +49,7 @@ pub(super) fn take_back(
 ) -> Result<(Step, FileChange), Vec<Diagnostic>> {
     let wish = Wish { on_conflict: OnConflict::Keep, ..Wish::default() };
     let mut step = down::new_step(request, slug);
-    for (path, edits) in down::by_file(std::iter::once(ledger), None) {
+    for (path, edits) in down::by_file(std::iter::once(ledger), &[]) {
         let TakenBack { files, kept, .. } = takeback::take_back(request, overlay, slug, &path, &edits, &wish)?;
         if !kept.is_empty() {
             step.unchanged.insert(path, kept);

@@ -15,7 +15,7 @@ use crate::migration::{Changed, Setting, Slug};
 use crate::path::RepoPath;
 use crate::text::{Span, Text};
 use crate::tree::{FileState, Overlay, Tree};
-use crate::value::{KeyPath, mask_value, shows};
+use crate::value::{KeyPath, Place, mask_value, shows};
 
 /// What taking the edits of one file back comes to.
 pub(super) struct TakenBack {
@@ -36,8 +36,8 @@ pub(super) fn take_back(
     wish: &Wish,
 ) -> Result<TakenBack, Vec<Diagnostic>> {
     let given = |edit: &Edit| wish.values.get(&edit.trace.place.to_string());
-    let missing: Vec<Diagnostic> =
-        edits.iter().filter(|edit| edit.withheld && given(edit).is_none()).map(|edit| no_receipt(path, edit)).collect();
+    let is_missing = |edit: &&Edit| edit.withheld && (given(edit).is_none() || !is_a_value(edit));
+    let missing: Vec<Diagnostic> = edits.iter().filter(is_missing).map(|edit| no_receipt(slug, edit, wish)).collect();
     if !missing.is_empty() {
         return Err(missing);
     }
@@ -314,10 +314,14 @@ fn with_value(
 ) -> Result<Option<FileState>, Vec<Diagnostic>> {
     let Some(before) = before else { return Ok(None) };
     let (format, text) = readable(path, edit.format.as_deref(), before).map_err(|diagnostic| vec![diagnostic])?;
-    let place = edit.trace.place.path.clone();
-    let change = match edit.trace.op {
-        Op::Insert => Change::Remove { path: place },
-        _ => Change::Set { path: place, value: value.into() },
+    let change = |path: KeyPath| match edit.trace.op {
+        Op::Insert => Change::Remove { path },
+        _ => Change::Set { path, value: value.into() },
+    };
+    let Place { path: place, part } = edit.trace.place.clone();
+    let change = match part {
+        Some(part) => Change::Within { path: place, lens: part.lens, change: Box::new(change(part.path)) },
+        None => change(place),
     };
     let made = format::edit(format, &text.content, &change).map_err(|refusal| {
         let message = format!("can not take back `{}`: {}", edit.trace.place, refusal.message);
@@ -327,19 +331,30 @@ fn with_value(
     Ok(Some(FileState { bytes, mode: before.mode }))
 }
 
-fn no_receipt(path: &RepoPath, edit: &Edit) -> Diagnostic {
-    Diagnostic::error(
+/// Whether a value is all there is to know of what it replaced.
+fn is_a_value(edit: &Edit) -> bool {
+    matches!(edit.trace.op, Op::Insert | Op::Replace | Op::Remove)
+}
+
+/// The old value is in no place where it is looked for.
+fn no_receipt(slug: &Slug, edit: &Edit, wish: &Wish) -> Diagnostic {
+    let place = &edit.trace.place;
+    let told = Diagnostic::error(
         Code::Question,
-        format!(
-            "the old value of `{}` is a secret, and only the work tree that applied the migration keeps it",
-            edit.trace.place
-        ),
+        format!("the old value of `{place}` is a secret, and only the work tree that applied the migration keeps it"),
     )
-    .at(Location::file(path.as_str()))
-    .note("nothing was written")
-    .help("run down in that work tree")
+    .at(Location::file(edit.file.as_str()));
+    let (told, more) = match wish.recalled.lost(slug, &edit.file) {
+        Some(lost) => (told.note(lost.to_string()), lost.help()),
+        None => (told, None),
+    };
+    let told = more.into_iter().fold(told.note("nothing was written"), Diagnostic::help);
+    let told = told.help("run down in that work tree");
+    if !is_a_value(edit) {
+        return told;
+    }
     // Beside its name, what stands for the value would be masked like one.
-    .help(format!("or say it: migrate down --value PLACE=env:VARIABLE, where PLACE is `{}`", edit.trace.place))
+    told.help(format!("or say it: migrate down --value PLACE=env:VARIABLE, where PLACE is `{place}`"))
 }
 
 /// What taking an edit back means for a reader: the old and the new value change sides.

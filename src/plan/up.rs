@@ -305,6 +305,11 @@ fn bookkeeping(
     let mut record = extended(request.history.record(slug), false);
     let mut receipt = request.history.receipt(slug).cloned().unwrap_or_else(fresh);
     let mut withheld = false;
+    // Where a file came from is in git, and its permissions are no secret.
+    let is_open = |edit: &Edit| match edit.trace.op {
+        Op::Relocate => !came_from_private(request, &edit.trace),
+        op => op == Op::Mode,
+    };
     let told = |edit: &Edit| {
         let of_file = |file: &FileStep| {
             let texts = [&edit.trace.was, &edit.trace.now];
@@ -313,7 +318,8 @@ fn bookkeeping(
         };
         files.iter().any(|file| file.path == edit.file && of_file(file))
     };
-    for edit in record.edits.iter_mut().filter(|edit| !edit.withheld && (edit.is_secret() || told(edit))) {
+    let is_withheld = |edit: &Edit| !is_open(edit) && (edit.is_secret() || told(edit));
+    for edit in record.edits.iter_mut().filter(|edit| !edit.withheld && is_withheld(edit)) {
         receipt.edits.push(edit.clone());
         edit.withheld = true;
         // The parts beside one inside a text are parts of a secret.

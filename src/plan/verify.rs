@@ -74,9 +74,11 @@ fn drifted(request: &Request<'_>, slug: &Slug, drift: &Drift) -> Diagnostic {
         DriftKind::Unreadable => return finding.help("mend the file first"),
         DriftKind::RevertedByHand | DriftKind::Changed | DriftKind::FileGone => {}
     }
-    finding
-        .help(format!("it was meant? keep it as the new truth: migrate accept {slug}"))
-        .help(format!("it was not? apply the migration again: migrate redo {slug}"))
+    let finding = finding.help(format!("it was meant? keep it as the new truth: migrate accept {slug}"));
+    match request.catalogue.get(slug) {
+        Some(_) => finding.help(format!("it was not? apply the migration again: migrate redo {slug}")),
+        None => finding,
+    }
 }
 
 /// What `migration` ensures and does not hold; what a later migration changed is its business.

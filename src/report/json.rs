@@ -198,16 +198,20 @@ pub fn status_result(name: &str, all: &[Status]) -> Value {
 }
 
 /// The result of `show`.
-pub fn show_result(migration: &Migration, status: &Status, record: Option<&Record>) -> Value {
+pub fn show_result(migration: Option<&Migration>, status: &Status, record: Option<&Record>) -> Value {
     let recorded = |name: &str| {
         record.and_then(|record| record.variables.iter().find(|(known, _)| known == name)).map(|(_, value)| safe(value))
     };
     to_value(ShowTwin {
         status: status_twin(status),
-        why: migration.why().to_owned(),
-        definition: record.map_or_else(|| migration.definition(), |record| record.definition.clone()),
+        why: migration.map_or("", Migration::why).to_owned(),
+        definition: match (record, migration) {
+            (Some(record), _) => record.definition.clone(),
+            (None, migration) => migration.map(Migration::definition).unwrap_or_default(),
+        },
         variables: migration
-            .variables()
+            .map(Migration::variables)
+            .unwrap_or_default()
             .into_iter()
             .map(|variable| VariableTwin {
                 recorded: recorded(&variable.name),

@@ -72,11 +72,10 @@ fn shared(one: &Status) -> String {
             format!("in part: {} still there; migrate down {}", plural(one.drift.len(), "setting"), one.slug)
         }
         _ if !one.drift.is_empty() => {
-            format!("{} of {} changed", plural(one.drift.len(), "setting"), plural(one.files, "file"))
+            let gone = if is_gone(one) { "; its migration is gone" } else { "" };
+            format!("{} of {} changed{gone}", plural(one.drift.len(), "setting"), plural(one.files, "file"))
         }
-        Standing::Applied | Standing::Adopted if one.version.is_none() => {
-            format!("{}; its migration is gone: migrate down {}", plural(one.files, "file"), one.slug)
-        }
+        _ if is_gone(one) => format!("{}; its migration is gone: migrate down {}", plural(one.files, "file"), one.slug),
         Standing::Applied | Standing::Adopted => plural(one.files, "file"),
         Standing::NewTargets(new) => format!("{}, {}", plural(one.files, "file"), plural(*new, "new target")),
         Standing::Reverted => "stays so until it is named: migrate up NAME".to_owned(),
@@ -93,6 +92,11 @@ fn shared(one: &Status) -> String {
     }
 }
 
+/// Whether it is applied, and its file is no more.
+fn is_gone(one: &Status) -> bool {
+    one.version.is_none() && one.standing != Standing::Reverted
+}
+
 fn counts(all: &[Status]) -> String {
     let count = |test: &dyn Fn(&Status) -> bool| all.iter().filter(|one| test(one)).count();
     let drifted = count(&|one| !one.drift.is_empty());
@@ -100,7 +104,14 @@ fn counts(all: &[Status]) -> String {
         count(&|one| matches!(one.standing, Standing::Pending(_) | Standing::NewTargets(_)) || !one.here.is_empty());
     let blocked = count(&|one| matches!(one.standing, Standing::Blocked(_)));
     let by_hand = count(&|one| matches!(one.standing, Standing::ByHand(_)));
-    let parts = [(drifted, "drifted"), (pending, "pending"), (blocked, "blocked"), (by_hand, "to be done by hand")];
+    let gone = count(&is_gone);
+    let parts = [
+        (drifted, "drifted"),
+        (gone, "without its migration"),
+        (pending, "pending"),
+        (blocked, "blocked"),
+        (by_hand, "to be done by hand"),
+    ];
     let parts: Vec<String> =
         parts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
     if parts.is_empty() {
@@ -110,33 +121,42 @@ fn counts(all: &[Status]) -> String {
     if pending + blocked + by_hand > 0 {
         text.push_str("next: migrate up -n            see what would change\n");
     }
+    let mut others: Vec<String> = Vec::new();
     if let Some(first) = all.iter().find(|one| !one.drift.is_empty()) {
-        text.push_str(&format!("      migrate show {}   see what was applied\n", first.slug));
+        others.push(format!("migrate show {}   see what was applied\n", first.slug));
+    }
+    if let Some(first) = all.iter().find(|one| is_gone(one)) {
+        others.push(format!("migrate verify {}   see where its migration went\n", first.slug));
+    }
+    for line in others {
+        text.push_str(if text.contains("\nnext: ") { "      " } else { "next: " });
+        text.push_str(&line);
     }
     text
 }
 
-/// `migrate show`: what a migration is, and what it did or would do.
+/// `migrate show`: what a migration is, and what it did or would do; without its file, what its record says.
 pub fn show(
-    migration: &Migration,
+    migration: Option<&Migration>,
     status: &Status,
     record: Option<&Record>,
     plan: Option<&Plan>,
     style: Style,
 ) -> String {
-    let mut text = format!("{}: {}\n", style.strong(&migration.name()), migration.title());
-    if !migration.why().is_empty() {
-        text.push_str(&(style.wrapped(migration.why(), 0) + "\n"));
+    let name = migration.map_or_else(|| status.slug.to_string(), Migration::name);
+    let mut text = format!("{}: {}\n", style.strong(&name), status.title);
+    let why = migration.map_or("", Migration::why);
+    if !why.is_empty() {
+        text.push_str(&(style.wrapped(why, 0) + "\n"));
     }
     text.push_str(&format!("\nstate       {} {}\n", word(status, style).trim_end(), detail(status)));
-    text.push_str(&format!(
-        "definition  {}\n",
-        record.map_or_else(|| migration.definition(), |record| record.definition.clone())
-    ));
-    if !migration.variables().is_empty() {
+    let definition = record.map(|record| record.definition.clone()).or_else(|| migration.map(Migration::definition));
+    text.push_str(&format!("definition  {}\n", printable(&definition.unwrap_or_default())));
+    let variables = migration.map(Migration::variables).unwrap_or_default();
+    if !variables.is_empty() {
         text.push_str("\nvariables\n");
     }
-    for variable in migration.variables() {
+    for variable in variables {
         let recorded = record.and_then(|record| record.variables.iter().find(|(name, _)| *name == variable.name));
         let value = match (recorded, variable.default) {
             (Some((_, value)), _) => format!("= {value}"),

@@ -5,6 +5,8 @@
     reason = "this file is the door to git, and frees it of the caller's environment"
 )]
 
+mod past;
+
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::io::Write;

@@ -221,8 +221,8 @@ fn look(sink: &mut Sink<'_>, world: &World, catalogue: &Catalogue, slug: &Slug) 
             let migration = catalogue.get(slug).expect("the migration");
             let record = request.history.record(slug);
             let planned = plan::up(request, &Target::Only(vec![slug.clone()])).ok();
-            sink.put("show", &report::show(migration, one, record, planned.as_ref(), STYLE));
-            sink.put("show", &report::envelope("show", report::show_result(migration, one, record), &[]));
+            sink.put("show", &report::show(Some(migration), one, record, planned.as_ref(), STYLE));
+            sink.put("show", &report::envelope("show", report::show_result(Some(migration), one, record), &[]));
         }
         sink.diagnostics("verify", &plan::verify(request, &|_| true));
         sink.diagnostics("lint", &plan::lint(request, &|_| true));

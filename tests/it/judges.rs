@@ -233,7 +233,7 @@ fn judged(
         return Ok(None);
     }
     let codes =
-        codes(case).map(|code| Ok((code.to_owned(), code_of(case.format, &read(&snippet(case.format, code))?))));
+        codes(case).map(|code| Ok((code.to_owned(), code_of(case.format, code, &read(&snippet(case.format, code))?))));
     let dialect = Dialect::of(case.format, codes.collect::<Result<_, String>>()?);
     if let (Some(before), Some(after)) = (before["$runs"].as_array(), after["$runs"].as_array()) {
         return runs(case, &dialect, before, after).map(|()| None);
@@ -287,16 +287,27 @@ fn codes(case: &Case) -> impl Iterator<Item = &str> {
     })
 }
 
+/// A property of JavaScript that says its own name.
+fn is_getter(code: &str) -> bool {
+    code.strip_prefix("get ")
+        .is_some_and(|rest| rest.trim_start_matches(|c: char| c.is_alphanumeric()).starts_with("()"))
+}
+
 /// A text that holds nothing but an expression.
 fn snippet(format: &str, code: &str) -> String {
     match format {
+        "javascript" if is_getter(code) => format!("const x = {{ {code} }};\n"),
         "javascript" => format!("const x = {code};\n"),
         _ => format!("x = {code}\n"),
     }
 }
 
-fn code_of(format: &str, snippet: &Json) -> Json {
+fn code_of(format: &str, code: &str, snippet: &Json) -> Json {
     match format {
+        "javascript" if is_getter(code) => {
+            let object = snippet["const x"]["$sites"][0].as_object();
+            object.and_then(|object| object.values().next()).cloned().unwrap_or_default()
+        }
         "javascript" => snippet["const x"]["$sites"][0].clone(),
         "python" => snippet["$runs"][0]["x"].clone(),
         _ => snippet["x"].clone(),

@@ -38,6 +38,7 @@ mod proof;
 mod pty;
 mod race;
 mod ready;
+mod recalled;
 mod recovery;
 mod refusals;
 mod replay;

@@ -206,23 +206,64 @@ fn old_records_are_read_and_keep_what_is_not_known() {
 
 #[test]
 fn a_secret_that_nobody_here_remembers_is_given() {
-    let migration = "schema = 1\ntitle = \"t\"\n[[step]]\nedit = \"config/*.yaml\"\ndo = [{ set = \"db.password\", to = \"none\" }]\n";
-    let before = "db:\n  password: hunter2-hunter2\n";
-    let folder = Folder::repository(&[("migrations/v0001_port.toml", migration), (FILE, before)]);
-    folder.migrate(&["up"]).expect(0);
-    assert!(!folder.read(RECORD).contains("hunter2"));
-    folder.git(&["add", "-A"]).expect(0);
-    folder.git(&["commit", "-q", "-m", "up"]).expect(0);
-    let clone = Folder::new();
-    let target = clone.path().to_string_lossy().into_owned();
-    folder.git(&["clone", "-q", ".", &target]).expect(0);
-    let refused = clone.migrate(&["down"]);
-    assert!(
-        refused.code > 0 && refused.stderr.contains("--value PLACE=env:VARIABLE, where PLACE is `db.password`"),
-        "{}",
-        refused.stderr
-    );
-    let given = ["down", "--value", "db.password=env:OLD"];
-    clone.migrate_with(&given, &[("OLD", "hunter2-hunter2")]).expect(0);
-    assert_eq!(clone.read(FILE), before);
+    let asked = "--value PLACE=env:VARIABLE, where PLACE is";
+    for (operation, before, place, code) in [
+        ("{ set = \"db.password\", to = \"other-other\" }", "db:\n  password: hunter2-hunter2\n", "db.password", 0),
+        ("{ remove = \"db.password\" }", "db:\n  host: a\n  password: hunter2-hunter2\n", "db.password", 0),
+        ("{ set = \"db.password\", to = \"other-other\" }", "db:\n  host: a\n", "db.password", 0),
+        (
+            "{ set = \"db.url\", in = \"url:query.password\", to = \"other-other\" }",
+            "db:\n  url: a://b/c?password=hunter2-hunter2&x=1\n",
+            "db.url url:query.password",
+            0,
+        ),
+        // A value does not say what a key was called.
+        ("{ rename = \"db.password\", to = \"secret\" }", "db:\n  password: hunter2-hunter2\n", "db.password", 3),
+    ] {
+        let migration = format!("schema = 1\ntitle = \"t\"\n[[step]]\nedit = \"config/*.yaml\"\ndo = [{operation}]\n");
+        let folder = Folder::with(&[("migrations/v0001_port.toml", &migration), (FILE, before)]);
+        folder.migrate(&["up"]).expect(0);
+        let after = folder.read(FILE);
+        assert!(!folder.read(RECORD).contains("hunter2"));
+        std::fs::remove_dir_all(folder.path().join(".migrate/local")).expect("removed");
+        let refused = folder.migrate(&["down"]);
+        assert_eq!(refused.code, 3, "{operation}: {}", folder.read(RECORD));
+        let said = refused.stderr.contains(&format!("{asked} `{place}`"));
+        assert_eq!(said, code == 0, "{operation}: {}", refused.stderr);
+        let given = format!("{place}=env:OLD");
+        folder.migrate_with(&["down", "--value", &given], &[("OLD", "hunter2-hunter2")]).expect(code);
+        assert_eq!(folder.read(FILE), if code == 0 { before } else { after.as_str() }, "{operation}");
+    }
+}
+
+/// Each command that a message names goes on from there.
+#[test]
+fn a_migration_that_is_gone_is_told_and_its_record_can_be_worked_with() {
+    let folder = start(true);
+    folder.migrate(&["up", "port"]).expect(0);
+    std::fs::remove_file(folder.path().join("migrations/v0001_port.toml")).expect("removed");
+    let said = |arguments: &[&str], code: i32, wanted: &[&str]| {
+        let answer = folder.migrate(arguments).expect(code);
+        let told = format!("{}{}", answer.stdout, answer.stderr);
+        for part in wanted {
+            assert!(told.contains(part), "{arguments:?} does not say `{part}`:\n{told}");
+        }
+        told
+    };
+    let counted = "1 without its migration, 1 pending.";
+    let told = said(&["status"], 0, &["1 file; its migration is gone", counted, "migrate verify port"]);
+    assert!(!told.contains("nothing has drifted"), "{told}");
+    said(&["status", "--exit-code"], 1, &[counted]);
+    said(&["verify", "port"], 1, &["M0412", "git log --diff-filter=D", "migrate down port"]);
+    said(&["show", "port"], 0, &["port: its migration is gone", "definition  m1:", "db.port", "5433"]);
+    said(&["show", "port", "--format", "json"], 0, &["\"db.port\""]);
+    said(&["redo", "port"], 2, &["no such migration any more", "migrate down port"]);
+    folder.write(FILE, APPLIED.replace("5433", "7000").as_bytes());
+    said(&["status"], 0, &["1 setting of 1 file changed; its migration is gone", "1 drifted", "migrate show port"]);
+    let told = said(&["verify", "port"], 1, &["M0406", "migrate accept port"]);
+    assert!(!told.contains("redo"), "{told}");
+    said(&["accept", "port"], 0, &["Recorded"]);
+    said(&["down", "port"], 0, &["taken back"]);
+    said(&["status", "--exit-code"], 1, &["1 pending."]);
+    assert_eq!(folder.read(FILE), CONFIG);
 }

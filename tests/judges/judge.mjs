@@ -99,6 +99,7 @@ const modules = (text) => {
 
   const lastName = (callee) => {
     const node = bare(callee);
+    if (required(node)) return required(node);
     return ts.isIdentifier(node) ? node.text : ts.isPropertyAccessExpression(node) ? node.name.text : undefined;
   };
 
