@@ -39,6 +39,7 @@ mod race;
 mod ready;
 mod recovery;
 mod refusals;
+mod renewal;
 mod replay;
 mod reports;
 mod scale;

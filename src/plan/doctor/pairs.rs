@@ -24,8 +24,11 @@ pub(super) fn examine(connection: &Connection<'_>, files: &Files, survey: &Surve
         && key.belongs_to(own) == Some(false)
     {
         let message = format!("`{key_shown}` is not the key of `{shown}`");
-        let help = "put the pair together again, or make both anew";
-        findings.error(Code::KeyMismatch, message, help, place(Slot::Key).into_iter().chain(place(Slot::Certificate)));
+        let help = match files.get(shown).filter(|_| own.is_for_development) {
+            Some(file) => format!("move the key away and make all anew: {}", super::files::renewal(&file.seen, own)),
+            None => "put the pair together again, or make both anew".to_owned(),
+        };
+        findings.error(Code::KeyMismatch, message, &help, place(Slot::Key).into_iter().chain(place(Slot::Certificate)));
     }
     let (usage, word) = match block.family {
         Family::Server => (Usage::Server, "serverAuth"),
