@@ -20,6 +20,7 @@ mod guide;
 mod hard;
 mod history;
 mod hostile;
+mod insecure;
 mod judges;
 mod later;
 #[path = "../../fuzz/laws.rs"]

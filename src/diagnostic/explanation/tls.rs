@@ -156,7 +156,8 @@ pub(super) const KEY_IN_GIT: Explanation = explained(
 pub(super) const UNVERIFIED: Explanation = explained(
     "a client is told to take every server",
     "`rejectUnauthorized: false` encrypts for whoever answers, also an impostor. It is often copied to get rid \
-     of a message that only lacks the CA.",
+     of a message that only lacks the CA. The same are `sslmode=no-verify`, `NonValidatingFactory` of pgjdbc, \
+     `Trust Server Certificate=true` of Npgsql and `sslaccept=accept_invalid_certs` of Prisma.",
     &["remove it, and give the CA: `ca: readFileSync('/etc/NAME/certs/server-ca.pem', 'utf8')`"],
 );
 
