@@ -20,7 +20,9 @@ pub(crate) use down::{DownArguments, RedoArguments};
 pub(crate) use kind::{ColorWhen, DiffKind, DurabilityKind, HardLinkKind, OutputFormat};
 pub(crate) use scale::{MergeArguments, ReportCommand, Scale, Shard, ShardBy};
 #[cfg(feature = "tls")]
-pub(crate) use tls::{CertsArguments, CertsCommand, CertsDevArguments, CertsShowArguments, DoctorArguments};
+pub(crate) use tls::{
+    CertsArguments, CertsCommand, CertsDevArguments, CertsMakeArguments, CertsShowArguments, DoctorArguments,
+};
 
 use super::reports::Wish;
 use crate::value::mask_value;
@@ -47,7 +49,7 @@ Care:       edit      one lossless edit of one file, without a migration
             renumber  give a migration the next free number
             recover   finish or discard what an interrupted run left
             doctor    find faults of TLS settings, certificates and keys
-            certs     certificates for development; what a file holds
+            certs     certificates for development, and the same anew; what a file holds
             explain   what a code such as M0301 means, and the mend
             schema    the JSON Schema of migration files, for editors
             report    the JSON answers of many runs put together

@@ -1,7 +1,11 @@
 //! `migrate certs`: certificates for development, and what a certificate file holds.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::Failure;
-use super::args::{Arguments, CertsArguments, CertsCommand, CertsDevArguments, CertsShowArguments};
+use super::args::{
+    Arguments, CertsArguments, CertsCommand, CertsDevArguments, CertsMakeArguments, CertsShowArguments, shell_word,
+};
 use super::doctor::now;
 use super::exit::Exit;
 use super::ui::Ui;
@@ -14,11 +18,14 @@ use crate::path::RepoPath;
 use crate::plan::doctor::{InGit, MAX_BYTES};
 use crate::plan::{FileChange, Place, Survey, survey};
 use crate::report;
-use crate::tls::{Certificate, Material, Usage, Wanted, date, make};
+use crate::text::{CharsetError, Text, printable};
+use crate::tls::{self, Certificate, Material, Part, SetError, Usage, Wanted, date, renewal};
 use crate::tree::{FileState, OutsideError};
 use crate::value::KeyPath;
 
 const IGNORE: &str = ".gitignore";
+const FOLDER: &str = "certificates";
+const DAYS: u32 = 365;
 
 pub(crate) fn run(
     arguments: &Arguments,
@@ -28,14 +35,17 @@ pub(crate) fn run(
 ) -> Result<Exit, Failure> {
     match &certs.command {
         CertsCommand::Dev(dev) => self::dev(arguments, dev, migrations, ui),
+        CertsCommand::Renew(make) => renew(arguments, make, migrations, ui),
         CertsCommand::Show(show) => self::show(arguments, show, migrations, ui),
     }
 }
 
 fn dev(arguments: &Arguments, dev: &CertsDevArguments, migrations: &[BuiltIn], ui: &Ui) -> Result<Exit, Failure> {
+    if dev.renew {
+        return renew(arguments, &dev.make, migrations, ui);
+    }
     let workspace = Workspace::open(arguments, migrations)?;
-    let folder = RepoPath::new(dev.out.trim_end_matches('/'))
-        .map_err(|error| Diagnostic::error(Code::OutsideRepository, error.to_string()).help("--out certificates"))?;
+    let folder = folder(&dev.make)?;
     let loaded = workspace.load()?;
     let survey = survey(&loaded.disk, &|path| !workspace.is_excluded(path) && !workspace.is_own(path));
     let role = match &dev.role {
@@ -43,51 +53,142 @@ fn dev(arguments: &Arguments, dev: &CertsDevArguments, migrations: &[BuiltIn], u
         None => role(&survey)?,
     };
     let hosts = if dev.host.is_empty() { survey.hosts.into_iter().collect() } else { dev.host.clone() };
-    let wanted = Wanted { hosts, role: role.clone(), days: dev.days, now: u64::try_from(now()).unwrap_or(0) };
-    let kit = make(&wanted)
-        .map_err(|error| Diagnostic::error(Code::Usage, error.to_string()).help("--host db.internal,10.0.0.5"))?;
-    let mut files = vec![
-        ("server-ca.pem", &kit.ca, 0o644, format!("CA for development, until {}", date(kit.until))),
-        ("server-cert.pem", &kit.server, 0o644, kit.hosts.join(", ")),
-        ("server-key.pem", &kit.server_key, 0o600, "0600".to_owned()),
-        ("client-cert.pem", &kit.client, 0o644, format!("CN={role}")),
-        ("client-key.pem", &kit.client_key, 0o600, "0600".to_owned()),
-    ];
-    if dev.keep_ca_key {
-        files.push(("server-ca-key.pem", &kit.ca_key, 0o600, "0600".to_owned()));
+    let wanted = Wanted { hosts, role, days: dev.make.days.unwrap_or(DAYS), now: seconds() };
+    for part in Part::ALL.into_iter().filter(|part| is_wanted(*part, &dev.make)) {
+        let path = within(&folder, part)?;
+        if workspace.file(&path)?.is_some() {
+            return Err(Diagnostic::error(Code::Usage, format!("`{path}` is there already"))
+                .note("nothing was written")
+                .help(format!("make those that stand there anew: migrate certs renew{}", out(&folder)))
+                .help("or move them away first, or write to another folder: --out DIR")
+                .into());
+        }
     }
+    write(arguments, &workspace, ui, &Task { folder, wanted, old: BTreeMap::new(), make: &dev.make })
+}
+
+fn renew(arguments: &Arguments, make: &CertsMakeArguments, migrations: &[BuiltIn], ui: &Ui) -> Result<Exit, Failure> {
+    let workspace = Workspace::open(arguments, migrations)?;
+    let folder = folder(make)?;
+    let mut old = BTreeMap::new();
+    for part in Part::ALL {
+        old.extend(workspace.file(&within(&folder, part)?)?.map(|file| (part, file)));
+    }
+    let contents = old.iter().map(|(part, file)| (*part, file.bytes.clone())).collect();
+    let wanted = renewal(&contents, make.days, seconds()).map_err(|error| {
+        let told = Diagnostic::error(Code::Usage, format!("`{folder}` is no set of `migrate certs dev`: {error}"))
+            .note("nothing was written");
+        match error {
+            SetError::Missing(_) if old.is_empty() => told.help(format!("make one: migrate certs dev{}", out(&folder))),
+            SetError::Foreign { part, .. } | SetError::Unread { part, .. } if part.is_key() => {
+                let path = format!("{folder}/{}", part.file());
+                told.help(format!("move it away, and it is made anew, too: mv {} ELSEWHERE", shell_word(&path)))
+            }
+            _ => told
+                .help("have whoever signed them renew them; or make new ones elsewhere: migrate certs dev --out DIR"),
+        }
+    })?;
+    write(arguments, &workspace, ui, &Task { folder, wanted, old, make })
+}
+
+/// What is to be written where.
+struct Task<'a> {
+    folder: RepoPath,
+    wanted: Wanted,
+    /// What stands there, and is made anew.
+    old: BTreeMap<Part, FileState>,
+    make: &'a CertsMakeArguments,
+}
+
+/// Makes all files as one change.
+fn write(arguments: &Arguments, workspace: &Workspace, ui: &Ui, task: &Task<'_>) -> Result<Exit, Failure> {
+    let Task { folder, wanted, old, make } = task;
+    let kit = tls::make(wanted)
+        .map_err(|error| Diagnostic::error(Code::Usage, error.to_string()).help("--host db.internal,10.0.0.5"))?;
+    let parts: Vec<Part> =
+        Part::ALL.into_iter().filter(|part| is_wanted(*part, make) || old.contains_key(part)).collect();
     let mut changes = Vec::new();
     let mut told = Vec::new();
-    for (name, text, mode, what) in files {
-        let path = format!("{folder}/{name}");
-        changes.push(created(&workspace, &path, text, mode)?);
-        told.push((path, what));
+    for part in &parts {
+        let path = within(folder, *part)?;
+        let before = old.get(part).cloned();
+        let mode = mode(*part, before.as_ref());
+        let after = Some(FileState { bytes: kit.content(*part).to_vec(), mode });
+        let what = match part {
+            Part::Ca => format!("CA for development, until {}", date(kit.until)),
+            Part::Server => kit.hosts.join(", "),
+            Part::Client => format!("CN={}", wanted.role),
+            Part::ServerKey | Part::ClientKey | Part::ClientDer | Part::CaKey => format!("{mode:04o}"),
+        };
+        told.push((path.to_string(), what));
+        changes.push(FileChange { place: Place::Repository(path), before, after });
     }
-    if let Some((change, line)) = ignored(&workspace, &folder)? {
+    if let Some((change, lines)) = ignored(workspace, folder, &parts)? {
         changes.push(change);
-        told.push((IGNORE.to_owned(), format!("+ {line}")));
+        told.extend(lines.into_iter().map(|line| (IGNORE.to_owned(), format!("+ {line}"))));
     }
     let written = !is_dry(arguments, ui);
     if written {
-        commit_files("certs", arguments, &workspace, ui, &changes)?;
+        commit_files("certs", arguments, workspace, ui, &changes)?;
     }
     if ui.json {
-        let files: Vec<&String> = told.iter().map(|(path, _)| path).collect();
+        let files: BTreeSet<&String> = told.iter().map(|(path, _)| path).collect();
         let result = serde_json::json!({
-            "written": written, "files": files, "hosts": kit.hosts, "role": role, "until": date(kit.until),
+            "written": written, "files": files, "hosts": kit.hosts, "role": wanted.role, "until": date(kit.until),
         });
         ui.answer(&format!("{}\n", report::envelope("certs", result, &[])));
         return Ok(Exit::Done);
     }
     let width = told.iter().map(|(path, _)| path.len()).max().unwrap_or(0);
     for (path, what) in &told {
-        ui.text(&format!("{path:<width$}  {what}\n"));
+        ui.text(&printable(&format!("{path:<width$}  {what}\n")));
     }
-    if !dev.keep_ca_key {
-        ui.text("The key of the CA was not kept (--keep-ca-key keeps it): to renew one, make all of them anew.\n");
+    if !old.is_empty() {
+        ui.text("The CA is a new one, too: give the server and all clients their files together.\n");
+    } else if !make.keep_ca_key {
+        let renew = format!("migrate certs renew{}", out(folder));
+        ui.text(&format!("The key of the CA was not kept (--keep-ca-key keeps it); all are made anew by: {renew}\n"));
     }
     ui.text(if written { "For development only.\n" } else { "For development only. Nothing was written.\n" });
     Ok(Exit::Done)
+}
+
+fn seconds() -> u64 {
+    u64::try_from(now()).unwrap_or(0)
+}
+
+fn folder(make: &CertsMakeArguments) -> Result<RepoPath, Failure> {
+    RepoPath::new(make.out.trim_end_matches('/')).map_err(|error| {
+        Diagnostic::error(Code::OutsideRepository, error.to_string()).help("--out certificates").into()
+    })
+}
+
+fn within(folder: &RepoPath, part: Part) -> Result<RepoPath, Failure> {
+    RepoPath::new(&format!("{folder}/{}", part.file()))
+        .map_err(|error| Diagnostic::error(Code::OutsideRepository, error.to_string()).into())
+}
+
+/// The argument that names the folder, where it is not the usual one.
+fn out(folder: &RepoPath) -> String {
+    if folder.as_str() == FOLDER { String::new() } else { format!(" --out {}", shell_word(folder.as_str())) }
+}
+
+fn is_wanted(part: Part, make: &CertsMakeArguments) -> bool {
+    match part {
+        Part::ClientDer => make.pk8,
+        Part::CaKey => make.keep_ca_key,
+        _ => true,
+    }
+}
+
+/// A key is readable by its owner only, and stays read-only where it was.
+fn mode(part: Part, before: Option<&FileState>) -> u32 {
+    match (part.is_key(), before) {
+        (true, Some(before)) if before.mode & 0o777 == 0o400 => 0o400,
+        (true, _) => 0o600,
+        (false, Some(before)) => before.mode,
+        (false, None) => 0o644,
+    }
 }
 
 /// The one role that the settings name.
@@ -104,35 +205,44 @@ fn role(survey: &Survey) -> Result<String, Failure> {
     }
 }
 
-fn created(workspace: &Workspace, path: &str, text: &str, mode: u32) -> Result<FileChange, Failure> {
-    let path = RepoPath::new(path).map_err(|error| Diagnostic::error(Code::OutsideRepository, error.to_string()))?;
-    if workspace.file(&path)?.is_some() {
-        return Err(Diagnostic::error(Code::Usage, format!("`{path}` is there already"))
-            .note("nothing was written")
-            .help("move the old ones away first, or write to another folder: --out DIR")
-            .into());
-    }
-    let after = Some(FileState { bytes: text.as_bytes().to_vec(), mode });
-    Ok(FileChange { place: Place::Repository(path), before: None, after })
-}
-
-/// The edit that keeps the keys out of git, where git does not leave them out already.
-fn ignored(workspace: &Workspace, folder: &RepoPath) -> Result<Option<(FileChange, String)>, Failure> {
-    if workspace.in_git(&format!("{folder}/client-key.pem")) != InGit::Untracked {
-        return Ok(None);
-    }
-    let line = format!("/{folder}/*-key.pem");
+/// The edit that keeps the keys out of git, where git does not leave them out already, and the lines it adds.
+fn ignored(
+    workspace: &Workspace,
+    folder: &RepoPath,
+    parts: &[Part],
+) -> Result<Option<(FileChange, Vec<String>)>, Failure> {
     let path = RepoPath::new(IGNORE).map_err(|error| Diagnostic::error(Code::OutsideRepository, error.to_string()))?;
     let before = workspace.file(&path)?;
-    let text = before.as_ref().map_or(String::new(), |file| String::from_utf8_lossy(&file.bytes).into_owned());
-    let Some(lines) = format::by_name("lines") else { return Ok(None) };
-    let change =
-        Change::Insert { container: KeyPath::default(), key: None, value: line.as_str().into(), rank: Rank::Last };
-    let edited =
-        format::edit(lines, &text, &change).map_err(|refusal| Diagnostic::error(refusal.code, refusal.message))?;
+    let Some(format) = format::by_name("lines") else { return Ok(None) };
+    let bytes = before.as_ref().map_or(&[][..], |file| &file.bytes);
+    let not_text = |error: CharsetError| {
+        Diagnostic::error(Code::NotText, format!("`{IGNORE}` is {error}"))
+            .note("nothing was written")
+            .help("save it as UTF-8, or add the line yourself")
+            .help(format!("/{folder}/*-key.pem"))
+    };
+    let whole = Text::decode(bytes, format.charset(bytes)).map_err(not_text)?;
+    let mut text = whole.content.clone();
+    let mut lines = Vec::new();
+    for (part, pattern) in [(Part::ClientKey, "*-key.pem"), (Part::ClientDer, "*.pk8")] {
+        let is_seen = workspace.in_git(within(folder, part)?.as_str()) == InGit::Untracked;
+        if !parts.contains(&part) || !is_seen {
+            continue;
+        }
+        let line = format!("/{folder}/{pattern}");
+        let value = line.as_str().into();
+        let change = Change::Insert { container: KeyPath::default(), key: None, value, rank: Rank::Last };
+        let edited =
+            format::edit(format, &text, &change).map_err(|refusal| Diagnostic::error(refusal.code, refusal.message))?;
+        text = edited.text;
+        lines.push(line);
+    }
+    if lines.is_empty() {
+        return Ok(None);
+    }
     let mode = before.as_ref().map_or(0o644, |file| file.mode);
-    let after = Some(FileState { bytes: edited.text.into_bytes(), mode });
-    Ok(Some((FileChange { place: Place::Repository(path), before, after }, line)))
+    let after = Some(FileState { bytes: whole.encode(&text).map_err(not_text)?, mode });
+    Ok(Some((FileChange { place: Place::Repository(path), before, after }, lines)))
 }
 
 fn show(arguments: &Arguments, show: &CertsShowArguments, migrations: &[BuiltIn], ui: &Ui) -> Result<Exit, Failure> {
@@ -169,7 +279,7 @@ fn show(arguments: &Arguments, show: &CertsShowArguments, migrations: &[BuiltIn]
     if material.is_encrypted {
         text.push_str("private key, with a passphrase\n");
     }
-    ui.answer(&crate::text::printable(&text));
+    ui.answer(&printable(&text));
     Ok(Exit::Done)
 }
 

@@ -4,6 +4,7 @@
 mod files;
 mod pairs;
 mod server;
+mod settings;
 
 use std::collections::BTreeMap;
 
@@ -13,6 +14,7 @@ use crate::tls::{Material, MaterialError};
 use crate::tree::{Outside, OutsideError};
 
 pub use server::shown;
+pub use settings::insecure;
 
 use super::survey::{Block, Family, Named, Setting, Slot, Survey};
 
@@ -89,7 +91,7 @@ pub fn examine(survey: &Survey, look: Look<'_>, now: i64) -> Findings {
     for connection in &connections {
         pairs::examine(connection, &files, survey, &mut findings);
     }
-    pairs::settings(survey, &mut findings);
+    settings::examine(survey, &mut findings);
     findings.files = files.into_keys().collect();
     findings.diagnostics.sort_by_key(|finding| (std::cmp::Reverse(finding.severity), finding.code));
     findings

@@ -10,6 +10,8 @@ mod edited;
 mod example;
 mod here;
 mod identity;
+#[cfg(feature = "tls")]
+mod insecure;
 mod lint;
 mod markers;
 mod order;

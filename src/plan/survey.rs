@@ -11,7 +11,7 @@ use crate::text::{Charset, Span, Text};
 use crate::tree::Tree;
 use crate::value::{Key, KeyPath, Value, url};
 
-pub use names::{Family, Named, Slot};
+pub use names::{Family, Named, Slot, Trusting};
 
 /// The settings of one connection that stand together.
 #[derive(Clone, Debug)]
@@ -40,8 +40,8 @@ pub struct Setting {
 #[derive(Clone, Debug, Default)]
 pub struct Survey {
     pub blocks: Vec<Block>,
-    /// Where a client is told to take every server.
-    pub unverified: Vec<Location>,
+    /// Where a client is told to take every server, and how.
+    pub unverified: Vec<(Trusting, Location)>,
     /// Where all of node is told so.
     pub disabled: Vec<Location>,
     /// A URL with TLS settings, and the `ssl` object that it throws away.
@@ -53,7 +53,7 @@ pub struct Survey {
 }
 
 /// Only files that hold one of these are read.
-const WORDS: [&str; 10] = [
+const WORDS: [&str; 12] = [
     "sslmode",
     "sslrootcert",
     "sslcert",
@@ -63,6 +63,8 @@ const WORDS: [&str; 10] = [
     "node_tls_reject_unauthorized",
     "createsecurecontext",
     "ssl:",
+    "trust server certificate",
+    "trustservercertificate",
     "pghost",
 ];
 
@@ -107,7 +109,9 @@ impl File<'_> {
         let parent = path.parent().unwrap_or_default();
         let value = node.value(self.text);
         match &value {
-            Value::Bool(false) if name == "rejectUnauthorized" => survey.unverified.push(self.place(node)),
+            Value::Bool(false) if name == "rejectUnauthorized" => {
+                survey.unverified.push((Trusting::RejectUnauthorized, self.place(node)));
+            }
             Value::Str(_) | Value::Int(_) if name == "NODE_TLS_REJECT_UNAUTHORIZED" && value.to_string() == "0" => {
                 survey.disabled.push(self.place(node));
             }
@@ -129,6 +133,7 @@ impl File<'_> {
             self.set(&parent, node, Family::Node, slot, named);
         }
         if let Value::Str(text) = &value {
+            survey.unverified.extend(Trusting::in_connection(text).map(|trusting| (trusting, self.place(node))));
             match url::scheme(text) {
                 Some(scheme) => self.url(path, node, text, &scheme, survey),
                 None => self.words(path, node, text, survey),

@@ -57,6 +57,8 @@ pub fn up(request: &Request<'_>, target: &Target) -> Result<Plan, Refusal> {
             Err(diagnostics) => return Err(refused(request, &plan, migration, diagnostics)),
         }
     }
+    #[cfg(feature = "tls")]
+    super::insecure::warn(request, &overlay, &mut plan.steps);
     plan.bookkeeping.extend(tip(request, &plan)?);
     add_attributes(&overlay, &mut plan)?;
     Ok(plan)

@@ -1,4 +1,4 @@
-//! Whether what was applied still holds: recorded settings, and what migrations ensure for ever.
+//! Whether what was applied still holds: recorded settings, what migrations ensure for ever, and TLS that checks.
 
 use super::drift::{DriftKind, drift, still_there};
 use super::status::edits_of;
@@ -34,6 +34,8 @@ pub fn verify(request: &Request<'_>, is_asked: &dyn Fn(&Slug) -> bool) -> Vec<Di
             Err(fault) => findings.push(fault),
         }
     }
+    #[cfg(feature = "tls")]
+    findings.extend(super::insecure::standing(request, request.history.slugs().filter(|slug| is_asked(slug))));
     findings
 }
 

@@ -8,6 +8,8 @@ use x509_parser::prelude::FromDer;
 use x509_parser::public_key::PublicKey;
 use x509_parser::x509::X509Version;
 
+use super::made::DEVELOPMENT_CA;
+
 /// A certificate that was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Certificate {
@@ -26,6 +28,8 @@ pub struct Certificate {
     pub is_ca: Option<bool>,
     /// Whether it says which signatures its key may make.
     pub has_key_usage: bool,
+    /// Its issuer is called like the CA of `certs dev`.
+    pub is_for_development: bool,
     /// Signed by its own key.
     pub is_self_signed: bool,
     /// Why its signature or its key is too weak for today's programs.
@@ -60,6 +64,7 @@ impl Certificate {
     pub fn read(der: &[u8]) -> Option<Self> {
         let (_, read) = X509Certificate::from_der(der).ok()?;
         let common_name = read.subject().iter_common_name().next().and_then(|name| name.as_str().ok());
+        let issuer = read.issuer().iter_common_name().next().and_then(|name| name.as_str().ok());
         let names = read.subject_alternative_name().ok().flatten();
         let hosts = names.map(|names| names.value.general_names.iter().filter_map(host).collect());
         let usages = read.extended_key_usage().ok().flatten().map(|usage| {
@@ -79,6 +84,7 @@ impl Certificate {
             usages,
             is_ca: read.basic_constraints().ok().flatten().map(|constraints| constraints.value.ca),
             has_key_usage: read.key_usage().is_ok_and(|usage| usage.is_some()),
+            is_for_development: issuer == Some(DEVELOPMENT_CA),
             is_self_signed: read.subject() == read.issuer() && read.verify_signature(None).is_ok(),
             weakness: weakness(&read),
             public_key: read.public_key().subject_public_key.data.to_vec(),

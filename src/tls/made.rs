@@ -28,6 +28,8 @@ pub struct Kit {
     pub server_key: String,
     pub client: String,
     pub client_key: String,
+    /// The same in DER.
+    pub client_key_der: Vec<u8>,
     /// Seconds since 1970.
     pub until: i64,
     /// The hosts of the server's certificate.
@@ -41,6 +43,9 @@ pub enum MakeError {
     #[error("failed to make certificates: {0}")]
     Library(#[from] rcgen::Error),
 }
+
+/// The common name of every CA made here, by which it is known again.
+pub(super) const DEVELOPMENT_CA: &str = "CA for development (not for production)";
 
 /// What clients on this machine dial.
 const LOCAL: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
@@ -60,7 +65,7 @@ pub fn make(wanted: &Wanted) -> Result<Kit, MakeError> {
         parameters.distinguished_name.push(DnType::CommonName, name);
         parameters
     };
-    let mut ca = dated(CertificateParams::default(), "CA for development (not for production)");
+    let mut ca = dated(CertificateParams::default(), DEVELOPMENT_CA);
     ca.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     ca.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     let ca_key = KeyPair::generate()?;
@@ -88,6 +93,7 @@ pub fn make(wanted: &Wanted) -> Result<Kit, MakeError> {
         server_key: server_key.serialize_pem(),
         client: client.pem(),
         client_key: client_key.serialize_pem(),
+        client_key_der: client_key.serialize_der(),
         until: i64::try_from(until).unwrap_or(i64::MAX),
         hosts,
     })

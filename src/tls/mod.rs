@@ -8,6 +8,7 @@ mod made;
 mod material;
 mod probe;
 mod said;
+mod set;
 
 pub use certificate::{Certificate, Covered, Usage};
 pub use key::PrivateKey;
@@ -15,6 +16,7 @@ pub use made::{Kit, MakeError, Wanted, make};
 pub use material::{Material, MaterialError};
 pub use probe::{Answer, ProbeError, probe};
 pub use said::{Said, recognise};
+pub use set::{Part, SetError, renewal};
 
 /// Seconds of a day.
 pub const DAY: i64 = 86_400;

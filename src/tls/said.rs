@@ -80,13 +80,16 @@ pub const CATALOGUE: &[Said] = &[
         patterns: &["cert_has_expired", "certificate expired:", "certificate has expired"],
         cause: "the certificate that the server shows, or its CA, is past its last day, or the clock of this machine \
                 is wrong",
-        mend: &["renew it on the server", "see the dates of a file: migrate certs show FILE"],
+        mend: &[
+            "renew it on the server; for development: migrate certs renew",
+            "see the dates of a file: migrate certs show FILE",
+        ],
     },
     Said {
         name: "the client's certificate has expired",
         patterns: &["alert certificate expired", "alert_certificate_expired", "ssl alert number 45"],
         cause: "the server refused the certificate that the client showed: it is past its last day",
-        mend: &["see its dates: migrate certs show FILE", "renew it with the same CA"],
+        mend: &["see its dates: migrate certs show FILE", "have its CA renew it; for development: migrate certs renew"],
     },
     Said {
         name: "the server does not know the client's CA",
@@ -144,7 +147,7 @@ pub const CATALOGUE: &[Said] = &[
         name: "the key is not that of the certificate",
         patterns: &["key values mismatch", "key_values_mismatch"],
         cause: "certificate and key come from two different runs of whatever made them",
-        mend: &["put the pair together again, or make both anew: migrate certs dev"],
+        mend: &["put the pair together again, or move the key away and: migrate certs renew"],
     },
     Said {
         name: "others can read the key",

@@ -21,6 +21,7 @@ mod guide;
 mod hard;
 mod history;
 mod hostile;
+mod insecure;
 mod judges;
 mod later;
 #[path = "../../fuzz/laws.rs"]
@@ -41,6 +42,7 @@ mod ready;
 mod recalled;
 mod recovery;
 mod refusals;
+mod renewal;
 mod replay;
 mod reports;
 mod scale;

@@ -31,6 +31,8 @@ pub(crate) struct CertsArguments {
 pub(crate) enum CertsCommand {
     /// Make a CA, a server and a client certificate for development
     Dev(CertsDevArguments),
+    /// Make those that stand there anew, for the same hosts and role
+    Renew(CertsMakeArguments),
     /// What a certificate or key file holds; never the key itself
     Show(CertsShowArguments),
 }
@@ -40,15 +42,28 @@ pub(crate) struct CertsDevArguments {
     /// Names and addresses of the server, besides localhost [default: those that the settings dial]
     #[arg(long, value_name = "HOST", value_delimiter = ',')]
     pub host: Vec<String>,
-    /// How long they last
-    #[arg(long, value_name = "DAYS", default_value_t = 365, value_parser = clap::value_parser!(u32).range(1..=3650))]
-    pub days: u32,
-    /// The folder, from the root of the repository
-    #[arg(long, value_name = "DIR", default_value = "certificates")]
-    pub out: String,
     /// The database role of the client [default: the one that the repository names, else postgres]
     #[arg(long, value_name = "ROLE")]
     pub role: Option<String>,
+    /// The same as `certs renew`
+    #[arg(long, conflicts_with_all = ["host", "role"])]
+    pub renew: bool,
+    #[command(flatten)]
+    pub make: CertsMakeArguments,
+}
+
+/// What is said alike of new certificates and of those made anew.
+#[derive(Args, Debug)]
+pub(crate) struct CertsMakeArguments {
+    /// How long they last [default: 365, and as long as before where they are made anew]
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=3650))]
+    pub days: Option<u32>,
+    /// The folder, from the root of the repository
+    #[arg(long, value_name = "DIR", default_value = "certificates")]
+    pub out: String,
+    /// Write the key of the client as PKCS#8 in DER, too, as pgjdbc reads it
+    #[arg(long)]
+    pub pk8: bool,
     /// Write the key of the CA, too
     #[arg(long)]
     pub keep_ca_key: bool,

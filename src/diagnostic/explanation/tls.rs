@@ -23,7 +23,7 @@ pub(super) const KEY_MISMATCH: Explanation = explained(
     "a key is not that of its certificate",
     "The public key in the certificate is not the one of the private key, so no handshake works: `key values \
      mismatch`. Mostly one of the two was renewed and the other one kept.",
-    &["put the pair together again", "or make both anew: `migrate certs dev`"],
+    &["put the pair together again", "those of `migrate certs dev`: move the key away, then `migrate certs renew`"],
 );
 
 pub(super) const OBJECT_DROPPED: Explanation = explained(
@@ -39,7 +39,7 @@ pub(super) const OBJECT_DROPPED: Explanation = explained(
 pub(super) const ENDS_SOON: Explanation = explained(
     "a certificate ends soon",
     "It has fewer than 30 days left. On the last day every new connection fails at once.",
-    &["renew it, and start again what reads it only once"],
+    &["renew it: for development `migrate certs renew`", "start again what reads it only once"],
 );
 
 pub(super) const ONE_MACHINE: Explanation = explained(
@@ -86,7 +86,7 @@ pub(super) const ENCRYPTED_KEY: Explanation = explained(
 pub(super) const EXPIRED: Explanation = explained(
     "a certificate has expired",
     "Its last day is over, so the other side refuses it. libpq says only `certificate verify failed`.",
-    &["renew it: for development `migrate certs dev`"],
+    &["renew it: for development `migrate certs renew`"],
 );
 
 pub(super) const NOT_YET_VALID: Explanation = explained(
@@ -156,7 +156,8 @@ pub(super) const KEY_IN_GIT: Explanation = explained(
 pub(super) const UNVERIFIED: Explanation = explained(
     "a client is told to take every server",
     "`rejectUnauthorized: false` encrypts for whoever answers, also an impostor. It is often copied to get rid \
-     of a message that only lacks the CA.",
+     of a message that only lacks the CA. The same are `sslmode=no-verify`, `NonValidatingFactory` of pgjdbc, \
+     `Trust Server Certificate=true` of Npgsql and `sslaccept=accept_invalid_certs` of Prisma.",
     &["remove it, and give the CA: `ca: readFileSync('/etc/NAME/certs/server-ca.pem', 'utf8')`"],
 );
 

@@ -56,7 +56,7 @@ pub(super) fn examine(file: &NamedFile, now: i64, findings: &mut Findings) {
                 findings.warn(Code::NotACa, message, "name the certificate of the CA that signed", places());
             }
             for certificate in &material.certificates {
-                dates(shown, certificate, now, places(), findings);
+                dates(shown, certificate, &renewal(&file.seen, certificate), now, places(), findings);
                 strength(shown, certificate, of_ca, places(), findings);
             }
         }
@@ -168,9 +168,21 @@ fn kind(file: &NamedFile, material: &Material, findings: &mut Findings) {
     }
 }
 
+/// How a certificate is made anew.
+pub(super) fn renewal(seen: &Seen, certificate: &Certificate) -> String {
+    let folder = seen.shown.rsplit_once('/').map(|(folder, _)| folder).filter(|_| seen.is_inside);
+    match (certificate.is_for_development, folder) {
+        (false, _) => "have its CA renew it; for development: migrate certs dev".to_owned(),
+        (true, Some("certificates")) => "migrate certs renew".to_owned(),
+        (true, Some(folder)) => format!("migrate certs renew --out {folder}"),
+        (true, None) => "migrate certs renew, in the repository where it was made".to_owned(),
+    }
+}
+
 pub(super) fn dates(
     shown: &str,
     certificate: &Certificate,
+    renewal: &str,
     now: i64,
     places: impl IntoIterator<Item = Location>,
     findings: &mut Findings,
@@ -179,12 +191,12 @@ pub(super) fn dates(
     let left = (certificate.not_after - now).div_euclid(DAY);
     let days = if left == 1 { "1 day".to_owned() } else { format!("{left} days") };
     if certificate.not_after < now {
-        findings.error(Code::Expired, format!("`{shown}` has expired ({until})"), "renew it", places);
+        findings.error(Code::Expired, format!("`{shown}` has expired ({until})"), renewal, places);
     } else if certificate.not_before > now {
         let help = "is the clock of this machine right? else wait, or have it made anew";
         findings.error(Code::NotYetValid, format!("`{shown}` is not valid yet (from {from})"), help, places);
     } else if left < SOON {
-        findings.warn(Code::EndsSoon, format!("`{shown}` ends in {days} ({until})"), "renew it", places);
+        findings.warn(Code::EndsSoon, format!("`{shown}` ends in {days} ({until})"), renewal, places);
     }
 }
 

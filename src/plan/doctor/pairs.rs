@@ -6,9 +6,6 @@ use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::plan::survey::{Block, Family, Slot, Survey};
 use crate::tls::{Certificate, Covered, Material, Usage};
 
-/// What libpq knows.
-const MODES: [&str; 6] = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"];
-
 pub(super) fn examine(connection: &Connection<'_>, files: &Files, survey: &Survey, findings: &mut Findings) {
     let block = connection.block;
     let file = |slot: Slot| {
@@ -24,8 +21,11 @@ pub(super) fn examine(connection: &Connection<'_>, files: &Files, survey: &Surve
         && key.belongs_to(own) == Some(false)
     {
         let message = format!("`{key_shown}` is not the key of `{shown}`");
-        let help = "put the pair together again, or make both anew";
-        findings.error(Code::KeyMismatch, message, help, place(Slot::Key).into_iter().chain(place(Slot::Certificate)));
+        let help = match files.get(shown).filter(|_| own.is_for_development) {
+            Some(file) => format!("move the key away and make all anew: {}", super::files::renewal(&file.seen, own)),
+            None => "put the pair together again, or make both anew".to_owned(),
+        };
+        findings.error(Code::KeyMismatch, message, &help, place(Slot::Key).into_iter().chain(place(Slot::Certificate)));
     }
     let (usage, word) = match block.family {
         Family::Server => (Usage::Server, "serverAuth"),
@@ -93,64 +93,10 @@ fn hosts(shown: &str, own: &Certificate, block: &Block, survey: &Survey, finding
     }
 }
 
-fn mode(block: &Block) -> Option<&str> {
+pub(super) fn mode(block: &Block) -> Option<&str> {
     block.settings.get(&Slot::Mode).map(|setting| setting.named.text())
 }
 
 fn checks_host(block: &Block) -> bool {
     block.family == Family::Node || mode(block) == Some("verify-full")
-}
-
-/// What the settings themselves say.
-pub(super) fn settings(survey: &Survey, findings: &mut Findings) {
-    for place in &survey.unverified {
-        let message = "`rejectUnauthorized: false` takes every server, also an impostor".to_owned();
-        findings.error(Code::Unverified, message, "remove it, and give the CA as `ca`", [place.clone()]);
-    }
-    for place in &survey.disabled {
-        let message = "`NODE_TLS_REJECT_UNAUTHORIZED=0` takes every server, for all of node".to_owned();
-        findings.error(
-            Code::NodeUnverified,
-            message,
-            "remove it; a CA of your own: NODE_EXTRA_CA_CERTS",
-            [place.clone()],
-        );
-    }
-    for (url, ssl) in &survey.dropped {
-        let message = "the URL has TLS settings, so node-postgres drops the `ssl` object".to_owned();
-        let places = [ssl.clone(), url.clone()];
-        findings.warn(
-            Code::ObjectDropped,
-            message,
-            "keep only one: the object, or all four settings in the URL",
-            places,
-        );
-    }
-    for block in survey.blocks.iter().filter(|block| matches!(block.family, Family::Libpq | Family::Jdbc)) {
-        checked(block, findings);
-    }
-}
-
-/// Whether the mode of a connection makes sure who the server is.
-fn checked(block: &Block, findings: &mut Findings) {
-    let place = || block.settings.values().next().map(|setting| setting.place.clone());
-    let has_ca = block.settings.contains_key(&Slot::Ca);
-    let why = match mode(block) {
-        Some(mode) if !MODES.contains(&mode) => {
-            let message = format!("`{mode}` is no sslmode");
-            let help = format!("one of {}", MODES.join(", "));
-            findings.error(Code::BadMode, message, &help, place());
-            return;
-        }
-        Some("verify-ca" | "verify-full") => return,
-        Some("disable") => "`sslmode=disable` turns TLS off",
-        Some("allow" | "prefer") => "`sslmode=allow` and `prefer` go on without TLS where there is none",
-        Some(_) if block.family == Family::Jdbc => {
-            "`sslmode=require` of pgjdbc does not check who the server is, CA or not"
-        }
-        Some(_) if has_ca => "`sslmode=require` does not check the name of the server, only the CA",
-        Some(_) => "`sslmode=require` does not check who the server is",
-        None => "without `sslmode` libpq goes on without TLS where there is none",
-    };
-    findings.warn(Code::Unchecked, why.to_owned(), "`verify-full` checks the CA and the name", place());
 }

@@ -10,7 +10,11 @@ pub fn shown(host: &str, answer: &Answer, survey: &Survey, look: Look<'_>, now: 
     let mut findings = Findings::default();
     let name = format!("the certificate of {host}");
     let Some(own) = answer.certificates.first() else { return Vec::new() };
-    files::dates(&name, own, now, [], &mut findings);
+    let renewal = match own.is_for_development {
+        true => "migrate certs renew, in the repository where it was made; then give the server its files",
+        false => "have its CA renew it on the server",
+    };
+    files::dates(&name, own, renewal, now, [], &mut findings);
     files::strength(&name, own, false, [], &mut findings);
     if !own.allows(Usage::Server) {
         let message = format!("`{name}` may not be used there: its extended key usage has no serverAuth");

@@ -27,6 +27,56 @@ pub enum Slot {
     Key,
 }
 
+/// How a client is told to take every server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trusting {
+    /// `rejectUnauthorized: false` of node.
+    RejectUnauthorized,
+    /// A factory of pgjdbc.
+    NonValidatingFactory,
+    /// Of Npgsql.
+    TrustServerCertificate,
+    /// `sslaccept` of Prisma.
+    AcceptInvalidCerts,
+}
+
+impl Trusting {
+    /// What a URL or a connection string says. SQL Server has one of the words, too, but no `Host`.
+    pub(super) fn in_connection(text: &str) -> Option<Self> {
+        let text = text.to_ascii_lowercase();
+        let is_url = text.contains("postgres");
+        let trusts =
+            || ["trust server certificate=true", "trustservercertificate=true"].iter().any(|word| text.contains(word));
+        if is_url && text.contains("sslfactory=org.postgresql.ssl.nonvalidatingfactory") {
+            Some(Self::NonValidatingFactory)
+        } else if is_url && text.contains("sslaccept=accept_invalid_certs") {
+            Some(Self::AcceptInvalidCerts)
+        } else if text.contains("host=") && trusts() {
+            Some(Self::TrustServerCertificate)
+        } else {
+            None
+        }
+    }
+
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::RejectUnauthorized => "`rejectUnauthorized: false`",
+            Self::NonValidatingFactory => "`NonValidatingFactory`",
+            Self::TrustServerCertificate => "`Trust Server Certificate=true`",
+            Self::AcceptInvalidCerts => "`sslaccept=accept_invalid_certs`",
+        }
+    }
+
+    pub fn mend(self) -> &'static str {
+        match self {
+            Self::RejectUnauthorized => "remove it, and give the CA as `ca`",
+            Self::NonValidatingFactory => "remove `sslfactory`, and write sslmode=verify-full with sslrootcert",
+            Self::TrustServerCertificate => "remove it, and write SSL Mode=VerifyFull with Root Certificate",
+            Self::AcceptInvalidCerts => "write sslaccept=strict, with the CA as sslcert",
+        }
+    }
+}
+
 /// What a setting says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Named {
