@@ -36,6 +36,15 @@ pub struct Setting {
     pub named: Named,
 }
 
+/// An `ssl` object of node-postgres, and the URL with TLS settings that it loses to.
+#[derive(Clone, Debug)]
+pub struct Dropped {
+    pub object: Location,
+    pub url: Location,
+    /// The `sslmode` of the URL.
+    pub mode: Option<String>,
+}
+
 /// Everything that was found.
 #[derive(Clone, Debug, Default)]
 pub struct Survey {
@@ -44,8 +53,8 @@ pub struct Survey {
     pub unverified: Vec<(Trusting, Location)>,
     /// Where all of node is told so.
     pub disabled: Vec<Location>,
-    /// A URL with TLS settings, and the `ssl` object that it throws away.
-    pub dropped: Vec<(Location, Location)>,
+    /// `ssl` objects that a URL throws away.
+    pub dropped: Vec<Dropped>,
     /// Database roles.
     pub roles: BTreeSet<String>,
     /// The servers that are dialled.
@@ -249,22 +258,33 @@ impl File<'_> {
 }
 
 /// Objects whose URL has TLS settings: written beside them, or in the variable that they read.
-fn dropped(survey: &Survey, objects: Vec<Object>) -> Vec<(Location, Location)> {
+fn dropped(survey: &Survey, objects: Vec<Object>) -> Vec<Dropped> {
     let mut dropped = Vec::new();
     for Object { url, ssl } in objects {
         let found = match &url {
-            Value::Str(text) if url::parameters(text).iter().any(|one| names::slot(&one.name).is_some()) => {
-                Some(ssl.clone())
-            }
+            Value::Str(text) => written(text).map(|mode| (ssl.clone(), mode)),
             Value::Code(code) => {
                 let name = code.rsplit("process.env.").next().filter(|name| *name != code).map(str::trim);
-                let holds = |block: &&Block| name.is_some_and(|name| block.name == name);
-                let block = survey.blocks.iter().find(holds);
-                block.and_then(|block| block.settings.values().next()).map(|setting| setting.place.clone())
+                let block = survey.blocks.iter().find(|block| name.is_some_and(|name| block.name == name));
+                block.and_then(|block| {
+                    let place = block.settings.values().next()?.place.clone();
+                    let mode = block.settings.get(&Slot::Mode).map(|setting| setting.named.text().to_owned());
+                    Some((place, mode))
+                })
             }
             _ => None,
         };
-        dropped.extend(found.map(|url| (url, ssl)));
+        dropped.extend(found.map(|(url, mode)| Dropped { object: ssl, url, mode }));
     }
     dropped
+}
+
+/// Whether a URL has TLS settings, and which mode.
+fn written(url: &str) -> Option<Option<String>> {
+    let slots = url::parameters(url).into_iter().filter_map(|one| Some((names::slot(&one.name)?.0, one)));
+    let slots: BTreeMap<Slot, _> = slots.collect();
+    if slots.is_empty() {
+        return None;
+    }
+    Some(slots.get(&Slot::Mode).map(|one| url::decode(one.value.of(url))))
 }

@@ -63,6 +63,20 @@ fn what_is_weak_or_elsewhere_is_no_finding_of_verify() {
     fresh.migrate(&["verify"]).expect(0);
 }
 
+/// An `ssl` object that a URL throws away: with most modes the connection fails, and with `disable` it goes on in the clear.
+#[test]
+fn a_dropped_object_is_a_finding_where_nothing_fails() {
+    let folder = applied("app.yaml", "name: old\n", "name");
+    let url = |mode: &str| format!("postgres://shop@db/shop?sslmode={mode}");
+    for (mode, code) in [("require", 0), ("disable", 1), ("no-verify", 1)] {
+        let now = format!("name: new\npool:\n  url: {}\n  ssl:\n    ca: pem\n", url(mode));
+        folder.write("app.yaml", now.as_bytes());
+        let answer = folder.migrate(&["verify"]).expect(code);
+        assert_eq!(answer.stdout.contains("D0104"), code == 1, "{mode}: {}", answer.stdout);
+        assert!(folder.migrate(&["doctor"]).stdout.contains("D0104"), "{mode}");
+    }
+}
+
 #[test]
 fn a_plan_warns_of_what_it_makes_insecure_only() {
     let with = |mode: &str, text: &str| {

@@ -54,11 +54,16 @@ fn faults(survey: &Survey) -> Vec<Fault> {
             Diagnostic::error(Code::NodeUnverified, message).help("remove it; a CA of your own: NODE_EXTRA_CA_CERTS");
         faults.push(Fault { finding, places: vec![place.clone()], weight: Weight::Open });
     }
-    for (url, ssl) in &survey.dropped {
+    for dropped in &survey.dropped {
         let message = "the URL has TLS settings, so node-postgres drops the `ssl` object";
         let help = "keep only one: the object, or all four settings in the URL";
         let finding = Diagnostic::warning(Code::ObjectDropped, message).help(help);
-        faults.push(Fault { finding, places: vec![ssl.clone(), url.clone()], weight: Weight::Open });
+        // With any other mode the driver checks against public CAs, and the first connection says so.
+        let weight = match dropped.mode.as_deref() {
+            Some("disable" | "no-verify") => Weight::Open,
+            _ => Weight::Weak,
+        };
+        faults.push(Fault { finding, places: vec![dropped.object.clone(), dropped.url.clone()], weight });
     }
     let has_mode = |block: &&Block| matches!(block.family, Family::Libpq | Family::Jdbc);
     faults.extend(survey.blocks.iter().filter(has_mode).filter_map(checked));
