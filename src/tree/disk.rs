@@ -1,6 +1,7 @@
 //! The repository on disk: the only reader. Lists by git's word where there is git, else by walking.
 
 use std::collections::BTreeSet;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::git::Git;
@@ -96,17 +97,24 @@ impl Tree for Disk<'_> {
                 match (self.fs.canonical(&place), self.fs.canonical(&self.root)) {
                     // A link inside the repository leads to a file that is listed by its own name.
                     (Ok(target), Ok(root)) if target.starts_with(&root) => Ok(None),
-                    (Err(_), _) => Ok(None),
+                    // A link to nothing, or to itself.
+                    (Err(error), _) if is_nowhere(&error) || is_link(&error) => Ok(None),
+                    (Err(error), _) | (_, Err(error)) => Err(unreadable(name, &error)),
                     _ => Err(TreeError::Outside { path: name }),
                 }
             }
             Ok(stat) if stat.kind == FileKind::Folder => Ok(None),
             Ok(stat) => content(self.fs, &place, stat, path.as_str()).map(Some),
             // A folder on the way is a link: no call goes on behind one.
-            Err(error) if is_link(&error) => Err(TreeError::Outside { path: path.to_string() }),
-            Err(_) => Ok(None),
+            Err(error) if is_nowhere(&error) => Ok(None),
+            Err(error) => Err(unreadable(path.to_string(), &error)),
         }
     }
+}
+
+/// Whether a path that can not be looked at leads to no file: anything else is a file that can not be read.
+fn is_nowhere(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
 /// The file at `place`, named `name` in errors; `None` where there is none.
@@ -117,7 +125,7 @@ pub fn file_state(fs: &dyn Fs, place: &Path, name: &str) -> Result<Option<FileSt
     let path = name.to_owned();
     let stat = match fs.stat(place) {
         Ok(stat) => stat,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(unreadable(path, &error)),
     };
     content(fs, place, stat, name).map(Some)
@@ -146,12 +154,12 @@ pub fn folder_files(fs: &dyn Fs, folder: &Path) -> Result<Vec<String>, TreeError
     }
     match fs.list(folder) {
         Ok(names) => Ok(names.into_iter().filter_map(|name| name.into_string().ok()).collect()),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
         Err(error) => Err(unreadable(folder.display().to_string(), &error)),
     }
 }
 
-fn unreadable(path: String, error: &std::io::Error) -> TreeError {
+fn unreadable(path: String, error: &io::Error) -> TreeError {
     if is_link(error) { TreeError::Outside { path } } else { TreeError::Io { path, why: error.to_string() } }
 }
 

@@ -354,6 +354,22 @@ fn hostile_code_neither_hangs_nor_kills_the_program() {
     }
 }
 
+/// Names that stand for one another without end, or for longer than anybody writes them.
+#[test]
+fn names_that_lead_nowhere_are_a_variable() {
+    let chain: String = (1..5_000).map(|n| format!("const a{n} = a{};\n", n - 1)).collect();
+    let codes =
+        ["const a4999 = a4999;\n", "const a4999 = b;\nconst b = a4999;\n", &format!("const a0 = {{}};\n{chain}")];
+    for code in codes {
+        let folder = Folder::with(&[("a.js", code)]);
+        let answer = folder.migrate(&["edit", "a.js", "--set", "const a4999.x", "1"]).expect(3);
+        assert!(answer.stderr.contains("it is a variable"), "{}", answer.stderr);
+    }
+    let short = Folder::with(&[("a.js", "const a = { x: 0 };\nconst b = a;\nconst c = b;\n")]);
+    short.migrate(&["edit", "a.js", "--set", "const c.x", "1"]).expect(0);
+    assert!(short.read("a.js").starts_with("const a = { x: 1 };"));
+}
+
 #[test]
 fn many_keys_take_no_time_worth_mentioning() {
     let env: String = (0..20_000).map(|n| format!("KEY_{n}={n}\n")).collect();

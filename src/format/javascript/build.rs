@@ -1,6 +1,6 @@
 //! A JavaScript or TypeScript module as a tree: each place that holds settings is a child of the root.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use oxc_allocator::Allocator;
 use oxc_ast::ast::{
@@ -83,30 +83,55 @@ fn finish(module: Module<'_>) -> Vec<Node> {
         }
     }
     children.sort_by_key(|node| node.entry.start);
-    let names: Vec<String> =
-        children.iter().map(|node| node.key.as_ref().map_or(String::new(), |name| name.text.clone())).collect();
-    let count = |name: &str| names.iter().filter(|other| *other == name).count();
-    for (index, node) in children.iter_mut().enumerate() {
-        let name = &names[index];
-        if let Some(key) = node.key.as_mut().filter(|_| !name.starts_with(import::PREFIX) && count(name) > 1) {
-            key.site = Some(names[..=index].iter().filter(|other| *other == name).count());
+    let name = |node: &Node| node.key.as_ref().map_or(String::new(), |name| name.text.clone());
+    let mut places: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (index, node) in children.iter().enumerate() {
+        places.entry(name(node)).or_default().push(index);
+    }
+    let repeated = places.iter().filter(|(name, all)| !name.starts_with(import::PREFIX) && all.len() > 1);
+    for (site, index) in repeated.flat_map(|(_, all)| all.iter().enumerate()) {
+        if let Some(key) = &mut children[*index].key {
+            key.site = Some(site + 1);
         }
     }
-    let keyed: Vec<(String, Span, Option<Key>)> =
-        children.iter().zip(&names).map(|(node, name)| (name.clone(), node.entry, node.path_key())).collect();
-    for node in &mut children {
-        let Body::Reference(target) = &node.body else { continue };
-        let wanted = target.keys.first().and_then(Key::name).unwrap_or("").to_owned();
-        let changes = wanted.strip_prefix("const ").is_some_and(|name| assigned.contains(name));
-        let mut found = keyed
-            .iter()
-            .filter(|(name, span, _)| *name == wanted && (wanted.starts_with("const ") || node.value.contains(*span)));
-        node.body = match (found.next(), found.next()) {
-            (Some((_, _, Some(key))), None) if !changes => Body::Reference(KeyPath { keys: vec![key.clone()] }),
-            _ => Body::Opaque(if wanted.starts_with("const ") { "a variable" } else { "a call" }),
+    let targets: Vec<Option<usize>> = children.iter().map(|node| target(node, &children, &places, &assigned)).collect();
+    for index in 0..children.len() {
+        let Body::Reference(wanted) = &children[index].body else { continue };
+        let leads_on = |at: &usize| targets[*at];
+        let is_short = std::iter::successors(Some(index), leads_on).nth(MAX_REFERENCES + 1).is_none();
+        children[index].body = match targets[index].and_then(|target| children[target].path_key()) {
+            Some(key) if is_short => Body::Reference(KeyPath { keys: vec![key] }),
+            _ => Body::Opaque(if is_constant(wanted) { "a variable" } else { "a call" }),
         };
     }
     children
+}
+
+/// More names that stand for one another in a row than code has, unless they lead back to themselves.
+const MAX_REFERENCES: usize = 16;
+
+fn is_constant(wanted: &KeyPath) -> bool {
+    wanted.keys.first().and_then(Key::name).is_some_and(|name| name.starts_with("const "))
+}
+
+/// The one child that the reference `node` means; none where there are several, or the name gets another value later.
+fn target(
+    node: &Node,
+    children: &[Node],
+    places: &BTreeMap<String, Vec<usize>>,
+    assigned: &BTreeSet<String>,
+) -> Option<usize> {
+    let Body::Reference(wanted) = &node.body else { return None };
+    let name = wanted.keys.first().and_then(Key::name)?;
+    if name.strip_prefix("const ").is_some_and(|name| assigned.contains(name)) {
+        return None;
+    }
+    let is_meant = |index: &&usize| is_constant(wanted) || node.value.contains(children[**index].entry);
+    let mut found = places.get(name)?.iter().filter(is_meant);
+    match (found.next(), found.next()) {
+        (Some(only), None) => Some(*only),
+        _ => None,
+    }
 }
 
 impl<'a> Visit<'a> for Module<'_> {
