@@ -1,8 +1,8 @@
 //! Plans: everything a run would change, as a value. A dry run shows one, a run commits one.
 
 mod accept;
-#[cfg(feature = "tls")]
 mod declared_back;
+#[cfg(feature = "tls")]
 pub mod doctor;
 mod down;
 mod drift;
