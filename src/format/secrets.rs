@@ -6,7 +6,7 @@ use super::{Body, Document, Format, Node, find, read_as};
 use crate::diagnostic::Location;
 use crate::path::RepoPath;
 use crate::text::{Span, line_end, line_start, position};
-use crate::value::{Key, KeyPath, Value, is_secret_name, mask, mask_spans, names_a_place};
+use crate::value::{Key, KeyPath, Value, holds_secret, is_secret_name, mask, mask_spans, names_a_place};
 
 /// The places of one file that hold secrets.
 #[derive(Clone, Debug, Default)]
@@ -62,7 +62,7 @@ impl Secrets {
         let named = node.key.as_ref().is_some_and(|key| is_secret_name(&key.text)) || is_labelled(text, node);
         let mut announced = false;
         // Looks are told by a line, and here the lines end elsewhere.
-        let looks = |value: String| mask(&value) != value;
+        let looks = |value: String| holds_secret(&value);
         if node.value.of(text).contains('\n') && value_text(text, node).is_some_and(looks) {
             self.found.push((path.clone(), unquoted(text, node.value)));
             self.values.extend(value_text(text, node));
@@ -188,7 +188,9 @@ pub fn lines_near_secrets(text: &str) -> Vec<bool> {
 /// Whether a word of `line` names a secret, or something in it looks like one.
 fn tells_secret(line: &str) -> bool {
     let words = line.split(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-' | '.')));
-    mask(line) != line || words.into_iter().any(is_secret_name)
+    // What breaks a text may be in the password itself, which then has no end.
+    let login = line.split_once("://").is_some_and(|(_, rest)| rest.contains('@'));
+    login || mask(line) != line || words.into_iter().any(is_secret_name)
 }
 
 /// Whether a value that starts on `line` may end on a later one.

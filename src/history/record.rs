@@ -9,7 +9,7 @@ use crate::format::{Op, Spot, Trace};
 use crate::migration::Slug;
 use crate::path::RepoPath;
 use crate::text::Span;
-use crate::value::mask;
+use crate::value::holds_secret;
 
 /// The version of the record's format. A newer one is refused by name.
 const FORMAT: i64 = 1;
@@ -81,7 +81,7 @@ impl Edit {
         let beside = self.trace.after.iter().filter(|_| self.trace.place.part.is_some());
         [&self.trace.was, &self.trace.now].into_iter().chain(beside).any(|text| {
             let line = format!("{}={text}", self.trace.place.name());
-            mask(text) != *text || mask(&line) != line && !text.trim().is_empty()
+            holds_secret(text) || holds_secret(&line) && !text.trim().is_empty()
         })
     }
 }

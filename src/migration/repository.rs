@@ -40,6 +40,14 @@ pub struct Changed {
 }
 
 impl Changed {
+    fn extend(&mut self, more: Self) {
+        self.edits.extend(more.edits);
+        self.settings.extend(more.settings);
+        self.notes.extend(more.notes);
+        self.secrets.extend(more.secrets);
+        self.private.extend(more.private);
+    }
+
     /// Whether `text` shows the value of a secret variable.
     pub fn tells_secret(&self, text: &str) -> bool {
         self.secrets.iter().any(|secret| shows(text, secret))
@@ -255,7 +263,7 @@ impl<'o, 't> Repository<'o, 't> {
     pub(super) fn rename(&mut self, path: &RepoPath, to: &RepoPath) -> Result<(), Refused> {
         let Some(state) = self.state(path)? else { return Ok(()) };
         let known = self.outcome.changed.remove(path).unwrap_or_default();
-        self.outcome.changed.entry(to.clone()).or_default().edits.extend(known.edits);
+        self.outcome.changed.entry(to.clone()).or_default().extend(known);
         self.whole(to, Trace::whole(Op::Relocate, path.to_string(), to.to_string(), String::new()));
         self.put(to, Some(state))?;
         self.put(path, None)
@@ -276,6 +284,12 @@ impl<'o, 't> Repository<'o, 't> {
     }
 
     fn put(&mut self, path: &RepoPath, state: Option<FileState>) -> Result<(), Refused> {
+        if state.is_some()
+            && !self.overlay.has(path)
+            && let Some(closed) = self.overlay.closed(path)
+        {
+            return Err(closed.diagnostic(path).into());
+        }
         let before = self.state(path)?;
         self.outcome.before.entry(path.clone()).or_insert(before);
         match (self.files.binary_search(path), &state) {

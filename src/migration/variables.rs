@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::native::Refused;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::value::{Value, mask_value, url};
+use crate::value::{MASK, Value, mask_value, url};
 
 /// A declared variable.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -82,6 +82,24 @@ impl Variable {
         self
     }
 
+    /// What people write to give it its value, as `source` does.
+    fn named(&self, source: Source) -> String {
+        let name = &self.name;
+        match (source, &self.environment) {
+            (Source::CommandLine, _) => format!("--set {name}"),
+            (Source::Environment, None) => format!("MIGRATE_VAR_{}", name.to_uppercase()),
+            (Source::Environment, Some(own)) => format!("{own} or MIGRATE_VAR_{}", name.to_uppercase()),
+            (Source::Configuration, _) => format!("`{name}` in migrate.toml"),
+            (Source::Record, _) => format!("`{name}` in the record"),
+            (Source::Default, _) => format!("the default of `{name}`"),
+        }
+    }
+
+    /// `value` as it may be shown.
+    fn shown(&self, value: &str) -> String {
+        if self.is_secret { MASK.to_owned() } else { mask_value(&self.name, value).to_string() }
+    }
+
     /// With the only values it may have.
     #[must_use]
     pub fn one_of(mut self, values: &[&str]) -> Self {
@@ -105,18 +123,6 @@ pub enum Source {
     Default,
 }
 
-impl Source {
-    fn describe(self, name: &str) -> String {
-        match self {
-            Self::CommandLine => format!("--set {name}"),
-            Self::Environment => format!("MIGRATE_VAR_{}", name.to_uppercase()),
-            Self::Configuration => format!("`{name}` in migrate.toml"),
-            Self::Record => format!("`{name}` in the record"),
-            Self::Default => format!("the default of `{name}`"),
-        }
-    }
-}
-
 /// The variables of one migration, as given for this run.
 #[derive(Clone, Debug, Default)]
 pub struct Variables {
@@ -137,16 +143,19 @@ impl Variables {
             let from = given.iter().filter_map(|(source, values)| Some((*source, values.get(name)?.clone())));
             let default = variable.default.clone().map(|value| (Source::Default, value));
             let Some((source, value)) = from.min_by_key(|(source, _)| *source).or(default) else { continue };
-            let shown = if variable.is_secret { "•••".to_owned() } else { mask_value(name, &value).to_string() };
+            let shown = variable.shown(&value);
             if let [first, ..] = variable.one_of.as_slice()
                 && !variable.one_of.contains(&value)
             {
-                let message =
-                    format!("{} is `{shown}`, which is none of {}", source.describe(name), variable.one_of.join(", "));
-                return Err(Diagnostic::error(Code::BadVariable, message).help(format!("--set {name}={first}")));
+                let given = format!("{} is `{shown}`", variable.named(source));
+                let (message, example) = match variable.is_secret {
+                    true => (format!("{given}, which is none of those that `one_of` lists"), "VALUE"),
+                    false => (format!("{given}, which is none of {}", variable.one_of.join(", ")), first.as_str()),
+                };
+                return Err(Diagnostic::error(Code::BadVariable, message).help(format!("--set {name}={example}")));
             }
             if let Some(fault) = variable.kind.fault(&value) {
-                let message = format!("{} is `{shown}`, which is {fault}", source.describe(name));
+                let message = format!("{} is `{shown}`, which is {fault}", variable.named(source));
                 return Err(Diagnostic::error(Code::BadVariable, message).help(format!("--set {name}=VALUE")));
             }
             values.insert(name.clone(), (value, source));
@@ -182,10 +191,15 @@ impl Variables {
         }
     }
 
-    /// A refusal of the value of `name`, saying where it came from.
+    /// A refusal of the value of `name`, saying where it came from; a secret is not shown.
     pub fn refuse(&self, name: &str, why: &str) -> Refused {
         let (value, source) = self.values.get(name).map_or(("", Source::Default), |(value, source)| (value, *source));
-        Diagnostic::error(Code::BadVariable, format!("{} is `{value}`: {why}", source.describe(name))).into()
+        let declared = self.declared.iter().find(|variable| variable.name == name);
+        let given = match declared {
+            Some(variable) => format!("{} is `{}`", variable.named(source), variable.shown(value)),
+            None => format!("`{name}` is `{}`", mask_value(name, value)),
+        };
+        Diagnostic::error(Code::BadVariable, format!("{given}: {why}")).into()
     }
 
     /// The value of `name` by its kind.

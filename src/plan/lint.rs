@@ -8,7 +8,7 @@ use crate::migration::declared::{Action, Content, Data, Datum, Declaration, Step
 use crate::migration::{Catalogue, Migration};
 use crate::text::{Span, is_hidden};
 use crate::tree::{Globs, is_migration_name};
-use crate::value::{is_secret_name, mask, mask_value, names_a_place};
+use crate::value::{holds_secret, is_secret_name, mask_value, names_a_place};
 
 /// The findings for every migration file of `request`, or for those that `is_asked`.
 pub fn lint(request: &Request<'_>, is_asked: &dyn Fn(&Migration) -> bool) -> Vec<Diagnostic> {
@@ -168,7 +168,7 @@ fn secret(declaration: &Declaration, name: &str, text: &Text) -> Option<Diagnost
     let is_filled_in = any(&text.text) != text.text || text.text.contains("${") || text.text.is_empty();
     let named =
         is_secret_name(last) && !names_a_place(&text.text) && mask_value(last, &text.text).to_string() != text.text;
-    let shaped = mask(&text.text) != text.text;
+    let shaped = holds_secret(&text.text);
     let clean = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' };
     let variable: String = last.chars().map(clean).collect();
     let fits = variable.starts_with(|c: char| c.is_ascii_alphabetic());

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::git::Git;
 use super::listing::{Listing, list, list_without_git};
-use super::{FileState, Globs, Progress, Tree, TreeError};
+use super::{Closed, FileState, Globs, Progress, Tree, TreeError};
 use crate::format::MAX_BYTES;
 use crate::fs::{FileKind, Fs, Stat, is_link};
 use crate::path::RepoPath;
@@ -80,6 +80,19 @@ impl Tree for Disk<'_> {
 
     fn progress(&self) -> Option<&Progress> {
         self.progress
+    }
+
+    fn closed(&self, path: &RepoPath) -> Option<Closed> {
+        let whole = path.as_str();
+        for (at, _) in whole.match_indices('/') {
+            let folder = self.root.join(&whole[..at]);
+            let has = |name: &str| self.fs.stat(&folder.join(name)).is_ok();
+            let is_bare = || ["HEAD", "objects", "refs"].iter().all(|name| has(name));
+            if has(".git") || has("migrate.toml") || has(".migrate") || is_bare() {
+                return Some(Closed::Repository(whole[..at].to_owned()));
+            }
+        }
+        self.fs.stat(&self.root.join(whole)).is_ok().then_some(Closed::Unlisted)
     }
 
     fn read(&self, path: &RepoPath) -> Result<Option<FileState>, TreeError> {

@@ -42,6 +42,11 @@ pub trait Tree: Sync {
     /// When it can not be read, or must not be.
     fn read(&self, path: &RepoPath) -> Result<Option<FileState>, TreeError>;
 
+    /// Why no file can be made at `path`, where none is listed; `None` where one can.
+    fn closed(&self, _path: &RepoPath) -> Option<Closed> {
+        None
+    }
+
     /// Where it is counted how many of them were looked at.
     fn progress(&self) -> Option<&Progress> {
         None
@@ -49,6 +54,42 @@ pub trait Tree: Sync {
 
     fn has(&self, path: &RepoPath) -> bool {
         self.paths().binary_search(path).is_ok()
+    }
+}
+
+/// Why a file can not be made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Closed {
+    /// This folder on the way is a repository of its own, or the inside of one.
+    Repository(String),
+    /// Something is there that is not listed: git ignores its folder.
+    Unlisted,
+    /// The file is part of a migration.
+    Migration,
+}
+
+impl Closed {
+    /// That `path` is not made.
+    pub fn diagnostic(&self, path: &RepoPath) -> Diagnostic {
+        let (code, why, help) = match self {
+            Self::Repository(folder) => (
+                Code::OutsideRepository,
+                format!("`{folder}` is a repository of its own"),
+                format!("a migration of that repository can make it: migrate -C '{folder}' new NAME"),
+            ),
+            Self::Unlisted => (
+                Code::Unexpected,
+                "it is there already, in a folder that git ignores".to_owned(),
+                "name another path, or take its folder out of .gitignore".to_owned(),
+            ),
+            Self::Migration => (
+                Code::Unexpected,
+                "it is part of a migration".to_owned(),
+                "name a path outside the folder of the migrations".to_owned(),
+            ),
+        };
+        let told = Diagnostic::error(code, format!("`{path}` can not be made: {why}"));
+        told.at(Location::file(path.as_str())).note("nothing was written").help(help)
     }
 }
 

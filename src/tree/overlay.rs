@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::sift::sift;
-use super::{FileState, GlobError, Progress, Sifted, Tree, TreeError, Wanted};
+use super::{Closed, FileState, GlobError, Progress, Sifted, Tree, TreeError, Wanted};
 use crate::path::RepoPath;
 
 type States = BTreeMap<RepoPath, Option<FileState>>;
@@ -143,6 +143,15 @@ impl Tree for Overlay<'_> {
 
     fn progress(&self) -> Option<&Progress> {
         self.base.progress()
+    }
+
+    fn closed(&self, path: &RepoPath) -> Option<Closed> {
+        match self.changed.get(path) {
+            // What was there is listed of the base, and gone.
+            Some(_) => None,
+            None if self.base.has(path) => (!self.has(path)).then_some(Closed::Migration),
+            None => self.base.closed(path),
+        }
     }
 
     fn read(&self, path: &RepoPath) -> Result<Option<FileState>, TreeError> {

@@ -1,5 +1,7 @@
 //! What must never be shown: secrets known by the name of their key, by their shape, or inside a URL.
 
+mod looks;
+
 use std::borrow::Cow;
 use std::fmt;
 
@@ -28,7 +30,7 @@ pub fn mask_value(name: &str, value: &str) -> Masked {
 
 /// Whether a setting of this name holds a secret by convention.
 pub fn is_secret_name(name: &str) -> bool {
-    const WORDS: [&str; 12] = [
+    const WORDS: [&str; 13] = [
         "password",
         "passwd",
         "passphrase",
@@ -41,14 +43,32 @@ pub fn is_secret_name(name: &str) -> bool {
         "accesskey",
         "encryptionkey",
         "signingkey",
+        "htpasswd",
     ];
     let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
     // A Kubernetes `secretName` says where the secret is.
     if ["secretname", "secretref", "secretkeyref"].iter().any(|end| plain.ends_with(end)) {
         return false;
     }
-    let whole = ["pass", "dsn", "salt", "cookie", "authorization"].contains(&plain.as_str());
-    let ends = ["pass", "salt", "authkey", "masterkey"].iter().any(|end| plain.ends_with(end));
+    let whole = ["pass", "dsn", "salt", "cookie", "authorization", "private"].contains(&plain.as_str());
+    let ends = [
+        "pass",
+        "salt",
+        "authkey",
+        "masterkey",
+        "accountkey",
+        "appkey",
+        "hmackey",
+        "jwtkey",
+        "sessionkey",
+        "sharedkey",
+        "storagekey",
+        "privkey",
+        "otpseed",
+        "sessioncookie",
+    ]
+    .iter()
+    .any(|end| plain.ends_with(end));
     whole || ends || WORDS.iter().any(|word| plain.contains(word))
 }
 
@@ -107,8 +127,17 @@ fn unescaped_letters(text: &str) -> String {
     letters
 }
 
-/// `text`, one line or many, with every secret in it replaced by the mask.
+/// `text`, one line or many, with every secret in it replaced by the mask, and what is too random to be shown.
 pub fn mask(text: &str) -> Cow<'_, str> {
+    mask_by(text, &|line| [secret_spans(line), looks::random_words(line)].concat())
+}
+
+/// Whether `text` holds what is known to be a secret; that it is random alone does not count.
+pub fn holds_secret(text: &str) -> bool {
+    mask_by(text, &secret_spans) != text
+}
+
+fn mask_by<'t>(text: &'t str, spans: &dyn Fn(&str) -> Vec<(usize, usize)>) -> Cow<'t, str> {
     let mut masked = String::new();
     let mut in_key = false;
     let mut open: Option<&str> = None;
@@ -125,7 +154,7 @@ pub fn mask(text: &str) -> Cow<'_, str> {
             Cow::Borrowed(MASK)
         } else {
             open = opened(content);
-            mask_line(content)
+            mask_line(content, spans(content))
         };
         changed |= shown != content;
         masked.push_str(&shown);
@@ -147,11 +176,11 @@ fn opened(line: &str) -> Option<&'static str> {
     (!value[quote.len()..].contains(quote)).then_some(quote)
 }
 
-fn mask_line(line: &str) -> Cow<'_, str> {
-    let spans = secret_spans(line);
+fn mask_line(line: &str, mut spans: Vec<(usize, usize)>) -> Cow<'_, str> {
     if spans.is_empty() {
         return Cow::Borrowed(line);
     }
+    spans.sort_unstable();
     let mut masked = String::with_capacity(line.len());
     let mut done = 0;
     for (start, end) in spans {
@@ -165,14 +194,15 @@ fn mask_line(line: &str) -> Cow<'_, str> {
     Cow::Owned(masked)
 }
 
-/// The secret stretches of one line, sorted.
+/// The secret stretches of one line.
 fn secret_spans(line: &str) -> Vec<(usize, usize)> {
     let mut spans = Vec::new();
     spans.extend(assigned_secrets(line));
     spans.extend(element_secrets(line));
-    spans.extend(url_passwords(line));
-    spans.extend(shaped_secrets(line));
-    spans.sort_unstable();
+    spans.extend(looks::url_passwords(line));
+    spans.extend(looks::connection_passwords(line));
+    spans.extend(looks::secret_addresses(line));
+    spans.extend(looks::shaped_secrets(line));
     spans
 }
 
@@ -286,86 +316,6 @@ fn attribute(tag: &str, label: &str) -> Option<(usize, usize)> {
     Some((start + 1, start + 1 + length))
 }
 
-/// The password of `scheme://user:password@host`. In the URL of a database it ends at the last `@`, whatever it holds.
-fn url_passwords(line: &str) -> Vec<(usize, usize)> {
-    const DATABASES: [&str; 9] =
-        ["postgres", "postgresql", "postgis", "mysql", "mariadb", "redis", "mongodb", "amqp", "mssql"];
-    let mut spans = Vec::new();
-    let mut from = 0;
-    while let Some(sign) = line[from..].find("://").map(|offset| from + offset) {
-        let start = sign + 3;
-        from = start;
-        let scheme = line[..sign].rsplit(|c: char| !(c.is_ascii_alphanumeric() || c == '+')).next().unwrap_or("");
-        let database = DATABASES.iter().any(|name| scheme.starts_with(name));
-        let stops: &[char] =
-            if database { &[' ', '"', '\'', '`', '<', '>'] } else { &['/', ' ', '"', '\'', '`', '<', '>', '?', '#'] };
-        let end = line[start..].find(stops).map_or(line.len(), |offset| start + offset);
-        let Some(at) = line[start..end].rfind('@').map(|offset| start + offset) else { continue };
-        let colon = line[start..at].find(':').map(|offset| start + offset);
-        // Alone before the host of a web address it is a token: `https://TOKEN@host`.
-        if colon.is_none() && matches!(scheme, "http" | "https") && !line[start..at].starts_with("${") {
-            spans.push((start, at));
-        }
-        if let Some(colon) = colon {
-            let password = &line[colon + 1..at];
-            let reference = password.starts_with("${") && password.ends_with('}');
-            if !password.is_empty() && !reference {
-                spans.push((colon + 1, at));
-            }
-        }
-    }
-    spans
-}
-
-/// Words that are secrets by their looks: known token prefixes and JSON web tokens.
-fn shaped_secrets(line: &str) -> Vec<(usize, usize)> {
-    const PREFIXES: [&str; 22] = [
-        "AKIA",
-        "ASIA",
-        "ghp_",
-        "gho_",
-        "ghs_",
-        "github_pat_",
-        "glpat-",
-        "xoxb-",
-        "xoxp-",
-        "sk_live_",
-        "rk_live_",
-        "npm_",
-        "AIza",
-        "sk-",
-        "ghu_",
-        "ghr_",
-        "xapp-",
-        "xoxa-",
-        "SG.",
-        "hf_",
-        "pypi-",
-        "dop_v1_",
-    ];
-    let mut spans = Vec::new();
-    let mut start = None;
-    for (at, character) in line.char_indices().chain([(line.len(), ' ')]) {
-        let part = character.is_ascii_alphanumeric() || matches!(character, '_' | '-' | '.');
-        match (part, start) {
-            (true, None) => start = Some(at),
-            (false, Some(from)) => {
-                let word = &line[from..at];
-                let token = word.len() >= 16 && PREFIXES.iter().any(|prefix| word.starts_with(prefix));
-                let web_token = word.starts_with("eyJ") && word.matches('.').count() == 2 && word.len() > 30;
-                let credential =
-                    word.len() >= 8 && ["Bearer ", "Basic "].iter().any(|kind| line[..from].ends_with(kind));
-                if token || web_token || credential {
-                    spans.push((from, at));
-                }
-                start = None;
-            }
-            _ => {}
-        }
-    }
-    spans
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -385,6 +335,11 @@ mod tests {
             ("header: Bearer abcdef0123456789", "header: Bearer •••"),
             ("K=sk-proj-abcdefghijklmnop", "K=•••"),
             ("host=h password=hunter2 port=1", "host=h password=••• port=1"),
+            ("MYSQL_DSN=root:hunter2@tcp(db:3306)/app", "MYSQL_DSN=root:•••@tcp(db:3306)/app"),
+            ("url=jdbc:oracle:thin:scott/tiger@db:1521/x", "url=jdbc:oracle:thin:scott/•••@db:1521/x"),
+            ("hook: https://hooks.slack.com/services/T0/B0/x1", "hook: https://hooks.slack.com/services/•••"),
+            ("u: https://a.blob/c?sv=1&sig=x1%3D&se=2", "u: https://a.blob/c?sv=1&sig=•••&se=2"),
+            ("c=AccountName=a;AccountKey=x1==;End=1", "c=AccountName=a;AccountKey=•••;End=1"),
             ("<db><password a='b'>hunter2</password></db>", "<db><password a='b'>•••</password></db>"),
             ("<add key=\"DbPassword\" value=\"hunter2\"/>", "<add key=\"DbPassword\" value=\"•••\"/>"),
         ];

@@ -88,10 +88,33 @@ impl FromStr for Selector {
 /// The expression of a filter over the entries of a value.
 ///
 /// # Errors
-/// When it is none.
+/// When it is none, or nests deeper than anybody writes one: its parser recurses.
 pub fn filter_path(filter: &str) -> Result<serde_json_path::JsonPath, PathError> {
-    serde_json_path::JsonPath::parse(&format!("$[?{filter}]"))
-        .map_err(|error| PathError::Filter { filter: filter.to_owned(), why: error.to_string() })
+    const MAX_DEPTH: usize = 32;
+    let fault = |why: String| PathError::Filter { filter: filter.to_owned(), why };
+    if nesting(filter) > MAX_DEPTH {
+        return Err(fault(format!("nested deeper than {MAX_DEPTH} levels")));
+    }
+    serde_json_path::JsonPath::parse(&format!("$[?{filter}]")).map_err(|error| fault(error.to_string()))
+}
+
+/// How deep brackets and negations nest outside of quotes, at most.
+fn nesting(filter: &str) -> usize {
+    let (mut depth, mut negations, mut deepest, mut quote) = (0usize, 0usize, 0usize, None);
+    for character in filter.chars() {
+        match (quote, character) {
+            (Some(open), close) if open == close => quote = None,
+            (Some(_), _) => {}
+            (None, '"' | '\'') => quote = Some(character),
+            (None, '(' | '[') => depth += 1,
+            (None, ')' | ']') => depth = depth.saturating_sub(1),
+            (None, '!') => negations += 1,
+            (None, ' ') => {}
+            (None, _) => negations = 0,
+        }
+        deepest = deepest.max(depth + negations);
+    }
+    deepest
 }
 
 fn pointer_step(part: &str) -> Step {
@@ -161,6 +184,10 @@ mod tests {
         }
         for wrong in ["a[", "a[x]", "a..b", "a[?", "[=x]", "a[?@.x >]"] {
             assert!(wrong.parse::<Selector>().is_err(), "{wrong}");
+        }
+        let nested = |open: &str, close: &str| format!("a[?{}@.x{}]", open.repeat(50_000), close.repeat(50_000));
+        for deep in [nested("(", ")"), nested("@[?", "]"), nested("!", ""), nested("!(", ")")] {
+            assert!(matches!(deep.parse::<Selector>(), Err(PathError::Filter { .. })));
         }
     }
 }
