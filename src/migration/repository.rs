@@ -1,5 +1,6 @@
 //! What a migration sees of a repository, and what is kept of what it did.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -178,7 +179,10 @@ fn select(
         return Err(error.diagnostic().into());
     }
     let unrelated = sifted.unrelated.iter().filter(|path| !own(path)).count();
-    Ok((sifted.files.into_iter().filter(|path| !own(path)).collect(), unrelated))
+    let found: BTreeSet<RepoPath> = sifted.files.into_iter().filter(|path| !own(path)).collect();
+    // What is found by its own name needs no link to it.
+    let is_twice = |path: &RepoPath| overlay.referent(path).is_some_and(|file| found.contains(&file));
+    Ok((found.iter().filter(|path| !is_twice(path)).cloned().collect(), unrelated))
 }
 
 impl<'o, 't> Repository<'o, 't> {
@@ -194,7 +198,7 @@ impl<'o, 't> Repository<'o, 't> {
 
     /// The text of any file of the repository, to look at; `None` where there is none or it is no text.
     pub fn text(&self, path: &RepoPath) -> Option<String> {
-        let state = self.overlay.read(path).ok()??;
+        let state = self.overlay.read(&self.own_name(path)).ok()??;
         Text::decode(&state.bytes, Charset::Utf8).ok().map(|text| text.content)
     }
 
@@ -212,6 +216,9 @@ impl<'o, 't> Repository<'o, 't> {
         path: &RepoPath,
         format: Option<&'static dyn Format>,
     ) -> Result<Document<'_, 'o, 't>, Refused> {
+        // A link says by its name what the file is.
+        let format = format.or_else(|| format::detect(path.file_name()));
+        let path = &self.own_name(path).into_owned();
         let named = || format::detect(path.file_name()).map(Format::name);
         let forced = format.filter(|format| Some(format.name()) != named());
         let known = self.parsed.get(path).filter(|parsed| match forced {
@@ -232,6 +239,22 @@ impl<'o, 't> Repository<'o, 't> {
         Ok(self.overlay.read(path).map_err(|error| error.diagnostic())?)
     }
 
+    /// The name under which the file at `path` is edited and recorded: that of the file, not of a link to it.
+    fn own_name<'p>(&self, path: &'p RepoPath) -> Cow<'p, RepoPath> {
+        self.overlay.referent(path).map_or(Cow::Borrowed(path), Cow::Owned)
+    }
+
+    /// A link is not moved and not deleted: whether it or the file is meant, nobody has said.
+    fn expect_no_link(&self, path: &RepoPath) -> Result<(), Refused> {
+        let Some(file) = self.overlay.referent(path) else { return Ok(()) };
+        let told = Diagnostic::error(Code::Unsupported, format!("`{path}` is a link to `{file}`"));
+        Err(told
+            .at(Location::file(path.as_str()))
+            .note("nothing was written")
+            .help(format!("name the file: `{file}`"))
+            .into())
+    }
+
     pub(super) fn all_paths(&self) -> &[RepoPath] {
         self.overlay.paths()
     }
@@ -242,6 +265,7 @@ impl<'o, 't> Repository<'o, 't> {
 
     /// Makes the file at `path` what `state` says, whatever it was.
     pub(super) fn write_whole(&mut self, path: &RepoPath, state: FileState) -> Result<(), Refused> {
+        let path = &self.own_name(path);
         let before = self.state(path)?;
         let was = before.as_ref().map(|before| content(path, before)).transpose()?.unwrap_or_default();
         let now = content(path, &state)?;
@@ -253,6 +277,7 @@ impl<'o, 't> Repository<'o, 't> {
     }
 
     pub(super) fn delete(&mut self, path: &RepoPath) -> Result<(), Refused> {
+        self.expect_no_link(path)?;
         let Some(before) = self.state(path)? else { return Ok(()) };
         let was = content(path, &before)?;
         self.whole(path, Trace::whole(Op::Delete, was, String::new(), mode_text(before.mode)));
@@ -261,6 +286,7 @@ impl<'o, 't> Repository<'o, 't> {
 
     /// Gives the file another name; its edits so far go with it.
     pub(super) fn rename(&mut self, path: &RepoPath, to: &RepoPath) -> Result<(), Refused> {
+        self.expect_no_link(path)?;
         let Some(state) = self.state(path)? else { return Ok(()) };
         let known = self.outcome.changed.remove(path).unwrap_or_default();
         self.outcome.changed.entry(to.clone()).or_default().extend(known);
@@ -270,6 +296,7 @@ impl<'o, 't> Repository<'o, 't> {
     }
 
     pub(super) fn set_mode(&mut self, path: &RepoPath, mode: u32) -> Result<(), Refused> {
+        let path = &self.own_name(path);
         let Some(before) = self.state(path)? else { return Ok(()) };
         if before.mode & 0o777 == mode {
             self.skip(path, "already so");

@@ -210,9 +210,14 @@ fn foreign_edits<'r>(
     let patterns = request.catalogue.get(slug).map(|migration| migration.targets().globs);
     let wrong = |error: crate::tree::GlobError| Diagnostic::error(Code::MigrationFailed, error.to_string());
     let targets = patterns.map(Globs::new).transpose().map_err(wrong)?;
+    // The migration may have come to a file by a link.
+    let is_linked = |targets: &Globs, file: &RepoPath| {
+        let mut links = request.tree.paths().iter().filter(|path| targets.matches(path));
+        links.any(|path| request.tree.referent(path).as_ref() == Some(file))
+    };
     let foreign = |path: &RepoPath| {
         let ours = path.as_str().starts_with(".migrate/") || path.as_str() == "migrate.toml";
-        ours || targets.as_ref().is_some_and(|targets| !targets.matches(path))
+        ours || targets.as_ref().is_some_and(|targets| !targets.matches(path) && !is_linked(targets, path))
     };
     let named = |edit: &Edit| {
         let origin = (edit.trace.op == Op::Relocate).then(|| RepoPath::new(&edit.trace.was).ok()).flatten();

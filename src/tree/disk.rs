@@ -82,6 +82,11 @@ impl Tree for Disk<'_> {
         self.progress
     }
 
+    fn referent(&self, path: &RepoPath) -> Option<RepoPath> {
+        let stat = self.fs.stat(&self.root.join(path.as_str())).ok()?;
+        if stat.kind == FileKind::Link { self.led_to(path).ok()? } else { None }
+    }
+
     fn closed(&self, path: &RepoPath) -> Option<Closed> {
         let whole = path.as_str();
         for (at, _) in whole.match_indices('/') {
@@ -105,22 +110,34 @@ impl Tree for Disk<'_> {
         }
         // The rare cases: what is it?
         match self.fs.stat(&place) {
-            Ok(stat) if stat.kind == FileKind::Link => {
-                let name = path.to_string();
-                match (self.fs.canonical(&place), self.fs.canonical(&self.root)) {
-                    // A link inside the repository leads to a file that is listed by its own name.
-                    (Ok(target), Ok(root)) if target.starts_with(&root) => Ok(None),
-                    // A link to nothing, or to itself.
-                    (Err(error), _) if is_nowhere(&error) || is_link(&error) => Ok(None),
-                    (Err(error), _) | (_, Err(error)) => Err(unreadable(name, &error)),
-                    _ => Err(TreeError::Outside { path: name }),
-                }
-            }
+            Ok(stat) if stat.kind == FileKind::Link => match self.led_to(path)? {
+                Some(file) => file_state(self.fs, &self.root.join(file.as_str()), file.as_str()),
+                None => Ok(None),
+            },
             Ok(stat) if stat.kind == FileKind::Folder => Ok(None),
             Ok(stat) => content(self.fs, &place, stat, path.as_str()).map(Some),
-            // A folder on the way is a link: no call goes on behind one.
             Err(error) if is_nowhere(&error) => Ok(None),
+            Err(error) if is_link(&error) => Err(TreeError::Behind { path: path.to_string() }),
             Err(error) => Err(unreadable(path.to_string(), &error)),
+        }
+    }
+}
+
+impl Disk<'_> {
+    /// The listed file that the link at `path` leads to; `None` where it leads to none.
+    fn led_to(&self, path: &RepoPath) -> Result<Option<RepoPath>, TreeError> {
+        let name = path.to_string();
+        match (self.fs.canonical(&self.root.join(path.as_str())), self.fs.canonical(&self.root)) {
+            (Ok(target), Ok(root)) => match target.strip_prefix(&root) {
+                Ok(inside) => {
+                    let file = inside.to_str().and_then(|inside| RepoPath::new(inside).ok());
+                    Ok(file.filter(|file| self.paths.binary_search(file).is_ok()))
+                }
+                Err(_) => Err(TreeError::Outside { path: name }),
+            },
+            // A link to nothing, or to itself.
+            (Err(error), _) if is_nowhere(&error) || is_link(&error) => Ok(None),
+            (Err(error), _) | (_, Err(error)) => Err(unreadable(name, &error)),
         }
     }
 }

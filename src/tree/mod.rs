@@ -42,6 +42,11 @@ pub trait Tree: Sync {
     /// When it can not be read, or must not be.
     fn read(&self, path: &RepoPath) -> Result<Option<FileState>, TreeError>;
 
+    /// The listed file that the link at `path` leads to; `None` where there is no link, or it leads elsewhere.
+    fn referent(&self, _path: &RepoPath) -> Option<RepoPath> {
+        None
+    }
+
     /// Why no file can be made at `path`, where none is listed; `None` where one can.
     fn closed(&self, _path: &RepoPath) -> Option<Closed> {
         None
@@ -98,6 +103,8 @@ impl Closed {
 pub enum TreeError {
     #[error("`{path}` is a link that leaves the repository")]
     Outside { path: String },
+    #[error("a folder on the way to `{path}` is a link")]
+    Behind { path: String },
     #[error("`{path}` is not a regular file")]
     NotAFile { path: String },
     #[error("`{path}` is larger than {limit} bytes")]
@@ -111,7 +118,7 @@ pub enum TreeError {
 impl TreeError {
     pub fn diagnostic(&self) -> Diagnostic {
         let (code, path) = match self {
-            Self::Outside { path } => (Code::OutsideRepository, path),
+            Self::Outside { path } | Self::Behind { path } => (Code::OutsideRepository, path),
             Self::NotAFile { path } => (Code::NotAFile, path),
             Self::TooLarge { path, .. } => (Code::TooLarge, path),
             Self::Io { path, .. } => (Code::Machine, path),

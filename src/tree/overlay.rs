@@ -145,6 +145,10 @@ impl Tree for Overlay<'_> {
         self.base.progress()
     }
 
+    fn referent(&self, path: &RepoPath) -> Option<RepoPath> {
+        if self.changed.contains_key(path) { None } else { self.base.referent(path) }
+    }
+
     fn closed(&self, path: &RepoPath) -> Option<Closed> {
         match self.changed.get(path) {
             // What was there is listed of the base, and gone.

@@ -79,6 +79,74 @@ fn a_link_inside_the_repository_is_one_file() {
     assert!(folder.path().join("app/prod.py").is_symlink());
 }
 
+/// A link whose file has a name that says nothing: the file is edited by the rules of the link's name, the link stays.
+#[test]
+fn a_link_to_a_file_in_the_repository_is_followed_and_kept() {
+    let migration = |step: &str| format!("schema = 1\ntitle = \"t\"\n[[step]]\n{step}\n");
+    let set = migration("edit = \"**/.env\"\ndo = [{ set = \"MODE\", to = \"new\" }]");
+    let folder =
+        Folder::with(&[("migrations/v0001_mode.toml", &set), ("shared/production.settings", "# x\nMODE=old\n")]);
+    let link = folder.path().join("app/.env");
+    std::fs::create_dir(folder.path().join("app")).expect("a folder");
+    std::os::unix::fs::symlink("../shared/production.settings", &link).expect("a link");
+    folder.commit();
+    let before = folder.files();
+    let shown = folder.migrate(&["up", "-n"]).expect(0);
+    assert!(shown.stdout.contains("shared/production.settings"), "{}", shown.stdout);
+    folder.migrate(&["up"]).expect(0);
+    assert_eq!(folder.read("shared/production.settings"), "# x\nMODE=new\n");
+    assert!(link.is_symlink());
+    for (command, code) in [("up", 0), ("verify", 0), ("status", 0)] {
+        let again = folder.migrate(&[command]).expect(code);
+        assert!(!again.stdout.contains("pending") || again.stdout.contains("Nothing is pending"), "{}", again.stdout);
+    }
+    folder.write("shared/production.settings", b"# y\nMODE=new\nMORE=1\n");
+    folder.migrate(&["down"]).expect(0);
+    assert_eq!(folder.read("shared/production.settings"), "# y\nMODE=old\nMORE=1\n");
+    assert!(link.is_symlink());
+    folder.write("shared/production.settings", b"# x\nMODE=old\n");
+    for step in ["delete = \"app/.env\"", "move = \"app/.env\"\nto = \"app/x.env\""] {
+        folder.write("migrations/v0001_mode.toml", migration(step).as_bytes());
+        std::fs::remove_dir_all(folder.path().join(".migrate")).expect("the records");
+        let answer = folder.migrate(&["up"]).expect(3);
+        assert!(answer.stderr.contains("name the file: `shared/production.settings`"), "{}", answer.stderr);
+        folder.write(".migrate/applied/.keep", b"");
+    }
+    assert_eq!(before.get("shared/production.settings"), folder.files().get("shared/production.settings"));
+}
+
+/// A migration makes no files in repositories of their own, bare ones included, and does not write over migrations.
+#[test]
+fn new_files_stay_in_the_repository() {
+    let cases = [
+        ("bare/hooks/post-update", "`bare` is a repository of its own"),
+        ("sub/new.txt", "`sub` is a repository of its own"),
+        ("sub/deep/new.txt", "`sub` is a repository of its own"),
+        ("own/new.txt", "`own` is a repository of its own"),
+        ("node_modules/a.txt", "it is there already"),
+        ("migrations/v0001_new.toml", "it is part of a migration"),
+    ];
+    for (file, why) in cases {
+        let migration = format!(
+            "schema = 1\ntitle = \"t\"\n[[step]]\ncreate = \"{file}\"\ncontent = \"x\"\nif_exists = \"replace\"\n"
+        );
+        let folder = Folder::repository(&[
+            ("migrations/v0001_new.toml", &migration),
+            (".gitignore", "node_modules/\n"),
+            ("node_modules/a.txt", "a\n"),
+            ("own/migrate.toml", ""),
+        ]);
+        folder.git(&["init", "-q", "--bare", "bare"]).expect(0);
+        folder.git(&["init", "-q", "sub"]).expect(0);
+        let before = folder.files();
+        for words in [&["up", "-n"][..], &["up"]] {
+            let answer = folder.migrate(words).expect(3);
+            assert!(answer.stderr.contains(why), "{file}: {}", answer.stderr);
+        }
+        assert_eq!(folder.files(), before);
+    }
+}
+
 #[test]
 fn pipes_and_folders_are_never_opened() {
     let folder = Folder::repository(&[("app/settings.py", SETTINGS), ("x.env/y", "")]);
