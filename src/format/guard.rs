@@ -87,7 +87,8 @@ fn depth(format: &dyn Format, text: &str) -> Result<usize, Fault> {
                 at = string_end(bytes, at, quote);
                 continue;
             }
-            byte if byte.is_ascii() => {
+            // In every language with brackets a comment begins with one of these.
+            b'#' | b'/' => {
                 if let Some(end) = format.comment_end(text, at).filter(|end| *end > at) {
                     at = end;
                     continue;

@@ -28,48 +28,55 @@ pub fn mask_value(name: &str, value: &str) -> Masked {
     Masked(mask(value).into_owned())
 }
 
+/// What a name holds that stands for a secret, without its signs and in lower case.
+const SECRET_WORDS: [&str; 13] = [
+    "password",
+    "passwd",
+    "passphrase",
+    "secret",
+    "token",
+    "apikey",
+    "privatekey",
+    "credential",
+    "pwd",
+    "accesskey",
+    "encryptionkey",
+    "signingkey",
+    "htpasswd",
+];
+/// What such a name is as a whole.
+const SECRET_NAMES: [&str; 6] = ["pass", "dsn", "salt", "cookie", "authorization", "private"];
+/// How such a name ends.
+const SECRET_ENDS: [&str; 14] = [
+    "pass",
+    "salt",
+    "authkey",
+    "masterkey",
+    "accountkey",
+    "appkey",
+    "hmackey",
+    "jwtkey",
+    "sessionkey",
+    "sharedkey",
+    "storagekey",
+    "privkey",
+    "otpseed",
+    "sessioncookie",
+];
+/// A Kubernetes `secretName` says where the secret is.
+const PLACE_ENDS: [&str; 3] = ["secretname", "secretref", "secretkeyref"];
+
 /// Whether a setting of this name holds a secret by convention.
 pub fn is_secret_name(name: &str) -> bool {
-    const WORDS: [&str; 13] = [
-        "password",
-        "passwd",
-        "passphrase",
-        "secret",
-        "token",
-        "apikey",
-        "privatekey",
-        "credential",
-        "pwd",
-        "accesskey",
-        "encryptionkey",
-        "signingkey",
-        "htpasswd",
-    ];
-    let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
-    // A Kubernetes `secretName` says where the secret is.
-    if ["secretname", "secretref", "secretkeyref"].iter().any(|end| plain.ends_with(end)) {
-        return false;
-    }
-    let whole = ["pass", "dsn", "salt", "cookie", "authorization", "private"].contains(&plain.as_str());
-    let ends = [
-        "pass",
-        "salt",
-        "authkey",
-        "masterkey",
-        "accountkey",
-        "appkey",
-        "hmackey",
-        "jwtkey",
-        "sessionkey",
-        "sharedkey",
-        "storagekey",
-        "privkey",
-        "otpseed",
-        "sessioncookie",
-    ]
-    .iter()
-    .any(|end| plain.ends_with(end));
-    whole || ends || WORDS.iter().any(|word| plain.contains(word))
+    let plain: Vec<u8> = name.bytes().filter(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_lowercase()).collect();
+    let ends = |all: &[&str]| all.iter().any(|end| plain.ends_with(end.as_bytes()));
+    // Every name of every file is asked: the first letter of a word rules out most.
+    let begins = |rest: &[u8]| {
+        SECRET_WORDS.iter().any(|word| word.as_bytes()[0] == rest[0] && rest.starts_with(word.as_bytes()))
+    };
+    let holds_word = (0..plain.len()).any(|at| begins(&plain[at..]));
+    (holds_word || ends(&SECRET_ENDS) || SECRET_NAMES.iter().any(|whole| plain == whole.as_bytes()))
+        && !ends(&PLACE_ENDS)
 }
 
 /// `text` with each of `spans` replaced by the mask, line by line: the number of lines stays.
