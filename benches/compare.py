@@ -66,6 +66,49 @@ def compared(ours, other, folder, before=None):
     return [statistics.median(column) for column in zip(*rows)]
 
 
+def many(binary, base, files):
+    """Medians of a dry run of twenty migrations over the same files, and of the first of them alone."""
+    pair = []
+    for count in (20, 1):
+        folder = os.path.join(base, f"many{count}")
+        for number in range(files):
+            service = Path(folder, "config", f"service{number}.yaml")
+            service.parent.mkdir(parents=True, exist_ok=True)
+            service.write_text("limits:\n" + "".join(f"  key{key}: {key}\n" for key in range(40)) + f"name: s{number}\n")
+        for number in range(1, count + 1):
+            migration = Path(folder, "migrations", f"v{number:04}_set{number}.toml")
+            migration.parent.mkdir(parents=True, exist_ok=True)
+            step = f'[[step]]\nedit = "config/*.yaml"\ndo = [{{ set = "limits.key{number}", to = 100 }}]\n'
+            migration.write_text(f'schema = 1\ntitle = "One limit"\n{step}')
+        subprocess.run(["git", "init", "-q", folder], check=True)
+        pair.append(folder)
+    rows = [[timed([binary, "up", "-n", "--diff", "none"], folder)[0] for folder in pair] for _ in range(RUNS)]
+    return [statistics.median(column) for column in zip(*rows)]
+
+
+def written(command, dry, folder, before):
+    """The seconds that a run takes more than the same run without its last call."""
+    rows = [timed(command, folder, before)[0] - timed(dry, folder, before)[0] for _ in range(RUNS)]
+    return max(statistics.median(rows), 0.001)
+
+
+def renamed(folder, before):
+    """The seconds that it takes to write the files that change anew and rename them, without a sync."""
+    changed = subprocess.run(["git", "-C", folder, "diff", "--name-only", "-z"], capture_output=True, check=True).stdout
+    names = [os.path.join(folder, name.decode()) for name in changed.split(b"\0") if name]
+    contents = [Path(name).read_bytes() for name in names]
+    before()
+    rows = []
+    for _ in range(RUNS):
+        start = time.perf_counter()
+        for name, content in zip(names, contents):
+            with open(name + ".new", "wb") as file:
+                file.write(content)
+            os.rename(name + ".new", name)
+        rows.append(time.perf_counter() - start)
+    return statistics.median(rows)
+
+
 class Table:
     def __init__(self):
         self.missed = 0
@@ -114,6 +157,20 @@ def main():
         timed(migrate + ["up", "--yes"], large)
         ours, other, _ = compared(migrate + ["status"], ["git", "status", "-uno"], large)
         table.row("P1 status, nothing changed / git status -uno", ours, other, 0.35)
+        table.row("P7 twenty pending migrations / one of them", *many(binary, base, files // 10), 1.3)
+        tiny = os.path.join(base, "tiny")
+        generated(tiny, 1000)
+        timed(migrate + ["up", "--yes"], tiny)
+        ours, other, memory = compared(migrate + ["status"], [binary, "--version"], tiny)
+        table.row("P1 status, 1,000 files / its own --version", ours, other, 1.5)
+        _, _, memory = compared(dry, ["true"], tiny)
+        table.row("P10 peak memory of up -n, 1,000 files / 24 MiB", memory, 24, 1.0, "M")
+        for durability, goal in (("full", 1.5), ("fast", 1.2)):
+            ours = written(migrate + ["--durability", durability, "up", "--yes"], dry, large, reset)
+            other = renamed(large, reset)
+            table.row(f"P9 writing, {durability} / plain renames", ours, other, goal)
+        reset()
+        timed(migrate + ["up", "--yes"], large)
         patch = os.path.join(base, "patch")
         with open(patch, "wb") as file:
             subprocess.run(["git", "-C", large, "diff"], stdout=file, check=True)

@@ -72,8 +72,12 @@ pub(super) fn shaped_secrets(line: &str) -> Vec<(usize, usize)> {
         "ya29.",
         "AGE-SECRET-KEY-",
     ];
+    const SHORTEST: usize = 8;
     let mut spans = Vec::new();
     let mut start = None;
+    if line.len() < SHORTEST {
+        return spans;
+    }
     for (at, character) in line.char_indices().chain([(line.len(), ' ')]) {
         let part = character.is_ascii_alphanumeric() || matches!(character, '_' | '-' | '.');
         match (part, start) {
@@ -83,7 +87,7 @@ pub(super) fn shaped_secrets(line: &str) -> Vec<(usize, usize)> {
                 let token = word.len() >= 16 && PREFIXES.iter().any(|prefix| word.starts_with(prefix));
                 let web_token = word.starts_with("eyJ") && word.matches('.').count() == 2 && word.len() > 30;
                 let credential =
-                    word.len() >= 8 && ["Bearer ", "Basic "].iter().any(|kind| line[..from].ends_with(kind));
+                    word.len() >= SHORTEST && ["Bearer ", "Basic "].iter().any(|kind| line[..from].ends_with(kind));
                 if token || web_token || credential {
                     spans.push((from, at));
                 }
@@ -99,6 +103,9 @@ pub(super) fn shaped_secrets(line: &str) -> Vec<(usize, usize)> {
 /// of Oracle.
 pub(super) fn connection_passwords(line: &str) -> Vec<(usize, usize)> {
     const HOSTS: [&str; 4] = ["@tcp(", "@tcp4(", "@tcp6(", "@unix("];
+    if !line.contains('@') {
+        return Vec::new();
+    }
     let is_word = |c: char| !matches!(c, ' ' | '"' | '\'' | '`' | '=' | ',');
     let starts = |end: usize| line[..end].rfind(|c| !is_word(c)).map_or(0, |at| at + 1);
     let mut spans = Vec::new();
@@ -130,16 +137,25 @@ pub(super) fn secret_addresses(line: &str) -> Vec<(usize, usize)> {
         "&sig=",
         "webhook.office.com/webhookb2/",
     ];
+    if !line.contains("://") && !line.contains("sig=") {
+        return Vec::new();
+    }
     let ends = |c: char| matches!(c, ' ' | '"' | '\'' | '`' | '<' | '>' | '&' | '#');
     let starts = ADDRESSES.iter().flat_map(|address| line.match_indices(address)).map(|(at, part)| at + part.len());
     let spans = starts.map(|start| (start, line[start..].find(ends).map_or(line.len(), |length| start + length)));
     spans.filter(|(start, end)| start < end).collect()
 }
 
+/// In bytes: shorter words may be names, whatever they look like.
+const SHORTEST_RANDOM: usize = 32;
+
 /// Words that are too random for a name. Nobody knows whether they are secrets, so they are not shown, but recorded.
 pub(super) fn random_words(line: &str) -> Vec<(usize, usize)> {
     let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '+' | '/');
     let mut spans = Vec::new();
+    if line.len() < SHORTEST_RANDOM {
+        return spans;
+    }
     let mut start = None;
     for (at, character) in line.char_indices().chain([(line.len(), ' ')]) {
         match (is_part(character), start) {
@@ -157,8 +173,7 @@ pub(super) fn random_words(line: &str) -> Vec<(usize, usize)> {
 }
 
 fn is_random(word: &str) -> bool {
-    const SHORTEST: usize = 32;
-    if word.len() < SHORTEST {
+    if word.len() < SHORTEST_RANDOM {
         return false;
     }
     let has = |is: fn(&u8) -> bool| word.bytes().filter(is).count();
