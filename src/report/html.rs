@@ -86,7 +86,7 @@ fn plan_body(answer: &Answer<'_>, plan: &Plan) -> String {
         put(
             &mut body,
             format_args!(
-                "<h2>{} {}: {}</h2>\n",
+                "<section>\n<h2>{} {}: {}</h2>\n",
                 step.version,
                 escaped(step.slug.as_str()),
                 escaped(&printable(&step.title))
@@ -99,6 +99,7 @@ fn plan_body(answer: &Answer<'_>, plan: &Plan) -> String {
             file_part(&mut body, file, &file_diff(file, answer.context), open);
         }
         unchanged(&mut body, step);
+        body.push_str("</section>\n");
     }
     put(&mut body, format_args!("</main>\n<script>{SCRIPT}</script>\n"));
     body
@@ -138,11 +139,12 @@ fn file_part(body: &mut String, file: &FileStep, diff: &FileDiff, open: &str) {
             ),
         );
     }
-    body.push_str("</table>\n<table class=\"diff unified\">\n");
+    // The widths are those of the columns: the first row is one cell over all of them.
+    body.push_str("</table>\n<table class=\"diff unified\">\n<colgroup><col class=\"number\"><col class=\"number\"><col></colgroup>\n");
     for hunk in &diff.hunks {
         unified(body, hunk);
     }
-    body.push_str("</table>\n<table class=\"diff split\">\n");
+    body.push_str("</table>\n<table class=\"diff split\">\n<colgroup><col class=\"number\"><col><col class=\"number\"><col></colgroup>\n");
     for hunk in &diff.hunks {
         split(body, hunk);
     }
