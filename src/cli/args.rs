@@ -137,16 +137,9 @@ pub(crate) struct Global {
     /// with `-`, it takes the place of the text on standard output (repeatable)
     #[arg(long, value_name = "FORMAT[=FILE]", global = true, help_heading = "Global options")]
     pub report: Vec<Wish>,
-    /// The largest report for a page with a limit, in bytes
-    #[arg(
-        long,
-        value_name = "BYTES",
-        global = true,
-        env = "MIGRATE_MAX_SIZE",
-        default_value_t = 65_000,
-        help_heading = "Global options"
-    )]
-    pub max_size: usize,
+    /// The largest report for a page with a limit, in bytes [default: 65000, in the file $GITHUB_STEP_SUMMARY 1000000]
+    #[arg(long, value_name = "BYTES", global = true, env = "MIGRATE_MAX_SIZE", help_heading = "Global options")]
+    pub max_size: Option<usize>,
     /// Let a patch hold secrets; it goes to a file that only its owner can read
     #[arg(long, global = true, help_heading = "Global options")]
     pub show_secrets: bool,
@@ -308,6 +301,23 @@ impl Command {
             Self::Man => "man",
             Self::Status(_) => "status",
             Self::Show(_) => "show",
+        }
+    }
+
+    /// Whether it may change files, as asked.
+    pub fn writes(&self) -> bool {
+        match self {
+            Self::Up(_) | Self::Down(_) | Self::Accept(_) | Self::Adopt(_) | Self::Redo(_) | Self::Renumber(_) => true,
+            Self::New(_) | Self::Edit(_) | Self::Recover(_) => true,
+            #[cfg(feature = "tls")]
+            Self::Certs(certs) => !matches!(certs.command, CertsCommand::Show(_)),
+            #[cfg(feature = "tls")]
+            Self::Doctor(_) => false,
+            Self::Lint(lint) => lint.fix,
+            Self::Test(test) => test.update,
+            Self::Ci(ci) => ci.write,
+            Self::Plan(_) | Self::Check(_) | Self::Verify(_) | Self::Schema(_) | Self::Explain(_) => false,
+            Self::Report(_) | Self::Completions(_) | Self::Man | Self::Status(_) | Self::Show(_) => false,
         }
     }
 

@@ -4,13 +4,12 @@ use super::Failure;
 use super::args::{Arguments, CiArguments, CiKind};
 use super::exit::Exit;
 use super::ui::Ui;
-use super::up::{commit_files, is_dry};
+use super::up::commit_files;
 use super::workspace::Workspace;
 use crate::diagnostic::{Code, Diagnostic, Location};
 use crate::migration::BuiltIn;
 use crate::path::RepoPath;
 use crate::plan::{FileChange, Place};
-use crate::report;
 use crate::tree::FileState;
 
 /// A ready file, and where it belongs.
@@ -33,14 +32,11 @@ pub(crate) fn run(arguments: &Arguments, ci: &CiArguments, migrations: &[BuiltIn
     if ci.write {
         let workspace = Workspace::open(arguments, migrations)?;
         let change = change(&workspace, path, text)?;
-        if !is_dry(arguments, ui) {
-            commit_files("ci", arguments, &workspace, ui, &[change])?;
-            written = true;
-        }
+        written = commit_files("ci", arguments, &workspace, ui, &[change])?;
     }
     if ui.json {
         let result = serde_json::json!({ "path": path, "text": text, "written": written });
-        ui.answer(&format!("{}\n", report::envelope("ci", result, &[])));
+        ui.envelope("ci", result, &[]);
     } else if written {
         ui.text(&format!("wrote {path}\nnext: read it, then git add {path}\n"));
     } else {

@@ -9,8 +9,9 @@ use super::found::{Found, found, severity};
 use super::json::shown_setting;
 use super::plan::plural;
 use super::renderer::{Answer, Form, Renderer};
+use super::review::{checked, said, title};
 use crate::diagnostic::Diagnostic;
-use crate::plan::{Direction, FileStep, Plan, Step, id};
+use crate::plan::{FileStep, Plan, Step};
 use crate::text::printable;
 use crate::value::mask;
 
@@ -25,7 +26,7 @@ const FOLDED: usize = 30;
 
 fn render(answer: &Answer<'_>) -> Result<Vec<u8>, Vec<Diagnostic>> {
     let (title, body) = match answer.plan {
-        Some(plan) => (plan_title(plan), plan_body(answer, plan)),
+        Some(plan) => (plan_title(answer, plan), plan_body(answer, plan)),
         None => {
             let all = found(answer);
             let title = format!("migrate {}: {}", answer.command, plural(all.len(), "finding"));
@@ -48,16 +49,14 @@ fn render(answer: &Answer<'_>) -> Result<Vec<u8>, Vec<Diagnostic>> {
     Ok(page.into_bytes())
 }
 
-fn plan_title(plan: &Plan) -> String {
+fn plan_title(answer: &Answer<'_>, plan: &Plan) -> String {
+    let (name, id) = title(answer, plan);
     if plan.is_empty() {
-        return "Settings plan: nothing would change".to_owned();
+        return name.to_owned();
     }
+    let id = id.map_or(String::new(), |id| format!(" {id}"));
     let count = plan.steps.iter().filter(|step| !step.files.is_empty()).count();
-    let name = match plan.direction {
-        Direction::Up => format!("Settings plan {}", &id(plan)[..8]),
-        Direction::Down => "Settings taken back".to_owned(),
-    };
-    format!("{name}: {}, {}", plural(count, "migration"), plural(plan.file_count(), "file"))
+    format!("{name}{id}: {}, {}", plural(count, "migration"), plural(plan.file_count(), "file"))
 }
 
 fn plan_body(answer: &Answer<'_>, plan: &Plan) -> String {
@@ -94,6 +93,13 @@ fn plan_body(answer: &Answer<'_>, plan: &Plan) -> String {
         );
         if !step.remark.is_empty() {
             put(&mut body, format_args!("<p>{}</p>\n", escaped(&step.remark)));
+        }
+        if let Some(one) = checked(answer, step) {
+            for (name, text) in [("Why", one.why.clone()), ("Checked", said(one).join(" · "))] {
+                if !text.is_empty() {
+                    put(&mut body, format_args!("<p><strong>{name}</strong>: {}</p>\n", escaped(&mask(&text))));
+                }
+            }
         }
         for file in &step.files {
             file_part(&mut body, file, &file_diff(file, answer.context), open);
@@ -235,15 +241,19 @@ fn class(kind: LineKind) -> &'static str {
 /// Why files that were looked at stay as they are.
 fn unchanged(body: &mut String, step: &Step) {
     let reasons: usize = step.unchanged.values().map(Vec::len).sum();
-    if reasons == 0 {
+    if reasons + step.unrelated == 0 {
         return;
     }
-    put(body, format_args!("<details>\n<summary>{} left as it is</summary>\n<ul>\n", plural(reasons, "place")));
+    let reasons = reasons + usize::from(step.unrelated > 0);
+    put(body, format_args!("<details>\n<summary>Left as it is, and why ({reasons})</summary>\n<ul>\n"));
     for (path, reasons) in &step.unchanged {
         for reason in reasons {
             let (path, reason) = (escaped(path.as_str()), escaped(&mask(reason)));
             put(body, format_args!("<li><code>{path}</code>: {reason}</li>\n"));
         }
+    }
+    if step.unrelated > 0 {
+        put(body, format_args!("<li>{} with no such setting</li>\n", plural(step.unrelated, "more matching file")));
     }
     body.push_str("</ul>\n</details>\n");
 }
@@ -261,7 +271,7 @@ fn findings(all: &[Found]) -> String {
             format_args!(
                 "<tr><td>{}</td><td>{}</td><td><code>{}</code></td><td><code>{}</code></td></tr>\n",
                 severity(found.severity),
-                found.code.id(),
+                found.id(),
                 escaped(&place),
                 escaped(&found.text())
             ),

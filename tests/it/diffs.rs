@@ -96,7 +96,12 @@ fn down_and_show_name_values_and_not_how_they_are_written() {
         ("a.env", "L=\"a b\"\n", "{ set = \"L\", to = \"c d\" }", ["a b", "c d"]),
         ("a.json", "{\"a\": {\"b\": \">=1\"}}\n", "{ set = \"a.b\", to = \">=2\" }", [">=1", ">=2"]),
         ("c.mjs", "const c = {\n  a: 1,\n};\n", "{ set = \"const c.b\", to = false }", ["", "false"]),
-        ("a.env", "U=postgres://h/d\n", "{ set = \"U\", in = \"url:query.sslmode\", to = \"require\" }", ["", "require"]),
+        (
+            "a.env",
+            "U=postgres://h/d\n",
+            "{ set = \"U\", in = \"url:query.sslmode\", to = \"require\" }",
+            ["", "require"],
+        ),
     ] {
         let folder = folder(name, text, operation);
         folder.migrate(&["up"]).expect(0);
