@@ -49,11 +49,11 @@ Care:       edit      one lossless edit of one file, without a migration
             renumber  give a migration the next free number
             recover   finish or discard what an interrupted run left
             doctor    find faults of TLS settings, certificates and keys
-            certs     certificates for development, and the same anew; what a file holds
+            certs     certificates for development; what a file holds
             explain   what a code such as M0301 means, and the mend
             schema    the JSON Schema of migration files, for editors
             report    the JSON answers of many runs put together
-            ci        ready files for GitHub, GitLab, pre-commit
+            ci        ready files for GitHub, GitLab, pre-commit, Renovate
             completions, man
                       for bash, zsh, fish; the manual page
             help      this text, or that of a command
@@ -260,7 +260,7 @@ pub(crate) enum Command {
     Certs(CertsArguments),
     /// Finish or discard what an interrupted run left, and nothing else
     Recover(RecoverArguments),
-    /// A ready file for GitHub Actions, GitLab or pre-commit
+    /// A ready file for GitHub Actions, GitLab, pre-commit or Renovate
     Ci(CiArguments),
     /// The script that completes commands and flags in a shell
     Completions(CompletionsArguments),

@@ -119,6 +119,14 @@ impl Workspace {
         Ok(Self { pending: pending(&workspace.site()), ..workspace })
     }
 
+    /// The whole git work tree instead of the root below it, for files that belong there.
+    pub fn at_top(self) -> Self {
+        let Some(top) = self.git.as_ref().map(|git| git.top.clone()) else { return self };
+        let state = state_folder(&top, self.git.as_ref());
+        let top = Self { root: top, state, ..self };
+        Self { pending: pending(&top.site()), ..top }
+    }
+
     pub fn site(&self) -> Site<'static> {
         Site {
             durability: self.durability,

@@ -24,16 +24,17 @@ fn render(answer: &Answer<'_>) -> Result<Vec<u8>, Vec<Diagnostic>> {
     Ok(page.into_bytes())
 }
 
-/// Finds the comment again that a later run replaces.
-fn marker(answer: &Answer<'_>, kind: &str) -> String {
+/// The line that finds the comment again which a later run replaces: of a repository whose root lies at `prefix` below the
+/// top of the git work tree.
+pub fn marker(prefix: &str, kind: &str) -> String {
     let mut root = String::new();
-    for byte in answer.prefix.trim_end_matches('/').bytes() {
+    for byte in prefix.trim_end_matches('/').bytes() {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'.' | b'_' | b'/' => root.push(char::from(byte)),
             _ => root.push_str(&format!("%{byte:02X}")),
         }
     }
-    format!("<!-- migrate:{kind}:v1 root={} -->\n", if root.is_empty() { "." } else { &root })
+    format!("<!-- migrate:{kind}:v1 root={} -->", if root.is_empty() { "." } else { &root })
 }
 
 /// Bytes for the lines that say how much is left out.
@@ -45,7 +46,7 @@ fn plan_page(answer: &Answer<'_>, plan: &Plan) -> String {
         .iter()
         .flat_map(|step| step.files.iter().map(move |file| (step, file, file_diff(file, answer.context))))
         .collect();
-    let mut page = format!("{}{}", marker(answer, "plan"), heading(answer, plan, &files));
+    let mut page = format!("{}\n{}", marker(answer.prefix, "plan"), heading(answer, plan, &files));
     let approval = answer.approval.filter(|_| !plan.is_empty());
     let approval = approval.map_or(String::new(), |command| format!("\nApply exactly this: {}\n", code(command)));
     // A command that is cut is no command.
@@ -228,7 +229,7 @@ fn fold(step: &Step, file: &FileStep, diff: &FileDiff) -> Folded {
 
 fn findings_page(answer: &Answer<'_>) -> String {
     let all = found(answer);
-    let head = marker(answer, answer.command);
+    let head = marker(answer.prefix, answer.command);
     let count = |severity| all.iter().filter(|found| found.severity == severity).count();
     let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
     let title = match (errors, warnings) {
@@ -237,7 +238,7 @@ fn findings_page(answer: &Answer<'_>) -> String {
         (0, warnings) => plural(warnings, "warning"),
         (errors, warnings) => format!("{}, {}", plural(errors, "error"), plural(warnings, "warning")),
     };
-    let head = format!("{head}### migrate {}: {title}\n", answer.command);
+    let head = format!("{head}\n### migrate {}: {title}\n", answer.command);
     let room = answer.max_size.saturating_sub(head.len());
     format!("{head}{}", table(&all, room))
 }

@@ -31,6 +31,7 @@ pub use diff::{FileDiff, Hunk, Line, LineKind, file_diff};
 pub use explain::{errors_page, explanation, explanation_result, explanations};
 pub use github::touched;
 pub use json::{EVENTS_SCHEMA, OUTPUT_SCHEMA, envelope, file_result, plan_result, show_result, status_result};
+pub use markdown::marker;
 pub use merged::{Run, merged, merged_result};
 pub use patch::left_out;
 pub use plan::{Shown, committed, dry_run, file_shown, plural, refusal, steps_shown};

@@ -403,8 +403,10 @@ fn templates_are_yaml_and_use_only_what_exists() {
         assert_eq!(folder.read(path), "mine: 1\n");
         for line in text.lines().filter(|line| !line.trim_start().starts_with('#')) {
             let Some((_, command)) = line.split_once(" migrate ").filter(|_| !line.contains("name:")) else { continue };
-            let words = command.split_whitespace().take_while(|word| !matches!(*word, ">>" | "||"));
-            let words: Vec<String> = words.map(|word| word.replace('=', "=out-")).collect();
+            let words = command.split_whitespace().take_while(|word| *word != "||");
+            let place = |word: &str| word.replace("\"$RUNNER_TEMP/", "out-").replace("\"$CI_PROJECT_DIR/", "out-");
+            let words = words.map(|word| place(word).replace("\"$GITHUB_STEP_SUMMARY", "out-summary").replace('"', ""));
+            let words: Vec<String> = words.collect();
             let arguments: Vec<&str> = words.iter().map(String::as_str).collect();
             let answer = folder.migrate(&arguments);
             assert!(answer.code < 2 || answer.stderr.contains("M0108"), "{arguments:?}: {}", answer.stderr);
