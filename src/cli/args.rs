@@ -49,11 +49,11 @@ Care:       edit      one lossless edit of one file, without a migration
             renumber  give a migration the next free number
             recover   finish or discard what an interrupted run left
             doctor    find faults of TLS settings, certificates and keys
-            certs     certificates for development, and the same anew; what a file holds
+            certs     certificates for development; what a file holds
             explain   what a code such as M0301 means, and the mend
             schema    the JSON Schema of migration files, for editors
             report    the JSON answers of many runs put together
-            ci        ready files for GitHub, GitLab, pre-commit
+            ci        ready files for GitHub, GitLab, pre-commit, Renovate
             completions, man
                       for bash, zsh, fish; the manual page
             help      this text, or that of a command
@@ -137,16 +137,9 @@ pub(crate) struct Global {
     /// with `-`, it takes the place of the text on standard output (repeatable)
     #[arg(long, value_name = "FORMAT[=FILE]", global = true, help_heading = "Global options")]
     pub report: Vec<Wish>,
-    /// The largest report for a page with a limit, in bytes
-    #[arg(
-        long,
-        value_name = "BYTES",
-        global = true,
-        env = "MIGRATE_MAX_SIZE",
-        default_value_t = 65_000,
-        help_heading = "Global options"
-    )]
-    pub max_size: usize,
+    /// The largest report for a page with a limit, in bytes [default: 65000, in the file $GITHUB_STEP_SUMMARY 1000000]
+    #[arg(long, value_name = "BYTES", global = true, env = "MIGRATE_MAX_SIZE", help_heading = "Global options")]
+    pub max_size: Option<usize>,
     /// Let a patch hold secrets; it goes to a file that only its owner can read
     #[arg(long, global = true, help_heading = "Global options")]
     pub show_secrets: bool,
@@ -267,7 +260,7 @@ pub(crate) enum Command {
     Certs(CertsArguments),
     /// Finish or discard what an interrupted run left, and nothing else
     Recover(RecoverArguments),
-    /// A ready file for GitHub Actions, GitLab or pre-commit
+    /// A ready file for GitHub Actions, GitLab, pre-commit or Renovate
     Ci(CiArguments),
     /// The script that completes commands and flags in a shell
     Completions(CompletionsArguments),
@@ -308,6 +301,23 @@ impl Command {
             Self::Man => "man",
             Self::Status(_) => "status",
             Self::Show(_) => "show",
+        }
+    }
+
+    /// Whether it may change files, as asked.
+    pub fn writes(&self) -> bool {
+        match self {
+            Self::Up(_) | Self::Down(_) | Self::Accept(_) | Self::Adopt(_) | Self::Redo(_) | Self::Renumber(_) => true,
+            Self::New(_) | Self::Edit(_) | Self::Recover(_) => true,
+            #[cfg(feature = "tls")]
+            Self::Certs(certs) => !matches!(certs.command, CertsCommand::Show(_)),
+            #[cfg(feature = "tls")]
+            Self::Doctor(_) => false,
+            Self::Lint(lint) => lint.fix,
+            Self::Test(test) => test.update,
+            Self::Ci(ci) => ci.write,
+            Self::Plan(_) | Self::Check(_) | Self::Verify(_) | Self::Schema(_) | Self::Explain(_) => false,
+            Self::Report(_) | Self::Completions(_) | Self::Man | Self::Status(_) | Self::Show(_) => false,
         }
     }
 

@@ -9,7 +9,7 @@ use super::args::{
 use super::doctor::now;
 use super::exit::Exit;
 use super::ui::Ui;
-use super::up::{commit_files, is_dry};
+use super::up::commit_files;
 use super::workspace::Workspace;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::format::{self, Change, Rank};
@@ -17,7 +17,6 @@ use crate::migration::BuiltIn;
 use crate::path::RepoPath;
 use crate::plan::doctor::{InGit, MAX_BYTES};
 use crate::plan::{FileChange, Place, Survey, survey};
-use crate::report;
 use crate::text::{CharsetError, Text, printable};
 use crate::tls::{self, Certificate, Material, Part, SetError, Usage, Wanted, date, renewal};
 use crate::tree::{FileState, OutsideError};
@@ -127,16 +126,13 @@ fn write(arguments: &Arguments, workspace: &Workspace, ui: &Ui, task: &Task<'_>)
         changes.push(change);
         told.extend(lines.into_iter().map(|line| (IGNORE.to_owned(), format!("+ {line}"))));
     }
-    let written = !is_dry(arguments, ui);
-    if written {
-        commit_files("certs", arguments, workspace, ui, &changes)?;
-    }
+    let written = commit_files("certs", arguments, workspace, ui, &changes)?;
     if ui.json {
         let files: BTreeSet<&String> = told.iter().map(|(path, _)| path).collect();
         let result = serde_json::json!({
             "written": written, "files": files, "hosts": kit.hosts, "role": wanted.role, "until": date(kit.until),
         });
-        ui.answer(&format!("{}\n", report::envelope("certs", result, &[])));
+        ui.envelope("certs", result, &[]);
         return Ok(Exit::Done);
     }
     let width = told.iter().map(|(path, _)| path.len()).max().unwrap_or(0);
@@ -262,7 +258,7 @@ fn show(arguments: &Arguments, show: &CertsShowArguments, migrations: &[BuiltIn]
             "file": shown.to_string(), "certificates": certificates, "keys": material.keys.len(),
             "encrypted": material.is_encrypted, "mode": format!("{:04o}", file.stat.mode & 0o777),
         });
-        ui.answer(&format!("{}\n", report::envelope("certs", result, &[])));
+        ui.envelope("certs", result, &[]);
         return Ok(Exit::Done);
     }
     let mut text = format!("{shown}   mode {:04o}\n", file.stat.mode & 0o777);

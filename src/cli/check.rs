@@ -7,10 +7,11 @@ use super::exit::Exit;
 use super::reports::{self, Told};
 use super::ui::Ui;
 use super::workspace::Workspace;
-use crate::diagnostic::{Code, Diagnostic, Severity};
+use crate::diagnostic::{Code, Diagnostic, Location, Severity};
 use crate::migration::{BuiltIn, Migration, Slug};
-use crate::plan::{self, Request, Standing};
+use crate::plan::{self, Request, Standing, Status, Step, Target};
 use crate::report::{self, Finding};
+use crate::text::Position;
 
 pub(crate) fn run(
     arguments: &Arguments,
@@ -29,14 +30,15 @@ pub(crate) fn run(
     let failed = findings.iter().filter(|finding| finding.failed()).count();
     if ui.json {
         let result = report::check_result(&findings);
-        ui.answer(&format!("{}\n", report::envelope("check", result, &diagnostics)));
+        ui.envelope("check", result, &diagnostics);
     } else {
         if !diagnostics.is_empty() {
             ui.text(&format!("{}\n\n", report::diagnostics(&diagnostics, ui.style)));
         }
         ui.text(&report::check(&findings, ui.style));
     }
-    reports::tell(arguments, &workspace, ui, Told { diagnostics: &diagnostics, ..Told::default() })?;
+    let mends = reports::mends(arguments, &request, &is_asked);
+    reports::tell(arguments, &workspace, ui, Told { diagnostics: &diagnostics, mends: &mends, ..Told::default() })?;
     Ok(if failed > 0 { Exit::Findings } else { Exit::Done })
 }
 
@@ -82,8 +84,9 @@ fn findings(
             !one.here.is_empty()
         }
     });
-    let open: Vec<String> =
-        open.map(|one| one.version.map_or_else(|| one.slug.to_string(), |version| version.to_string())).collect();
+    let waiting: Vec<&Status> = open.collect();
+    let name = |one: &&Status| one.version.map_or_else(|| one.slug.to_string(), |version| version.to_string());
+    let open: Vec<String> = waiting.iter().map(name).collect();
     let pending = match check.pending {
         PendingKind::Allow => {
             Finding::noted("pending", if open.is_empty() { "nothing".to_owned() } else { open.join(", ") })
@@ -91,10 +94,11 @@ fn findings(
         PendingKind::Fail => Finding::listed("pending", "nothing".to_owned(), &open, "apply it: migrate up"),
     };
     if pending.failed() {
-        let message = "migrations are pending, or have new targets";
-        diagnostics.push(
-            Diagnostic::error(Code::Pending, message).help("apply them: migrate up").help("look first: migrate up -n"),
-        );
+        // Where each would begin to write; nothing where one of them refuses.
+        let planned = plan::up(request, &Target::Latest).ok();
+        let steps = planned.iter().flat_map(|plan| &plan.steps);
+        let step = |slug: &Slug| steps.clone().find(|step| step.slug == *slug && !step.files.is_empty());
+        diagnostics.extend(waiting.iter().map(|one| open_migration(request, one, step(&one.slug))));
     }
 
     let drift = plan::verify(request, is_asked);
@@ -106,4 +110,30 @@ fn findings(
     let records = Finding::counted("records", "git keeps them".to_owned(), usize::from(kept.is_some()));
     diagnostics.extend(kept);
     Ok((vec![lint, test, history, pending, held, records], diagnostics))
+}
+
+/// One that is to be applied: at its own file, or, where it has none, at the first line that it would write.
+fn open_migration(request: &Request<'_>, one: &Status, step: Option<&Step>) -> Diagnostic {
+    let migration = request.catalogue.get(&one.slug);
+    let name = migration.map_or_else(|| one.slug.to_string(), Migration::name);
+    let files = |count: usize| report::plural(count, "file");
+    let here: Vec<String> = one.here.iter().map(|path| format!("`{path}`")).collect();
+    let what = match &one.standing {
+        Standing::Pending(count) => format!("{name} is pending: it would change {}", files(*count)),
+        Standing::NewTargets(count) => format!("{name} is applied, and would change {} more", files(*count)),
+        Standing::Blocked(why) => {
+            let why = why.first().map_or(String::new(), |why| format!(": {}", why.message));
+            format!("{name} is pending, and can not be applied as things are{why}")
+        }
+        _ => format!("{name} is pending in this work tree: {}", here.join(", ")),
+    };
+    let told = Diagnostic::error(Code::Pending, what);
+    let first = step.and_then(|step| step.files.first());
+    let place = match (migration.and_then(Migration::declaration), first) {
+        (Some(declaration), _) => Some(Location::file(declaration.source.path.clone())),
+        (None, Some(file)) => Some(Location::bare(file.path.as_str(), Position { line: file.first_line(), column: 1 })),
+        (None, None) => None,
+    };
+    let told = place.into_iter().fold(told, Diagnostic::at);
+    told.help("apply it: migrate up").help("look first: migrate up -n")
 }

@@ -4,10 +4,10 @@ use super::Failure;
 use super::args::{Arguments, Command, DownArguments};
 use super::exit::Exit;
 use super::ui::Ui;
-use super::up::{is_dry, refused, write};
+use super::up::{Planned, refused, write};
 use super::workspace::Workspace;
 use crate::diagnostic::{Code, Diagnostic, Severity};
-use crate::plan::{self, Plan, Waiting};
+use crate::plan::{self, Waiting};
 use crate::report;
 use crate::tree::TreeError;
 
@@ -58,18 +58,18 @@ pub(super) fn run(
             false => plan::resume(&request, &waiting, file),
         };
         let plan = plan.map_err(|refusal| refused(refusal, ui))?;
-        if !is_dry(arguments, ui) {
+        if !arguments.global.dry_run {
             // First, so that a run that ends in between finds everything as it was and can be repeated.
             settle_index(workspace, &waiting, down.abort).map_err(|error| error.diagnostic())?;
         }
-        Ok(plan)
+        Ok(Planned::from(plan))
     };
-    if !is_dry(arguments, ui) {
+    if !arguments.global.dry_run {
         return write("down", arguments, workspace, ui, make);
     }
-    let plan: Plan = make(workspace)?;
+    let Planned { plan, .. } = make(workspace)?;
     if ui.json {
-        ui.answer(&format!("{}\n", report::envelope("down", report::plan_result(&plan, false, ui.context), &[])));
+        ui.envelope("down", report::plan_result(&plan, false, ui.context), &[]);
     } else {
         ui.text(&report::dry_run(&plan, ui.shown, ui.context, ui.style, None));
     }

@@ -50,7 +50,7 @@ pub(crate) fn run(
             "connections": survey.blocks.len(), "files": findings.files, "failures": failures, "warnings": warnings,
             "server": server.map(|one| serde_json::json!({ "protocol": one.protocol, "cipher": one.cipher })),
         });
-        ui.answer(&format!("{}\n", report::envelope("doctor", result, &findings.diagnostics)));
+        ui.envelope("doctor", result, &findings.diagnostics);
     } else {
         if !findings.diagnostics.is_empty() {
             ui.answer(&format!("{}\n\n", report::diagnostics(&findings.diagnostics, ui.style)));
@@ -110,7 +110,7 @@ fn explained(text: &str, ui: &Ui) -> Exit {
     if ui.json {
         let one = |said: &&Said| serde_json::json!({ "name": said.name, "cause": said.cause, "mend": said.mend });
         let result = serde_json::json!({ "errors": known.iter().map(one).collect::<Vec<_>>() });
-        ui.answer(&format!("{}\n", report::envelope("doctor", result, &[])));
+        ui.envelope("doctor", result, &[]);
     } else if known.is_empty() {
         ui.answer("not known. The cause may still be here: migrate doctor\n");
     } else {

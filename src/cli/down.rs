@@ -9,7 +9,7 @@ use super::exit::Exit;
 use super::past;
 use super::reports::{self, Told};
 use super::ui::Ui;
-use super::up::{foreseen, interrupted, is_dry, refused, write};
+use super::up::{Planned, foreseen, interrupted, refused, write};
 use super::workspace::{Loaded, Workspace};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::history::Record;
@@ -46,9 +46,9 @@ pub(crate) fn run(
             waiting.index = conflict::index_of(workspace, &waiting).map_err(|error| error.diagnostic())?;
             plan.bookkeeping.push(waiting.change()?);
         }
-        Ok(plan)
+        Ok(Planned::from(plan))
     };
-    if !is_dry(arguments, ui) {
+    if !arguments.global.dry_run {
         let exit = write("down", arguments, &workspace, ui, make)?;
         let Some((waiting, _)) = workspace.waiting()?.filter(|_| exit == Exit::Done) else { return Ok(exit) };
         if let Err(error) = conflict::mark_index(&workspace, &waiting) {
@@ -57,12 +57,12 @@ pub(crate) fn run(
         return Ok(Exit::Findings);
     }
     interrupted(&workspace, ui);
-    let plan = make(&workspace)?;
+    let Planned { plan, .. } = make(&workspace)?;
     let warnings = foreseen(&plan, &workspace);
-    let told = Told { plan: Some(&plan), diagnostics: &warnings, approval: None };
+    let told = Told { plan: Some(&plan), diagnostics: &warnings, ..Told::default() };
     let reports = reports::make(arguments, &workspace, ui, told)?;
     if ui.json {
-        ui.answer(&format!("{}\n", report::envelope("down", report::plan_result(&plan, false, ui.context), &warnings)));
+        ui.envelope("down", report::plan_result(&plan, false, ui.context), &warnings);
     } else {
         ui.screen(&report::dry_run(&plan, ui.shown, ui.context, ui.style, None));
         ui.warn(&warnings);

@@ -5,7 +5,7 @@ use super::args::{Arguments, EditArguments};
 use super::conflict;
 use super::exit::Exit;
 use super::ui::Ui;
-use super::up::{commit_files, is_dry};
+use super::up::commit_files;
 use super::workspace::Workspace;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::format;
@@ -34,13 +34,10 @@ pub(crate) fn run(
         before: Some(before.clone()),
         after: step.after.clone().or(Some(before)),
     };
-    let changed = change.before != change.after;
-    let written = changed && !is_dry(arguments, ui);
-    if written {
-        commit_files("edit", arguments, &workspace, ui, std::slice::from_ref(&change))?;
-    }
+    let changes: Vec<FileChange> = Some(change).into_iter().filter(|change| change.before != change.after).collect();
+    let written = commit_files("edit", arguments, &workspace, ui, &changes)?;
     if ui.json {
-        ui.answer(&format!("{}\n", report::envelope("edit", report::file_result(&step, written, ui.context), &[])));
+        ui.envelope("edit", report::file_result(&step, written, ui.context), &[]);
     } else {
         ui.text(&report::file_shown(&step, written, ui.context, ui.style));
     }

@@ -20,7 +20,7 @@ pub(crate) fn run(explain: &ExplainArguments, ui: &Ui) -> Result<Exit, Failure> 
         }
     };
     if ui.json {
-        ui.answer(&format!("{}\n", report::envelope("explain", result, &[])));
+        ui.envelope("explain", result, &[]);
     } else {
         // What was asked for is the answer, quiet or not.
         ui.paged(&text);

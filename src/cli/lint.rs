@@ -37,10 +37,12 @@ pub(crate) fn run(
         for declaration in files {
             changes.extend(mended(&workspace, declaration)?);
         }
-        if !changes.is_empty() {
-            commit_files("lint", arguments, &workspace, ui, &changes)?;
-            ui.text(&format!("{} mended\n\n", report::plural(changes.len(), "file")));
+        let files = report::plural(changes.len(), "file");
+        if commit_files("lint", arguments, &workspace, ui, &changes)? {
+            ui.text(&format!("{files} mended\n\n"));
             workspace = Workspace::open(arguments, migrations)?;
+        } else if !changes.is_empty() {
+            ui.text(&format!("{files} would be mended. Nothing was written.\n\n"));
         }
     }
     let loaded = workspace.load()?;
@@ -49,7 +51,7 @@ pub(crate) fn run(
     let count = workspace.catalogue.iter().filter(|one| is_asked(one) && one.declaration().is_some()).count();
     if ui.json {
         let result = serde_json::json!({ "migrations": count, "findings": findings.len() });
-        ui.answer(&format!("{}\n", report::envelope("lint", result, &findings)));
+        ui.envelope("lint", result, &findings);
     } else {
         if !findings.is_empty() {
             ui.text(&format!("{}\n\n", report::diagnostics(&findings, ui.style)));

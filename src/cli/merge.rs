@@ -16,7 +16,7 @@ const MAX_ANSWER: u64 = 1024 * 1024 * 1024;
 pub(crate) fn run(merge: &MergeArguments, ui: &Ui) -> Result<Exit, Failure> {
     let runs = merge.answers.iter().map(|file| read(file)).collect::<Result<Vec<Run>, Failure>>()?;
     if ui.json {
-        ui.answer(&format!("{}\n", report::envelope("report", report::merged_result(&runs), &[])));
+        ui.envelope("report", report::merged_result(&runs), &[]);
     } else {
         ui.answer(&report::merged(&runs, ui.style));
     }

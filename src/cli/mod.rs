@@ -69,8 +69,14 @@ pub fn run(migrations: &[BuiltIn]) -> ExitCode {
         Err(exit) => return exit.into(),
     };
     let mut arguments = arguments;
-    arguments.global.dry_run |= is_asked_to_look_only();
+    let variable = ["DRY_RUN", "XARGS_DRY_RUN"].into_iter().find(|name| terminal::is_yes(name));
+    let variable = variable.filter(|_| !arguments.global.dry_run);
+    arguments.global.dry_run |= variable.is_some();
     let ui = Ui::new(&arguments);
+    // A program that runs this one in many repositories says that nothing is to be written.
+    if let Some(name) = variable.filter(|_| arguments.command.writes()) {
+        ui.lead(&format!("{name} is set: this is a dry run\n"));
+    }
     let names = selection::names_from(&arguments.global.scale).map(|names| arguments.global.names = names);
     let outcome = names.and_then(|()| reports::ready(&arguments)).and_then(|()| {
         let outcome = carry_out(&arguments, migrations, &ui);
@@ -84,18 +90,12 @@ pub fn run(migrations: &[BuiltIn]) -> ExitCode {
         ui.failure(arguments.command.name(), &diagnostics, &tail);
         if detailed { Exit::ERROR } else { Exit::of(&diagnostics) }
     });
-    match ui.has_lost_answer() {
+    match ui.has_lost_answer() || ui.has_lost_report() {
         true if detailed => Exit::ERROR,
         true => exit.max(Exit::Machine),
         false => exit,
     }
     .into()
-}
-
-/// Whether a program that runs this one in many repositories says that nothing is to be written.
-fn is_asked_to_look_only() -> bool {
-    let says = |name: &str| std::env::var(name).is_ok_and(|value| !matches!(value.as_str(), "" | "0" | "false" | "no"));
-    says("DRY_RUN") || says("XARGS_DRY_RUN")
 }
 
 fn carry_out(arguments: &Arguments, migrations: &[BuiltIn], ui: &Ui) -> Result<Exit, Failure> {

@@ -6,7 +6,7 @@ use super::Failure;
 use super::args::{Arguments, NewArguments};
 use super::exit::Exit;
 use super::ui::Ui;
-use super::up::{commit_files, is_dry};
+use super::up::commit_files;
 use super::workspace::Workspace;
 use crate::diagnostic::{Code, Diagnostic, Location};
 use crate::format;
@@ -63,14 +63,11 @@ pub(crate) fn run(arguments: &Arguments, new: &NewArguments, migrations: &[Built
     Declaration::read(&format!("{}/{file}", workspace.migrations), &text)?;
     files.push((file, text));
     let changes = files.iter().map(|(name, text)| created(&workspace, name, text)).collect::<Result<Vec<_>, _>>()?;
-    let written = !is_dry(arguments, ui);
-    if written {
-        commit_files("new", arguments, &workspace, ui, &changes)?;
-    }
+    let written = commit_files("new", arguments, &workspace, ui, &changes)?;
     let paths: Vec<String> = files.iter().map(|(name, _)| format!("{}/{name}", workspace.migrations)).collect();
     if ui.json {
         let result = serde_json::json!({ "written": written, "files": paths });
-        ui.answer(&format!("{}\n", report::envelope("new", result, &[])));
+        ui.envelope("new", result, &[]);
         return Ok(Exit::Done);
     }
     for path in &paths {

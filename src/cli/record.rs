@@ -6,7 +6,7 @@ use super::conflict;
 use super::exit::Exit;
 use super::past;
 use super::ui::Ui;
-use super::up::{commit_files, is_dry, refused, write};
+use super::up::{Planned, commit_files, refused, write};
 use super::workspace::Workspace;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::migration::{BuiltIn, Slug};
@@ -52,13 +52,10 @@ pub(crate) fn run(
         changes.extend(plan.net());
     }
     let command = if kind == Kind::Accept { "accept" } else { "adopt" };
-    let written = !changes.is_empty() && !is_dry(arguments, ui);
-    if written {
-        commit_files(command, arguments, &workspace, ui, &changes)?;
-    }
+    let written = commit_files(command, arguments, &workspace, ui, &changes)?;
     if ui.json {
         let result = serde_json::json!({ "written": written, "changes": told });
-        ui.answer(&format!("{}\n", report::envelope(command, result, &[])));
+        ui.envelope(command, result, &[]);
     } else {
         told.iter().for_each(|line| ui.text(&format!("{line}\n")));
         ui.text(match (changes.is_empty(), written) {
@@ -86,13 +83,13 @@ pub(crate) fn redo(
         let request = workspace.request(&loaded, &excluded);
         let recalled = past::recalled(workspace, &loaded, std::slice::from_ref(&slug), &wish.values);
         let wish = Wish { recalled, ..wish.clone() };
-        plan::redo(&request, &slug, &wish).map_err(|refusal| refused(refusal, ui))
+        plan::redo(&request, &slug, &wish).map(Planned::from).map_err(|refusal| refused(refusal, ui))
     };
-    if is_dry(arguments, ui) {
-        let plan = make(&workspace)?;
+    if arguments.global.dry_run {
+        let Planned { plan, .. } = make(&workspace)?;
         if ui.json {
             let result = report::plan_result(&plan, false, ui.context);
-            ui.answer(&format!("{}\n", report::envelope("redo", result, &[])));
+            ui.envelope("redo", result, &[]);
         } else {
             ui.screen(&report::dry_run(&plan, ui.shown, ui.context, ui.style, None));
         }
@@ -154,13 +151,11 @@ pub(crate) fn renumber(
         changes.push(FileChange { place: Place::Repository(to), before: None, after: state.clone() });
         changes.push(FileChange { place: Place::Repository(path.clone()), before: state, after: None });
     }
-    let written = name != migration.name() && !changes.is_empty() && !is_dry(arguments, ui);
-    if written {
-        commit_files("renumber", arguments, &workspace, ui, &changes)?;
-    }
+    let changes = if name == migration.name() { &[][..] } else { &changes };
+    let written = commit_files("renumber", arguments, &workspace, ui, changes)?;
     if ui.json {
         let result = serde_json::json!({ "written": written, "from": migration.name(), "to": name });
-        ui.answer(&format!("{}\n", report::envelope("renumber", result, &[])));
+        ui.envelope("renumber", result, &[]);
     } else {
         let end = if written { "" } else { "Nothing was written.\n" };
         ui.text(&format!("{} is {name} now; its record stays as it is\n{end}", migration.name()));

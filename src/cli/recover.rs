@@ -5,15 +5,14 @@ use super::args::Arguments;
 use super::exit::Exit;
 use super::lock::open;
 use super::ui::Ui;
-use super::up::{interrupted, is_dry};
+use super::up::interrupted;
 use super::workspace::Workspace;
 use crate::commit::{Pending, Recovered};
 use crate::migration::BuiltIn;
-use crate::report;
 
 pub(crate) fn run(arguments: &Arguments, migrations: &[BuiltIn], ui: &Ui) -> Result<Exit, Failure> {
     let workspace = Workspace::open(arguments, migrations)?;
-    let (found, text) = if is_dry(arguments, ui) {
+    let (found, text) = if arguments.global.dry_run {
         interrupted(&workspace, ui);
         match workspace.pending {
             None => ("nothing", "No run was interrupted.\n"),
@@ -35,7 +34,7 @@ pub(crate) fn run(arguments: &Arguments, migrations: &[BuiltIn], ui: &Ui) -> Res
         }
     };
     if ui.json {
-        ui.answer(&format!("{}\n", report::envelope("recover", serde_json::json!({ "found": found }), &[])));
+        ui.envelope("recover", serde_json::json!({ "found": found }), &[]);
     } else {
         ui.text(text);
     }

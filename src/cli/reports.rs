@@ -9,9 +9,9 @@ use super::ui::Ui;
 use super::workspace::Workspace;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::fs::{Fs, RealFs, is_replaceable, replace};
-use crate::migration::BuiltIn;
-use crate::plan::Plan;
-use crate::report::{self, Answer, RENDERERS, Renderer, renderer};
+use crate::migration::{BuiltIn, Slug};
+use crate::plan::{self, Checked, FileStep, Plan, Request};
+use crate::report::{self, Answer, RENDERERS, Renderer, Touched, renderer};
 use crate::tree::Git;
 
 /// One report that is asked for.
@@ -63,6 +63,43 @@ pub(crate) struct Told<'a> {
     pub plan: Option<&'a Plan>,
     pub approval: Option<&'a str>,
     pub diagnostics: &'a [Diagnostic],
+    /// Whether what the plan says is about to be done.
+    pub written: bool,
+    /// What would mend the diagnostics.
+    pub mends: &'a [FileStep],
+    /// What was tried of the plan.
+    pub checked: &'a [Checked],
+}
+
+impl Wish {
+    /// Whether it shows why a plan is there and what was tried of it.
+    fn is_page(&self) -> bool {
+        matches!(self.renderer.name, "markdown" | "html")
+    }
+
+    /// Whether it can offer a mend at the click of a button.
+    fn has_fixes(&self) -> bool {
+        matches!(self.renderer.name, "rdjson" | "sarif")
+    }
+
+    /// Whether it goes into the summary of a job on GitHub.
+    fn is_summary(&self, arguments: &Arguments) -> bool {
+        let summary = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty());
+        let same = |place: PathBuf| Some(real(&place).ok()? == real(Path::new(summary.as_ref()?)).ok()?);
+        self.place(arguments).and_then(same) == Some(true)
+    }
+}
+
+/// The mends of what drifted, where a report has a use for them.
+pub(crate) fn mends(arguments: &Arguments, request: &Request<'_>, is_asked: &dyn Fn(&Slug) -> bool) -> Vec<FileStep> {
+    let wanted = arguments.global.report.iter().any(Wish::has_fixes);
+    if wanted { plan::mends(request, is_asked) } else { Vec::new() }
+}
+
+/// What can be said for `plan`, where a report says it.
+pub(crate) fn checked(arguments: &Arguments, request: &Request<'_>, plan: &Plan) -> Result<Vec<Checked>, Failure> {
+    let wanted = arguments.global.report.iter().any(Wish::is_page);
+    Ok(if wanted { plan::checked(request, plan)? } else { Vec::new() })
 }
 
 /// Reports that are made, and not yet written.
@@ -75,8 +112,8 @@ pub(crate) fn ready(arguments: &Arguments) -> Result<(), Failure> {
     if global.show_secrets && !global.report.iter().any(|wish| wish.renderer.name == "patch" && !wish.is_answer()) {
         return wrong("--show-secrets is for a patch in a file".to_owned(), "--report patch=FILE --show-secrets");
     }
-    if global.max_size < 1000 {
-        return wrong(format!("--max-size {} is too small", global.max_size), "give it 1000 bytes or more");
+    if let Some(size) = global.max_size.filter(|size| *size < 1000) {
+        return wrong(format!("--max-size {size} is too small"), "give it 1000 bytes or more");
     }
     if global.report.is_empty() {
         return Ok(());
@@ -129,11 +166,23 @@ fn not_written(place: &Path, error: &std::io::Error) -> Diagnostic {
 
 /// Makes every report that is asked for.
 pub(crate) fn make(arguments: &Arguments, workspace: &Workspace, ui: &Ui, told: Told<'_>) -> Result<Made, Failure> {
-    render(arguments, &workspace.prefix(), ui, told)
+    let wanted = arguments.global.report.iter().any(|wish| wish.renderer.name == "github");
+    let touched = if wanted { workspace.touched() } else { Vec::new() };
+    render(arguments, (&workspace.prefix(), &touched), ui, told)
 }
 
-fn render(arguments: &Arguments, prefix: &str, ui: &Ui, told: Told<'_>) -> Result<Made, Failure> {
+/// What a page takes that GitHub shows as a comment, and as the summary of a job.
+const COMMENT: usize = 65_000;
+const SUMMARY: usize = 1_000_000;
+
+fn render(
+    arguments: &Arguments,
+    (prefix, touched): (&str, &[Touched]),
+    ui: &Ui,
+    told: Told<'_>,
+) -> Result<Made, Failure> {
     let global = &arguments.global;
+    let elsewhere = elsewhere(arguments);
     let mut made = Vec::new();
     for wish in global.report.iter().filter(|wish| told.plan.is_some() || !wish.renderer.needs_plan) {
         let answer = Answer {
@@ -143,7 +192,12 @@ fn render(arguments: &Arguments, prefix: &str, ui: &Ui, told: Told<'_>) -> Resul
             diagnostics: told.diagnostics,
             prefix,
             context: ui.context,
-            max_size: global.max_size,
+            written: told.written,
+            mends: told.mends,
+            checked: told.checked,
+            touched,
+            elsewhere: elsewhere.as_deref(),
+            max_size: global.max_size.unwrap_or(if wish.is_summary(arguments) { SUMMARY } else { COMMENT }),
             show_secrets: global.show_secrets && !wish.is_answer(),
         };
         made.push((wish.clone(), (wish.renderer.render)(&answer)?));
@@ -153,6 +207,16 @@ fn render(arguments: &Arguments, prefix: &str, ui: &Ui, told: Told<'_>) -> Resul
         }
     }
     Ok(Made(made))
+}
+
+/// Where a report without a limit of its own tells everything.
+fn elsewhere(arguments: &Arguments) -> Option<String> {
+    let mut others = arguments.global.report.iter().filter(|wish| wish.renderer.name != "github");
+    let is_summary = |wish: &Wish| wish.is_page() && wish.is_summary(arguments);
+    if others.clone().any(is_summary) {
+        return Some("the job summary".to_owned());
+    }
+    others.find_map(|wish| wish.file.as_ref()).map(|file| file.display().to_string())
 }
 
 /// Writes what was made.
@@ -169,7 +233,7 @@ pub(crate) fn deliver(arguments: &Arguments, ui: &Ui, made: Made) -> Result<(), 
         let written = real(&place).and_then(|real| replace(&RealFs, &real, &bytes, mode));
         match written.map_err(|error| not_written(&place, &error)) {
             Ok(()) => {}
-            Err(fault) if ui.has_done() => ui.talk(&format!("note: everything is written, and {}\n", fault.message)),
+            Err(fault) if ui.has_done() => ui.lose_report(&fault.message),
             Err(fault) => return Err(fault.into()),
         }
     }
@@ -192,5 +256,5 @@ pub(crate) fn of_failure(
         return Ok(());
     }
     let prefix = Workspace::open(arguments, migrations).map(|workspace| workspace.prefix()).unwrap_or_default();
-    deliver(arguments, ui, render(arguments, &prefix, ui, Told { diagnostics, ..Told::default() })?)
+    deliver(arguments, ui, render(arguments, (&prefix, &[]), ui, Told { diagnostics, ..Told::default() })?)
 }

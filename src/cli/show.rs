@@ -35,7 +35,7 @@ pub(crate) fn run(
     let record = loaded.history.record(&slug);
     let planned = migration.and_then(|_| plan::up(&request, &Target::Only(vec![slug.clone()])).ok());
     if ui.json {
-        ui.answer(&format!("{}\n", report::envelope("show", report::show_result(migration, status, record), &[])));
+        ui.envelope("show", report::show_result(migration, status, record), &[]);
     } else {
         let mut text = report::show(migration, status, record, planned.as_ref(), ui.style);
         if let Some(origin) = record.and_then(|_| workspace.origin(&slug)) {
@@ -60,7 +60,7 @@ fn why(workspace: &Workspace, place: &str, ui: &Ui) -> Result<Exit, Failure> {
     if ui.json {
         let one = |reason: &plan::Reason| serde_json::json!({ "slug": reason.slug.as_str(), "at": reason.place });
         let result = serde_json::json!({ "path": path.as_str(), "line": line, "set_by": reasons.iter().map(one).collect::<Vec<_>>() });
-        ui.answer(&format!("{}\n", report::envelope("show", result, &[])));
+        ui.envelope("show", result, &[]);
         return Ok(Exit::Done);
     }
     for reason in &reasons {

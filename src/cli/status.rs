@@ -24,10 +24,7 @@ pub(crate) fn run(
     let all = standings(&workspace, &loaded)?;
     let waiting = conflict::told(&workspace);
     if ui.json {
-        ui.answer(&format!(
-            "{}\n",
-            report::envelope("status", report::status_result(&workspace.name, &all), waiting.as_slice())
-        ));
+        ui.envelope("status", report::status_result(&workspace.name, &all), waiting.as_slice());
     } else {
         ui.screen(&report::status(&workspace.name, &all, status.files || ui.verbose, ui.style));
     }

@@ -19,6 +19,12 @@ pub(crate) fn is_set(name: &str) -> bool {
     std::env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0")
 }
 
+/// Whether the environment says yes to it, in the words that the flags' own variables take.
+pub(crate) fn is_yes(name: &str) -> bool {
+    let said = std::env::var(name).unwrap_or_default().to_ascii_lowercase();
+    !matches!(said.as_str(), "" | "0" | "n" | "no" | "f" | "false" | "off")
+}
+
 /// Whether the locale is UTF-8; the first variable that is set decides.
 pub(crate) fn speaks_unicode() -> bool {
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"]

@@ -24,17 +24,46 @@ pub(crate) fn run(
     migrations: &[BuiltIn],
     ui: &Ui,
 ) -> Result<Exit, Failure> {
-    let workspace = Workspace::open(arguments, migrations)?;
+    let mut workspace = Workspace::open(arguments, migrations)?;
     conflict::warn(&workspace, ui);
+    let mut tried = tried(test, &workspace, ui)?;
+    let mended = report::plural(tried.mended, "example");
+    let written = commit_files("test", arguments, &workspace, ui, &tried.changes)?;
+    if written {
+        // What the answer says is how things stand with the new text.
+        workspace = Workspace::open(arguments, migrations)?;
+        ui.text(&format!("{mended} rewritten: look at the difference before you commit it\n\n"));
+        tried = Tried { mended: tried.mended, ..self::tried(test, &workspace, ui)? };
+    } else if tried.mended > 0 {
+        ui.text(&format!("{mended} would be rewritten. Nothing was written.\n\n"));
+    }
+    if ui.json {
+        let mut result = report::trials_result(&tried.trials);
+        result["rewritten"] = if written { tried.mended } else { 0 }.into();
+        ui.envelope("test", result, &[]);
+    } else {
+        ui.text(&report::trials(&tried.trials, ui.style));
+        ui.text(&tried.untouched);
+    }
+    Ok(if tried.trials.iter().any(Trial::failed) { Exit::Findings } else { Exit::Done })
+}
+
+/// What came of all examples, and what `--update` would make of those whose end is another one.
+struct Tried {
+    trials: Vec<Trial>,
+    changes: Vec<FileChange>,
+    mended: usize,
+    /// Those that are not rewritten, and why.
+    untouched: String,
+}
+
+fn tried(test: &TestArguments, workspace: &Workspace, ui: &Ui) -> Result<Tried, Failure> {
     let named = test.names.iter().map(|name| Ok(workspace.catalogue.find(name)?.slug.clone()));
     let named = named.collect::<Result<Vec<_>, Diagnostic>>()?;
     let loaded = workspace.load()?;
     let chosen: Vec<&Migration> =
         workspace.catalogue.iter().filter(|one| named.is_empty() || named.contains(&one.slug)).collect();
-    let mut trials = Vec::new();
-    let mut changes = Vec::new();
-    let mut rewritten = 0;
-    let mut untouched = String::new();
+    let mut tried = Tried { trials: Vec::new(), changes: Vec::new(), mended: 0, untouched: String::new() };
     for migration in &chosen {
         let Some(declaration) = migration.declaration() else { continue };
         let mut found_after = Vec::new();
@@ -48,41 +77,25 @@ pub(crate) fn run(
             if test.update
                 && let (ExampleStep::Wrong { path, .. }, CaseFiles::Folder(folder)) = (&example.up, &case.files)
             {
-                untouched.push_str(&format!(
+                tried.untouched.push_str(&format!(
                     "not rewritten: `{}` ({at}) has its files in a folder: change cases/{}/after/{path} by hand\n",
                     printable(&case.name.text),
                     printable(&folder.text)
                 ));
             }
-            trials.push(trial(migration, &case.name.text, at, example));
+            tried.trials.push(trial(migration, &case.name.text, at, example));
         }
         if test.update && !found_after.is_empty() {
-            rewritten += found_after.len();
-            changes.extend(updated(declaration, &found_after, &loaded)?);
+            tried.mended += found_after.len();
+            tried.changes.extend(updated(declaration, &found_after, &loaded)?);
         }
     }
     if !test.examples {
         for migration in &chosen {
-            trials.extend(on_the_repository(&workspace, &loaded, migration, ui)?);
+            tried.trials.extend(on_the_repository(workspace, &loaded, migration, ui)?);
         }
     }
-    let failed = trials.iter().filter(|trial| trial.failed()).count();
-    if !changes.is_empty() {
-        commit_files("test", arguments, &workspace, ui, &changes)?;
-        ui.text(&format!(
-            "{} rewritten: look at the difference before you commit it\n",
-            report::plural(rewritten, "example")
-        ));
-        ui.text(&untouched);
-        return Ok(if untouched.is_empty() { Exit::Done } else { Exit::Findings });
-    }
-    if ui.json {
-        ui.answer(&format!("{}\n", report::envelope("test", report::trials_result(&trials), &[])));
-    } else {
-        ui.text(&report::trials(&trials, ui.style));
-        ui.text(&untouched);
-    }
-    Ok(if failed > 0 { Exit::Findings } else { Exit::Done })
+    Ok(tried)
 }
 
 fn trial(migration: &Migration, name: &str, at: String, example: Example) -> Trial {

@@ -35,6 +35,8 @@ pub(crate) struct Ui {
     lost: RefCell<Option<std::io::Error>>,
     /// Files are written: a failure to say so is none of the run's.
     done: Cell<bool>,
+    /// A report that was asked for did not arrive.
+    report_lost: Cell<bool>,
 }
 
 impl Ui {
@@ -66,6 +68,7 @@ impl Ui {
             ticker: RefCell::new(if global.quiet { None } else { Ticker::start() }),
             lost: RefCell::new(None),
             done: Cell::new(false),
+            report_lost: Cell::new(false),
         }
     }
 
@@ -77,9 +80,19 @@ impl Ui {
         self.arrived(stream.write_all(text.as_bytes()).and_then(|()| stream.flush()));
     }
 
+    /// The answer as JSON.
+    pub fn envelope(&self, command: &str, result: serde_json::Value, diagnostics: &[Diagnostic]) {
+        self.answer(&format!("{}\n", report::envelope(command, result, diagnostics)));
+    }
+
+    /// What stands before the answer; beside it where that is no text.
+    pub fn lead(&self, text: &str) {
+        if self.json || self.replaced { self.talk(text) } else { self.text(text) }
+    }
+
     /// As `text`, where it may be longer than the screen.
     pub fn screen(&self, text: &str) {
-        if !self.quiet && !self.json && !self.replaced {
+        if self.shows_text() {
             self.paged(text);
         }
     }
@@ -160,9 +173,25 @@ impl Ui {
         lost.is_some() && !self.done.get()
     }
 
+    /// Whether an answer in text is printed at all.
+    pub fn shows_text(&self) -> bool {
+        !self.quiet && !self.json && !self.replaced
+    }
+
+    /// Says that a report did not arrive, once everything is written.
+    pub fn lose_report(&self, why: &str) {
+        self.report_lost.set(true);
+        self.problem(&format!("error: everything is written and recorded, but this run {why}\n"));
+    }
+
+    /// Whether a report that was asked for did not arrive.
+    pub fn has_lost_report(&self) -> bool {
+        self.report_lost.get()
+    }
+
     /// The answer in text, unless only problems are wanted.
     pub fn text(&self, text: &str) {
-        if !self.quiet && !self.json && !self.replaced {
+        if self.shows_text() {
             self.answer(text);
         }
     }
@@ -212,7 +241,7 @@ impl Ui {
     /// The end of a command that has no answer.
     pub fn failure(&self, command: &str, diagnostics: &[Diagnostic], tail: &str) {
         if self.json {
-            self.answer(&format!("{}\n", report::envelope(command, serde_json::Value::Null, diagnostics)));
+            self.envelope(command, serde_json::Value::Null, diagnostics);
             return;
         }
         self.problem(&format!("{}\n", report::diagnostics(diagnostics, self.style)));

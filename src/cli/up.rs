@@ -14,8 +14,10 @@ use super::ui::Ui;
 use super::workspace::Workspace;
 use crate::commit::{CommitError, Pending, Recovered, preflight};
 use crate::diagnostic::{Code, Diagnostic, Severity};
+use crate::format::Op;
 use crate::migration::BuiltIn;
-use crate::plan::{self, FileChange, Plan, Refusal, Target};
+use crate::path::RepoPath;
+use crate::plan::{self, Checked, FileChange, Place, Plan, Refusal, Target};
 use crate::report;
 
 /// `plan`, and whether its exit code says that something would change.
@@ -48,31 +50,32 @@ pub(crate) fn run(
     let make = |workspace: &Workspace| {
         let loaded = workspace.load()?;
         let excluded = |path: &_| workspace.is_excluded(path);
-        let plan = plan::up(&workspace.request(&loaded, &excluded), &target).map_err(|refusal| refused(refusal, ui))?;
-        expected(&plan, arguments, up)?;
-        Ok(plan)
+        let request = workspace.request(&loaded, &excluded);
+        let plan = plan::up(&request, &target).map_err(|refusal| refused(refusal, ui))?;
+        expected(&plan, arguments, up, ui)?;
+        let checked = reports::checked(arguments, &request, &plan)?;
+        Ok(Planned { plan, checked })
     };
-    if kind != Kind::Up || is_dry(arguments, ui) {
+    if kind != Kind::Up || arguments.global.dry_run {
         interrupted(&workspace, ui);
-        let plan = make(&workspace)?;
-        shown(arguments, kind, &plan, &approval(arguments, up, &plan), &workspace, ui)?;
+        let planned = make(&workspace)?;
+        shown(arguments, kind, &planned, &approval(arguments, up, &planned.plan), &workspace, ui)?;
         let detailed = kind == Kind::Plan { detailed: true };
-        return Ok(if detailed && !plan.is_empty() { Exit::CHANGES } else { Exit::Done });
+        return Ok(if detailed && !planned.plan.is_empty() { Exit::CHANGES } else { Exit::Done });
     }
     write("up", arguments, &workspace, ui, make)
 }
 
-/// Whether only to look: by flag, or by what fleet runners set.
-pub(crate) fn is_dry(arguments: &Arguments, ui: &Ui) -> bool {
-    if arguments.global.dry_run {
-        return true;
+/// A plan, and what was tried of it for its reports.
+pub(crate) struct Planned {
+    pub plan: Plan,
+    pub checked: Vec<Checked>,
+}
+
+impl From<Plan> for Planned {
+    fn from(plan: Plan) -> Self {
+        Self { plan, checked: Vec::new() }
     }
-    let set = |name: &&str| std::env::var(name).is_ok_and(|value| matches!(value.as_str(), "true" | "1" | "yes"));
-    let variable = ["DRY_RUN", "XARGS_DRY_RUN"].into_iter().find(|name| set(name));
-    if let Some(name) = variable {
-        ui.text(&format!("{name} is set: this is a dry run\n"));
-    }
-    variable.is_some()
 }
 
 /// From this many files on a person is asked first.
@@ -84,7 +87,7 @@ pub(crate) fn write(
     arguments: &Arguments,
     workspace: &Workspace,
     ui: &Ui,
-    make: impl Fn(&Workspace) -> Result<Plan, Failure>,
+    make: impl Fn(&Workspace) -> Result<Planned, Failure>,
 ) -> Result<Exit, Failure> {
     let start = Instant::now();
     let (session, recovered) = open(command, arguments, workspace, ui)?;
@@ -95,9 +98,9 @@ pub(crate) fn write(
         Recovered::TakenBack => ui.talk("an interrupted run was taken back first\n"),
     }
     let signals = Signals::listen();
-    let plan = make(workspace)?;
+    let Planned { plan, checked } = make(workspace)?;
     let files = plan.file_count();
-    if files > MANY && !arguments.global.yes && !ui.confirm(&format!("{files} files would be written. Go on?")) {
+    if !arguments.global.yes && !questions(&plan).iter().all(|question| ui.confirm(question)) {
         return Err(Diagnostic::error(Code::Declined, "declined")
             .note("nothing was written")
             .help(format!("look first: migrate {command} -n; or answer yes beforehand: --yes"))
@@ -110,8 +113,9 @@ pub(crate) fn write(
     }
     let warnings = warnings(&plan, workspace);
     // Made before anything is written: a report that is refused refuses the run.
-    let reports =
-        reports::make(arguments, workspace, ui, Told { plan: Some(&plan), diagnostics: &warnings, approval: None })?;
+    let written = !plan.is_empty();
+    let told = Told { plan: Some(&plan), diagnostics: &warnings, written, checked: &checked, ..Told::default() };
+    let reports = reports::make(arguments, workspace, ui, told)?;
     signals.hold();
     PROGRESS.writes(files);
     let committed = match session.commit(&changes, &|| signals.came()) {
@@ -134,7 +138,7 @@ pub(crate) fn write(
     if ui.json {
         let warnings: Vec<_> = found.into_iter().chain(warnings).collect();
         let result = report::plan_result(&plan, !plan.is_empty(), ui.context);
-        ui.answer(&format!("{}\n", report::envelope(command, result, &warnings)));
+        ui.envelope(command, result, &warnings);
     } else if plan.is_empty() {
         ui.text(&report::steps_shown(&plan, ui.style));
         ui.text("\nNothing to do. Nothing was written.\n");
@@ -146,20 +150,49 @@ pub(crate) fn write(
     Ok(Exit::Done)
 }
 
-/// Commits `changes` that belong to no migration.
+/// What a person is asked before: the files that would be gone, and many at once.
+fn questions(plan: &Plan) -> Vec<String> {
+    let mut questions = Vec::new();
+    let steps = || plan.steps.iter().flat_map(|step| &step.files);
+    let is_moved = |path: &RepoPath| {
+        let mut edits = steps().flat_map(|file| &file.changed.edits);
+        edits.any(|edit| edit.trace.op == Op::Relocate && edit.trace.was == path.as_str())
+    };
+    let gone = plan.net().into_iter().filter_map(|change| match change.place {
+        Place::Repository(path) if change.after.is_none() && steps().any(|file| file.path == path) => Some(path),
+        _ => None,
+    });
+    let gone: Vec<RepoPath> = gone.filter(|path| !is_moved(path)).collect();
+    if let Some(first) = gone.first() {
+        let more = if gone.len() > 1 {
+            format!(" and {}", report::plural(gone.len() - 1, "more file"))
+        } else {
+            String::new()
+        };
+        questions.push(format!("`{first}`{more} would be deleted. Go on?"));
+    }
+    let files = plan.file_count();
+    questions.extend((files > MANY).then(|| format!("{files} files would be written. Go on?")));
+    questions
+}
+
+/// Commits `changes` that belong to no migration, unless only to look, or there are none. Whether they are written.
 pub(crate) fn commit_files(
     command: &str,
     arguments: &Arguments,
     workspace: &Workspace,
     ui: &Ui,
     changes: &[FileChange],
-) -> Result<(), Failure> {
+) -> Result<bool, Failure> {
+    if arguments.global.dry_run || changes.is_empty() {
+        return Ok(false);
+    }
     let (session, _) = open(command, arguments, workspace, ui)?;
     let signals = Signals::listen();
     signals.hold();
     session.commit(changes, &|| signals.came()).map_err(|error| error.diagnostics())?;
     ui.is_done();
-    Ok(())
+    Ok(true)
 }
 
 /// What should be known of `plan`, and of where its record goes.
@@ -179,17 +212,17 @@ pub(crate) fn foreseen(plan: &Plan, workspace: &Workspace) -> Vec<Diagnostic> {
 fn shown(
     arguments: &Arguments,
     kind: Kind,
-    plan: &Plan,
+    Planned { plan, checked }: &Planned,
     approval: &str,
     workspace: &Workspace,
     ui: &Ui,
 ) -> Result<(), Failure> {
     let warnings: Vec<_> = foreseen(plan, workspace).into_iter().chain(warnings(plan, workspace)).collect();
-    let told = Told { plan: Some(plan), approval: Some(approval), diagnostics: &warnings };
+    let told = Told { plan: Some(plan), approval: Some(approval), diagnostics: &warnings, checked, ..Told::default() };
     let reports = reports::make(arguments, workspace, ui, told)?;
     if ui.json {
         let name = if kind == Kind::Up { "up" } else { "plan" };
-        ui.answer(&format!("{}\n", report::envelope(name, report::plan_result(plan, false, ui.context), &warnings)));
+        ui.envelope(name, report::plan_result(plan, false, ui.context), &warnings);
     } else {
         ui.screen(&report::dry_run(plan, ui.shown, ui.context, ui.style, Some(approval)));
         ui.warn(&warnings);
@@ -240,17 +273,32 @@ fn approval(arguments: &Arguments, up: &UpArguments, plan: &Plan) -> String {
     words.join(" ")
 }
 
-/// Refuses a plan that is not the one that was approved.
-fn expected(plan: &Plan, arguments: &Arguments, up: &UpArguments) -> Result<(), Failure> {
+/// The characters of a plan id.
+const ID: usize = 26;
+
+/// Refuses a plan that is not the one that was approved, and shows the one that there is.
+fn expected(plan: &Plan, arguments: &Arguments, up: &UpArguments, ui: &Ui) -> Result<(), Failure> {
     let Some(wanted) = &up.expect else { return Ok(()) };
     let found = plan::id(plan);
     if *wanted == found {
         return Ok(());
     }
-    Err(Diagnostic::error(Code::PlanChanged, "the plan is not the one that was approved")
-        .note(format!("approved {wanted}, now {found}"))
-        .note("nothing was written")
-        .help("look at the present plan: the same command with `-n` and without `--expect`")
-        .help(format!("then apply it: {}", approval(arguments, up, plan)))
-        .into())
+    let is_id = wanted.len() == ID && wanted.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'2'..=b'7'));
+    let told = match is_id {
+        true => Diagnostic::error(Code::PlanChanged, "the plan is not the one that was approved")
+            .note(format!("approved {wanted}, now {found}")),
+        false => Diagnostic::error(
+            Code::Usage,
+            format!("`{wanted}` is no plan id: it has {ID} characters, small letters and the digits 2 to 7"),
+        )
+        .note(format!("the present plan is {found}")),
+    };
+    let look = if ui.shows_text() {
+        ui.screen(&report::dry_run(plan, ui.shown, ui.context, ui.style, None));
+        "the present plan is printed above"
+    } else {
+        "look at the present plan: the same command with `-n` and without `--expect`"
+    };
+    let told = told.note("nothing was written").help(look);
+    Err(told.help(format!("then apply it: {}", approval(arguments, up, plan))).into())
 }

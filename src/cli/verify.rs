@@ -32,7 +32,7 @@ pub(crate) fn run(
     let applied = loaded.history.slugs().filter(applied).count();
     if ui.json {
         let result = serde_json::json!({ "applied": applied, "findings": findings.len() });
-        ui.answer(&format!("{}\n", report::envelope("verify", result, &findings)));
+        ui.envelope("verify", result, &findings);
     } else {
         if !findings.is_empty() {
             ui.text(&format!("{}\n\n", report::diagnostics(&findings, ui.style)));
@@ -42,6 +42,7 @@ pub(crate) fn run(
             found => format!("{applied} applied, {}.\n", report::plural(found, "finding")),
         });
     }
-    reports::tell(arguments, &workspace, ui, Told { diagnostics: &findings, ..Told::default() })?;
+    let mends = reports::mends(arguments, &request, &is_asked);
+    reports::tell(arguments, &workspace, ui, Told { diagnostics: &findings, mends: &mends, ..Told::default() })?;
     Ok(if findings.is_empty() { Exit::Done } else { Exit::Findings })
 }

@@ -21,6 +21,7 @@ use crate::path::RepoPath;
 #[cfg(feature = "tls")]
 use crate::plan::doctor::InGit;
 use crate::plan::{Given, Order, Request, Waiting};
+use crate::report::{self, Touched};
 use crate::text::{Charset, Text, nearest};
 use crate::tree::{Disk, FileState, Git, Overlay, Reach, Tree, TreeError, file_state, find_root, folder_files};
 #[cfg(feature = "tls")]
@@ -116,6 +117,14 @@ impl Workspace {
             git,
         };
         Ok(Self { pending: pending(&workspace.site()), ..workspace })
+    }
+
+    /// The whole git work tree instead of the root below it, for files that belong there.
+    pub fn at_top(self) -> Self {
+        let Some(top) = self.git.as_ref().map(|git| git.top.clone()) else { return self };
+        let state = state_folder(&top, self.git.as_ref());
+        let top = Self { root: top, state, ..self };
+        Self { pending: pending(&top.site()), ..top }
     }
 
     pub fn site(&self) -> Site<'static> {
@@ -345,6 +354,22 @@ impl Workspace {
             changed.push((path, before, after));
         }
         Ok(changed)
+    }
+
+    /// The lines that a pull request on GitHub adds or changes; none where this is no such build, or git can not tell.
+    pub fn touched(&self) -> Vec<Touched> {
+        let base = std::env::var("GITHUB_BASE_REF").ok().filter(|base| !base.is_empty());
+        let (Some(base), Some(git)) = (base, self.git()) else { return Vec::new() };
+        let base = git.commit(&format!("origin/{base}")).ok().and_then(|commit| git.common_ancestor(&commit));
+        let Some(base) = base else { return Vec::new() };
+        let names = git.changed_since(&base).unwrap_or_default();
+        let paths = names.into_iter().filter_map(|name| RepoPath::new(&String::from_utf8(name).ok()?).ok());
+        let touched = paths.filter_map(|path| {
+            let after = self.file(&path).ok()??;
+            let before = git.file(&base, path.as_str()).unwrap_or_default();
+            Some(report::touched(format!("{}{path}", self.prefix()), &before, &after.bytes))
+        });
+        touched.collect()
     }
 
     /// Whether a file must stay as it is.

@@ -30,6 +30,7 @@ mod quote;
 mod secrets;
 #[doc(hidden)]
 mod select;
+mod snippet;
 #[doc(hidden)]
 mod style;
 mod substitute;
@@ -60,6 +61,8 @@ pub use quote::Quotes;
 pub use secrets::{Secrets, disguised, lines_near_secrets, literal_spans, location, says_content};
 #[doc(hidden)]
 pub use select::{Selected, select};
+#[doc(hidden)]
+pub use snippet::said;
 #[doc(hidden)]
 pub use style::Context;
 pub use syntax::{Body, Document, Layout, Name, Node};

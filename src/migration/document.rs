@@ -292,7 +292,13 @@ impl<'r, 'o, 't> Document<'r, 'o, 't> {
                 (None, _) => Some(node.value(text).to_string()),
             }
         };
-        let (before, after) = (value(before), value(&self.parsed));
+        let inner = trace.place.part.as_ref().map_or(&trace.place.path, |part| &part.path);
+        // An element that comes or goes moves the others along: another one stands at its place.
+        let (before, after) = match (trace.op, inner.last()) {
+            (Op::Insert, Some(Key::Index(_))) => (None, value(&self.parsed)),
+            (Op::Remove, Some(Key::Index(_))) => (value(before), None),
+            _ => (value(before), value(&self.parsed)),
+        };
         (before.is_some() || after.is_some()).then(|| Setting { place: trace.place.clone(), before, after })
     }
 

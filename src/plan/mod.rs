@@ -1,6 +1,7 @@
 //! Plans: everything a run would change, as a value. A dry run shows one, a run commits one.
 
 mod accept;
+mod checked;
 mod declared_back;
 #[cfg(feature = "tls")]
 pub mod doctor;
@@ -14,6 +15,7 @@ mod identity;
 mod insecure;
 mod lint;
 mod markers;
+mod mend;
 mod order;
 mod overlap;
 mod proof;
@@ -42,12 +44,14 @@ use crate::tree::{FileState, Tree};
 use crate::value::{Key, KeyPath};
 
 pub use accept::{accept, adopt};
+pub use checked::{Checked, checked};
 pub use down::{OnConflict, Wish, down, down_or_wait, with_later};
 pub use drift::{Drift, DriftKind};
 pub use edited::edited_since;
 pub use example::{Example, Step as ExampleStep, example};
 pub use identity::id;
 pub use lint::lint;
+pub use mend::mends;
 pub use order::Order;
 pub use proof::{Proof, Verdict, derives_back, prove};
 pub use recall::{Lost, Past, Recalled, origin, recall, withheld};
@@ -196,6 +200,23 @@ impl FileStep {
         ignored: bool,
     ) -> Self {
         Self { path, before, after, changed, ignored, secrets: OnceLock::new() }
+    }
+
+    /// This step and the one `before` it on the same file as one. What is private in either is so in both.
+    fn behind(self, before: Self) -> Self {
+        let Changed { secrets, private, .. } = before.changed;
+        let mut changed = self.changed;
+        changed.secrets.extend(secrets);
+        changed.private.extend(private);
+        Self::new(self.path, (before.before, self.after), changed, self.ignored || before.ignored)
+    }
+
+    /// The first line that changes, from one.
+    pub fn first_line(&self) -> usize {
+        let bytes = |state: &Option<FileState>| state.as_ref().map_or(Vec::new(), |state| state.bytes.clone());
+        let (before, after) = (bytes(&self.before), bytes(&self.after));
+        let (old, new) = (before.split(|byte| *byte == b'\n'), after.split(|byte| *byte == b'\n'));
+        old.zip(new).take_while(|(old, new)| old == new).count() + 1
     }
 
     pub fn privacy(&self, setting: &Setting) -> Privacy {

@@ -159,7 +159,7 @@ fn take_back_inner(
     let mut open: Vec<&Trace> = Vec::new();
     for (trace, outcome) in traces.iter().zip(&outcomes) {
         match outcome {
-            Undone::Edits(_) => changed.settings.extend(setting(trace)),
+            Undone::Edits(_) => changed.settings.extend(setting(format, trace)),
             Undone::Already if trace.op != Op::Quote => kept.push(format!("`{}` is as it was already", trace.place)),
             Undone::Already => {}
             Undone::Kept(why) => kept.push(format!("`{}` stays: {why}", trace.place)),
@@ -170,7 +170,8 @@ fn take_back_inner(
                 };
                 match (forced, inside.on_conflict) {
                     (Some(forced), _) => {
-                        changed.settings.extend(setting(&Trace { now: current.clone(), ..trace.clone() }));
+                        let dropped = Trace { now: current.clone(), ..trace.clone() };
+                        changed.settings.extend(setting(format, &dropped));
                         undone = forced;
                     }
                     (None, OnConflict::Keep) => kept.push(format!("`{}` stays: it was changed since", trace.place)),
@@ -358,14 +359,7 @@ fn no_receipt(slug: &Slug, edit: &Edit, wish: &Wish) -> Diagnostic {
 }
 
 /// What taking an edit back means for a reader: the old and the new value change sides.
-fn setting(trace: &Trace) -> Option<Setting> {
-    let text = |text: &str| {
-        let text = text.trim().trim_matches(',').trim();
-        (!text.is_empty()).then(|| text.to_owned())
-    };
-    (trace.op != Op::Quote).then(|| Setting {
-        place: trace.place.clone(),
-        before: text(&trace.now),
-        after: text(&trace.was),
-    })
+fn setting(format: &dyn Format, trace: &Trace) -> Option<Setting> {
+    let (after, before) = format::said(format, trace);
+    (before.is_some() || after.is_some()).then(|| Setting { place: trace.place.clone(), before, after })
 }

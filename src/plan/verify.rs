@@ -30,13 +30,29 @@ pub fn verify(request: &Request<'_>, is_asked: &dyn Fn(&Slug) -> bool) -> Vec<Di
         let record = request.history.record(&migration.slug).filter(|record| record.is_applied());
         let Some(record) = record else { continue };
         match unmet(request, migration, record) {
-            Ok(unmet) => findings.extend(unmet),
+            Ok(unmet) => unmet.into_iter().for_each(|fault| join(&mut findings, fault)),
             Err(fault) => findings.push(fault),
         }
     }
     #[cfg(feature = "tls")]
     findings.extend(super::insecure::standing(request, request.history.slugs().filter(|slug| is_asked(slug))));
     findings
+}
+
+/// Adds `fault`, a condition that does not hold, at the line that breaks it. Where something was found on that line already,
+/// it is said there.
+fn join(findings: &mut Vec<Diagnostic>, mut fault: Diagnostic) {
+    if let [condition, _] = fault.places.as_slice() {
+        let condition = condition.to_string();
+        fault.places.rotate_left(1);
+        let line = |one: &Diagnostic| one.places.first().map(|place| (place.path.clone(), place.position.line));
+        if let Some(known) = findings.iter_mut().find(|known| known.code == Code::Drift && line(known) == line(&fault))
+        {
+            known.notes.push(format!("{} ({condition})", fault.message));
+            return;
+        }
+    }
+    findings.push(fault);
 }
 
 /// A migration that is applied, and whose file is gone.

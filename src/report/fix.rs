@@ -22,8 +22,13 @@ pub(super) struct Replacement {
 pub(super) fn replacements(plan: &Plan, file: &FileStep) -> Vec<Replacement> {
     // What a later migration makes of the file does not fit what is on the disk.
     let steps = plan.steps.iter().flat_map(|step| &step.files).filter(|other| other.path == file.path).count();
+    if steps == 1 { mend(file) } else { Vec::new() }
+}
+
+/// All that is done to `file`, which has no other step; nothing where not all of it can be said so, or may be shown.
+pub(super) fn mend(file: &FileStep) -> Vec<Replacement> {
     let (Some(before), Some(after)) = (&file.before, &file.after) else { return Vec::new() };
-    if steps != 1 || file.ignored || before.mode != after.mode {
+    if file.ignored || before.mode != after.mode {
         return Vec::new();
     }
     let (Some(old), Some(new)) = (Side::of(file, before), Side::of(file, after)) else { return Vec::new() };

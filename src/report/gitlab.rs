@@ -48,7 +48,7 @@ fn render(answer: &Answer<'_>) -> Result<Vec<u8>, Vec<Diagnostic>> {
 fn issue(found: &Found, fingerprint: String) -> Issue {
     Issue {
         description: found.text(),
-        check_name: found.code.id(),
+        check_name: found.id(),
         fingerprint,
         severity: match found.severity {
             Severity::Error => "major",

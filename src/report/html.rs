@@ -9,8 +9,9 @@ use super::found::{Found, found, severity};
 use super::json::shown_setting;
 use super::plan::plural;
 use super::renderer::{Answer, Form, Renderer};
+use super::review::{checked, said, title};
 use crate::diagnostic::Diagnostic;
-use crate::plan::{Direction, FileStep, Plan, Step, id};
+use crate::plan::{FileStep, Plan, Step};
 use crate::text::printable;
 use crate::value::mask;
 
@@ -25,7 +26,7 @@ const FOLDED: usize = 30;
 
 fn render(answer: &Answer<'_>) -> Result<Vec<u8>, Vec<Diagnostic>> {
     let (title, body) = match answer.plan {
-        Some(plan) => (plan_title(plan), plan_body(answer, plan)),
+        Some(plan) => (plan_title(answer, plan), plan_body(answer, plan)),
         None => {
             let all = found(answer);
             let title = format!("migrate {}: {}", answer.command, plural(all.len(), "finding"));
@@ -48,16 +49,14 @@ fn render(answer: &Answer<'_>) -> Result<Vec<u8>, Vec<Diagnostic>> {
     Ok(page.into_bytes())
 }
 
-fn plan_title(plan: &Plan) -> String {
+fn plan_title(answer: &Answer<'_>, plan: &Plan) -> String {
+    let (name, id) = title(answer, plan);
     if plan.is_empty() {
-        return "Settings plan: nothing would change".to_owned();
+        return name.to_owned();
     }
+    let id = id.map_or(String::new(), |id| format!(" {id}"));
     let count = plan.steps.iter().filter(|step| !step.files.is_empty()).count();
-    let name = match plan.direction {
-        Direction::Up => format!("Settings plan {}", &id(plan)[..8]),
-        Direction::Down => "Settings taken back".to_owned(),
-    };
-    format!("{name}: {}, {}", plural(count, "migration"), plural(plan.file_count(), "file"))
+    format!("{name}{id}: {}, {}", plural(count, "migration"), plural(plan.file_count(), "file"))
 }
 
 fn plan_body(answer: &Answer<'_>, plan: &Plan) -> String {
@@ -86,7 +85,7 @@ fn plan_body(answer: &Answer<'_>, plan: &Plan) -> String {
         put(
             &mut body,
             format_args!(
-                "<h2>{} {}: {}</h2>\n",
+                "<section>\n<h2>{} {}: {}</h2>\n",
                 step.version,
                 escaped(step.slug.as_str()),
                 escaped(&printable(&step.title))
@@ -95,10 +94,18 @@ fn plan_body(answer: &Answer<'_>, plan: &Plan) -> String {
         if !step.remark.is_empty() {
             put(&mut body, format_args!("<p>{}</p>\n", escaped(&step.remark)));
         }
+        if let Some(one) = checked(answer, step) {
+            for (name, text) in [("Why", one.why.clone()), ("Checked", said(one).join(" · "))] {
+                if !text.is_empty() {
+                    put(&mut body, format_args!("<p><strong>{name}</strong>: {}</p>\n", escaped(&mask(&text))));
+                }
+            }
+        }
         for file in &step.files {
             file_part(&mut body, file, &file_diff(file, answer.context), open);
         }
         unchanged(&mut body, step);
+        body.push_str("</section>\n");
     }
     put(&mut body, format_args!("</main>\n<script>{SCRIPT}</script>\n"));
     body
@@ -138,11 +145,12 @@ fn file_part(body: &mut String, file: &FileStep, diff: &FileDiff, open: &str) {
             ),
         );
     }
-    body.push_str("</table>\n<table class=\"diff unified\">\n");
+    // The widths are those of the columns: the first row is one cell over all of them.
+    body.push_str("</table>\n<table class=\"diff unified\">\n<colgroup><col class=\"number\"><col class=\"number\"><col></colgroup>\n");
     for hunk in &diff.hunks {
         unified(body, hunk);
     }
-    body.push_str("</table>\n<table class=\"diff split\">\n");
+    body.push_str("</table>\n<table class=\"diff split\">\n<colgroup><col class=\"number\"><col><col class=\"number\"><col></colgroup>\n");
     for hunk in &diff.hunks {
         split(body, hunk);
     }
@@ -233,15 +241,19 @@ fn class(kind: LineKind) -> &'static str {
 /// Why files that were looked at stay as they are.
 fn unchanged(body: &mut String, step: &Step) {
     let reasons: usize = step.unchanged.values().map(Vec::len).sum();
-    if reasons == 0 {
+    if reasons + step.unrelated == 0 {
         return;
     }
-    put(body, format_args!("<details>\n<summary>{} left as it is</summary>\n<ul>\n", plural(reasons, "place")));
+    let reasons = reasons + usize::from(step.unrelated > 0);
+    put(body, format_args!("<details>\n<summary>Left as it is, and why ({reasons})</summary>\n<ul>\n"));
     for (path, reasons) in &step.unchanged {
         for reason in reasons {
             let (path, reason) = (escaped(path.as_str()), escaped(&mask(reason)));
             put(body, format_args!("<li><code>{path}</code>: {reason}</li>\n"));
         }
+    }
+    if step.unrelated > 0 {
+        put(body, format_args!("<li>{} with no such setting</li>\n", plural(step.unrelated, "more matching file")));
     }
     body.push_str("</ul>\n</details>\n");
 }
@@ -259,7 +271,7 @@ fn findings(all: &[Found]) -> String {
             format_args!(
                 "<tr><td>{}</td><td>{}</td><td><code>{}</code></td><td><code>{}</code></td></tr>\n",
                 severity(found.severity),
-                found.code.id(),
+                found.id(),
                 escaped(&place),
                 escaped(&found.text())
             ),

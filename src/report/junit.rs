@@ -1,4 +1,4 @@
-//! Findings as JUnit test results: each error or warning a test that failed.
+//! Findings as JUnit test results: each one that stops a build a test that failed.
 
 use super::found::{Found, found};
 use super::renderer::{Answer, Form, Renderer};
@@ -8,7 +8,9 @@ pub static RENDERER: Renderer = Renderer { name: "junit", form: Form::Text, need
 
 fn render(answer: &Answer<'_>) -> Result<Vec<u8>, Vec<Diagnostic>> {
     let found = found(answer);
-    let failed = found.iter().filter(|found| found.severity != Severity::Note).count();
+    // A warning of a plan stops nothing; of a command that looks for faults it is one.
+    let least = if answer.plan.is_some() { Severity::Error } else { Severity::Warning };
+    let failed = found.iter().filter(|found| found.severity >= least).count();
     let suite = format!("migrate {}", answer.command);
     let counts = format!("tests=\"{}\" failures=\"{failed}\"", found.len().max(1));
     let mut text = format!(
@@ -17,29 +19,29 @@ fn render(answer: &Answer<'_>) -> Result<Vec<u8>, Vec<Diagnostic>> {
     if found.is_empty() {
         text.push_str(&format!("    <testcase classname=\"migrate\" name=\"{suite}\"/>\n"));
     }
-    text.extend(found.iter().map(case));
+    text.extend(found.iter().map(|found| case(found, found.severity >= least)));
     text.push_str("  </testsuite>\n</testsuites>\n");
     Ok(text.into_bytes())
 }
 
-fn case(found: &Found) -> String {
-    let place = format!("{}:{}:{}", found.place(), found.line, found.column);
-    let name = escaped(&format!("{} {place}", found.code.id()));
+fn case(found: &Found, failed: bool) -> String {
+    let place = found.path.as_ref().map_or(String::new(), |path| format!("{path}:{}:{}", found.line, found.column));
+    let name = escaped(format!("{} {place}", found.id()).trim_end());
     let body = format!("{place}\n{}", found.text());
-    let inner = match found.severity {
-        Severity::Note => format!("<system-out>{}</system-out>", escaped(&body)),
-        Severity::Error | Severity::Warning => format!(
-            "<failure type=\"{}\" message=\"{}\">{}</failure>",
-            found.code.id(),
+    let body = escaped(body.trim_start());
+    let inner = match failed {
+        false => format!("<system-out>{body}</system-out>"),
+        true => format!(
+            "<failure type=\"{}\" message=\"{}\">{body}</failure>",
+            found.id(),
             escaped(&found.message).replace('\n', "&#10;"),
-            escaped(&body)
         ),
     };
-    let file = escaped(found.place());
-    format!(
-        "    <testcase classname=\"migrate\" name=\"{name}\" file=\"{file}\" line=\"{}\">{inner}</testcase>\n",
-        found.line
-    )
+    let file = found
+        .path
+        .as_ref()
+        .map_or(String::new(), |path| format!(" file=\"{}\" line=\"{}\"", escaped(path), found.line));
+    format!("    <testcase classname=\"migrate\" name=\"{name}\"{file}>{inner}</testcase>\n")
 }
 
 /// As XML text and between double quotes; what XML has no way to say becomes a sign for it.

@@ -5,9 +5,11 @@ use super::found::{Found, found, severity};
 use super::json::shown_setting;
 use super::plan::plural;
 use super::renderer::{Answer, Form, Renderer};
+use super::review::{checked, said, title};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::plan::{Direction, FileStep, Plan, Step, id};
+use crate::plan::{FileStep, Plan, Step};
 use crate::text::printable;
+use crate::value::mask;
 
 pub static RENDERER: Renderer = Renderer { name: "markdown", form: Form::Text, needs_plan: false, render };
 
@@ -22,25 +24,21 @@ fn render(answer: &Answer<'_>) -> Result<Vec<u8>, Vec<Diagnostic>> {
     Ok(page.into_bytes())
 }
 
-/// Finds the comment again that a later run replaces.
-fn marker(answer: &Answer<'_>, kind: &str) -> String {
+/// The line that finds the comment again which a later run replaces: of a repository whose root lies at `prefix` below the
+/// top of the git work tree.
+pub fn marker(prefix: &str, kind: &str) -> String {
     let mut root = String::new();
-    for byte in answer.prefix.trim_end_matches('/').bytes() {
+    for byte in prefix.trim_end_matches('/').bytes() {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'.' | b'_' | b'/' => root.push(char::from(byte)),
             _ => root.push_str(&format!("%{byte:02X}")),
         }
     }
-    format!("<!-- migrate:{kind}:v1 root={} -->\n", if root.is_empty() { "." } else { &root })
+    format!("<!-- migrate:{kind}:v1 root={} -->", if root.is_empty() { "." } else { &root })
 }
 
-/// One file's part of the page.
-struct Folded {
-    text: String,
-    /// What is said where the diff has no room.
-    left: String,
-    kept: bool,
-}
+/// Bytes for the lines that say how much is left out.
+const REMAINDER: usize = 100;
 
 fn plan_page(answer: &Answer<'_>, plan: &Plan) -> String {
     let files: Vec<(&Step, &FileStep, FileDiff)> = plan
@@ -48,56 +46,125 @@ fn plan_page(answer: &Answer<'_>, plan: &Plan) -> String {
         .iter()
         .flat_map(|step| step.files.iter().map(move |file| (step, file, file_diff(file, answer.context))))
         .collect();
-    let head = format!("{}{}", marker(answer, "plan"), heading(plan, &files));
-    let findings = findings(answer.diagnostics.iter().map(|one| (one, answer.prefix)), answer.max_size / 4);
-    let mut tail = findings;
-    if let (Some(approval), false) = (answer.approval, plan.is_empty()) {
-        tail.push_str(&format!("\nApply exactly this: {}\n", code(approval)));
-    }
-    let mut table = settings_table(&files);
-    let mut folded: Vec<Folded> = files.iter().map(|(step, file, diff)| fold(step, file, diff)).collect();
-    if head.len() + table.len() + tail.len() > answer.max_size / 2 && table.len() > answer.max_size / 3 {
-        table = counts_table(plan, &files);
-    }
-    let fixed = head.len() + table.len() + tail.len();
-    let size = |folded: &[Folded]| {
-        fixed + 100 + folded.iter().map(|one| if one.kept { one.text.len() } else { one.left.len() }).sum::<usize>()
+    let mut page = format!("{}\n{}", marker(answer.prefix, "plan"), heading(answer, plan, &files));
+    let approval = answer.approval.filter(|_| !plan.is_empty());
+    let approval = approval.map_or(String::new(), |command| format!("\nApply exactly this: {}\n", code(command)));
+    // A command that is cut is no command.
+    let approval = if page.len() + approval.len() + REMAINDER < answer.max_size { approval } else { String::new() };
+    let mut room = answer.max_size.saturating_sub(page.len() + approval.len() + REMAINDER);
+    let told = findings(answer.diagnostics.iter().map(|one| (one, answer.prefix)), room / 4);
+    let checks = Some(checks(answer, plan)).filter(|text| text.len() <= room / 4).unwrap_or_default();
+    room -= (told.len() + checks.len()).min(room);
+    let folded: Vec<Folded> = files.iter().map(|(step, file, diff)| fold(step, file, diff)).collect();
+    let whole: usize = folded.iter().map(|one| one.text.len()).sum();
+    let settings = settings_table(&files);
+    let table = if settings.len() <= (room / 2).max(room.saturating_sub(whole)) {
+        settings
+    } else {
+        Some(counts_table(plan, &files)).filter(|text| text.len() <= room / 2).unwrap_or_default()
     };
-    // The largest goes first, so that as many as possible stay.
-    while size(&folded) > answer.max_size
-        && let Some(largest) = folded.iter_mut().filter(|one| one.kept).max_by_key(|one| one.text.len())
-    {
-        largest.kept = false;
-    }
-    let dropped = folded.iter().filter(|one| !one.kept).count();
-    let mut page = format!("{head}{table}");
-    if size(&folded) <= answer.max_size {
-        page.extend(folded.iter().filter(|one| one.kept).map(|one| one.text.as_str()));
-        if dropped > 0 {
-            page.push_str(&format!("\n{} left out for size:\n\n", plural(dropped, "diff")));
-            page.extend(folded.iter().filter(|one| !one.kept).map(|one| one.left.as_str()));
-        }
-        return page + &tail;
-    }
-    // Not even the names have room.
-    let short = format!("{head}\n{} left out for size.\n", plural(dropped, "diff"));
-    [format!("{page}\n{} left out for size.\n{tail}", plural(dropped, "diff")), format!("{short}{tail}")]
-        .into_iter()
-        .find(|page| page.len() <= answer.max_size)
-        .unwrap_or(short)
+    room -= table.len().min(room);
+    page.push_str(&format!("{table}{checks}{told}"));
+    let diffs = diffs(&folded, room);
+    let reasons = reasons(plan, room.saturating_sub(diffs.len()));
+    page + &diffs + &reasons + &approval
 }
 
-fn heading(plan: &Plan, files: &[(&Step, &FileStep, FileDiff)]) -> String {
+/// One file's part of the page.
+struct Folded {
+    text: String,
+    /// What is said where the diff has no room.
+    left: String,
+}
+
+/// In `room` bytes as many diffs as there is room for, then the names of the other files, and how many more there are.
+fn diffs(all: &[Folded], room: usize) -> String {
+    let mut size: usize = all.iter().map(|one| one.text.len()).sum();
+    let mut largest: Vec<usize> = (0..all.len()).collect();
+    largest.sort_by_key(|index| all.get(*index).map(|one| std::cmp::Reverse(one.text.len())));
+    let mut is_kept = vec![true; all.len()];
+    // The largest goes first, so that as many as possible stay.
+    for index in largest {
+        let Some((one, kept)) = all.get(index).zip(is_kept.get_mut(index)).filter(|_| size > room) else { break };
+        *kept = false;
+        size = size + one.left.len() - one.text.len();
+    }
+    let (kept, left): (Vec<_>, Vec<_>) = all.iter().zip(is_kept).partition(|(_, is_kept)| *is_kept);
+    let mut text: String = kept.iter().map(|(one, _)| one.text.as_str()).collect();
+    if left.is_empty() {
+        return text;
+    }
+    text.push_str(&format!("\n{} left out for size:\n\n", plural(left.len(), "diff")));
+    let lines = left.iter().map(|(one, _)| one.left.clone());
+    text + &listed(lines.collect(), room.saturating_sub(kept.iter().map(|(one, _)| one.text.len()).sum()))
+}
+
+/// As many of `lines` as fit into `room` bytes, and how many more there are.
+fn listed(lines: Vec<String>, room: usize) -> String {
+    let mut text = String::new();
+    let count = lines.len();
+    for (index, line) in lines.into_iter().enumerate() {
+        if text.len() + line.len() > room {
+            return text + &format!("* {} more\n", count - index);
+        }
+        text.push_str(&line);
+    }
+    text
+}
+
+/// Why each migration is there, and what was tried of it.
+fn checks(answer: &Answer<'_>, plan: &Plan) -> String {
+    let mut text = String::new();
+    for step in &plan.steps {
+        let Some(one) = checked(answer, step) else { continue };
+        let of = if answer.checked.len() > 1 { format!(" {}", step.version) } else { String::new() };
+        if !one.why.trim().is_empty() {
+            text.push_str(&format!("\n**Why**{of}: {}\n", prose(&one.why)));
+        }
+        let said = said(one);
+        if !said.is_empty() {
+            text.push_str(&format!("\n**Checked**{of}: {}.\n", said.join(" · ")));
+        }
+    }
+    text
+}
+
+/// Why files that were looked at stay as they are; only how many there are where that has no room.
+fn reasons(plan: &Plan, room: usize) -> String {
+    let mut lines = Vec::new();
+    let mut unrelated = 0;
+    for step in &plan.steps {
+        unrelated += step.unrelated;
+        for (path, reasons) in &step.unchanged {
+            let hand = if step.by_hand.contains(path) { " **by hand**" } else { "" };
+            let path = code(path.as_str());
+            lines.extend(
+                reasons.iter().map(|reason| format!("* {}{hand} {path}: {}\n", step.version, code(&mask(reason)))),
+            );
+        }
+    }
+    let more = format!("* {} with no such setting\n", plural(unrelated, "more matching file"));
+    lines.extend((unrelated > 0).then_some(more));
+    if lines.is_empty() {
+        return String::new();
+    }
+    let head = format!("\n<details><summary>Left as it is, and why ({})</summary>\n\n", lines.len());
+    let tail = "</details>\n";
+    match room.checked_sub(head.len() + tail.len() + 2 * REMAINDER) {
+        Some(room) => format!("{head}{}{tail}", listed(lines, room)),
+        None => String::new(),
+    }
+}
+
+fn heading(answer: &Answer<'_>, plan: &Plan, files: &[(&Step, &FileStep, FileDiff)]) -> String {
+    let (name, id) = title(answer, plan);
+    let name = id.map_or(name.to_owned(), |id| format!("{name} `{id}`"));
     if plan.is_empty() {
-        return "### Settings plan: nothing would change\n".to_owned();
+        return format!("### {name}\n");
     }
     let count = plan.steps.iter().filter(|step| !step.files.is_empty()).count();
     let added: usize = files.iter().map(|(.., diff)| diff.added).sum();
     let removed: usize = files.iter().map(|(.., diff)| diff.removed).sum();
-    let name = match plan.direction {
-        Direction::Up => format!("Settings plan `{}`", &id(plan)[..8]),
-        Direction::Down => "Settings taken back".to_owned(),
-    };
     let (count, files) = (plural(count, "migration"), plural(plan.file_count(), "file"));
     format!("### {name}: {count}, {files} (+{added} −{removed})\n")
 }
@@ -157,13 +224,12 @@ fn fold(step: &Step, file: &FileStep, diff: &FileDiff) -> Folded {
             step.version
         ),
         left: format!("* {} {} {what}\n", step.version, code(file.path.as_str())),
-        kept: true,
     }
 }
 
 fn findings_page(answer: &Answer<'_>) -> String {
     let all = found(answer);
-    let head = marker(answer, answer.command);
+    let head = marker(answer.prefix, answer.command);
     let count = |severity| all.iter().filter(|found| found.severity == severity).count();
     let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
     let title = match (errors, warnings) {
@@ -172,7 +238,7 @@ fn findings_page(answer: &Answer<'_>) -> String {
         (0, warnings) => plural(warnings, "warning"),
         (errors, warnings) => format!("{}, {}", plural(errors, "error"), plural(warnings, "warning")),
     };
-    let head = format!("{head}### migrate {}: {title}\n", answer.command);
+    let head = format!("{head}\n### migrate {}: {title}\n", answer.command);
     let room = answer.max_size.saturating_sub(head.len());
     format!("{head}{}", table(&all, room))
 }
@@ -192,8 +258,10 @@ fn table(all: &[Found], room: usize) -> String {
     for (index, found) in all.iter().enumerate() {
         let place = found.path.as_ref().map_or(String::new(), |path| cell(&format!("{path}:{}", found.line)));
         let what = cell(&found.text());
-        let row = format!("| {} | {} | {place} | {what} |\n", severity(found.severity), found.code.id());
+        let row = format!("| {} | {} | {place} | {what} |\n", severity(found.severity), found.id());
         if text.len() + row.len() + 40 > room {
+            // A head without a row says nothing.
+            let text = if index == 0 { "" } else { &text };
             return format!("{text}\n{} left out for size.\n", plural(all.len() - index, "finding"));
         }
         text.push_str(&row);
@@ -216,6 +284,17 @@ fn code(text: &str) -> String {
     let mark = fence(&line, 1);
     let pad = if line.starts_with('`') || line.ends_with('`') { " " } else { "" };
     format!("{mark}{pad}{line}{pad}{mark}")
+}
+
+/// `text` as a sentence where it can be nothing else, and else as code.
+fn prose(text: &str) -> String {
+    let line = printable(text).lines().map(str::trim).collect::<Vec<_>>().join(" ");
+    let short: String = line.chars().take(WIDTH).collect();
+    let cut = if short.len() < line.len() { " ..." } else { "" };
+    let plain =
+        |c: char| c.is_alphanumeric() || c.is_ascii_punctuation() && !"@#<>&`*_[]\\|~!$".contains(c) || c == ' ';
+    let leads_away = short.contains("://") || short.to_ascii_lowercase().contains("www.");
+    if short.chars().all(plain) && !leads_away { format!("{short}{cut}") } else { code(&format!("{short}{cut}")) }
 }
 
 /// `text` as code in a table, where a bar would end the cell.

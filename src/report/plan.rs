@@ -312,8 +312,12 @@ fn plural_verb(count: usize, noun: &str, one: &str, many: &str) -> String {
 /// What a run did to each migration, one line each, reasons below where files stayed as they are.
 pub fn steps_shown(plan: &Plan, style: Style) -> String {
     let mut text = String::new();
+    let name = |step: &Step| format!("{} {}", step.version, step.slug);
+    let widest = plan.steps.iter().map(|step| name(step).chars().count()).max().unwrap_or(0);
+    // As wide as the longest name, and no wider than leaves room for what is said of it.
+    let width = style.column(widest.clamp(24, 48), 30);
     for step in &plan.steps {
-        let name = format!("{} {}", step.version, step.slug);
+        let name = name(step);
         let what = match step.action {
             Action::Held => "held: it was taken back, and stays so".to_owned(),
             Action::Done => "applied before, nothing to add".to_owned(),
@@ -324,7 +328,8 @@ pub fn steps_shown(plan: &Plan, style: Style) -> String {
             Action::Restore => format!("{}   as before", plural(step.files.len(), "file")),
             Action::Apply | Action::Extend => format!("{}   written", plural(step.files.len(), "file")),
         };
-        text.push_str(&format!("{:<24} {what}\n", style.strong(&name)));
+        let pad = width.saturating_sub(name.chars().count());
+        text.push_str(&(style.wrapped(&format!("{}{:pad$} {what}", style.strong(&name), ""), 6) + "\n"));
         if step.action == Action::Done {
             continue;
         }

@@ -44,7 +44,7 @@ struct Location {
     range: Range,
 }
 
-/// Without columns, all of the lines.
+/// Without columns, all of the lines. The end is behind the last character.
 #[derive(Clone, Copy, Serialize)]
 struct Range {
     start: Start,
@@ -75,8 +75,9 @@ fn render(answer: &Answer<'_>) -> Result<Vec<u8>, Vec<Diagnostic>> {
 /// One for each replacement that mends `found`, else one.
 fn twins(found: &Found) -> Vec<Twin> {
     if found.fix.is_empty() {
-        let start = Start { line: found.line, column: Some(found.byte_column) };
-        return vec![twin(found, Range { start, end: None }, None)];
+        let at = |column| Start { line: found.line, column: Some(column) };
+        let range = Range { start: at(found.byte_column), end: found.byte_end_column.map(at) };
+        return vec![twin(found, range, None)];
     }
     let mended = |fix: &Replacement| {
         let line = |line: usize| Start { line, column: None };
@@ -95,7 +96,7 @@ fn twin(found: &Found, range: Range, suggestions: Option<[Suggestion; 1]>) -> Tw
             Severity::Warning => "WARNING",
             Severity::Note => "INFO",
         },
-        code: Code { value: found.code.id() },
+        code: Code { value: found.id() },
         suggestions,
     }
 }

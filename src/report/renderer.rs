@@ -1,7 +1,7 @@
 //! Reports: one answer in the languages of tools and pages. A renderer is one file and one line in `RENDERERS`.
 
 use crate::diagnostic::Diagnostic;
-use crate::plan::Plan;
+use crate::plan::{Checked, FileStep, Plan};
 
 use super::{github, gitlab, html, jsonl, junit, markdown, patch, rdjson, sarif};
 
@@ -41,6 +41,15 @@ pub enum Form {
     Bytes,
 }
 
+/// Lines of a file that a change under review added or changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Touched {
+    /// From the top of the git work tree.
+    pub path: String,
+    /// From one.
+    pub lines: Vec<usize>,
+}
+
 /// What a command found, complete: a report needs no other source.
 pub struct Answer<'a> {
     pub command: &'a str,
@@ -48,6 +57,16 @@ pub struct Answer<'a> {
     /// The command that does exactly what the plan says.
     pub approval: Option<&'a str>,
     pub diagnostics: &'a [Diagnostic],
+    /// Whether what the plan says is done.
+    pub written: bool,
+    /// What would mend the diagnostics, a step for a file.
+    pub mends: &'a [FileStep],
+    /// What was tried of the migrations in the plan.
+    pub checked: &'a [Checked],
+    /// What the change under review touches: findings there come first where not all have room.
+    pub touched: &'a [Touched],
+    /// Where all of it is told as well.
+    pub elsewhere: Option<&'a str>,
     /// From the top of the git work tree to the root of the repository: empty, or with a slash at its end.
     pub prefix: &'a str,
     pub context: usize,

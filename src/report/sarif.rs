@@ -131,7 +131,7 @@ fn render(answer: &Answer<'_>) -> Result<Vec<u8>, Vec<Diagnostic>> {
     let mut found = found(answer);
     found.sort_by_key(|found| std::cmp::Reverse(found.severity));
     found.truncate(MOST);
-    let mut codes: BTreeMap<Code, usize> = found.iter().map(|found| (found.code, 0)).collect();
+    let mut codes: BTreeMap<Option<Code>, usize> = found.iter().map(|found| (found.code, 0)).collect();
     codes.values_mut().enumerate().for_each(|(index, place)| *place = index);
     let rules = codes.keys().map(|code| rule(*code)).collect();
     let results = found.iter().map(|found| finding(found, codes.get(&found.code).copied().unwrap_or(0))).collect();
@@ -142,7 +142,11 @@ fn render(answer: &Answer<'_>) -> Result<Vec<u8>, Vec<Diagnostic>> {
     Ok(json_printable(&text).into_bytes())
 }
 
-fn rule(code: Code) -> Rule {
+fn rule(code: Option<Code>) -> Rule {
+    let Some(code) = code else {
+        let text = || Text { text: "a file that the run changed".to_owned() };
+        return Rule { id: "written", short_description: text(), full_description: text(), help: text() };
+    };
     let explained = code.explanation();
     Rule {
         id: code.id(),
@@ -165,7 +169,7 @@ fn finding(found: &Found, rule_index: usize) -> Finding {
         },
     });
     Finding {
-        rule_id: found.code.id(),
+        rule_id: found.id(),
         rule_index,
         level: severity(found.severity),
         message: Text { text: found.text() },

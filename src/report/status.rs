@@ -2,6 +2,7 @@
 
 use super::plan::{plural, setting_line};
 use super::style::Style;
+use crate::format;
 use crate::history::Record;
 use crate::migration::{Migration, Setting};
 use crate::path::RepoPath;
@@ -190,13 +191,13 @@ fn recorded_edits(record: &Record, style: Style) -> String {
             text.push_str(&format!("{}\n", style.strong(&printable(edit.file.as_str()))));
             last = Some(&edit.file);
         }
-        let part = |value: &str| {
-            let value = value.trim().trim_matches(',').trim();
-            (!value.is_empty()).then(|| value.to_owned())
-        };
-        let setting =
-            Setting { place: edit.trace.place.clone(), before: part(&edit.trace.was), after: part(&edit.trace.now) };
-        text.push_str(&style.fit(&format!("{}\n", setting_line(&setting, Privacy::Open, style))));
+        let format = edit.format.as_deref().map_or_else(|| format::detect(edit.file.file_name()), format::by_name);
+        let written = || (Some(edit.trace.was.clone()), Some(edit.trace.now.clone()));
+        let (before, after) = format.map_or_else(written, |format| format::said(format, &edit.trace));
+        if edit.trace.op.is_whole() || before.is_some() || after.is_some() {
+            let setting = Setting { place: edit.trace.place.clone(), before, after };
+            text.push_str(&style.fit(&format!("{}\n", setting_line(&setting, Privacy::Open, style))));
+        }
     }
     text
 }

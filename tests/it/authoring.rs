@@ -103,3 +103,28 @@ fn what_is_ensured_holds_in_the_files_that_are_not_left_out() {
     let said = folder("port = 5\n").migrate(&["up", "--except", "c.toml"]).expect(3).stderr;
     assert!(said.contains("b.toml:1:1") && !said.contains("c.toml:1"), "{said}");
 }
+
+#[test]
+fn only_to_look_writes_no_file_whatever_else_is_asked_for() {
+    let migration = "schema = 1\ntitle = \"x\"\n\n[vars]\nunused = { default = \"1\" }\n\n[[step]]\nedit = \"a.env\"\n\
+                     do = [{ set = \"A\", to = \"2\" }]\n\n[[case]]\nname = \"one\"\nfile = \"a.env\"\nbefore = \"A=1\\n\"\n\
+                     after = \"A=3\\n\"\n\n[[case]]\nname = \"two\"\nfile = \"a.env\"\nbefore = \"B=1\\n\"\nfails = \"M0301\"\n";
+    let folder = Folder::repository(&[("a.env", "A=1\n"), ("migrations/v0001_x.toml", migration)]);
+    let before = folder.files();
+    for (arguments, code, said) in [
+        (&["lint", "--fix", "-n"][..], 1, "1 file would be mended. Nothing was written."),
+        (&["test", "-u", "-n"], 1, "1 example would be rewritten. Nothing was written."),
+        (&["test", "-u", "-n", "--format", "json"], 1, "\"rewritten\": 0"),
+    ] {
+        let answer = folder.migrate(arguments).expect(code);
+        assert!(answer.stdout.contains(said), "{}", answer.stdout);
+        assert_eq!(folder.files(), before, "{arguments:?}");
+    }
+    // The answer of a run that writes is that of any other, and what fails still fails.
+    let answer = folder.migrate(&["test", "-u", "--format", "json"]).expect(1).stdout;
+    let answer: serde_json::Value = serde_json::from_str(&answer).expect("JSON");
+    assert_eq!(answer["result"]["rewritten"], 1);
+    let failed = answer["result"]["examples"].as_array().expect("a list").iter().map(|one| one["failed"].as_bool());
+    assert_eq!(failed.collect::<Vec<_>>(), [Some(false), Some(true), Some(false)], "{answer:#}");
+    assert!(folder.read("migrations/v0001_x.toml").contains("after = \"A=2\\n\""));
+}

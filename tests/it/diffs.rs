@@ -63,3 +63,56 @@ fn words_are_marked_by_signs_and_in_colour() {
         assert!(!all.contains("S3CR3T"), "{all}");
     }
 }
+
+#[test]
+fn elements_that_come_and_go_replace_no_other() {
+    for (name, text, operation, rows) in [
+        ("a.yaml", "list:\n  - a\n  - b\n", "{ prepend = \"list\", value = \"x\" }", "+ list[0]   x"),
+        ("a.yaml", "list:\n  - a\n  - b\n", "{ append = \"list\", value = \"x\" }", "+ list[2]   x"),
+        ("a.yaml", "list:\n  - a\n  - b\n  - c\n", "{ remove = \"list[1]\" }", "- list[1]   b"),
+        ("s.py", "M = [\n    'a',\n    'b',\n]\n", "{ insert = \"M\", value = \"x\", before = \"a\" }", "+ M[0]   x"),
+        ("a.json", "{\"l\": [1, 2, 3]}\n", "{ remove = \"l[*]\" }", "- l[2]   3\n  - l[1]   2\n  - l[0]   1"),
+        ("a.env", "H=a,b\n", "{ prepend = \"H\", in = \"csv\", value = \"x\" }", "+ H csv:[0]   x"),
+        ("a.env", "H=a,b\n", "{ remove = \"H\", in = \"csv:[0]\" }", "- H csv:[0]   a"),
+    ] {
+        let folder = folder(name, text, operation);
+        let shown = folder.migrate(&["plan", "--diff", "paths"]).expect(0).stdout;
+        assert!(shown.contains(&format!("\n{name}\n  {rows}\n\n")), "{operation}: {shown}");
+        folder.migrate(&["up"]).expect(0);
+        let mirrored: Vec<String> = rows.lines().map(|row| row.trim().replacen(['+', '-'], "", 1)).collect();
+        let back = folder.migrate(&["down", "-n", "--diff", "paths"]).expect(0).stdout;
+        for row in mirrored {
+            let sign = if rows.starts_with('+') { '-' } else { '+' };
+            assert!(back.contains(&format!("\n  {sign}{row}\n")), "{operation}: {back}");
+        }
+    }
+}
+
+#[test]
+fn down_and_show_name_values_and_not_how_they_are_written() {
+    for (name, text, operation, up) in [
+        ("s.py", "DEBUG = True\n", "{ set = \"DEBUG\", to = false }", ["true", "false"]),
+        ("a.yaml", "image: 'redis:6'\n", "{ set = \"image\", to = \"redis:7\" }", ["redis:6", "redis:7"]),
+        ("a.env", "L=\"a b\"\n", "{ set = \"L\", to = \"c d\" }", ["a b", "c d"]),
+        ("a.json", "{\"a\": {\"b\": \">=1\"}}\n", "{ set = \"a.b\", to = \">=2\" }", [">=1", ">=2"]),
+        ("c.mjs", "const c = {\n  a: 1,\n};\n", "{ set = \"const c.b\", to = false }", ["", "false"]),
+        (
+            "a.env",
+            "U=postgres://h/d\n",
+            "{ set = \"U\", in = \"url:query.sslmode\", to = \"require\" }",
+            ["", "require"],
+        ),
+    ] {
+        let folder = folder(name, text, operation);
+        folder.migrate(&["up"]).expect(0);
+        let [before, after] = up;
+        let (shown, back) = match before {
+            "" => (format!("   {after}\n"), format!("   {after}\n")),
+            _ => (format!("   {before} → {after}\n"), format!("   {after} → {before}\n")),
+        };
+        let show = folder.migrate(&["show", "change"]).expect(0).stdout;
+        assert!(show.contains(&shown), "{show}");
+        let down = folder.migrate(&["down", "-n", "--diff", "paths"]).expect(0).stdout;
+        assert!(down.contains(&back), "{down}");
+    }
+}

@@ -45,6 +45,7 @@ mod refusals;
 mod renewal;
 mod replay;
 mod reports;
+mod review;
 mod scale;
 mod schemas;
 mod screens;

@@ -41,7 +41,7 @@ fn elements(page: &str) -> Vec<String> {
         } else if !tag.starts_with('!') {
             names.push(name.clone());
             match name.as_str() {
-                "meta" | "input" => {}
+                "meta" | "input" | "col" => {}
                 "style" | "script" => {
                     rest = &rest[rest.find(&format!("</{name}")).expect("its end") + name.len() + 3..];
                 }
@@ -127,13 +127,27 @@ fn browsed(name: &str, page: &str) -> Option<(String, String)> {
 const PROBE: &str = r#"<script>
 const seen = (name) => Array.from(document.querySelectorAll(name)).filter((one) => one.offsetParent !== null).length;
 const said = [];
+// In a view the columns of numbers are narrow, and those of the text take what is left, as much on each side.
+const laid = (table) => {
+  const whole = table.getBoundingClientRect().width;
+  const row = Array.from(table.rows).find((row) => row.cells.length > 2);
+  const widths = (name) => Array.from(row.querySelectorAll(name)).map((cell) => cell.getBoundingClientRect().width);
+  const [numbers, texts] = [widths("td.number"), widths("td.text")];
+  const even = Math.max(...texts) - Math.min(...texts) < 2;
+  const wide = texts.reduce((sum, width) => sum + width, 0) / whole > 0.8;
+  return numbers.every((width) => width > 20 && width < 70) && even && wide ? "well" : `${numbers} ${texts} of ${whole}`;
+};
 for (const view of ["paths", "unified", "split"]) {
   document.querySelector(`label[for=view-${view}]`).click();
   said.push(`${view} ${seen(".paths")} ${seen(".unified")} ${seen(".split")}`);
+  if (view !== "paths") said.push(laid(document.querySelector(`table.${view}`)));
 }
 field.value = "b.env level";
 field.dispatchEvent(new Event("input"));
-said.push(`filter ${seen("details.file")} ${count.textContent}`);
+said.push(`filter ${seen("details.file")} ${count.textContent} ${seen("h2")}`);
+field.value = "nowhere";
+field.dispatchEvent(new Event("input"));
+said.push(`none ${seen("details.file")} ${seen("h2")}`);
 document.title = said.join(", ");
 </script></body>"#;
 
@@ -154,6 +168,6 @@ fn a_browser_shows_the_page_and_has_nothing_to_complain_of() {
     let policy = page.lines().find(|line| line.contains("Content-Security-Policy")).expect("the policy");
     let probed = page.replace(policy, "").replace("</body>", PROBE);
     let (document, console) = browsed("probed.html", &probed).expect("the browser");
-    let said = "<title>paths 2 0 0, unified 0 2 0, split 0 0 2, filter 1 1 of 2</title>";
+    let said = "<title>paths 2 0 0, unified 0 2 0, well, split 0 0 2, well, filter 1 1 of 2 1, none 0 0</title>";
     assert!(document.contains(said) && console.is_empty(), "{console}\n{}", &document[..document.len().min(900)]);
 }

@@ -14,6 +14,7 @@ master, slave = pty.openpty()
 fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack('HHHH', rows, columns, 0, 0))
 process = subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave, start_new_session=True)
 os.close(slave)
+os.write(master, os.environ.get('ANSWER', '').encode())
 while True:
     try:
         data = os.read(master, 65536)
@@ -209,4 +210,27 @@ fn a_reader_that_goes_away_changes_neither_the_exit_code_nor_the_run() {
         assert!(!said.contains("panic") && !said.contains("internal error"), "{arguments:?}: {said}");
     }
     assert!(folder.read("config/worker.toml").contains("sslmode"));
+}
+
+#[test]
+fn a_person_is_asked_before_files_are_deleted() {
+    let step =
+        "schema = 1\ntitle = \"x\"\n\n[[step]]\ndelete = \"old.env\"\n\n[[step]]\nmove = \"a.env\"\nto = \"b.env\"\n";
+    let folder = || Folder::repository(&[("old.env", "A=1\n"), ("a.env", "A=1\n"), ("migrations/v0001_x.toml", step)]);
+    for (answer, more, asked, code) in
+        [("n\n", &[][..], true, 3), ("y\n", &[], true, 0), ("", &["--yes"], false, 0), ("", &["-n"], false, 0)]
+    {
+        let folder = folder();
+        let arguments = [&["up"], more].concat();
+        let Some((shown, found)) = on_terminal(&folder, (100, 40), &arguments, &[("ANSWER", answer)]) else { return };
+        assert_eq!(shown.contains("`old.env` would be deleted. Go on? [y/N]"), asked, "{shown}");
+        assert_eq!(found, code, "{shown}");
+        assert_eq!(folder.path().join("old.env").exists(), code == 3 || more == ["-n"]);
+    }
+    let folder = Folder::repository(&[
+        ("a.env", "A=1\n"),
+        ("migrations/v0001_x.toml", "schema = 1\ntitle = \"x\"\n\n[[step]]\nmove = \"a.env\"\nto = \"b.env\"\n"),
+    ]);
+    let Some((shown, code)) = on_terminal(&folder, (100, 40), &["up"], &[]) else { return };
+    assert!(code == 0 && !shown.contains("Go on?"), "what moves is still there: {shown}");
 }

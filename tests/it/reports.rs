@@ -349,8 +349,30 @@ fn github_gets_ten_of_a_kind_and_one_line_for_the_rest() {
     let files: Vec<(&str, &str)> = many.iter().map(|name| (name.as_str(), "LEVEL=debug\n")).collect();
     let folder = own(&edit("**/*.env", r#"{ set = "LEVEL", to = "info" }"#), &files);
     let report = folder.migrate(&["plan", "--report", "github"]).expect(0).stdout;
-    assert_eq!(report.lines().filter(|line| line.starts_with("::notice ")).count(), 10, "{report}");
-    assert!(report.lines().last().expect("a line").starts_with("3 more notices: "), "{report}");
+    assert!(report.lines().all(|line| line.starts_with("::notice ")) && report.lines().count() == 10, "{report}");
+    let last = |report: &str| report.lines().last().expect("a line").to_owned();
+    let no_room =
+        "::notice title=migrate::4 more notices that have no room here: add --report sarif=FILE, or markdown=FILE";
+    assert_eq!(last(&report), no_room);
+    let out = Folder::new();
+    let summary = out.path().join("summary.md").display().to_string();
+    let arguments = ["plan", "--report", "github", "--report", &format!("markdown={summary}")];
+    let report = folder.migrate_with(&arguments, &[("GITHUB_STEP_SUMMARY", &summary)]).expect(0).stdout;
+    assert_eq!(last(&report), "::notice title=migrate::4 more notices in the job summary");
+}
+
+#[test]
+fn github_shows_what_is_on_the_lines_of_the_change_first() {
+    let many: Vec<String> = (0..13).map(|n| format!("many/{n:02}.env")).collect();
+    let files: Vec<(&str, &str)> = many.iter().map(|name| (name.as_str(), "A=1\nLEVEL=debug\n")).collect();
+    let folder = own(&edit("**/*.env", r#"{ set = "LEVEL", to = "info" }"#), &files);
+    folder.git(&["update-ref", "refs/remotes/origin/main", "HEAD"]).expect(0);
+    folder.git(&["checkout", "-q", "-b", "change"]).expect(0);
+    folder.write("many/11.env", b"A=2\nLEVEL=debug\n");
+    folder.write("many/12.env", b"A=1\nLEVEL=error\n");
+    let report = folder.migrate_with(&["plan", "--report", "github"], &[("GITHUB_BASE_REF", "main")]).expect(0).stdout;
+    assert!(report.starts_with("::notice file=many/12.env,line=2,"), "{report}");
+    assert!(report.lines().nth(1).is_some_and(|line| line.starts_with("::notice file=many/00.env,")), "{report}");
 }
 
 #[test]
@@ -381,8 +403,10 @@ fn templates_are_yaml_and_use_only_what_exists() {
         assert_eq!(folder.read(path), "mine: 1\n");
         for line in text.lines().filter(|line| !line.trim_start().starts_with('#')) {
             let Some((_, command)) = line.split_once(" migrate ").filter(|_| !line.contains("name:")) else { continue };
-            let words = command.split_whitespace().take_while(|word| !matches!(*word, ">>" | "||"));
-            let words: Vec<String> = words.map(|word| word.replace('=', "=out-")).collect();
+            let words = command.split_whitespace().take_while(|word| *word != "||");
+            let place = |word: &str| word.replace("\"$RUNNER_TEMP/", "out-").replace("\"$CI_PROJECT_DIR/", "out-");
+            let words = words.map(|word| place(word).replace("\"$GITHUB_STEP_SUMMARY", "out-summary").replace('"', ""));
+            let words: Vec<String> = words.collect();
             let arguments: Vec<&str> = words.iter().map(String::as_str).collect();
             let answer = folder.migrate(&arguments);
             assert!(answer.code < 2 || answer.stderr.contains("M0108"), "{arguments:?}: {}", answer.stderr);

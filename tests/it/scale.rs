@@ -105,12 +105,21 @@ fn tracked_files_only_are_changed_where_that_is_asked() {
 #[test]
 fn a_program_that_runs_it_in_many_repositories_can_ask_for_a_dry_run() {
     let folder = repository();
-    for (name, value, writes) in
-        [("DRY_RUN", "true", false), ("XARGS_DRY_RUN", "1", false), ("DRY_RUN", "0", true), ("DRY_RUN", "", true)]
-    {
+    for (name, value, writes) in [
+        ("DRY_RUN", "true", false),
+        ("XARGS_DRY_RUN", "1", false),
+        ("DRY_RUN", "TRUE", false),
+        ("DRY_RUN", "0", true),
+        ("DRY_RUN", "off", true),
+        ("DRY_RUN", "", true),
+    ] {
         folder.git(&["checkout", "-q", "."]).expect(0);
         let _ = std::fs::remove_dir_all(folder.path().join(".migrate"));
-        folder.migrate_with(&["up"], &[(name, value)]).expect(0);
+        let answer = folder.migrate_with(&["up"], &[(name, value)]).expect(0);
+        let first = answer.stdout.lines().next().unwrap_or("").to_owned();
+        assert_eq!(first == format!("{name} is set: this is a dry run"), !writes, "{first}");
+        let json = folder.migrate_with(&["up", "--format", "json"], &[(name, value)]).expect(0);
+        assert_eq!(json.stderr.starts_with(&format!("{name} is set")), !writes, "{}", json.stderr);
         assert_eq!(!changed(&folder).is_empty(), writes, "{name}={value}");
     }
     let plain = Folder::repository(&[("README.md", "nothing to see\n")]);

@@ -100,6 +100,8 @@ pub(crate) enum CiKind {
     Github,
     Gitlab,
     PreCommit,
+    /// New versions of the program in the files above, proposed by Renovate
+    Renovate,
 }
 
 #[derive(Args, Debug)]
