@@ -4,7 +4,7 @@
 mod build;
 mod import;
 
-use super::{Alteration, Body, Context, Document, Fault, Format, Import, Node, Refusal, inline, quote};
+use super::{Alteration, Body, Context, Document, Fault, Format, Import, Node, Opaque, Refusal, inline, quote};
 use crate::text::{Edit, line_end};
 use crate::value::{KeyPath, Value};
 
@@ -114,7 +114,7 @@ impl Format for JavaScript {
             return Ok((!stands).then(|| vec![Edit::replace(node.entry, written)]));
         }
         let Alteration::Rename(name) = alteration else { return Ok(None) };
-        if node.body != Body::Opaque("a shorthand property") {
+        if node.body != Body::Opaque(Opaque::Shorthand) {
             return Ok(None);
         }
         let variable = key.span.of(text);

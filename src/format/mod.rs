@@ -62,7 +62,7 @@ pub use secrets::{Secrets, disguised, lines_near_secrets, literal_spans, locatio
 pub use select::{Selected, select};
 #[doc(hidden)]
 pub use style::Context;
-pub use syntax::{Body, Document, Layout, Name, Node};
+pub use syntax::{Body, Document, Layout, Name, Node, Opaque};
 #[doc(hidden)]
 pub use undo::{Spot, Trace, Undone, force, recall, undo, undo_all, written};
 
