@@ -56,8 +56,8 @@ impl Format for JavaScript {
                 let quote = like.and_then(quote::of).filter(|quote| *quote != '`').unwrap_or(context.quote);
                 quote::escaped(text, quote)
             }
-            Value::Code(code) if context.quote == '"' && !code.contains('"') => {
-                context.indented(&code.replace('\'', "\""))
+            Value::Code(code) if context.quote == '"' => {
+                context.indented(&quote::doubled(self, code, &[("", ""), ("(", ")"), ("({", "})")]))
             }
             Value::Code(code) => context.indented(code),
             Value::List(items) => inline::list(items, |item| self.write_value(item, like, context))?,
