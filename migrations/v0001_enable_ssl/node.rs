@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::settings::{KEYWORDS, Settings};
 use super::survey::{Survey, Variable};
-use crate::format::{Body, Node};
+use crate::format::{Body, Node, Opaque};
 use crate::migration::{Document, Refused, Repository};
 use crate::value::{KeyPath, Value, url};
 use connections::{Configuration, Object, child, connections, constant};
@@ -185,7 +185,7 @@ fn decide_by(value: &Value, node: &Node) -> Decision {
     let entries = match (value, &node.body) {
         (_, Body::Scalar { .. }) => return Decision::Configure,
         (Value::Code(code), _) if code == "undefined" => return Decision::Configure,
-        (Value::Code(code), Body::Opaque("a method")) => return decide_by_getter(code),
+        (Value::Code(code), Body::Opaque(Opaque::Method)) => return decide_by_getter(code),
         (Value::Map(entries), Body::Map(_)) => entries,
         _ => return leave("decides its `ssl` at run time"),
     };

@@ -4,7 +4,7 @@
 mod build;
 mod import;
 
-use super::{Alteration, Body, Context, Document, Fault, Format, Import, Node, Refusal, inline, quote};
+use super::{Alteration, Body, Context, Document, Fault, Format, Import, Node, Opaque, Refusal, inline, quote};
 use crate::text::{Edit, line_end};
 use crate::value::{KeyPath, Value};
 
@@ -56,8 +56,8 @@ impl Format for JavaScript {
                 let quote = like.and_then(quote::of).filter(|quote| *quote != '`').unwrap_or(context.quote);
                 quote::escaped(text, quote)
             }
-            Value::Code(code) if context.quote == '"' && !code.contains('"') => {
-                context.indented(&code.replace('\'', "\""))
+            Value::Code(code) if context.quote == '"' => {
+                context.indented(&quote::doubled(self, code, &[("", ""), ("(", ")"), ("({", "})")]))
             }
             Value::Code(code) => context.indented(code),
             Value::List(items) => inline::list(items, |item| self.write_value(item, like, context))?,
@@ -114,7 +114,7 @@ impl Format for JavaScript {
             return Ok((!stands).then(|| vec![Edit::replace(node.entry, written)]));
         }
         let Alteration::Rename(name) = alteration else { return Ok(None) };
-        if node.body != Body::Opaque("a shorthand property") {
+        if node.body != Body::Opaque(Opaque::Shorthand) {
             return Ok(None);
         }
         let variable = key.span.of(text);

@@ -52,9 +52,7 @@ impl Format for Python {
             Value::Str(text) | Value::Date(text) => {
                 quote::escaped(text, like.and_then(literal_quote).unwrap_or(context.quote))
             }
-            Value::Code(code) if context.quote == '"' && !code.contains('"') => {
-                context.indented(&code.replace('\'', "\""))
-            }
+            Value::Code(code) if context.quote == '"' => context.indented(&quote::doubled(self, code, &[("", "")])),
             Value::Code(code) => context.indented(code),
             Value::List(items) => inline::list(items, |item| self.write_value(item, like, context))?,
             Value::Map(entries) => {

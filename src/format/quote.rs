@@ -1,5 +1,8 @@
 //! String literals: choosing the quotes a neighbour uses, and the escapes they need.
 
+use super::{Format, read};
+use crate::text::{Edit, Edits, Span};
+
 /// How a text is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Quotes {
@@ -43,6 +46,30 @@ impl Quotes {
 /// The quote a literal starts with, if it is one.
 pub(super) fn of(literal: &str) -> Option<char> {
     literal.chars().next().filter(|first| matches!(first, '"' | '\'' | '`'))
+}
+
+/// `code` with `"` around its texts that stand between `'`, where it has no `"` yet and they read the same so; `around` is
+/// what a piece of code may want around it to be read.
+pub(super) fn doubled(format: &dyn Format, code: &str, around: &[(&str, &str)]) -> String {
+    // What stands between the tags of JSX may look like a text in quotes.
+    if code.contains('"') || code.contains("</") || code.contains("/>") {
+        return code.to_owned();
+    }
+    let marks = |(before, after): &(&str, &str)| {
+        let text = format!("{before}{code}{after}");
+        let tokens = read(format, &text).ok()?.tokens;
+        let plain = tokens.into_iter().filter(|token| is_plain(token.of(&text)));
+        Some(plain.flat_map(|token| [token.start - before.len(), token.end - 1 - before.len()]).collect::<Vec<_>>())
+    };
+    let marks = around.iter().find_map(marks).unwrap_or_default();
+    let edit = |at: usize| Edit::replace(Span::new(at, at + 1), "\"");
+    Edits::new(marks.into_iter().map(edit).collect()).map_or(code.to_owned(), |edits| edits.apply(code))
+}
+
+/// Whether `token` is a text between `'` that needs no escape between `"` either.
+fn is_plain(token: &str) -> bool {
+    let inner = token.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\''));
+    inner.is_some_and(|inner| !inner.contains(['\'', '"', '\\', '\n']))
 }
 
 /// `text` as a literal with backslash escapes, as Python, JavaScript and TOML's `"` read it.

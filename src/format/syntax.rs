@@ -1,6 +1,7 @@
 //! The shape every adapter gives a file: a tree of nodes with byte spans, and what may be asked of it.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::OnceLock;
 
 use super::names::Names;
@@ -79,8 +80,62 @@ pub enum Body {
     Reference(KeyPath),
     /// Entries of another value, which may override those before it (`**defaults`, `...defaults`).
     Spread,
-    /// An expression or a value kind that is not data; the text says what it is, as in "a call".
-    Opaque(&'static str),
+    /// An expression or a value kind that is not data.
+    Opaque(Opaque),
+}
+
+/// What stands where data could.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Opaque {
+    /// Names that come from another module.
+    Import,
+    /// A name whose value is set elsewhere.
+    Variable,
+    /// A name or a call inside an object, where it is just code.
+    VariableOrCall,
+    /// What a call gives back.
+    Call,
+    /// A call without the argument that would hold settings.
+    NoArgument,
+    /// A function.
+    Function,
+    /// A method, a getter or a setter of an object.
+    Method,
+    /// A property that is the variable of its name.
+    Shorthand,
+    /// One of two values, by a condition.
+    Choice,
+    /// The elements of another list.
+    Spread,
+    /// A number that no integer or float can hold.
+    Number,
+    /// A reference to an entity of XML.
+    Entity,
+    /// A text with an expression in it.
+    Template,
+    /// Any other expression.
+    Expression,
+}
+
+impl fmt::Display for Opaque {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Import => "an import",
+            Self::Variable => "a variable",
+            Self::VariableOrCall => "a variable or call",
+            Self::Call => "a call",
+            Self::NoArgument => "no argument",
+            Self::Function => "a function",
+            Self::Method => "a method",
+            Self::Shorthand => "a shorthand property",
+            Self::Choice => "a choice",
+            Self::Spread => "a spread",
+            Self::Number => "a number",
+            Self::Entity => "a reference to an entity",
+            Self::Template => "a text with an expression in it",
+            Self::Expression => "an expression",
+        })
+    }
 }
 
 /// How the entries of a container stand in the text.

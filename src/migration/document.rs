@@ -153,6 +153,15 @@ impl<'r, 'o, 't> Document<'r, 'o, 't> {
         self.change(&change.within(path, Lens::Url)).map(drop)
     }
 
+    /// Sets several keywords of the libpq connection string in the setting at `path`, in this order.
+    ///
+    /// # Errors
+    /// When there is no plain connection string at `path`; nothing was changed then.
+    pub fn set_keywords(&mut self, path: &KeyPath, entries: Vec<(String, String)>) -> Result<(), Refused> {
+        let entries = entries.into_iter().map(|(name, value)| (name, value.into())).collect();
+        self.change(&Change::Merge { path: KeyPath::default(), entries }.within(path, Lens::Dsn)).map(drop)
+    }
+
     /// Removes a query parameter of the URL in the setting at `path`.
     ///
     /// # Errors

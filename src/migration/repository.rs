@@ -73,8 +73,8 @@ pub struct Outcome {
     pub before: BTreeMap<RepoPath, Option<FileState>>,
     /// Files that were looked at and left as they are, each with the reason.
     pub skipped: BTreeMap<RepoPath, Vec<String>>,
-    /// Those of them that hold something to be changed which only a person can change.
-    pub by_hand: BTreeSet<RepoPath>,
+    /// Those of these reasons that say what only a person can change.
+    pub by_hand: BTreeMap<RepoPath, BTreeSet<String>>,
     /// How many files the globs match that hold none of the words.
     pub unrelated: usize,
     pub warnings: Vec<Diagnostic>,
@@ -343,8 +343,9 @@ impl<'o, 't> Repository<'o, 't> {
 
     /// Says what in `path` a person has to change, since the migration can not.
     pub fn needs_a_person(&mut self, path: &RepoPath, reason: impl Into<String>) {
+        let reason = reason.into();
         if !self.is_frozen(path) {
-            self.outcome.by_hand.insert(path.clone());
+            self.outcome.by_hand.entry(path.clone()).or_default().insert(reason.clone());
         }
         self.skip(path, reason);
     }

@@ -1,6 +1,6 @@
 //! The plan of `down`: each recorded edit taken back by place, whatever was edited around it since.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::declared_back::{declared_back, go_back, overwritten};
 use super::order::tip;
@@ -245,7 +245,7 @@ pub(super) fn new_step(request: &Request<'_>, slug: &Slug) -> Step {
         action: Action::Revert,
         files: Vec::new(),
         unchanged: BTreeMap::new(),
-        by_hand: BTreeSet::new(),
+        by_hand: BTreeMap::new(),
         unrelated: 0,
         warnings: Vec::new(),
         remark: migration.map_or(String::new(), |migration| migration.takes_away().to_owned()),

@@ -159,8 +159,8 @@ pub struct Step {
     pub files: Vec<FileStep>,
     /// Files that were looked at and stay as they are, with the reasons.
     pub unchanged: BTreeMap<RepoPath, Vec<String>>,
-    /// Those of them that hold something only a person can change.
-    pub by_hand: BTreeSet<RepoPath>,
+    /// Those of these reasons that say what only a person can change.
+    pub by_hand: BTreeMap<RepoPath, BTreeSet<String>>,
     /// How many more files match the globs and hold nothing of the kind.
     pub unrelated: usize,
     pub warnings: Vec<Diagnostic>,

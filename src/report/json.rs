@@ -178,7 +178,7 @@ pub fn plan_result(plan: &Plan, written: bool, context: usize) -> Value {
                     .map(|(path, reasons)| UnchangedTwin {
                         path: path.to_string(),
                         reasons: reasons.iter().map(|reason| safe(reason)).collect(),
-                        by_hand: step.by_hand.contains(path),
+                        by_hand: step.by_hand.contains_key(path),
                     })
                     .collect(),
                 unrelated: step.unrelated,

@@ -72,7 +72,7 @@ fn of_step(step: &Step) -> Vec<Event> {
         }
     }
     for (path, reasons) in &step.unchanged {
-        let by_hand = step.by_hand.contains(path);
+        let by_hand = step.by_hand.contains_key(path);
         let reasons: Vec<String> = reasons.iter().map(|reason| printable(&mask(reason)).into_owned()).collect();
         events.push(of("unchanged", json!({ "path": path.as_str(), "reasons": reasons, "by_hand": by_hand })));
     }

@@ -230,9 +230,10 @@ fn file_lines(direction: Direction, step: &Step, diffs: &[FileDiff], style: Styl
     }
     for (path, reasons) in &step.unchanged {
         let edited = step.files.iter().any(|file| file.path == *path);
+        let by_hand = step.by_hand.get(path);
         for (index, reason) in reasons.iter().enumerate() {
             let word = match direction {
-                _ if step.by_hand.contains(path) => "hand",
+                _ if by_hand.is_some_and(|by_hand| by_hand.contains(reason)) => "hand",
                 Direction::Up if !edited => "same",
                 _ => "keep",
             };

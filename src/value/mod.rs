@@ -1,5 +1,6 @@
-//! What a setting is, apart from how a file writes it: values, places, secrets, and URLs inside strings.
+//! What a setting is, apart from how a file writes it: values, places, secrets, and URLs and connection strings in texts.
 
+pub mod dsn;
 mod lens;
 mod path;
 mod secret;

@@ -2,7 +2,7 @@
 
 use super::library::{Library, PG};
 use super::opened::{Driver, Opened};
-use crate::format::{Body, Node};
+use crate::format::{Body, Node, Opaque};
 use crate::migration::{Document, Refused, Repository};
 use crate::path::RepoPath;
 use crate::value::KeyPath;
@@ -70,14 +70,14 @@ fn configuration(
             }
             _ => elsewhere(format!("is configured by `{source}`, which is no object literal")),
         },
-        Body::Opaque("a variable") => match imported(&document, &source) {
+        Body::Opaque(Opaque::Variable) => match imported(&document, &source) {
             Some((module, name)) => match resolve(repository, file, &module) {
                 Some(target) => exported(repository, &target, &name, library),
                 None => elsewhere(format!("is configured in `{module}`, which was not found")),
             },
             None => elsewhere(format!("is configured by `{source}`, which is set at run time")),
         },
-        Body::Opaque("no argument") if *library == PG => elsewhere(
+        Body::Opaque(Opaque::NoArgument) if *library == PG => elsewhere(
             "takes its settings from the environment, which has no place for certificates: \
              give it an object with what it needs"
                 .to_owned(),

@@ -7,7 +7,7 @@ use hcl_edit::template::Element;
 use super::{Hcl, behind_comments, inside, last_end};
 use crate::format::style::{Context, skip_trivia};
 use crate::format::syntax::number_sites;
-use crate::format::{Body, Document, Fault, Layout, Name, Node};
+use crate::format::{Body, Document, Fault, Layout, Name, Node, Opaque};
 use crate::text::{Span, indent_of, line_end, line_start};
 use crate::value::Value;
 
@@ -139,10 +139,8 @@ fn value_node(text: &str, key: Option<Name>, expression: &Expression) -> Node {
             let children = object_nodes(text, object);
             (Body::Map(object_layout(text, span, &children)), children)
         }
-        Expression::StringTemplate(_) | Expression::HeredocTemplate(_) => {
-            (Body::Opaque("a text with an expression in it"), Vec::new())
-        }
-        _ => (Body::Opaque("an expression"), Vec::new()),
+        Expression::StringTemplate(_) | Expression::HeredocTemplate(_) => (Body::Opaque(Opaque::Template), Vec::new()),
+        _ => (Body::Opaque(Opaque::Expression), Vec::new()),
     };
     Node { key, entry: Span::new(start, span.end), value: span, body, children }
 }

@@ -15,7 +15,7 @@ use oxc_parser::config::TokensParserConfig;
 use oxc_span::{GetSpan, SourceType};
 
 use super::import;
-use crate::format::{Body, Document, Fault, Layout, Name, Node};
+use crate::format::{Body, Document, Fault, Layout, Name, Node, Opaque};
 use crate::text::Span;
 use crate::value::{Key, KeyPath, Value};
 
@@ -76,7 +76,7 @@ fn finish(module: Module<'_>) -> Vec<Node> {
     for (name, parts) in taken_apart {
         // Parts of a whole module are imported from it.
         let from = children.iter_mut().find(|node| {
-            node.body == Body::Opaque("an import") && node.children.iter().any(|child| child.value.of(text) == name)
+            node.body == Body::Opaque(Opaque::Import) && node.children.iter().any(|child| child.value.of(text) == name)
         });
         if let Some(import) = from {
             import.children.extend(parts.into_iter().map(imported));
@@ -101,7 +101,7 @@ fn finish(module: Module<'_>) -> Vec<Node> {
         let is_short = std::iter::successors(Some(index), leads_on).nth(MAX_REFERENCES + 1).is_none();
         children[index].body = match targets[index].and_then(|target| children[target].path_key()) {
             Some(key) if is_short => Body::Reference(KeyPath { keys: vec![key] }),
-            _ => Body::Opaque(if is_constant(wanted) { "a variable" } else { "a call" }),
+            _ => Body::Opaque(if is_constant(wanted) { Opaque::Variable } else { Opaque::Call }),
         };
     }
     children
@@ -230,7 +230,13 @@ impl Module<'_> {
     fn imports(&mut self, statement: Span, module: &str, names: Vec<Imported>) {
         let children = names.into_iter().map(imported).collect();
         let key = Some(Name { text: import::key(module), span: statement, site: None });
-        self.children.push(Node { key, entry: statement, value: statement, body: Body::Opaque("an import"), children });
+        self.children.push(Node {
+            key,
+            entry: statement,
+            value: statement,
+            body: Body::Opaque(Opaque::Import),
+            children,
+        });
     }
 
     /// `const fs = require('fs')` and `const { a, b: c } = require('fs')`.
@@ -264,13 +270,13 @@ impl Module<'_> {
             _ => None,
         };
         let constructs = name.starts_with("new ");
-        let none = (constructs && arguments.is_empty()).then(|| opaque(Span::at(whole.end), "no argument"));
+        let none = (constructs && arguments.is_empty()).then(|| opaque(Span::at(whole.end), Opaque::NoArgument));
         let other = || {
             let argument = expressions().next().filter(|_| constructs)?;
             let node = self.expression(argument);
             // What a call gives back is not what it was given.
             let call = matches!(unwrapped(argument), Expression::CallExpression(_) | Expression::NewExpression(_));
-            Some(if call { Node { body: Body::Opaque("a call"), ..node } } else { node })
+            Some(if call { Node { body: Body::Opaque(Opaque::Call), ..node } } else { node })
         };
         let value = object.or_else(named).or_else(other).or(none);
         self.arguments(&name, whole, callee, arguments, value.as_ref().map(|value| value.value));
@@ -324,7 +330,7 @@ impl Module<'_> {
                     array.elements.iter().filter(|element| !matches!(element, ArrayExpressionElement::Elision(_)));
                 let children = items.map(|element| match element.as_expression() {
                     Some(item) => self.expression(item),
-                    None => opaque(span(element.span()), "a spread"),
+                    None => opaque(span(element.span()), Opaque::Spread),
                 });
                 (Body::List(brackets(value)), children.collect())
             }
@@ -338,10 +344,10 @@ impl Module<'_> {
                 (anchor(last_name(&call.callee).map(|name| format!("{name}()"))), Vec::new())
             }
             Expression::ArrowFunctionExpression(_) | Expression::FunctionExpression(_) => {
-                (Body::Opaque("a function"), Vec::new())
+                (Body::Opaque(Opaque::Function), Vec::new())
             }
-            Expression::ConditionalExpression(_) => (Body::Opaque("a choice"), Vec::new()),
-            _ => (Body::Opaque("an expression"), Vec::new()),
+            Expression::ConditionalExpression(_) => (Body::Opaque(Opaque::Choice), Vec::new()),
+            _ => (Body::Opaque(Opaque::Expression), Vec::new()),
         };
         Node { key: None, entry: span(expression.span()), value, body, children }
     }
@@ -349,14 +355,16 @@ impl Module<'_> {
     fn object(&self, object: &ObjectExpression<'_>) -> Node {
         let value = span(object.span);
         let children = object.properties.iter().map(|property| match property {
-            ObjectPropertyKind::SpreadProperty(spread) => Node { body: Body::Spread, ..opaque(span(spread.span), "") },
+            ObjectPropertyKind::SpreadProperty(spread) => {
+                Node { body: Body::Spread, ..opaque(span(spread.span), Opaque::Spread) }
+            }
             ObjectPropertyKind::ObjectProperty(property) => {
                 let whole = span(property.span);
                 let key = name(&property.key).filter(|_| !property.computed);
                 let node = if property.kind != PropertyKind::Init || property.method {
-                    opaque(whole, "a method")
+                    opaque(whole, Opaque::Method)
                 } else if property.shorthand {
-                    Node { value: Span::at(whole.end), ..opaque(whole, "a shorthand property") }
+                    Node { value: Span::at(whole.end), ..opaque(whole, Opaque::Shorthand) }
                 } else {
                     self.property_value(&property.value)
                 };
@@ -370,18 +378,18 @@ impl Module<'_> {
     fn property_value(&self, expression: &Expression<'_>) -> Node {
         let node = self.expression(expression);
         match node.body {
-            Body::Reference(_) => Node { body: Body::Opaque("a variable or call"), ..node },
+            Body::Reference(_) => Node { body: Body::Opaque(Opaque::VariableOrCall), ..node },
             _ => node,
         }
     }
 }
 
-fn opaque(span: Span, what: &'static str) -> Node {
+fn opaque(span: Span, what: Opaque) -> Node {
     Node { key: None, entry: span, value: span, body: Body::Opaque(what), children: Vec::new() }
 }
 
 fn anchor(name: Option<String>) -> Body {
-    name.map_or(Body::Opaque("a call"), |name| Body::Reference(KeyPath::new([name])))
+    name.map_or(Body::Opaque(Opaque::Call), |name| Body::Reference(KeyPath::new([name])))
 }
 
 fn name(key: &PropertyKey<'_>) -> Option<Name> {
@@ -426,7 +434,7 @@ fn parts(object: &ObjectPattern<'_>) -> Vec<Imported> {
 
 fn imported((name, local, entry): (String, Span, Span)) -> Node {
     let key = Some(Name { text: name, span: local, site: None });
-    Node { key, entry, value: local, body: Body::Opaque("an import"), children: Vec::new() }
+    Node { key, entry, value: local, body: Body::Opaque(Opaque::Import), children: Vec::new() }
 }
 
 /// The last name of `a.b.Pool`; `require('knex')` is called by the name of its module.

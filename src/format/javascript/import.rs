@@ -1,7 +1,7 @@
 //! Names of other modules: found where they are imported, added once where they are not.
 
 use crate::format::style::Context;
-use crate::format::{Body, Document, Import, Node, lines};
+use crate::format::{Body, Document, Import, Node, Opaque, lines};
 use crate::text::{Edit, eol_near, line_end, line_start, next_line};
 use crate::value::{Key, KeyPath};
 
@@ -58,7 +58,7 @@ fn free_name(text: &str, document: &Document, name: &str) -> String {
 }
 
 fn is_import(node: &Node) -> bool {
-    node.key.as_ref().is_some_and(|name| name.text.starts_with(PREFIX)) && node.body == Body::Opaque("an import")
+    node.key.as_ref().is_some_and(|name| name.text.starts_with(PREFIX)) && node.body == Body::Opaque(Opaque::Import)
 }
 
 /// Whether the module is CommonJS: it requires or exports that way, and has no `import` or `export`.

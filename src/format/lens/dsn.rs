@@ -4,8 +4,8 @@ use super::{OWN, document, plain, removal, scalar};
 use crate::diagnostic::Code;
 use crate::format::style::{Context, text_of};
 use crate::format::{Alteration, Document, Extend, Extension, Fault, Format, Name, Node, Refusal, quote};
-use crate::text::{Edit, Span};
-use crate::value::{KeyPath, Value};
+use crate::text::Edit;
+use crate::value::{KeyPath, Value, dsn};
 
 pub(in crate::format) struct Dsn;
 
@@ -19,14 +19,15 @@ impl Format for Dsn {
     }
 
     fn parse(&self, text: &str) -> Result<Document, Fault> {
-        let mut children = Vec::new();
-        let mut at = skip_blanks(text, 0);
-        while at < text.len() {
-            let node = pair(text, at)?;
-            at = skip_blanks(text, node.entry.end);
-            children.push(node);
-        }
-        Ok(document(OWN, text, children))
+        let pairs = dsn::pairs(text).map_err(|(message, span)| Fault::new(message, span))?;
+        let node = |pair: dsn::Pair| Node {
+            key: Some(Name { text: pair.keyword.of(text).to_owned(), span: pair.keyword, site: None }),
+            entry: pair.entry,
+            value: pair.value,
+            body: scalar(text, pair.content, pair.text),
+            children: Vec::new(),
+        };
+        Ok(document(OWN, text, pairs.into_iter().map(node).collect()))
     }
 
     fn comment_end(&self, _text: &str, _offset: usize) -> Option<usize> {
@@ -93,53 +94,4 @@ impl Format for Dsn {
         let at = last.map_or(text.len(), |last| last.entry.end);
         Ok(Extension { edit: Edit::insert(at, format!("{lead}{key}={value}")), covered: 1 })
     }
-}
-
-fn skip_blanks(text: &str, at: usize) -> usize {
-    text.len() - text[at..].trim_start().len()
-}
-
-/// The pair that begins at `start`. Blanks may stand around its sign.
-fn pair(text: &str, start: usize) -> Result<Node, Fault> {
-    let rest = &text[start..];
-    let end = start + rest.find(|c: char| c == '=' || c.is_whitespace()).unwrap_or(rest.len());
-    let sign = skip_blanks(text, end);
-    if end == start || !text[sign..].starts_with('=') {
-        return Err(Fault::new("a keyword of libpq has no `=`", Span::new(start, end.max(start))));
-    }
-    let from = skip_blanks(text, sign + 1);
-    let quoted = text[from..].starts_with('\'');
-    let (mut value, mut stop, mut escaped) = (String::new(), None, false);
-    for (at, character) in text[from + usize::from(quoted)..].char_indices() {
-        let at = from + usize::from(quoted) + at;
-        match character {
-            _ if escaped => {
-                value.push(character);
-                escaped = false;
-            }
-            '\\' => escaped = true,
-            '\'' if quoted => {
-                stop = Some(at + 1);
-                break;
-            }
-            _ if !quoted && character.is_whitespace() => {
-                stop = Some(at);
-                break;
-            }
-            _ => value.push(character),
-        }
-    }
-    let stop = match stop {
-        None if quoted => return Err(Fault::new("a quote does not end", Span::new(from, text.len()))),
-        stop => stop.unwrap_or(text.len()),
-    };
-    let inner = if quoted { Span::new(from + 1, stop - 1) } else { Span::new(from, stop) };
-    let key = Name { text: text[start..end].to_owned(), span: Span::new(start, end), site: None };
-    Ok(Node {
-        key: Some(key),
-        entry: Span::new(start, stop),
-        value: Span::new(from, stop),
-        body: scalar(text, inner, value),
-        children: Vec::new(),
-    })
 }

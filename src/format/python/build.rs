@@ -6,7 +6,7 @@ use ruff_text_size::Ranged;
 
 use super::span;
 use super::statement::{Write, place, writes_of};
-use crate::format::{Body, Document, Fault, Layout, Name, Node};
+use crate::format::{Body, Document, Fault, Layout, Name, Node, Opaque};
 use crate::text::{Span, line_end};
 use crate::value::Value;
 
@@ -142,12 +142,18 @@ impl Module<'_> {
                 key: Some(Name { text: (*name).to_owned(), span: *known, site: None }),
                 entry: *known,
                 value: *known,
-                body: Body::Opaque("an import"),
+                body: Body::Opaque(Opaque::Import),
                 children: Vec::new(),
             })
             .collect();
         let key = Some(Name { text: format!("import {module}"), span: statement, site: None });
-        self.imports.push(Node { key, entry: statement, value: statement, body: Body::Opaque("an import"), children });
+        self.imports.push(Node {
+            key,
+            entry: statement,
+            value: statement,
+            body: Body::Opaque(Opaque::Import),
+            children,
+        });
     }
 
     fn write(&mut self, write: &Write<'_>, block: &[usize]) {
@@ -212,14 +218,14 @@ impl Module<'_> {
             Expr::NoneLiteral(_) => scalar(Value::Null),
             Expr::NumberLiteral(number) => match number_value(&number.value, false) {
                 Some(value) => scalar(value),
-                None => (Body::Opaque("a number"), Vec::new()),
+                None => (Body::Opaque(Opaque::Number), Vec::new()),
             },
             Expr::UnaryOp(unary) => match (unary.op, &*unary.operand) {
                 (UnaryOp::USub, Expr::NumberLiteral(number)) => match number_value(&number.value, true) {
                     Some(value) => scalar(value),
-                    None => (Body::Opaque("a number"), Vec::new()),
+                    None => (Body::Opaque(Opaque::Number), Vec::new()),
                 },
-                _ => (Body::Opaque("an expression"), Vec::new()),
+                _ => (Body::Opaque(Opaque::Expression), Vec::new()),
             },
             Expr::Dict(dict) => {
                 let children = dict.items.iter().map(|item| self.item(item)).collect();
@@ -235,10 +241,10 @@ impl Module<'_> {
             }
             Expr::Call(call) => match self.keywords(call) {
                 Some((layout, children)) => (Body::Map(layout), children),
-                None => (Body::Opaque("a call"), Vec::new()),
+                None => (Body::Opaque(Opaque::Call), Vec::new()),
             },
-            Expr::Name(_) | Expr::Attribute(_) => (Body::Opaque("a variable"), Vec::new()),
-            _ => (Body::Opaque("an expression"), Vec::new()),
+            Expr::Name(_) | Expr::Attribute(_) => (Body::Opaque(Opaque::Variable), Vec::new()),
+            _ => (Body::Opaque(Opaque::Expression), Vec::new()),
         };
         Node { key: None, entry: span, value: span, body, children }
     }

@@ -6,7 +6,7 @@ use quick_xml::events::{BytesStart, Event};
 
 use super::text::{decoded, normal_ends, resolved};
 use crate::format::syntax::number_sites;
-use crate::format::{Body, Document, Fault, Layout, Name, Node};
+use crate::format::{Body, Document, Fault, Layout, Name, Node, Opaque};
 use crate::text::{Span, line_end};
 use crate::value::Value;
 
@@ -180,7 +180,7 @@ impl Builder<'_> {
                 let plain = text == value;
                 Body::Scalar { value: Value::Str(text), content: plain.then_some(inner) }
             }
-            None => Body::Opaque("a reference to an entity"),
+            None => Body::Opaque(Opaque::Entity),
         };
         let key = Name { text: format!("{ATTRIBUTE}{key}"), span: name, site: None };
         Some(Node { key: Some(key), entry: Span::new(start, *at), value: inner, body, children: Vec::new() })
@@ -214,7 +214,7 @@ impl Builder<'_> {
         let content = (run.plain && !run.span.of(self.text).contains('\r')).then_some(run.span);
         let body = match run.value {
             Some(text) => Body::Scalar { value: Value::Str(text), content },
-            None => Body::Opaque("a reference to an entity"),
+            None => Body::Opaque(Opaque::Entity),
         };
         let key = Name { text: TEXT.to_owned(), span: Span::at(run.span.start), site: None };
         element.children.push(Node { key: Some(key), entry: run.span, value: run.span, body, children: Vec::new() });
