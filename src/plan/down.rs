@@ -211,7 +211,7 @@ fn foreign_edits<'r>(
     let wrong = |error: crate::tree::GlobError| Diagnostic::error(Code::MigrationFailed, error.to_string());
     let targets = patterns.map(Globs::new).transpose().map_err(wrong)?;
     let foreign = |path: &RepoPath| {
-        let ours = path.as_str().starts_with(".migrate/") || path.as_str() == "migrate.toml";
+        let ours = path.is_own() || path.as_str() == "migrate.toml";
         ours || targets.as_ref().is_some_and(|targets| !targets.matches(path))
     };
     let named = |edit: &Edit| {

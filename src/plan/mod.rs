@@ -16,6 +16,7 @@ mod lint;
 mod markers;
 mod order;
 mod overlap;
+mod plaintext;
 mod proof;
 mod recall;
 mod redo;

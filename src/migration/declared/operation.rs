@@ -292,7 +292,7 @@ fn rooted(root: &[Step], selector: Selector) -> Selector {
 /// The selector that `text` is; one with names that have no values yet is not looked at.
 fn selector(text: &Text, scope: &Scope<'_>) -> Result<Selector, Diagnostic> {
     let filled = scope.fill(text)?;
-    if scope.variables.is_none() && filled.contains("{{") {
+    if scope.is_open(&filled) {
         return Ok(Selector::from(KeyPath::default()));
     }
     let parsed: Result<Selector, _> = filled.parse();
@@ -306,8 +306,7 @@ fn selector(text: &Text, scope: &Scope<'_>) -> Result<Selector, Diagnostic> {
 /// The part of a text that `text` names.
 fn part(text: &Text, scope: &Scope<'_>) -> Result<Part, Diagnostic> {
     let filled = scope.fill(text)?;
-    let open = scope.variables.is_none() && filled.contains("{{");
-    let wanted = if open { "url:host" } else { filled.as_str() };
+    let wanted = if scope.is_open(&filled) { "url:host" } else { filled.as_str() };
     wanted.parse().map_err(|error: crate::value::PathError| {
         let fault = scope.source.fault(text.span, error.to_string(), "not a part of a text");
         fault.help("a part is url:query.NAME, url:host, url:port, dsn:NAME, json:PATH or csv, among others")
@@ -342,9 +341,13 @@ fn sibling(fields: &Fields<'_>, scope: &Scope<'_>, default: Sibling) -> Result<S
     }
 }
 
+/// The verb of the operation `datum`, and what it is about.
+pub fn verb(datum: &Datum) -> Option<&(Text, Datum)> {
+    let Data::Map(entries) = &datum.data else { return None };
+    entries.iter().find(|(key, _)| VERBS.iter().any(|verb| verb.name == key.text))
+}
+
 /// The span of what the operation `datum` is about, for people.
 pub(super) fn target_span(datum: &Datum) -> Span {
-    let Data::Map(entries) = &datum.data else { return datum.span };
-    let verb = entries.iter().find(|(key, _)| VERBS.iter().any(|verb| verb.name == key.text));
-    verb.map_or(datum.span, |(_, value)| value.span)
+    verb(datum).map_or(datum.span, |(_, value)| value.span)
 }

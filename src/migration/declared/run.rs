@@ -13,7 +13,7 @@ use waiting::Waiting;
 use super::condition::{Asks, Condition, Files, selector};
 use super::operation::{operation, target_span};
 use super::scope::{Row, Scope};
-use super::source::{Data, Datum, Text};
+use super::source::{Datum, Text};
 use super::{Action, Declaration, Step};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::format::{self, Format};
@@ -120,7 +120,7 @@ fn made(step: &Step, repository: &mut Repository<'_, '_>, scope: &Scope<'_>) -> 
             Ok(())
         }
         _ if !passes_alone(step.when.as_ref(), repository, scope)? => Ok(()),
-        Action::Create { path, content, mode, if_exists } => {
+        Action::Create { path, content, mode, if_exists, .. } => {
             create(path, content, *mode, *if_exists, repository, scope)
         }
         Action::Delete { globs, if_present } => {
@@ -137,7 +137,7 @@ fn made(step: &Step, repository: &mut Repository<'_, '_>, scope: &Scope<'_>) -> 
                 .try_for_each(|path| repository.delete(path))
         }
         Action::Move { path, to } => {
-            let (from, target) = (repo_path(path, scope)?, repo_path(to, scope)?);
+            let (from, target) = (scope.path(path)?, scope.path(to)?);
             if repository.is_frozen(&target) || repository.is_frozen(&from) {
                 return Ok(());
             }
@@ -154,7 +154,7 @@ fn made(step: &Step, repository: &mut Repository<'_, '_>, scope: &Scope<'_>) -> 
             }
         }
         Action::Mode { path, mode } => {
-            let file = repo_path(path, scope)?;
+            let file = scope.path(path)?;
             if repository.is_frozen(&file) {
                 return Ok(());
             }
@@ -183,9 +183,7 @@ fn edit(
     let mut waiting = Waiting::default();
     let own_format = format;
     for datum in ordered(operations) {
-        if let Data::Map(entries) = &datum.data
-            && let Some((_, when)) = entries.iter().find(|(key, _)| key.text == "when")
-        {
+        if let Some(when) = datum.get("when") {
             waiting.make(path, own_format, repository, scope)?;
             let when = Condition::read(scope.source, when, "a `when`")?;
             if !asked(&when, Some(path), repository, scope)? {
@@ -255,10 +253,7 @@ fn after_others(diagnostic: Diagnostic, path: &RepoPath, is_changed: bool) -> Di
 
 /// `diagnostic` with the operation that asked: before the place in the file where something is missing there.
 fn pointed(mut diagnostic: Diagnostic, scope: &Scope<'_>, datum: &Datum) -> Diagnostic {
-    let value = |key: &str| {
-        let Data::Map(entries) = &datum.data else { return None };
-        entries.iter().find(|(known, _)| known.text == key).map(|(_, value)| value.span)
-    };
+    let value = |key: &str| datum.get(key).map(|value| value.span);
     let span = target_span(datum);
     match diagnostic.code {
         Code::NotFound => {
@@ -284,12 +279,6 @@ fn pointed(mut diagnostic: Diagnostic, scope: &Scope<'_>, datum: &Datum) -> Diag
 
 fn asked_here(diagnostic: Diagnostic, scope: &Scope<'_>, span: Span, label: &str) -> Diagnostic {
     diagnostic.at(scope.source.location(span, label))
-}
-
-fn repo_path(text: &Text, scope: &Scope<'_>) -> Result<RepoPath, Diagnostic> {
-    RepoPath::new(&scope.fill(text)?).map_err(|error| {
-        Diagnostic::error(Code::OutsideRepository, error.to_string()).at(scope.source.location(text.span, "here"))
-    })
 }
 
 fn matching(
@@ -473,7 +462,7 @@ fn asked_files(
             let message = "a condition here needs `file` or `files`";
             Err(scope.source.fault(condition.span, message, "of which file?"))
         }
-        (Files::One(file), _) => Ok(vec![repo_path(file, scope)?]),
+        (Files::One(file), _) => Ok(vec![scope.path(file)?]),
         (Files::Each { globs, except }, _) => matching(globs, except, repository, scope),
     }
 }
