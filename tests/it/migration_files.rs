@@ -131,3 +131,45 @@ fn a_secret_in_plain_text_is_refused_whatever_the_order_of_its_keys() {
         folder(&step(&format!("{{ set = \"db.password\", to = \"{secret}\" }}"))).migrate(&["lint"]).expect(1).stdout;
     assert!(said.contains("{ set = \"db.password\", to = \"•••\" }"), "{said}");
 }
+
+#[test]
+fn an_import_is_one_name_and_code_is_one_expression() {
+    let told = |file: &str, text: &str, operations: &str, code: i32| {
+        let migration = with(&format!("[[step]]\nedit = \"{file}\"\ndo = [{operations}]\n"));
+        let folder = Folder::repository(&[(file, text), ("migrations/v0001_x.toml", &migration)]);
+        let before = folder.files();
+        let said = folder.migrate(&["up"]).expect(code).stderr;
+        assert_eq!(folder.files(), before, "something was written");
+        said
+    };
+    for name in ["", "default", "default as x", "* as x", "a b", "1a", "a.b"] {
+        let import = format!("{{ import = \"{name}\", from = \"m\" }}");
+        let said = told("a.ts", "const a = 1;\n", &import, 2);
+        assert!(said.contains("`import` takes one name") && said.contains("v0001_x.toml:5:18"), "{said}");
+    }
+    for module in ["", "a\\\"; evil", "a b"] {
+        let import = format!("{{ import = \"x\", from = \"{module}\" }}");
+        assert!(told("a.ts", "const a = 1;\n", &import, 2).contains("is not the name of a module"));
+    }
+    for (file, text) in [
+        ("a.ts", "const readFileSync = 1;\nconst a = 1;\n"),
+        ("a.ts", "import { readFileSync } from 'other';\nconst a = 1;\n"),
+        ("a.py", "from other import readFileSync\na = 1\n"),
+        ("a.py", "def of(readFileSync):\n    return readFileSync\n"),
+    ] {
+        let said = told(file, text, "{ import = \"readFileSync\", from = \"fs\" }", 3);
+        assert!(said.contains("`readFileSync` is in use in this file, and is not imported from `fs`"), "{said}");
+    }
+    let said = told("a.ts", "import { x as y } from 'fs';\ny();\n", "{ import = \"x\", from = \"fs\" }", 3);
+    assert!(said.contains("`x` of `fs` is called `y` in this file"), "{said}");
+    for (file, text, code) in [
+        ("a.ts", "const c = {\n  a: 1,\n};\n", "1, evil: 2"),
+        ("a.ts", "const c = {\n  a: 1,\n};\n", "1 // c"),
+        ("a.py", "c = {\n    'a': 1,\n}\n", "1; import evil"),
+        ("a.py", "c = {\n    'a': 1,\n}\n", "1 # c"),
+        ("a.yaml", "c:\n  a: 1\n", "1\\nevil: 2"),
+    ] {
+        let said = told(file, text, &format!("{{ set = \"c.a\", value_code = \"{code}\" }}"), 2);
+        assert!(said.contains("is not one expression of") && said.contains("v0001_x.toml:5:35"), "{said}");
+    }
+}

@@ -90,7 +90,10 @@ pub(super) fn operation(datum: &Datum, scope: &Scope<'_>) -> Result<Operation, D
     let if_present = fields.flag("if_present")? || fields.flag("optional")?;
     match verb.text.as_str() {
         "import" => {
-            Ok(Operation::Import { module: scope.fill(&fields.required("from")?)?, name: scope.fill(&target)? })
+            let from = fields.required("from")?;
+            let (module, name) = (scope.fill(&from)?, scope.fill(&target)?);
+            check_import(&from, &module, &target, &name, scope)?;
+            Ok(Operation::Import { module, name })
         }
         "replace" => {
             let text = scope.fill(&target)?;
@@ -113,6 +116,23 @@ pub(super) fn operation(datum: &Datum, scope: &Scope<'_>) -> Result<Operation, D
         }
         _ => Ok(Operation::Setting(setting(&verb, &target, &fields, scope, if_present)?)),
     }
+}
+
+/// Refuses an import of what is no plain name of a module.
+fn check_import(from: &Text, module: &str, target: &Text, name: &str, scope: &Scope<'_>) -> Result<(), Diagnostic> {
+    let is_sign = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$');
+    let is_name = name.starts_with(|c: char| is_sign(c) && !c.is_numeric()) && name.chars().all(is_sign);
+    let is_whole = ["default", "*"].into_iter().any(|word| name == word || name.starts_with(&format!("{word} ")));
+    let help = "a default import or a whole module is a line of text: { replace = \"...\", to = \"...\" }";
+    if (!is_name || is_whole) && !scope.is_open(name) {
+        let message = format!("`import` takes one name of a module, and `{name}` is none");
+        return Err(scope.source.fault(target.span, message, "not a name").help(help));
+    }
+    let odd = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '"' | '\'' | '`' | '\\' | ';');
+    if (module.is_empty() || module.contains(odd)) && !scope.is_open(module) {
+        return Err(scope.source.fault(from.span, format!("`{module}` is not the name of a module"), "not a module"));
+    }
+    Ok(())
 }
 
 /// The verb, and what it is about.

@@ -13,7 +13,7 @@ use waiting::Waiting;
 use super::condition::{Asks, Condition, Files, selector};
 use super::operation::{operation, target_span};
 use super::scope::{Row, Scope};
-use super::source::{Datum, Text};
+use super::source::{Data, Datum, Text};
 use super::{Action, Declaration, Step};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::format::{self, Format};
@@ -204,6 +204,7 @@ fn edit(
         let place = |diagnostic: Diagnostic| pointed(after_others(diagnostic, path, is_changed), scope, datum);
         if matches!(operation, Operation::Setting(_)) {
             let document = repository.document_as(path, format).map_err(|refused| Refused::from(place(*refused.0)))?;
+            one_expression(datum, document.file().format, scope)?;
             match waiting.takes(&operation, datum, document.file()) {
                 Some(None) => continue,
                 Some(Some(why)) => {
@@ -235,6 +236,18 @@ fn edit(
         repository.skip(path, if reasons.is_empty() { "already so".to_owned() } else { reasons.join("; ") });
     }
     Ok(())
+}
+
+/// Refuses a `value_code` that is more than one expression of the language, or less.
+fn one_expression(datum: &Datum, format: &dyn Format, scope: &Scope<'_>) -> Result<(), Diagnostic> {
+    let Some(Datum { data: Data::Text(code), span }) = datum.get("value_code") else { return Ok(()) };
+    if format::is_expression(format, &scope.fill(&Text { text: code.clone(), span: *span })?) {
+        return Ok(());
+    }
+    let message = format!("`value_code` is not one expression of {}", format.name());
+    Err(Diagnostic::error(Code::BadMigration, message)
+        .at(scope.source.location(*span, "one value, and nothing beside it"))
+        .note("it is read alone: a second value, a statement or a comment would change what stands around it"))
 }
 
 fn is_mere_text(path: &RepoPath, repository: &mut Repository<'_, '_>) -> bool {
