@@ -2,7 +2,7 @@
 
 mod explanation;
 
-use crate::text::{Position, Span, line_end, line_start, position};
+use crate::text::{Position, Span, floor_boundary, line_end, line_start, position};
 
 pub use explanation::Explanation;
 
@@ -240,11 +240,11 @@ impl Diagnostic {
 impl Location {
     /// The place `span` of `text`, the content of `path`.
     pub fn new(path: impl Into<String>, text: &str, span: Span, label: impl Into<String>) -> Self {
-        let start = span.start.min(text.len());
+        let start = floor_boundary(text, span.start);
         let from = line_start(text, start);
         // One long construct is marked on its first line only.
         let to = line_end(text, start);
-        let end = span.end.clamp(start, to);
+        let end = floor_boundary(text, span.end.clamp(start, to));
         let position = position(text, start);
         Self {
             path: path.into(),

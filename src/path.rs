@@ -40,6 +40,12 @@ impl RepoPath {
         self.0.chars().map(|c| if special(c) { format!("[{c}]") } else { c.to_string() }).collect()
     }
 
+    /// Whether it is or lies in the folder of the records, which belongs to this program; whatever the capitals, since
+    /// some disks do not tell them apart.
+    pub fn is_own(&self) -> bool {
+        self.0.split('/').next().is_some_and(|first| first.eq_ignore_ascii_case(".migrate"))
+    }
+
     /// The last part.
     pub fn file_name(&self) -> &str {
         self.0.rsplit_once('/').map_or(&self.0, |(_, name)| name)
@@ -168,5 +174,14 @@ mod tests {
         assert_eq!(file.resolve("../d.js").map(|path| path.to_string()).as_deref(), Some("a/d.js"));
         assert_eq!(file.resolve("../../../d.js"), None);
         assert_eq!(file.depth(), 2);
+    }
+
+    #[test]
+    fn the_folder_of_the_records_is_known_by_its_first_part() {
+        for (path, is_own) in
+            [(".migrate/tip", true), (".MIGRATE", true), ("a/.migrate/tip", false), (".migrated/x", false)]
+        {
+            assert_eq!(RepoPath::new(path).expect("a path").is_own(), is_own, "{path}");
+        }
     }
 }

@@ -276,8 +276,7 @@ impl Workspace {
     /// Whether the file is one of ours: a migration or a record, with examples in it.
     #[cfg(feature = "tls")]
     pub fn is_own(&self, path: &RepoPath) -> bool {
-        let path = path.as_str();
-        path.starts_with(".migrate/") || path.strip_prefix(&self.migrations).is_some_and(|rest| rest.starts_with("/v"))
+        path.is_own() || path.as_str().strip_prefix(&self.migrations).is_some_and(|rest| rest.starts_with("/v"))
     }
 
     /// What git makes of the file at `path`, which lies in the repository.
@@ -345,7 +344,7 @@ impl Workspace {
         let mut changed = Vec::new();
         for name in git.changed_since(&commit).map_err(wrong)? {
             let Some(path) = String::from_utf8(name).ok().and_then(|name| RepoPath::new(&name).ok()) else { continue };
-            if path.as_str().starts_with(&own) || path.as_str().starts_with(".migrate/") || self.is_excluded(&path) {
+            if path.as_str().starts_with(&own) || path.is_own() || self.is_excluded(&path) {
                 continue;
             }
             let after = self.file(&path)?;

@@ -74,6 +74,8 @@ pub enum Change {
     Import {
         module: String,
         name: String,
+        /// Under this very name, since code will write it so.
+        bound: bool,
     },
     /// Adds a statement behind the last one that writes the name `path` starts with. `path` is what it sets,
     /// by which it is found again; two spaces in `code` are one step of indentation.

@@ -21,8 +21,8 @@ use super::delimited::{self, Slot};
 use super::locate::{Located, locate};
 use super::style::{self, Context};
 use super::{
-    Alteration, Body, Change, Document, Extend, Extension, Format, Layout, Made, Node, Op, Quotes, Refusal, lines,
-    quote, read, verify,
+    Alteration, Body, Change, Document, Extend, Extension, Format, Layout, Made, Node, Op, Quotes, Refusal, Wanted,
+    lines, quote, read, verify,
 };
 use crate::diagnostic::Code;
 use crate::text::{Edit, Edits};
@@ -79,7 +79,9 @@ pub fn edit_read(
         Change::Move { path, to } => draft.move_to(path, to)?,
         Change::Comment { path, text } => draft.comment(path, text)?,
         Change::Within { path, lens, change } => draft.within(path, *lens, change)?,
-        Change::Import { module, name } => expression = Some(draft.import(module, name)?),
+        Change::Import { module, name, bound } => {
+            expression = Some(draft.import(&Wanted { module, name, bound: *bound })?);
+        }
         Change::Statement { path, code } => draft.statement(path, code)?,
         Change::Replace { text, with } => draft.substitute(text, with)?,
         Change::Unshare { path, .. } => draft.unshare(path)?,

@@ -4,7 +4,9 @@
 mod build;
 mod import;
 
-use super::{Alteration, Body, Context, Document, Fault, Format, Import, Node, Opaque, Refusal, inline, quote};
+use super::{
+    Alteration, Body, Context, Document, Fault, Format, Import, Node, Opaque, Refusal, Wanted, inline, quote,
+};
 use crate::text::{Edit, line_end};
 use crate::value::{KeyPath, Value};
 
@@ -123,8 +125,8 @@ impl Format for JavaScript {
         Ok(Some(vec![Edit::replace(key.span, format!("{written}: {variable}"))]))
     }
 
-    fn import(&self, text: &str, document: &Document, module: &str, name: &str) -> Result<Import, Refusal> {
-        Ok(import::import(text, document, module, name))
+    fn import(&self, text: &str, document: &Document, wanted: &Wanted<'_>) -> Result<Import, Refusal> {
+        Ok(import::import(text, document, wanted))
     }
 
     fn imported_name<'p>(&self, path: &'p KeyPath) -> Option<&'p str> {

@@ -5,6 +5,7 @@
 
 #[doc(hidden)]
 mod change;
+mod code;
 mod delimited;
 #[doc(hidden)]
 mod edit;
@@ -45,6 +46,8 @@ mod yaml;
 
 #[doc(hidden)]
 pub use change::{Change, Fault, Made, Op, Rank, Refusal};
+#[doc(hidden)]
+pub use code::{Wanted, is_expression};
 #[doc(hidden)]
 pub use edit::{Outcome, edit, edit_all, edit_read, plain_place, unsharing};
 #[doc(hidden)]
@@ -259,11 +262,9 @@ pub trait Format: Sync {
     ///
     /// # Errors
     /// When this language has no imports.
-    fn import(&self, _text: &str, _document: &Document, module: &str, name: &str) -> Result<Import, Refusal> {
-        Err(Refusal::new(
-            crate::diagnostic::Code::Unsupported,
-            format!("{} files can not import `{name}` from `{module}`", self.name()),
-        ))
+    fn import(&self, _text: &str, _document: &Document, wanted: &Wanted<'_>) -> Result<Import, Refusal> {
+        let message = format!("{} files can not import `{}` from `{}`", self.name(), wanted.name, wanted.module);
+        Err(Refusal::new(crate::diagnostic::Code::Unsupported, message))
     }
 
     /// Adds a statement behind the last one that writes the name that `path` starts with.

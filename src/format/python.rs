@@ -3,7 +3,7 @@
 mod build;
 mod statement;
 
-use super::{Context, Document, Extend, Extension, Fault, Format, Import, Refusal, inline, quote};
+use super::{Context, Document, Extend, Extension, Fault, Format, Import, Refusal, Wanted, inline, quote};
 use crate::diagnostic::Code;
 use crate::text::{Charset, Edit, Span, eol_near, line_end};
 use crate::value::{KeyPath, Value};
@@ -95,13 +95,17 @@ impl Format for Python {
         statement::statement(self, text, document, path, code)
     }
 
-    fn import(&self, text: &str, document: &Document, module: &str, name: &str) -> Result<Import, Refusal> {
+    fn import(&self, text: &str, document: &Document, wanted: &Wanted<'_>) -> Result<Import, Refusal> {
+        let Wanted { module, name, bound } = *wanted;
         let path = KeyPath::new([format!("import {module}").as_str(), name]);
         for (_, node) in super::find_all(self, document, &KeyPath::new([format!("import {module}").as_str()])) {
             let whole = node.entry.of(text).trim_start().starts_with("import ");
             let alias = |default: &str| {
                 node.entry.of(text).split_once(" as ").map_or(default.to_owned(), |(_, alias)| alias.trim().to_owned())
             };
+            if whole && bound {
+                continue;
+            }
             if whole {
                 return Ok(Import::Known(format!("{}.{name}", alias(module))));
             }
@@ -112,10 +116,7 @@ impl Format for Python {
             }
         }
         let offset = build::import_place(document, text);
-        let is_taken = |wanted: &str| document.tokens.iter().any(|token| token.of(text) == wanted);
-        let numbered = (2..).map(|number| format!("{name}{number}"));
-        let local = std::iter::once(name.to_owned()).chain(numbered).find(|wanted| !is_taken(wanted));
-        let local = local.unwrap_or_else(|| name.to_owned());
+        let local = super::code::free_name(text, document, name);
         let alias = if local == name { String::new() } else { format!(" as {local}") };
         let statement = format!("from {module} import {name}{alias}");
         let eol = eol_near(text, offset);

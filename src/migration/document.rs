@@ -197,7 +197,8 @@ impl<'r, 'o, 't> Document<'r, 'o, 't> {
     /// # Errors
     /// When the format has no imports; nothing was changed then.
     pub fn import(&mut self, module: &str, name: &str) -> Result<String, Refused> {
-        let outcome = self.change(&Change::Import { module: module.to_owned(), name: name.to_owned() })?;
+        let change = Change::Import { module: module.to_owned(), name: name.to_owned(), bound: false };
+        let outcome = self.change(&change)?;
         Ok(outcome.expression.unwrap_or_else(|| name.to_owned()))
     }
 

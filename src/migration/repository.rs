@@ -173,13 +173,11 @@ fn select(
 ) -> Result<(Vec<RepoPath>, usize), Refused> {
     let sifted = overlay.sift(&targets.wanted());
     let sifted = sifted.map_err(|error| Diagnostic::error(Code::MigrationFailed, error.to_string()))?;
-    // The records are this tool's own.
-    let own = |path: &RepoPath| path.as_str().starts_with(".migrate/");
-    if let Some((_, error)) = sifted.failed.iter().find(|(path, _)| !own(path) && !is_frozen(path)) {
+    if let Some((_, error)) = sifted.failed.iter().find(|(path, _)| !path.is_own() && !is_frozen(path)) {
         return Err(error.diagnostic().into());
     }
-    let unrelated = sifted.unrelated.iter().filter(|path| !own(path)).count();
-    let found: BTreeSet<RepoPath> = sifted.files.into_iter().filter(|path| !own(path)).collect();
+    let unrelated = sifted.unrelated.iter().filter(|path| !path.is_own()).count();
+    let found: BTreeSet<RepoPath> = sifted.files.into_iter().filter(|path| !path.is_own()).collect();
     // What is found by its own name needs no link to it.
     let is_twice = |path: &RepoPath| overlay.referent(path).is_some_and(|file| found.contains(&file));
     Ok((found.iter().filter(|path| !is_twice(path)).cloned().collect(), unrelated))

@@ -34,7 +34,8 @@ pub fn changes(operation: &Operation, file: File<'_>) -> Result<Answer, Refusal>
         Operation::Setting(setting) if setting.unshare => of_copies(setting, file),
         Operation::Setting(setting) => of_setting(setting, file),
         Operation::Import { module, name } => {
-            Ok(Answer::Changes(vec![Change::Import { module: module.clone(), name: name.clone() }]))
+            // The operations beside it write the name as it stands in the migration.
+            Ok(Answer::Changes(vec![Change::Import { module: module.clone(), name: name.clone(), bound: true }]))
         }
         Operation::Replace { text, with, count, if_present } => replace(text, with, *count, *if_present, file),
         Operation::EnsureLine { line, rank } => {

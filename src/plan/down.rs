@@ -216,7 +216,7 @@ fn foreign_edits<'r>(
         links.any(|path| request.tree.referent(path).as_ref() == Some(file))
     };
     let foreign = |path: &RepoPath| {
-        let ours = path.as_str().starts_with(".migrate/") || path.as_str() == "migrate.toml";
+        let ours = path.is_own() || path.as_str() == "migrate.toml";
         ours || targets.as_ref().is_some_and(|targets| !targets.matches(path) && !is_linked(targets, path))
     };
     let named = |edit: &Edit| {

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use super::plaintext::{in_plain_text, written};
 use super::{Request, derives_back, prove};
 use crate::diagnostic::{Code, Diagnostic, Location, Severity};
-use crate::migration::declared::{Action, Content, Data, Datum, Declaration, Step, Text, any};
+use crate::migration::declared::{Action, Data, Datum, Declaration, Step, Text, any};
 use crate::migration::{Catalogue, Migration};
 use crate::text::{Span, is_hidden};
 use crate::tree::{Globs, is_migration_name};
-use crate::value::{holds_secret, is_secret_name, mask_value, names_a_place};
 
 /// The findings for every migration file of `request`, or for those that `is_asked`.
 pub fn lint(request: &Request<'_>, is_asked: &dyn Fn(&Migration) -> bool) -> Vec<Diagnostic> {
@@ -19,8 +19,9 @@ pub fn lint(request: &Request<'_>, is_asked: &dyn Fn(&Migration) -> bool) -> Vec
         findings.extend(unused_variables(declaration));
         findings.extend(invisible_characters(declaration));
         findings.extend(no_example(migration, declaration));
+        findings.extend(in_plain_text(declaration));
         for step in declaration.all_steps() {
-            findings.extend(texts(declaration, step));
+            written(step, &mut |_, text, _, _| findings.extend(home_path(declaration, text)));
         }
         for step in &declaration.steps {
             findings.extend(unmatched(request, declaration, step));
@@ -119,71 +120,6 @@ fn needless_back(request: &Request<'_>, migration: &Migration, declaration: &Dec
         Diagnostic { severity: Severity::Note, ..finding }
             .at(declaration.source.location(first.span, "can be derived"))
             .help("remove `[down]`: the way back then also keeps what people edit later")
-    })
-}
-
-/// What is wrong with the texts that a step writes.
-fn texts(declaration: &Declaration, step: &Step) -> Vec<Diagnostic> {
-    let mut findings = Vec::new();
-    match &step.action {
-        Action::Edit { operations, .. } => {
-            for operation in operations {
-                let Data::Map(entries) = &operation.data else { continue };
-                let allowed =
-                    entries.iter().any(|(key, datum)| key.text == "secret" && datum.data == Data::Bool(false));
-                let about =
-                    entries.first().map_or("", |(_, datum)| if let Data::Text(text) = &datum.data { text } else { "" });
-                for (key, datum) in entries
-                    .iter()
-                    .filter(|(key, _)| matches!(key.text.as_str(), "to" | "value" | "with" | "value_code"))
-                {
-                    visit(datum, if key.text == "with" { "" } else { about }, &mut |name, text| {
-                        findings.extend((!allowed).then(|| secret(declaration, name, text)).flatten());
-                        findings.extend(home_path(declaration, text));
-                    });
-                }
-            }
-        }
-        Action::Create { content: Content::Text(text), .. } => {
-            findings.extend(secret(declaration, "", text));
-            findings.extend(home_path(declaration, text));
-        }
-        _ => {}
-    }
-    findings
-}
-
-/// Every text below `datum`, with the name it stands under.
-fn visit(datum: &Datum, name: &str, found: &mut dyn FnMut(&str, &Text)) {
-    match &datum.data {
-        Data::Text(text) => found(name, &Text { text: text.clone(), span: datum.span }),
-        Data::List(items) => items.iter().for_each(|item| visit(item, name, found)),
-        Data::Map(entries) => entries.iter().for_each(|(key, value)| visit(value, &key.text, found)),
-        Data::Bool(_) | Data::Int(_) | Data::Float(_) | Data::Date(_) => {}
-    }
-}
-
-fn secret(declaration: &Declaration, name: &str, text: &Text) -> Option<Diagnostic> {
-    let last = name.rsplit(['.', ']', '"']).find(|part| !part.is_empty()).unwrap_or(name);
-    let is_filled_in = any(&text.text) != text.text || text.text.contains("${") || text.text.is_empty();
-    let named =
-        is_secret_name(last) && !names_a_place(&text.text) && mask_value(last, &text.text).to_string() != text.text;
-    let shaped = holds_secret(&text.text);
-    let clean = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' };
-    let variable: String = last.chars().map(clean).collect();
-    let fits = variable.starts_with(|c: char| c.is_ascii_alphabetic());
-    let variable = if fits { variable } else { "name".to_owned() };
-    (!is_filled_in && (named || shaped)).then(|| {
-        let mut finding = Diagnostic::error(Code::SecretInMigration, "this looks like a secret in plain text");
-        let place = declaration.source.location(text.span, "would land in git");
-        // The line itself is what must not be shown.
-        finding.places.push(Location { excerpt: String::new(), span: Span::default(), ..place });
-        finding
-            .help(format!(
-                "[vars] {variable} = {{ env = \"{}\", secret = true }}, and \"{{{{{variable}}}}}\" here",
-                variable.to_uppercase()
-            ))
-            .help("not a secret? give this operation the key `secret`, set to false")
     })
 }
 

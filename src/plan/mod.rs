@@ -18,6 +18,7 @@ mod markers;
 mod mend;
 mod order;
 mod overlap;
+mod plaintext;
 mod proof;
 mod recall;
 mod redo;

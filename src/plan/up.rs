@@ -4,6 +4,7 @@ use super::drift::still_there;
 use super::edited::edited_since;
 use super::here;
 use super::order::{refuse_crossing, tip};
+use super::plaintext;
 use super::{Action, Direction, FileChange, FileStep, Place, Plan, Refusal, Request, Step, Target, without_private};
 use crate::diagnostic::{Code, Diagnostic, Location, Severity};
 use crate::format::{Op, Secrets, Trace};
@@ -49,6 +50,10 @@ pub fn up(request: &Request<'_>, target: &Target) -> Result<Plan, Refusal> {
         if let Some(fault) = unmet_need(request, migration, &asked) {
             return Err(refused(request, &plan, migration, vec![fault]));
         }
+        let secrets = plaintext::refused(request, migration);
+        if !secrets.is_empty() {
+            return Err(refused(request, &plan, migration, secrets));
+        }
         match advance(request, migration, &mut overlay) {
             Ok((step, bookkeeping)) => {
                 plan.steps.push(step);
@@ -79,7 +84,10 @@ pub(super) fn each(request: &Request<'_>) -> Vec<Result<Step, Vec<Diagnostic>>> 
         let before = overlay.changes();
         let planned = match unmet_need(request, migration, &|slug| done.contains(slug)) {
             Some(fault) => Err(vec![fault]),
-            None => advance(request, migration, &mut overlay).map(|(step, _)| step),
+            None => match plaintext::refused(request, migration) {
+                secrets if secrets.is_empty() => advance(request, migration, &mut overlay).map(|(step, _)| step),
+                secrets => Err(secrets),
+            },
         };
         match &planned {
             Ok(_) => done.push(migration.slug.clone()),

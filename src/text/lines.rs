@@ -16,9 +16,9 @@ pub fn position(text: &str, offset: usize) -> Position {
     Position { line: 1 + text[..start].matches('\n').count(), column: 1 + text[start..offset].chars().count() }
 }
 
-/// The offset of the first byte of the line that holds `offset`.
+/// The offset of the first byte of the line that holds `offset`, which may lie within a character.
 pub fn line_start(text: &str, offset: usize) -> usize {
-    text[..offset].rfind('\n').map_or(0, |newline| newline + 1)
+    text[..floor_boundary(text, offset)].rfind('\n').map_or(0, |newline| newline + 1)
 }
 
 /// The offset just before the end-of-line bytes (`\n` or `\r\n`) of the line that holds `offset`.
@@ -58,7 +58,8 @@ pub fn eol_near(text: &str, offset: usize) -> &'static str {
     }
 }
 
-fn floor_boundary(text: &str, offset: usize) -> usize {
+/// The nearest boundary of characters that is not behind `offset`.
+pub fn floor_boundary(text: &str, offset: usize) -> usize {
     let mut offset = offset.min(text.len());
     while !text.is_char_boundary(offset) {
         offset -= 1;
@@ -85,5 +86,13 @@ mod tests {
         assert_eq!(line_end(text, 4), 6);
         assert_eq!(eol_near(text, 5), "\r\n");
         assert_eq!(next_line(text, 1), 4);
+    }
+
+    #[test]
+    fn an_offset_within_a_character_is_of_its_line() {
+        let text = "a\nüb";
+        assert_eq!(line_start(text, 3), 2);
+        assert_eq!(line_start(text, 99), 2);
+        assert_eq!(floor_boundary(text, 3), 2);
     }
 }

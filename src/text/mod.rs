@@ -10,6 +10,8 @@ mod printable;
 #[doc(hidden)]
 pub use charset::{Charset, CharsetError, Text};
 pub use edit::{Edit, Edits, Overlap, Span};
-pub use lines::{Position, eol_near, indent_of, line_end, line_start, next_line, position, rest_of_line};
+pub use lines::{
+    Position, eol_near, floor_boundary, indent_of, line_end, line_start, next_line, position, rest_of_line,
+};
 pub use nearest::nearest;
 pub use printable::{is_hidden, json_printable, json_without_commands, printable, without_commands};

@@ -177,7 +177,7 @@ fn git_knows_of_the_conflict_until_it_is_decided() {
 
 #[test]
 fn every_kind_of_file_is_written_so_or_refused_with_the_reason() {
-    let secret = PORT.replace("db.port\", to = 5433", "db.password\", to = \"none\"");
+    let secret = PORT.replace("db.port\", to = 5433", "db.password\", to = \"none\", secret = false");
     for (files, file, later, code, wanted) in [
         // An entry that was put in, with the line ends of the file.
         (

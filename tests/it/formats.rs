@@ -213,7 +213,7 @@ fn change(line: &str) -> Option<Change> {
             let part = Part::query(words().1);
             Change::Remove { path: part.path }.within(&path(words().0), part.lens)
         }
-        "import" => Change::Import { module: words().0.to_owned(), name: words().1.to_owned() },
+        "import" => Change::Import { module: words().0.to_owned(), name: words().1.to_owned(), bound: false },
         other => panic!("unknown verb `{other}`"),
     })
 }

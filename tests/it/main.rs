@@ -30,6 +30,7 @@ mod lenses;
 mod library;
 mod listing;
 mod matrix;
+mod migration_files;
 mod moved;
 mod oracle;
 mod order;

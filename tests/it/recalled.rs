@@ -16,7 +16,7 @@ fn migration(target: &str, operations: &str) -> String {
 
 /// A repository where nothing is applied yet.
 fn start() -> Folder {
-    let operations = "{ set = \"db.password\", to = \"none\" }, { set = \"db.port\", to = 2 }";
+    let operations = "{ set = \"db.password\", to = \"none\", secret = false }, { set = \"db.port\", to = 2 }";
     Folder::repository(&[(MIGRATION, &migration("config/*.yaml", operations)), (FILE, BEFORE)])
 }
 
@@ -265,10 +265,10 @@ const FILES: [(&str, &str); 8] = [
 #[test]
 fn every_format_and_operation_gives_its_secrets_back() {
     let operations = [
-        "do = [{ set = \"db.password\", to = \"other\" }]",
+        "do = [{ set = \"db.password\", to = \"other\", secret = false }]",
         "do = [{ remove = \"db.password\" }]",
         "do = [{ rename = \"db.password\", to = \"secret\" }]",
-        "do = [{ set = \"db.token\", to = \"other\" }]",
+        "do = [{ set = \"db.token\", to = \"other\", secret = false }]",
         "do = [{ move = \"db.password\", to = \"db.token\" }]",
         "delete = true",
     ];

@@ -208,11 +208,16 @@ fn old_records_are_read_and_keep_what_is_not_known() {
 fn a_secret_that_nobody_here_remembers_is_given() {
     let asked = "--value PLACE=env:VARIABLE, where PLACE is";
     for (operation, before, place, code) in [
-        ("{ set = \"db.password\", to = \"other-other\" }", "db:\n  password: hunter2-hunter2\n", "db.password", 0),
-        ("{ remove = \"db.password\" }", "db:\n  host: a\n  password: hunter2-hunter2\n", "db.password", 0),
-        ("{ set = \"db.password\", to = \"other-other\" }", "db:\n  host: a\n", "db.password", 0),
         (
-            "{ set = \"db.url\", in = \"url:query.password\", to = \"other-other\" }",
+            "{ set = \"db.password\", to = \"other-other\", secret = false }",
+            "db:\n  password: hunter2-hunter2\n",
+            "db.password",
+            0,
+        ),
+        ("{ remove = \"db.password\" }", "db:\n  host: a\n  password: hunter2-hunter2\n", "db.password", 0),
+        ("{ set = \"db.password\", to = \"other-other\", secret = false }", "db:\n  host: a\n", "db.password", 0),
+        (
+            "{ set = \"db.url\", in = \"url:query.password\", to = \"other-other\", secret = false }",
             "db:\n  url: a://b/c?password=hunter2-hunter2&x=1\n",
             "db.url url:query.password",
             0,

@@ -36,7 +36,11 @@ fn an_edited_file_counts_by_what_it_would_do() {
         ("{ set = \"db.port\", to = 2 }".to_owned(), "port: 2", Some("it wrote `1`, and would write `2`")),
         (format!("{port}, {{ set = \"db.host\", to = \"b\" }}"), "port: 1", Some("config/a.yaml: it would write `b`")),
         ("{ set = \"db.host\", to = \"b\" }".to_owned(), "port: 1", Some("it wrote `1`, and would leave it alone")),
-        (format!("{port}, {{ set = \"db.password\", to = \"none\" }}"), "port: 1", Some("it would write `•••`")),
+        (
+            format!("{port}, {{ set = \"db.password\", to = \"none\", secret = false }}"),
+            "port: 1",
+            Some("it would write `•••`"),
+        ),
         ("{ set = \"db.no.such\", to = 1 }".to_owned(), "port: 1", Some("can not be tried")),
     ] {
         let folder = applied();

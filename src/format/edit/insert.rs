@@ -7,7 +7,7 @@ use crate::diagnostic::Code;
 use crate::format::delimited::{self, Slot};
 use crate::format::locate::{Located, locate, not_a_container};
 use crate::format::style::Context;
-use crate::format::{Body, Extend, Format, Import, Layout, Made, Node, Op, Rank, Refusal, lines, substitute};
+use crate::format::{Body, Extend, Format, Import, Layout, Made, Node, Op, Rank, Refusal, Wanted, lines, substitute};
 use crate::text::{Edit, eol_near, indent_of, line_start};
 use crate::value::{Key, KeyPath, Value};
 
@@ -184,9 +184,19 @@ impl Draft<'_> {
         })
     }
 
-    pub(super) fn import(&mut self, module: &str, name: &str) -> Result<String, Refusal> {
-        match self.format.import(&self.text, &self.document, module, name)? {
+    pub(super) fn import(&mut self, wanted: &Wanted<'_>) -> Result<String, Refusal> {
+        match self.format.import(&self.text, &self.document, wanted)? {
+            Import::Known(local) if wanted.bound && local != wanted.name => {
+                let message = format!("`{}` of `{}` is called `{local}` in this file", wanted.name, wanted.module);
+                Err(Refusal::new(Code::Unsupported, message).help("give it its own name there, or use that one"))
+            }
             Import::Known(expression) => Ok(expression),
+            Import::Add { expression, .. } if wanted.bound && expression != wanted.name => {
+                let Wanted { module, name, .. } = wanted;
+                let message = format!("`{name}` is in use in this file, and is not imported from `{module}`");
+                Err(Refusal::new(Code::Unsupported, message)
+                    .help("import it by hand under a name that is free: { replace = \"...\", to = \"...\" }"))
+            }
             Import::Add { path, edit, joined, expression } => {
                 self.push(Made {
                     place: path.into(),

@@ -1,7 +1,7 @@
 //! Names of other modules: found where they are imported, added once where they are not.
 
 use crate::format::style::Context;
-use crate::format::{Body, Document, Import, Node, Opaque, lines};
+use crate::format::{Body, Document, Import, Node, Opaque, Wanted, code::free_name, lines};
 use crate::text::{Edit, eol_near, line_end, line_start, next_line};
 use crate::value::{Key, KeyPath};
 
@@ -16,14 +16,15 @@ pub(super) fn key(module: &str) -> String {
 }
 
 /// How `name` of `module` is reached in this file, or how to add it.
-pub(super) fn import(text: &str, document: &Document, module: &str, name: &str) -> Import {
+pub(super) fn import(text: &str, document: &Document, wanted: &Wanted<'_>) -> Import {
+    let Wanted { module, name, bound } = *wanted;
     let key = key(module);
     let imports = || document.root.children.iter().filter(|node| node.key.as_ref().is_some_and(|own| own.text == key));
     for child in imports().flat_map(|node| &node.children) {
         let local = child.value.of(text);
         match child.key.as_ref().map(|own| own.text.as_str()) {
             Some(own) if own == name => return Import::Known(local.to_owned()),
-            Some("default" | "*") => return Import::Known(format!("{local}.{name}")),
+            Some("default" | "*") if !bound => return Import::Known(format!("{local}.{name}")),
             _ => {}
         }
     }
@@ -48,13 +49,6 @@ pub(super) fn import(text: &str, document: &Document, module: &str, name: &str) 
     let eol = eol_near(text, offset);
     let inserted = if first { format!("{statement}{eol}{eol}") } else { format!("{eol}{statement}") };
     Import::Add { path, edit: Edit::insert(offset, inserted), joined: None, expression: local }
-}
-
-/// `name`, or with a number behind it where the file uses the name for something else.
-fn free_name(text: &str, document: &Document, name: &str) -> String {
-    let is_taken = |wanted: &str| document.tokens.iter().any(|token| token.of(text) == wanted);
-    let numbered = (2..).map(|number| format!("{name}{number}"));
-    std::iter::once(name.to_owned()).chain(numbered).find(|wanted| !is_taken(wanted)).unwrap_or_else(|| name.to_owned())
 }
 
 fn is_import(node: &Node) -> bool {

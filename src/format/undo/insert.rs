@@ -2,6 +2,7 @@
 
 use super::removal::is_separator;
 use super::{Trace, Undone, conflict, exact, normal};
+use crate::format::code::uses;
 use crate::format::style::skip_trivia;
 use crate::format::{Alteration, Document, Format, Layout, Node, delimited, find, find_all, lines};
 use crate::text::{Edit, Edits, Span, line_end, rest_of_line};
@@ -15,7 +16,7 @@ pub(super) fn undo(
     node: &Node,
     trace: &Trace,
 ) -> Undone {
-    if format.imported_name(path).is_some() && uses(document, text, node.value.of(text)) > 1 {
+    if format.imported_name(path).is_some() && uses(text, document, node.value.of(text)) > 1 {
         return Undone::Kept("the import is used by later code");
     }
     let entry = node.entry.of(text);
@@ -125,9 +126,4 @@ fn skip_blanks(text: &str, offset: usize) -> usize {
 fn joined_at(format: &dyn Format, text: &str, from: usize, before: usize, joined: &str) -> Option<Edit> {
     let at = skip_trivia(format, text, from);
     (at < before && text[at..].starts_with(joined)).then(|| Edit::delete(Span::new(at, at + joined.len())))
-}
-
-/// How often `name` is a token of the file.
-fn uses(document: &Document, text: &str, name: &str) -> usize {
-    document.tokens.iter().filter(|token| token.of(text) == name).count()
 }

@@ -1,6 +1,7 @@
 //! Migrations as files: what one says, read and checked before anything is looked at.
 
 mod condition;
+mod literal;
 mod operation;
 mod read;
 mod run;
@@ -12,7 +13,7 @@ pub mod write;
 use std::collections::BTreeSet;
 
 pub use condition::{Asks, Condition, Files, Question};
-pub use operation::{ARGUMENTS, Argument, VERBS};
+pub use operation::{ARGUMENTS, Argument, VERBS, verb};
 pub use run::{broken, run};
 pub use schema::schema;
 pub use scope::{Row, any};
@@ -84,6 +85,8 @@ pub enum Action {
         content: Content,
         mode: Option<u32>,
         if_exists: IfExists,
+        /// Its content was said to be no secret.
+        is_open: bool,
     },
     Delete {
         globs: Vec<Text>,

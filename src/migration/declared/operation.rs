@@ -90,7 +90,10 @@ pub(super) fn operation(datum: &Datum, scope: &Scope<'_>) -> Result<Operation, D
     let if_present = fields.flag("if_present")? || fields.flag("optional")?;
     match verb.text.as_str() {
         "import" => {
-            Ok(Operation::Import { module: scope.fill(&fields.required("from")?)?, name: scope.fill(&target)? })
+            let from = fields.required("from")?;
+            let (module, name) = (scope.fill(&from)?, scope.fill(&target)?);
+            check_import(&from, &module, &target, &name, scope)?;
+            Ok(Operation::Import { module, name })
         }
         "replace" => {
             let text = scope.fill(&target)?;
@@ -113,6 +116,23 @@ pub(super) fn operation(datum: &Datum, scope: &Scope<'_>) -> Result<Operation, D
         }
         _ => Ok(Operation::Setting(setting(&verb, &target, &fields, scope, if_present)?)),
     }
+}
+
+/// Refuses an import of what is no plain name of a module.
+fn check_import(from: &Text, module: &str, target: &Text, name: &str, scope: &Scope<'_>) -> Result<(), Diagnostic> {
+    let is_sign = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$');
+    let is_name = name.starts_with(|c: char| is_sign(c) && !c.is_numeric()) && name.chars().all(is_sign);
+    let is_whole = ["default", "*"].into_iter().any(|word| name == word || name.starts_with(&format!("{word} ")));
+    let help = "a default import or a whole module is a line of text: { replace = \"...\", to = \"...\" }";
+    if (!is_name || is_whole) && !scope.is_open(name) {
+        let message = format!("`import` takes one name of a module, and `{name}` is none");
+        return Err(scope.source.fault(target.span, message, "not a name").help(help));
+    }
+    let odd = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '"' | '\'' | '`' | '\\' | ';');
+    if (module.is_empty() || module.contains(odd)) && !scope.is_open(module) {
+        return Err(scope.source.fault(from.span, format!("`{module}` is not the name of a module"), "not a module"));
+    }
+    Ok(())
 }
 
 /// The verb, and what it is about.
@@ -292,7 +312,7 @@ fn rooted(root: &[Step], selector: Selector) -> Selector {
 /// The selector that `text` is; one with names that have no values yet is not looked at.
 fn selector(text: &Text, scope: &Scope<'_>) -> Result<Selector, Diagnostic> {
     let filled = scope.fill(text)?;
-    if scope.variables.is_none() && filled.contains("{{") {
+    if scope.is_open(&filled) {
         return Ok(Selector::from(KeyPath::default()));
     }
     let parsed: Result<Selector, _> = filled.parse();
@@ -306,8 +326,7 @@ fn selector(text: &Text, scope: &Scope<'_>) -> Result<Selector, Diagnostic> {
 /// The part of a text that `text` names.
 fn part(text: &Text, scope: &Scope<'_>) -> Result<Part, Diagnostic> {
     let filled = scope.fill(text)?;
-    let open = scope.variables.is_none() && filled.contains("{{");
-    let wanted = if open { "url:host" } else { filled.as_str() };
+    let wanted = if scope.is_open(&filled) { "url:host" } else { filled.as_str() };
     wanted.parse().map_err(|error: crate::value::PathError| {
         let fault = scope.source.fault(text.span, error.to_string(), "not a part of a text");
         fault.help("a part is url:query.NAME, url:host, url:port, dsn:NAME, json:PATH or csv, among others")
@@ -342,9 +361,13 @@ fn sibling(fields: &Fields<'_>, scope: &Scope<'_>, default: Sibling) -> Result<S
     }
 }
 
+/// The verb of the operation `datum`, and what it is about.
+pub fn verb(datum: &Datum) -> Option<&(Text, Datum)> {
+    let Data::Map(entries) = &datum.data else { return None };
+    entries.iter().find(|(key, _)| VERBS.iter().any(|verb| verb.name == key.text))
+}
+
 /// The span of what the operation `datum` is about, for people.
 pub(super) fn target_span(datum: &Datum) -> Span {
-    let Data::Map(entries) = &datum.data else { return datum.span };
-    let verb = entries.iter().find(|(key, _)| VERBS.iter().any(|verb| verb.name == key.text));
-    verb.map_or(datum.span, |(_, value)| value.span)
+    verb(datum).map_or(datum.span, |(_, value)| value.span)
 }

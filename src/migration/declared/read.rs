@@ -12,7 +12,6 @@ use super::{Action, Case, CaseFiles, Content, Declaration, Expected, IfExists, S
 use crate::diagnostic::{Code, Diagnostic};
 use crate::format;
 use crate::migration::{Kind, Variable};
-use crate::path::RepoPath;
 use crate::text::is_hidden;
 use crate::tree::Globs;
 
@@ -38,7 +37,7 @@ pub const VARIABLE_KEYS: [&str; 6] = ["default", "one_of", "kind", "env", "secre
 /// The keys of the way back.
 pub const DOWN_KEYS: [&str; 2] = ["never", "step"];
 /// The keys of a step.
-pub const STEP_KEYS: [&str; 17] = [
+pub const STEP_KEYS: [&str; 18] = [
     "edit",
     "create",
     "delete",
@@ -56,6 +55,7 @@ pub const STEP_KEYS: [&str; 17] = [
     "if_exists",
     "if_present",
     "to",
+    "secret",
 ];
 /// The keys of a case.
 pub const CASE_KEYS: [&str; 9] = ["name", "file", "before", "after", "unchanged", "fails", "dir", "vars", "eol"];
@@ -166,15 +166,7 @@ fn check_glob(text: &Text, scope: &Scope<'_>) -> Result<(), Diagnostic> {
 }
 
 fn check_path(text: &Text, scope: &Scope<'_>) -> Result<(), Diagnostic> {
-    let path = scope.fill(text)?;
-    if path.contains("{{") {
-        return Ok(());
-    }
-    let path = RepoPath::new(&path).map_err(|error| scope.source.fault(text.span, error.to_string(), "here"))?;
-    if path.as_str().starts_with(".migrate/") {
-        return Err(scope.source.fault(text.span, "what is in `.migrate` belongs to this program", "here"));
-    }
-    Ok(())
+    if scope.is_open(&scope.fill(text)?) { Ok(()) } else { scope.path(text).map(drop) }
 }
 
 fn check_step(step: &Step, scope: &Scope<'_>) -> Result<(), Diagnostic> {
@@ -192,9 +184,7 @@ fn check_step(step: &Step, scope: &Scope<'_>) -> Result<(), Diagnostic> {
             }
             for datum in operations {
                 operation(datum, scope)?;
-                if let Data::Map(entries) = &datum.data
-                    && let Some((_, when)) = entries.iter().find(|(key, _)| key.text == "when")
-                {
+                if let Some(when) = datum.get("when") {
                     check_condition(&Condition::read(scope.source, when, "a `when`")?, scope)?;
                 }
             }
@@ -345,7 +335,7 @@ fn step(source: &Source, datum: &Datum) -> Result<Step, Diagnostic> {
             }
         }
         ["create"] => {
-            only(&["create", "content", "from", "mode", "if_exists"])?;
+            only(&["create", "content", "from", "mode", "if_exists", "secret"])?;
             let content = match (fields.text("content")?, fields.text("from")?) {
                 (Some(text), None) => Content::Text(text),
                 (None, Some(file)) => Content::From(file),
@@ -360,7 +350,8 @@ fn step(source: &Source, datum: &Datum) -> Result<Step, Diagnostic> {
                     _ => return Err(source.fault(text.span, "`if_exists` is fail, keep or replace", "here")),
                 },
             };
-            Action::Create { path: fields.required("create")?, content, mode: mode(&fields)?, if_exists }
+            let is_open = fields.get("secret").is_some_and(|datum| datum.data == Data::Bool(false));
+            Action::Create { path: fields.required("create")?, content, mode: mode(&fields)?, if_exists, is_open }
         }
         ["delete"] => {
             only(&["delete", "if_present"])?;

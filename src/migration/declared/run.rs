@@ -120,7 +120,7 @@ fn made(step: &Step, repository: &mut Repository<'_, '_>, scope: &Scope<'_>) -> 
             Ok(())
         }
         _ if !passes_alone(step.when.as_ref(), repository, scope)? => Ok(()),
-        Action::Create { path, content, mode, if_exists } => {
+        Action::Create { path, content, mode, if_exists, .. } => {
             create(path, content, *mode, *if_exists, repository, scope)
         }
         Action::Delete { globs, if_present } => {
@@ -137,7 +137,7 @@ fn made(step: &Step, repository: &mut Repository<'_, '_>, scope: &Scope<'_>) -> 
                 .try_for_each(|path| repository.delete(path))
         }
         Action::Move { path, to } => {
-            let (from, target) = (repo_path(path, scope)?, repo_path(to, scope)?);
+            let (from, target) = (scope.path(path)?, scope.path(to)?);
             if repository.is_frozen(&target) || repository.is_frozen(&from) {
                 return Ok(());
             }
@@ -154,7 +154,7 @@ fn made(step: &Step, repository: &mut Repository<'_, '_>, scope: &Scope<'_>) -> 
             }
         }
         Action::Mode { path, mode } => {
-            let file = repo_path(path, scope)?;
+            let file = scope.path(path)?;
             if repository.is_frozen(&file) {
                 return Ok(());
             }
@@ -183,9 +183,7 @@ fn edit(
     let mut waiting = Waiting::default();
     let own_format = format;
     for datum in ordered(operations) {
-        if let Data::Map(entries) = &datum.data
-            && let Some((_, when)) = entries.iter().find(|(key, _)| key.text == "when")
-        {
+        if let Some(when) = datum.get("when") {
             waiting.make(path, own_format, repository, scope)?;
             let when = Condition::read(scope.source, when, "a `when`")?;
             if !asked(&when, Some(path), repository, scope)? {
@@ -206,6 +204,7 @@ fn edit(
         let place = |diagnostic: Diagnostic| pointed(after_others(diagnostic, path, is_changed), scope, datum);
         if matches!(operation, Operation::Setting(_)) {
             let document = repository.document_as(path, format).map_err(|refused| Refused::from(place(*refused.0)))?;
+            one_expression(datum, document.file().format, scope)?;
             match waiting.takes(&operation, datum, document.file()) {
                 Some(None) => continue,
                 Some(Some(why)) => {
@@ -239,6 +238,18 @@ fn edit(
     Ok(())
 }
 
+/// Refuses a `value_code` that is more than one expression of the language, or less.
+fn one_expression(datum: &Datum, format: &dyn Format, scope: &Scope<'_>) -> Result<(), Diagnostic> {
+    let Some(Datum { data: Data::Text(code), span }) = datum.get("value_code") else { return Ok(()) };
+    if format::is_expression(format, &scope.fill(&Text { text: code.clone(), span: *span })?) {
+        return Ok(());
+    }
+    let message = format!("`value_code` is not one expression of {}", format.name());
+    Err(Diagnostic::error(Code::BadMigration, message)
+        .at(scope.source.location(*span, "one value, and nothing beside it"))
+        .note("it is read alone: a second value, a statement or a comment would change what stands around it"))
+}
+
 fn is_mere_text(path: &RepoPath, repository: &mut Repository<'_, '_>) -> bool {
     let is_template = |repository: &mut Repository<'_, '_>| matches!(repository.document(path), Err(refused) if refused.0.code == Code::Template);
     format::detect(path.file_name()).is_none() || is_template(repository)
@@ -255,10 +266,7 @@ fn after_others(diagnostic: Diagnostic, path: &RepoPath, is_changed: bool) -> Di
 
 /// `diagnostic` with the operation that asked: before the place in the file where something is missing there.
 fn pointed(mut diagnostic: Diagnostic, scope: &Scope<'_>, datum: &Datum) -> Diagnostic {
-    let value = |key: &str| {
-        let Data::Map(entries) = &datum.data else { return None };
-        entries.iter().find(|(known, _)| known.text == key).map(|(_, value)| value.span)
-    };
+    let value = |key: &str| datum.get(key).map(|value| value.span);
     let span = target_span(datum);
     match diagnostic.code {
         Code::NotFound => {
@@ -284,12 +292,6 @@ fn pointed(mut diagnostic: Diagnostic, scope: &Scope<'_>, datum: &Datum) -> Diag
 
 fn asked_here(diagnostic: Diagnostic, scope: &Scope<'_>, span: Span, label: &str) -> Diagnostic {
     diagnostic.at(scope.source.location(span, label))
-}
-
-fn repo_path(text: &Text, scope: &Scope<'_>) -> Result<RepoPath, Diagnostic> {
-    RepoPath::new(&scope.fill(text)?).map_err(|error| {
-        Diagnostic::error(Code::OutsideRepository, error.to_string()).at(scope.source.location(text.span, "here"))
-    })
 }
 
 fn matching(
@@ -473,7 +475,7 @@ fn asked_files(
             let message = "a condition here needs `file` or `files`";
             Err(scope.source.fault(condition.span, message, "of which file?"))
         }
-        (Files::One(file), _) => Ok(vec![repo_path(file, scope)?]),
+        (Files::One(file), _) => Ok(vec![scope.path(file)?]),
         (Files::Each { globs, except }, _) => matching(globs, except, repository, scope),
     }
 }

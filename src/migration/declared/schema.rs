@@ -43,7 +43,7 @@ pub fn schema() -> Value {
             "step": object(&STEP_KEYS, &|key| match key {
                 "edit" | "delete" | "except" => texts(),
                 "when" => json!({ "$ref": "#/definitions/condition" }),
-                "optional" | "if_present" => flag(),
+                "optional" | "if_present" | "secret" => flag(),
                 "if_exists" => json!({ "enum": ["fail", "keep", "replace"] }),
                 "do" => list("operation"),
                 _ => text(),

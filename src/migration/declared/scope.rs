@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use super::literal::written;
 use super::source::{Data, Datum, Source, Text};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::migration::Variables;
+use crate::path::RepoPath;
 use crate::text::{Span, nearest};
 use crate::value::Value;
 
@@ -45,6 +47,23 @@ impl Scope<'_> {
         }
         filled.push_str(&text.text[at..]);
         Ok(filled)
+    }
+
+    /// The file that `text` names once its names are filled in: one of the repository, and none of this program's own.
+    pub fn path(&self, text: &Text) -> Result<RepoPath, Diagnostic> {
+        // What the migration says itself is its own fault; what a value makes of it is not.
+        let code = if self.variables.is_none() { Code::BadMigration } else { Code::OutsideRepository };
+        let fault = |why: String| Diagnostic::error(code, why).at(self.source.location(text.span, "here"));
+        let path = RepoPath::new(&self.fill(text)?).map_err(|error| fault(error.to_string()))?;
+        match path.is_own() {
+            true => Err(fault("what is in `.migrate` belongs to this program".to_owned())),
+            false => Ok(path),
+        }
+    }
+
+    /// Whether `filled` has names that have no values yet.
+    pub fn is_open(&self, filled: &str) -> bool {
+        self.variables.is_none() && filled.contains("{{")
     }
 
     /// The value that `datum` stands for; a text that is one name alone has the kind of what it stands for.
@@ -100,12 +119,11 @@ impl Scope<'_> {
         }
     }
 
-    /// Where `hole` of `text` stands in the migration file.
+    /// Where `hole` of `text` stands in the migration file; the whole text where that can not be told.
     fn place(&self, text: &Text, hole: Span) -> Span {
-        // Behind the opening quote; a text with escapes before the hole is marked a little early.
-        let quote = if self.source.text[text.span.start..].starts_with("\"\"\"") { 3 } else { 1 };
-        let start = (text.span.start + quote + hole.start).min(text.span.end);
-        Span::new(start, (start + hole.end - hole.start).min(text.span.end))
+        let literal = self.source.text.get(text.span.start..text.span.end).unwrap_or_default();
+        let inside = written(literal, &text.text, hole);
+        inside.map_or(text.span, |inside| Span::new(text.span.start + inside.start, text.span.start + inside.end))
     }
 
     fn undeclared(&self, name: &str, text: &Text, hole: Span) -> Diagnostic {
@@ -142,7 +160,7 @@ fn holes(text: &str) -> impl Iterator<Item = Hole<'_>> {
             let inner = text[start + 2..].trim_start();
             let from = text.len() - inner.len();
             if let Some(quoted) = inner.strip_prefix('"')
-                && let Some(length) = quoted.find("\" }}").or_else(|| quoted.find("\"}}"))
+                && let Some((length, _)) = quoted.match_indices('"').find(|(at, _)| ends_hole(&quoted[at + 1..]))
             {
                 let close = from + 1 + length;
                 let end = close + text[close..].find("}}")? + 2;
@@ -182,6 +200,11 @@ pub fn any(text: &str) -> String {
     glob
 }
 
+/// Whether nothing but the closing braces comes next.
+fn ends_hole(rest: &str) -> bool {
+    rest.trim_start_matches(' ').starts_with("}}")
+}
+
 fn is_name(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.'))
@@ -200,5 +223,18 @@ mod tests {
             assert!(names(other).is_empty(), "{other}");
         }
         assert_eq!(any("a/{{ stage }}.env"), "a/*.env");
+    }
+
+    #[test]
+    fn a_literal_ends_at_the_first_quote_that_closes_it() {
+        let literals = |text: &str| -> Vec<String> {
+            let literal = |hole: Hole<'_>| match hole.content {
+                Content::Literal(literal) => literal.to_owned(),
+                Content::Name(name) => name.to_uppercase(),
+            };
+            holes(text).map(literal).collect()
+        };
+        assert_eq!(literals("{{ \"{{\"}} {{ a }} {{ \"}}\" }}"), ["{{", "A", "}}"]);
+        assert_eq!(literals("{{\"a \"quoted\" b\"}}{{\"c\" }}"), ["a \"quoted\" b", "c"]);
     }
 }

@@ -4,7 +4,7 @@ use toml_edit::{Document, Item, Key, Table, TableLike};
 
 use crate::diagnostic::{Code, Diagnostic, Location};
 use crate::text::{Span, nearest};
-use crate::value::{Value, is_secret_name, mask, names_a_place};
+use crate::value::{MASK, Value, is_secret_name, mask, names_a_place};
 
 /// The file a migration was read from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,6 +64,22 @@ impl Source {
         let place = Location::new(self.path.clone(), &self.text, span, label);
         if tells_secret(&place.excerpt) { Location::bare(self.path.clone(), place.position) } else { place }
     }
+
+    /// The place `span`, whose text must not be shown, with the rest of its line.
+    pub fn masked(&self, span: Span, label: &str) -> Location {
+        let place = Location::new(self.path.clone(), &self.text, span, label);
+        let bare = Location::bare(self.path.clone(), place.position);
+        let literal = span.of(&self.text);
+        if literal.contains('\n') || place.span.of(&place.excerpt) != literal {
+            return bare;
+        }
+        let (before, after) = (&place.excerpt[..place.span.start], &place.excerpt[place.span.end..]);
+        let masked = format!("\"{MASK}\"");
+        let rest = format!("{before}{{{{}}}}{after}");
+        let span = Span::new(before.len(), before.len() + masked.len());
+        let excerpt = format!("{before}{masked}{after}");
+        if tells_secret(&rest) { bare } else { Location { excerpt, span, ..place } }
+    }
 }
 
 /// Whether a line of a migration holds a literal for a setting whose name says that it is a secret.
@@ -77,6 +93,12 @@ fn tells_secret(line: &str) -> bool {
 }
 
 impl Datum {
+    /// Of a table: the value under `key`.
+    pub fn get(&self, key: &str) -> Option<&Self> {
+        let Data::Map(entries) = &self.data else { return None };
+        entries.iter().find(|(known, _)| known.text == key).map(|(_, value)| value)
+    }
+
     /// As a value of a configuration file.
     pub(super) fn value(&self) -> Value {
         match &self.data {

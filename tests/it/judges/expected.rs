@@ -81,7 +81,7 @@ impl Dialect {
                 self.put(root, &self.keys(root, to), element.unwrap_or(value))
             }
             Change::Within { path, lens, change } => self.within(root, path, *lens, change),
-            Change::Import { module, name } => self.import(root, module, name),
+            Change::Import { module, name, .. } => self.import(root, module, name),
             Change::Unshare { .. } | Change::Quoted { .. } => Err("only a migration asks so".to_owned()),
             Change::Comment { .. } => Ok(()),
             Change::Statement { .. } => Err("a statement is no value".to_owned()),

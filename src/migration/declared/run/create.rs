@@ -1,6 +1,6 @@
 //! A file that a step makes.
 
-use super::{WHEN, no_target, repo_path};
+use super::{WHEN, no_target};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::migration::Refused;
 use crate::migration::declared::scope::Scope;
@@ -18,7 +18,7 @@ pub(super) fn create(
     repository: &mut Repository<'_, '_>,
     scope: &Scope<'_>,
 ) -> Result<(), Refused> {
-    let file = repo_path(path, scope)?;
+    let file = scope.path(path)?;
     if repository.is_frozen(&file) {
         return Ok(());
     }
@@ -28,7 +28,7 @@ pub(super) fn create(
     let bytes = match content {
         Content::Text(text) => scope.fill(text)?.into_bytes(),
         Content::From(from) => {
-            let source = repo_path(from, scope)?;
+            let source = scope.path(from)?;
             match repository.state(&source)? {
                 Some(state) => state.bytes,
                 None => return Err(no_target(std::slice::from_ref(from), repository, scope)?.help(WHEN).into()),

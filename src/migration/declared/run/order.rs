@@ -1,6 +1,6 @@
 //! The order in which the operations of a step are made in a file.
 
-use crate::migration::declared::source::{Data, Datum};
+use crate::migration::declared::source::Datum;
 
 /// The verbs that give a name no meaning and take none away, whatever code they write.
 const WRITES: [&str; 6] = ["set", "map", "append", "prepend", "insert", "merge"];
@@ -19,5 +19,5 @@ pub(super) fn ordered(operations: &[Datum]) -> Vec<&Datum> {
 }
 
 fn has(operation: &Datum, key: &str) -> bool {
-    matches!(&operation.data, Data::Map(entries) if entries.iter().any(|(known, _)| known.text == key))
+    operation.get(key).is_some()
 }

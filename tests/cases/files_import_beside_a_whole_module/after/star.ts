@@ -1,0 +1,6 @@
+import * as fs from 'node:fs';
+import { readFileSync } from 'fs';
+
+const config = {
+  ca: readFileSync('ca.pem'),
+};

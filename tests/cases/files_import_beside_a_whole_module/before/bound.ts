@@ -1,0 +1,4 @@
+import { readFileSync } from 'fs';
+const config = {
+  ca: '',
+};

@@ -1,0 +1,5 @@
+const fs = require('fs');
+const config = {
+  ca: '',
+};
+module.exports = config;

@@ -1,0 +1,6 @@
+import fs from "fs";
+
+export const key = fs.readFileSync('key.pem');
+const config = {
+  ca: '',
+};
