@@ -22,6 +22,8 @@ mod lines;
 #[doc(hidden)]
 mod locate;
 mod names;
+#[doc(hidden)]
+mod open;
 mod outline;
 mod properties;
 #[cfg(feature = "python")]
@@ -56,6 +58,8 @@ pub use guard::{MAX_BYTES, read};
 pub use lens::part_of;
 #[doc(hidden)]
 pub use locate::{Located, find, find_all, locate};
+#[doc(hidden)]
+pub use open::{Opened, Unopened, decode, open};
 #[doc(hidden)]
 pub use outline::Outline;
 #[doc(hidden)]

@@ -10,7 +10,7 @@ use super::document::Document;
 use super::native::{Refused, Targets};
 use super::variables::Variables;
 use crate::diagnostic::{Code, Diagnostic, Location};
-use crate::format::{self, Format, Op, Trace};
+use crate::format::{self, Format, Op, Opened, Trace, Unopened};
 use crate::path::RepoPath;
 use crate::text::{Charset, CharsetError, Text};
 use crate::tree::{FileState, Overlay, Tree};
@@ -130,7 +130,7 @@ pub fn run(
     let mut parsed = BTreeMap::new();
     for path in &frozen {
         // A file that is left out may be broken: then it has nothing to tell.
-        parsed.extend(parse(overlay, path).ok().map(|document| (path.clone(), Arc::new(document))));
+        parsed.extend(parse(overlay, path, None).ok().map(|document| (path.clone(), Arc::new(document))));
     }
     files.retain(|path| {
         !frozen.contains(path) || parsed.contains_key(path) || format::detect(path.file_name()).is_none()
@@ -225,8 +225,7 @@ impl<'o, 't> Repository<'o, 't> {
         });
         let parsed = match (known, forced) {
             (Some(known), _) => Arc::clone(known),
-            (None, Some(format)) => Arc::new(parse_forced(self.overlay, path, format)?),
-            (None, None) => Arc::new(parse(self.overlay, path)?),
+            (None, forced) => Arc::new(parse(self.overlay, path, forced)?),
         };
         self.parsed.insert(path.clone(), Arc::clone(&parsed));
         Ok(Document::new(self, path.clone(), parsed))
@@ -385,30 +384,21 @@ impl<'o, 't> Repository<'o, 't> {
     }
 }
 
-/// Reads the file at `path` of `tree` by the format its name says.
-pub(super) fn parse(tree: &dyn Tree, path: &RepoPath) -> Result<Parsed, Refused> {
+/// Reads the file at `path` of `tree`, as `forced` whatever its name says, else by the format that it says.
+pub(super) fn parse(tree: &dyn Tree, path: &RepoPath, forced: Option<&'static dyn Format>) -> Result<Parsed, Refused> {
     let state = tree.read(path).map_err(|error| error.diagnostic())?;
     let state = state.ok_or_else(|| Diagnostic::error(Code::NotFound, format!("there is no file `{path}`")))?;
-    let unknown = || {
-        Diagnostic::error(Code::Unsupported, format!("no format is known for `{path}`"))
-            .help("name the language that it is written in: `format = \"ini\"` in this step, or another")
-    };
-    let named = format::detect(path.file_name()).ok_or_else(unknown)?;
-    let text = Text::decode(&state.bytes, named.charset(&state.bytes)).map_err(|error| not_text(path, &error))?;
-    match format::read_as(path.file_name(), &text.content).ok_or_else(unknown)? {
-        Ok((format, document)) => Ok(Parsed { format, is_forced: false, text, document: Arc::new(document) }),
-        Err(fault) => Err(unreadable(path, named, &text, &fault)),
-    }
-}
-
-/// Reads the file at `path` as `format`, whatever its name says.
-fn parse_forced(tree: &dyn Tree, path: &RepoPath, format: &'static dyn Format) -> Result<Parsed, Refused> {
-    let state = tree.read(path).map_err(|error| error.diagnostic())?;
-    let state = state.ok_or_else(|| Diagnostic::error(Code::NotFound, format!("there is no file `{path}`")))?;
-    let text = Text::decode(&state.bytes, format.charset(&state.bytes)).map_err(|error| not_text(path, &error))?;
-    match format::read(format, &text.content) {
-        Ok(document) => Ok(Parsed { format, is_forced: true, text, document: Arc::new(document) }),
-        Err(fault) => Err(unreadable(path, format, &text, &fault)),
+    match format::open(path.file_name(), forced.map(Format::name), &state.bytes) {
+        Ok(Opened { format, text, document }) => {
+            Ok(Parsed { format, is_forced: forced.is_some(), text, document: Arc::new(document) })
+        }
+        Err(Unopened::NoFormat) => {
+            Err(Diagnostic::error(Code::Unsupported, format!("no format is known for `{path}`"))
+                .help("name the language that it is written in: `format = \"ini\"` in this step, or another")
+                .into())
+        }
+        Err(Unopened::NotText(error)) => Err(not_text(path, &error).into()),
+        Err(Unopened::Unreadable { format, text, fault }) => Err(unreadable(path, format, &text, &fault)),
     }
 }
 

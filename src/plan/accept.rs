@@ -4,10 +4,9 @@ use super::drift::{DriftKind, drift};
 use super::up::{record_change, state_change};
 use super::{Action, Direction, Plan, Refusal, Request, Step, Target, up};
 use crate::diagnostic::{Code, Diagnostic, Location};
-use crate::format::{self, Op};
+use crate::format::{self, Op, Opened};
 use crate::history::{Edit, LEDGER, Record, State};
 use crate::migration::{Migration, Slug, ensured};
-use crate::text::{Charset, Text};
 use crate::tree::Overlay;
 
 /// Plans to record `slug` as it stands: values that people changed since are meant, and so is its file as it is now.
@@ -87,21 +86,21 @@ fn not_applied(slug: &Slug) -> Diagnostic {
 
 /// What stands by now in the place of what `edit` wrote.
 fn current(request: &Request<'_>, edit: &Edit) -> Option<String> {
-    if edit.format.is_some() || edit.trace.place.part.is_some() {
+    if edit.trace.place.part.is_some() {
         return None;
     }
     let state = request.tree.read(&edit.file).ok()??;
-    let text = Text::decode(&state.bytes, Charset::Utf8).ok()?.content;
-    let (format, document) = format::read_as(edit.file.file_name(), &text)?.ok()?;
-    let node = format::find(format, &document, &edit.trace.place.path)?;
+    let opened = format::open(edit.file.file_name(), edit.format.as_deref(), &state.bytes).ok()?;
+    let Opened { format, text, document } = opened;
+    let (text, node) = (&text.content, format::find(format, &document, &edit.trace.place.path)?);
     let written = &edit.trace.now;
     match edit.trace.op {
-        Op::Replace => Some(node.value.of(&text).to_owned()),
+        Op::Replace => Some(node.value.of(text).to_owned()),
         Op::Insert => {
             let blank = |c: char| c.is_whitespace() || c == ',';
             let lead = written.len() - written.trim_start_matches(blank).len();
             let tail = written.trim_end_matches(blank).len();
-            Some(format!("{}{}{}", &written[..lead], node.entry.of(&text), written.get(tail.max(lead)..)?))
+            Some(format!("{}{}{}", &written[..lead], node.entry.of(text), written.get(tail.max(lead)..)?))
         }
         _ => None,
     }

@@ -3,17 +3,19 @@
 use std::collections::BTreeMap;
 
 use super::{Request, here};
-use crate::format::{self, Document, Format, Op, Trace, Undone, undo, undo_all};
+use crate::format::{self, Document, Format, Op, Opened, Trace, Undone, undo, undo_all};
 use crate::history::{Edit, Record};
 use crate::migration::Slug;
 use crate::path::RepoPath;
-use crate::text::{Position, Span, Text, position};
+use crate::text::{Position, Span, position};
 use crate::tree::FileState;
 
 /// A recorded setting that no longer holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Drift {
     pub path: RepoPath,
+    /// The format it was made in, where the file's name does not say it.
+    pub format: Option<String>,
     pub place: String,
     pub kind: DriftKind,
     pub position: Option<Position>,
@@ -63,7 +65,14 @@ pub(super) fn drift(request: &Request<'_>, slug: &Slug, edits: &[Edit]) -> Vec<D
 fn file_drift(request: &Request<'_>, path: &RepoPath, edits: &[&Edit]) -> Vec<Drift> {
     let drift = |edit: &Edit, kind, span: Option<(Span, Position)>| {
         let (span, position) = (span.map(|(span, _)| span), span.map(|(_, position)| position));
-        Drift { path: path.clone(), place: edit.trace.place.to_string(), kind, position, span }
+        Drift {
+            path: path.clone(),
+            format: edit.format.clone(),
+            place: edit.trace.place.to_string(),
+            kind,
+            position,
+            span,
+        }
     };
     if edits.iter().any(|edit| edit.trace.op == Op::Delete) {
         return Vec::new();
@@ -81,7 +90,7 @@ fn file_drift(request: &Request<'_>, path: &RepoPath, edits: &[&Edit]) -> Vec<Dr
             .copied()
             .filter(|edit| edit.format.as_deref() == forced && !edit.withheld && !edit.trace.op.is_whole())
             .collect();
-        let Some((format, text, document)) = read_file(path, forced, &state) else {
+        let Some(Opened { format, text, document }) = read_file(path, forced, &state) else {
             found.extend(known.first().map(|edit| drift(edit, DriftKind::Unreadable, None)));
             continue;
         };
@@ -113,6 +122,7 @@ pub(super) fn still_there(request: &Request<'_>, record: &Record) -> Vec<Drift> 
     let holds = |path: &RepoPath, edit: &Edit| {
         matches!(edit_outcomes(request, path, &[edit]).as_slice(), [Undone::Edits(_)]).then(|| Drift {
             path: path.clone(),
+            format: edit.format.clone(),
             place: edit.trace.place.to_string(),
             kind: DriftKind::StillThere,
             position: None,
@@ -134,7 +144,7 @@ pub(super) fn is_undone(request: &Request<'_>, path: &RepoPath, edits: &[&Edit])
 fn edit_outcomes(request: &Request<'_>, path: &RepoPath, edits: &[&Edit]) -> Vec<Undone> {
     let Ok(Some(state)) = request.tree.read(path) else { return Vec::new() };
     let each = edits.iter().filter(|edit| !edit.withheld && !edit.trace.op.is_whole()).filter_map(|edit| {
-        let (format, text, document) = read_file(path, edit.format.as_deref(), &state)?;
+        let Opened { format, text, document } = read_file(path, edit.format.as_deref(), &state)?;
         Some(undo(format, &text.content, &document, &edit.trace))
     });
     each.collect()
@@ -151,17 +161,8 @@ fn outcomes(format: &dyn Format, text: &str, document: &Document, edits: &[&Edit
     }
 }
 
-/// A file as it reads now.
-type Read = (&'static dyn Format, Text, Document);
-
-fn read_file(path: &RepoPath, forced: Option<&str>, state: &FileState) -> Option<Read> {
-    let named = forced.map_or_else(|| format::detect(path.file_name()), format::by_name)?;
-    let text = Text::decode(&state.bytes, named.charset(&state.bytes)).ok()?;
-    let (format, document) = match forced {
-        Some(_) => (named, format::read(named, &text.content).ok()?),
-        None => format::read_as(path.file_name(), &text.content)?.ok()?,
-    };
-    Some((format, text, document))
+fn read_file(path: &RepoPath, forced: Option<&str>, state: &FileState) -> Option<Opened> {
+    format::open(path.file_name(), forced, &state.bytes).ok()
 }
 
 /// Whether the same place, or the whole file, was changed by another applied migration, or by this one later on: then

@@ -6,11 +6,10 @@ use super::overlap::crossed;
 use super::redo::{carried_out, remembered};
 use super::{Action, FileChange, FileStep, Place, Plan, Request, Target, Wish, down, up};
 use crate::diagnostic::{Code, Diagnostic, Location};
-use crate::format;
+use crate::format::{self, Opened};
 use crate::history::{Edit, History, Record, TIP};
 use crate::migration::{Migration, Slug};
 use crate::path::RepoPath;
-use crate::text::{Charset, Text};
 use crate::tree::{FileState, Overlay, Tree};
 
 /// Which migrations may be applied behind later ones.
@@ -126,10 +125,9 @@ fn means_the_same(path: &RepoPath, one: Option<FileState>, other: Option<FileSta
     }
     let (Some(one), Some(other)) = (one, other) else { return false };
     let read = |state: &FileState| {
-        let text = Text::decode(&state.bytes, Charset::Utf8).ok()?.content;
-        let (format, document) = format::read_as(path.file_name(), &text)?.ok()?;
+        let Opened { format, text, document } = format::open(path.file_name(), None, &state.bytes).ok()?;
         // Of code the values are not all there is.
-        document.tokens.is_empty().then(|| format.meaning(document.root.value(&text)))
+        document.tokens.is_empty().then(|| format.meaning(document.root.value(&text.content)))
     };
     match (read(&one), read(&other)) {
         (Some(value), Some(twin)) => one.mode == other.mode && value.means(&twin),

@@ -6,7 +6,6 @@ use crate::format::{self, Format, Op, Trace, Undone, undo, undo_all};
 use crate::history::{Edit, Record};
 use crate::migration::Slug;
 use crate::path::RepoPath;
-use crate::text::Text;
 
 /// A file before and after a commit; `None` where it was not there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -154,13 +153,8 @@ fn is_between(format: &dyn Format, before: &str, after: &str, traces: &[Trace]) 
 }
 
 fn read(path: &RepoPath, forced: Option<&str>, bytes: &[u8]) -> Option<(&'static dyn Format, String)> {
-    let named = forced.map_or_else(|| format::detect(path.file_name()), format::by_name)?;
-    let text = Text::decode(bytes, named.charset(bytes)).ok()?;
-    let format = match forced {
-        Some(_) => named,
-        None => format::read_as(path.file_name(), &text.content)?.ok()?.0,
-    };
-    Some((format, text.content))
+    let opened = format::open(path.file_name(), forced, bytes).ok()?;
+    Some((opened.format, opened.text.content))
 }
 
 fn filled(edit: &Edit, trace: Trace) -> Edit {

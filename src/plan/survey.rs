@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::diagnostic::Location;
 use crate::format::{self, Body, Node};
 use crate::path::RepoPath;
-use crate::text::{Charset, Span, Text};
+use crate::text::Span;
 use crate::tree::Tree;
 use crate::value::{Key, KeyPath, Value, url};
 
@@ -83,7 +83,7 @@ pub fn survey(tree: &dyn Tree, is_asked: &dyn Fn(&RepoPath) -> bool) -> Survey {
     let mut objects = Vec::new();
     for path in tree.paths().iter().filter(|path| is_asked(path) && format::detect(path.file_name()).is_some()) {
         let Ok(Some(state)) = tree.read(path) else { continue };
-        let Ok(text) = Text::decode(&state.bytes, Charset::Utf8) else { continue };
+        let Ok((_, text)) = format::decode(path.file_name(), None, &state.bytes) else { continue };
         let lower = text.content.to_lowercase();
         if !WORDS.iter().any(|word| lower.contains(word)) && !lower.contains("postgres") {
             continue;

@@ -9,7 +9,7 @@ use super::waiting::WaitingSides;
 use super::whole::{self, Whole, split};
 use super::{FileStep, Request, is_secret_place};
 use crate::diagnostic::{Code, Diagnostic, Location};
-use crate::format::{self, Change, Format, Op, Trace, Undone};
+use crate::format::{self, Change, Format, Op, Opened, Trace, Undone, Unopened};
 use crate::history::Edit;
 use crate::migration::{Changed, Setting, Slug};
 use crate::path::RepoPath;
@@ -151,7 +151,7 @@ fn take_back_inner(
     inside: &mut Inside<'_>,
 ) -> Result<Option<FileState>, Vec<Diagnostic>> {
     let Some(before) = overlay.read(path).map_err(|error| vec![error.diagnostic()])? else { return Ok(None) };
-    let (format, text) = readable(path, forced, &before).map_err(|diagnostic| vec![diagnostic])?;
+    let Opened { format, text, .. } = readable(path, forced, &before).map_err(|diagnostic| vec![diagnostic])?;
     let (mut undone, outcomes) =
         format::undo_all(format, &text.content, traces).map_err(|fault| vec![does_not_parse(path, &text, &fault)])?;
     let (kept, changed) = (&mut inside.kept, &mut inside.changed);
@@ -231,31 +231,16 @@ fn offered(conflicts: Vec<Diagnostic>, inside: &Inside<'_>) -> Vec<Diagnostic> {
     conflicts.into_iter().map(offered).collect()
 }
 
-fn readable(
-    path: &RepoPath,
-    forced: Option<&str>,
-    state: &FileState,
-) -> Result<(&'static dyn Format, Text), Diagnostic> {
-    let unknown = || {
-        let message = format!("the record names `{path}`, which has no known format");
-        Diagnostic::error(Code::RecordDamaged, message)
-    };
-    let forced = forced.map(|name| format::by_name(name).ok_or_else(unknown)).transpose()?;
-    let named = forced.or_else(|| format::detect(path.file_name())).ok_or_else(unknown)?;
-    let text = Text::decode(&state.bytes, named.charset(&state.bytes)).map_err(|error| {
-        let diagnostic = Diagnostic::error(Code::NotText, format!("`{path}` is {error}"));
-        diagnostic.at(Location::file(path.as_str())).note("nothing was written")
-    })?;
-    if let Some(format) = forced {
-        return match format::read(format, &text.content) {
-            Ok(_) => Ok((format, text)),
-            Err(fault) => Err(does_not_parse(path, &text, &fault)),
-        };
-    }
-    match format::read_as(path.file_name(), &text.content).ok_or_else(unknown)? {
-        Ok((format, _)) => Ok((format, text)),
-        Err(fault) => Err(does_not_parse(path, &text, &fault)),
-    }
+fn readable(path: &RepoPath, forced: Option<&str>, state: &FileState) -> Result<Opened, Diagnostic> {
+    format::open(path.file_name(), forced, &state.bytes).map_err(|why| match why {
+        Unopened::NoFormat => {
+            Diagnostic::error(Code::RecordDamaged, format!("the record names `{path}`, which has no known format"))
+        }
+        Unopened::NotText(error) => Diagnostic::error(Code::NotText, format!("`{path}` is {error}"))
+            .at(Location::file(path.as_str()))
+            .note("nothing was written"),
+        Unopened::Unreadable { text, fault, .. } => does_not_parse(path, &text, &fault),
+    })
 }
 
 fn does_not_parse(path: &RepoPath, text: &Text, fault: &format::Fault) -> Diagnostic {
@@ -314,7 +299,8 @@ fn with_value(
     value: &str,
 ) -> Result<Option<FileState>, Vec<Diagnostic>> {
     let Some(before) = before else { return Ok(None) };
-    let (format, text) = readable(path, edit.format.as_deref(), before).map_err(|diagnostic| vec![diagnostic])?;
+    let Opened { format, text, .. } =
+        readable(path, edit.format.as_deref(), before).map_err(|diagnostic| vec![diagnostic])?;
     let change = |path: KeyPath| match edit.trace.op {
         Op::Insert => Change::Remove { path },
         _ => Change::Set { path, value: value.into() },

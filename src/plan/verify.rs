@@ -8,7 +8,6 @@ use crate::format;
 use crate::history::{Edit, RECORDS, Record};
 use crate::migration::declared::{Asks, Condition};
 use crate::migration::{Migration, Slug, ensured};
-use crate::text::{Charset, Text};
 use crate::tree::Overlay;
 
 /// Every setting of an applied migration that no longer holds, and every `[[ensure]]` that does not; of the
@@ -78,7 +77,7 @@ fn drifted(request: &Request<'_>, slug: &Slug, drift: &Drift) -> Diagnostic {
     };
     let text = || {
         let state = request.tree.read(&drift.path).ok()??;
-        Some(Text::decode(&state.bytes, Charset::Utf8).ok()?.content)
+        Some(format::decode(drift.path.file_name(), drift.format.as_deref(), &state.bytes).ok()?.1.content)
     };
     let private = request.ignored.contains(&drift.path);
     let place = match (drift.span, text(), drift.position) {

@@ -7,10 +7,10 @@ use super::markers::markers;
 use super::order::tip;
 use super::{Action, Direction, FileChange, FileStep, Place, Plan, Refusal, Request, Step};
 use crate::diagnostic::{Code, Diagnostic, Location};
-use crate::format;
+use crate::format::{self, Unopened};
 use crate::migration::{Changed, Slug};
 use crate::path::RepoPath;
-use crate::text::{Charset, Position, Text};
+use crate::text::Position;
 use crate::tree::FileState;
 
 /// The version of the file in the state folder.
@@ -232,8 +232,9 @@ fn undecided(waiting: &Waiting, path: &RepoPath, state: &FileState) -> Option<Di
         let place = Location::bare(path.as_str(), Position { line: *line, column: 1 });
         return Some(waiting.ways(Diagnostic::error(Code::Undecided, message).at(place).note("nothing was written")));
     }
-    let text = Text::decode(&state.bytes, Charset::Utf8).ok()?;
-    let fault = format::read_as(path.file_name(), &text.content)?.err()?;
+    let Err(Unopened::Unreadable { text, fault, .. }) = format::open(path.file_name(), None, &state.bytes) else {
+        return None;
+    };
     let message = format!("`{path}` does not parse as it was decided: {}", fault.message);
     let told = Diagnostic::error(fault.code, message)
         .at(format::location(path, &text.content, fault.span, "here"))

@@ -2,10 +2,10 @@
 
 use super::Request;
 use super::status::edits_of;
-use crate::format;
+use crate::format::{self, Opened};
 use crate::migration::Slug;
 use crate::path::RepoPath;
-use crate::text::{Text, position};
+use crate::text::position;
 
 /// A migration that set what stands on a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,17 +22,8 @@ pub fn why(request: &Request<'_>, path: &RepoPath, line: usize) -> Vec<Reason> {
     let others = request.history.slugs().filter(|slug| request.catalogue.get(slug).is_none());
     for slug in slugs.chain(others) {
         for edit in edits_of(request, slug).into_iter().filter(|edit| edit.file == *path) {
-            let forced = edit.format.as_deref();
-            let named = forced.map_or_else(|| format::detect(path.file_name()), format::by_name);
-            let Some(text) = named.and_then(|named| Text::decode(&state.bytes, named.charset(&state.bytes)).ok())
-            else {
-                continue;
-            };
-            let read = match (forced, named) {
-                (Some(_), Some(named)) => format::read(named, &text.content).ok().map(|document| (named, document)),
-                _ => format::read_as(path.file_name(), &text.content).and_then(Result::ok),
-            };
-            let Some((format, document)) = read else { continue };
+            let Ok(opened) = format::open(path.file_name(), edit.format.as_deref(), &state.bytes) else { continue };
+            let Opened { format, text, document } = opened;
             for (_, node) in format::find_all(format, &document, &edit.trace.place.path) {
                 let at = |offset| position(&text.content, offset).line;
                 let (first, last) = (at(node.entry.start), at(node.entry.end));

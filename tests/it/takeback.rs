@@ -110,6 +110,31 @@ fn accept_keeps_what_people_did() {
     walk(&folder, &[("verify", 1, &later), ("accept port", 0, &later), ("verify", 0, &later), ("down", 0, CONFIG)]);
 }
 
+/// The bytes that a setting has in the file are what counts, in the character set and the language of the file.
+#[test]
+fn accept_reads_a_file_in_its_own_character_set_and_format() {
+    for (name, format, before, later) in [
+        ("app.properties", "", "# caf\u{e9}\ndb.port=5432\n", "# caf\u{e9}\ndb.port=7000\n"),
+        ("app.tmpl", "format = \"ini\"\n", "[db]\nport = 5432\n", "[db]\nport = 7000\n"),
+    ] {
+        let bytes = |text: &str| text.chars().map(|c| c as u8).collect::<Vec<u8>>();
+        let step = format!("[[step]]\nedit = \"{name}\"\n{format}do = [{{ set = \"db.port\", to = 5433 }}]\n");
+        let migration = format!("schema = 1\ntitle = \"t\"\n{step}");
+        let folder = Folder::with(&[("migrations/v0001_port.toml", &migration)]);
+        folder.write(name, &bytes(before));
+        folder.migrate(&["up"]).expect(0);
+        folder.write(name, &bytes(later));
+        let verified = folder.migrate(&["verify"]).expect(1);
+        assert!(verified.stdout.contains("db.port") && verified.stdout.contains("7000"), "{}", verified.stdout);
+        let told = folder.migrate(&["accept", "port"]).expect(0);
+        assert!(told.stdout.contains("is kept as it is"), "{}", told.stdout);
+        assert!(folder.read(RECORD).contains("now = \"7000\""), "{}", folder.read(RECORD));
+        folder.migrate(&["verify"]).expect(0);
+        folder.migrate(&["down"]).expect(0);
+        assert_eq!(std::fs::read(folder.path().join(name)).expect("the file"), bytes(before));
+    }
+}
+
 #[test]
 fn accept_of_a_file_that_is_gone_forgets_all_of_it() {
     let folder = start(false);

@@ -1,0 +1,51 @@
+//! A file as it reads: from its name and its bytes to its format, its text and its tree. The one way from bytes to settings.
+
+use super::{Document, Fault, Format, by_name, detect, read, read_as};
+use crate::text::{CharsetError, Text};
+
+/// A file that was read.
+pub struct Opened {
+    pub format: &'static dyn Format,
+    pub text: Text,
+    pub document: Document,
+}
+
+/// Why a file says nothing.
+pub enum Unopened {
+    /// No format is known for its name, or none of the name that was asked for.
+    NoFormat,
+    NotText(CharsetError),
+    /// It is no file of its format.
+    Unreadable {
+        format: &'static dyn Format,
+        text: Text,
+        fault: Fault,
+    },
+}
+
+/// The text of `bytes`, the file called `file_name`, in the character set of the format called `forced`, else of the one that
+/// its name says.
+///
+/// # Errors
+/// When no format is known for it, or it is no text in that character set.
+pub fn decode(file_name: &str, forced: Option<&str>, bytes: &[u8]) -> Result<(&'static dyn Format, Text), Unopened> {
+    let named = forced.map_or_else(|| detect(file_name), by_name).ok_or(Unopened::NoFormat)?;
+    let text = Text::decode(bytes, named.charset(bytes)).map_err(Unopened::NotText)?;
+    Ok((named, text))
+}
+
+/// Reads `bytes`, the file called `file_name`: as the format called `forced`, else as its name and its content say.
+///
+/// # Errors
+/// When it is none of that format, or no text in the format's character set.
+pub fn open(file_name: &str, forced: Option<&str>, bytes: &[u8]) -> Result<Opened, Unopened> {
+    let (named, text) = decode(file_name, forced, bytes)?;
+    let read = match forced {
+        Some(_) => read(named, &text.content).map(|document| (named, document)),
+        None => read_as(file_name, &text.content).ok_or(Unopened::NoFormat)?,
+    };
+    match read {
+        Ok((format, document)) => Ok(Opened { format, text, document }),
+        Err(fault) => Err(Unopened::Unreadable { format: named, text, fault }),
+    }
+}
