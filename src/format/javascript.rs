@@ -4,9 +4,7 @@
 mod build;
 mod import;
 
-use super::{
-    Alteration, Body, Context, Document, Fault, Format, Import, Node, Opaque, Refusal, Wanted, inline, quote,
-};
+use super::{Alteration, Body, Context, Document, Fault, Format, Import, Node, Opaque, Refusal, Wanted, inline, quote};
 use crate::text::{Edit, line_end};
 use crate::value::{KeyPath, Value};
 

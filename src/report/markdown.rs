@@ -136,7 +136,7 @@ fn reasons(plan: &Plan, room: usize) -> String {
     for step in &plan.steps {
         unrelated += step.unrelated;
         for (path, reasons) in &step.unchanged {
-            let hand = if step.by_hand.contains(path) { " **by hand**" } else { "" };
+            let hand = if step.by_hand.contains_key(path) { " **by hand**" } else { "" };
             let path = code(path.as_str());
             lines.extend(
                 reasons.iter().map(|reason| format!("* {}{hand} {path}: {}\n", step.version, code(&mask(reason)))),
