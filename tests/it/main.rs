@@ -31,6 +31,7 @@ mod library;
 mod listing;
 mod matrix;
 mod moved;
+mod operations;
 mod oracle;
 mod order;
 mod pages;

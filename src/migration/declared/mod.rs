@@ -1,6 +1,7 @@
 //! Migrations as files: what one says, read and checked before anything is looked at.
 
 mod condition;
+mod grammar;
 mod operation;
 mod read;
 mod run;
@@ -12,7 +13,7 @@ pub mod write;
 use std::collections::BTreeSet;
 
 pub use condition::{Asks, Condition, Files, Question};
-pub use operation::{ARGUMENTS, Argument, VERBS};
+pub use grammar::{ARGUMENTS, Argument, VERBS, Verb};
 pub use run::{broken, run};
 pub use schema::schema;
 pub use scope::{Row, any};
