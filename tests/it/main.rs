@@ -59,3 +59,4 @@ mod together;
 mod trace;
 mod traced;
 mod vouched;
+mod wholes;
