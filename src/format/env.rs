@@ -54,7 +54,7 @@ impl Format for Env {
         if key.is_empty() || key.starts_with(|c: char| c.is_ascii_digit()) || !key.chars().all(clean) {
             return Err(Refusal::new(Code::Unsupported, format!("`{key}` can not be the name of a variable")));
         }
-        let export = if like.is_some_and(|like| like.starts_with("export")) { "export " } else { "" };
+        let export = if like.is_some_and(|like| like.starts_with("export ")) { "export " } else { "" };
         Ok(format!("{export}{key}"))
     }
 
@@ -198,6 +198,12 @@ fn value(text: &str, start: usize, end: usize) -> Result<(Span, Option<Span>, St
             }
             _ if character == quote => {
                 let content = Span::new(start + 1, at);
+                let rest = text[at + 1..line_end(text, at)].trim_end();
+                if !rest.is_empty() && !rest.trim_start().starts_with('#') {
+                    // What goes on behind its quotes is one word to a shell, and something else to every library.
+                    let whole = Span::new(start, at + 1 + rest.len());
+                    return Ok((whole, None, whole.of(text).to_owned()));
+                }
                 return Ok((Span::new(start, at + 1), (!escapes).then_some(content), decoded));
             }
             _ => {

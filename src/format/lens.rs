@@ -10,7 +10,7 @@ use crate::text::{Edit, Span};
 use crate::value::{KeyPath, Lens, Part, Value};
 
 /// The format that `lens` reads a text as.
-pub(super) fn format_of(lens: Lens) -> Box<dyn Format> {
+pub fn format_of(lens: Lens) -> Box<dyn Format> {
     match lens {
         Lens::Url => Box::new(url::Url),
         Lens::Dsn => Box::new(dsn::Dsn),

@@ -98,7 +98,7 @@ pub fn locate<'d>(
 }
 
 /// In a language without tables the keys of a path are one key, with dots.
-fn flattened(format: &dyn Format, path: &KeyPath) -> KeyPath {
+pub fn flattened(format: &dyn Format, path: &KeyPath) -> KeyPath {
     let names: Option<Vec<&str>> =
         path.keys.iter().map(|key| if let Key::Name(name) = key { Some(name.as_str()) } else { None }).collect();
     match names {

@@ -51,13 +51,13 @@ pub use change::{Change, Fault, Made, Op, Rank, Refusal};
 #[doc(hidden)]
 pub use code::{Wanted, is_expression};
 #[doc(hidden)]
-pub use edit::{Outcome, edit, edit_all, edit_read, plain_place, unsharing};
+pub use edit::{Inner, Outcome, edit, edit_all, edit_read, plain_place, unsharing};
 #[doc(hidden)]
 pub use guard::{MAX_BYTES, read};
 #[doc(hidden)]
-pub use lens::part_of;
+pub use lens::{format_of, part_of};
 #[doc(hidden)]
-pub use locate::{Located, find, find_all, locate};
+pub use locate::{Located, find, find_all, flattened, locate};
 #[doc(hidden)]
 pub use open::{Opened, Unopened, decode, open};
 #[doc(hidden)]
@@ -173,11 +173,6 @@ pub trait Format: Sync {
     /// Whether `key` below a plain value names that value itself, as `#text` does in XML.
     fn is_own_text(&self, _key: &Key) -> bool {
         false
-    }
-
-    /// Whether `part` can stand inside a string just as it is.
-    fn fits(&self, _part: &str) -> bool {
-        true
     }
 
     /// The value as this language can hold it: where every value is text, `5432` is the text `5432`, and where there

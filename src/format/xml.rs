@@ -78,10 +78,6 @@ impl Format for Xml {
         *key == Key::Name(TEXT.to_owned())
     }
 
-    fn fits(&self, part: &str) -> bool {
-        !part.contains(['&', '<'])
-    }
-
     /// An element with nothing but text is that text; equal names are told apart by their order alone.
     fn meaning(&self, value: Value) -> Value {
         bare(without_sites(value))

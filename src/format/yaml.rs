@@ -41,7 +41,9 @@ impl Format for Yaml {
     fn write_value(&self, value: &Value, like: Option<&str>, context: &Context) -> Result<String, Refusal> {
         let flow = context.bracketed;
         Ok(match value {
-            Value::Str(text) => scalar::write(text, like, flow),
+            Value::Str(text) => {
+                scalar::write_block(text, like, context.eol).unwrap_or_else(|| scalar::write(text, like, flow))
+            }
             Value::Null | Value::Bool(_) | Value::Int(_) => value.to_string(),
             Value::Float(number) if number.is_nan() => ".nan".to_owned(),
             Value::Float(number) if number.is_infinite() => if *number > 0.0 { ".inf" } else { "-.inf" }.to_owned(),

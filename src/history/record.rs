@@ -76,6 +76,15 @@ impl Edit {
         self.file == other.file && (&one.place, one.op, one.turn) == (&two.place, two.op, two.turn)
     }
 
+    /// Whether the file had the name `path` before, or between two steps of the migration.
+    pub fn went_through(&self, path: &RepoPath) -> bool {
+        let had = self.trace.after.iter().any(|name| name == path.as_str());
+        match self.trace.op {
+            Op::Relocate => had || self.trace.was == path.as_str(),
+            op => op == Op::Create && had,
+        }
+    }
+
     /// Whether its text shows a secret.
     pub fn is_secret(&self) -> bool {
         let beside = self.trace.after.iter().filter(|_| self.trace.place.part.is_some());

@@ -217,7 +217,7 @@ impl<'r, 'o, 't> Document<'r, 'o, 't> {
 
     /// The file as operations see it.
     pub(super) fn file(&self) -> File<'_> {
-        File { format: self.parsed.format, text: self.text(), document: &self.parsed.document }
+        File { format: self.parsed.format, text: self.text(), document: &self.parsed.document, what: "this file" }
     }
 
     /// Makes one change.

@@ -1,5 +1,7 @@
 //! What a migration sees of a repository, and what is kept of what it did.
 
+mod whole;
+
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -10,7 +12,7 @@ use super::document::Document;
 use super::native::{Refused, Targets};
 use super::variables::Variables;
 use crate::diagnostic::{Code, Diagnostic, Location};
-use crate::format::{self, Format, Op, Opened, Trace, Unopened};
+use crate::format::{self, Format, Opened, Trace, Unopened};
 use crate::path::RepoPath;
 use crate::text::{Charset, CharsetError, Text};
 use crate::tree::{FileState, Overlay, Tree};
@@ -260,53 +262,6 @@ impl<'o, 't> Repository<'o, 't> {
         self.outcome.changed.contains_key(path)
     }
 
-    /// Makes the file at `path` what `state` says, whatever it was.
-    pub(super) fn write_whole(&mut self, path: &RepoPath, state: FileState) -> Result<(), Refused> {
-        let path = &self.own_name(path);
-        let before = self.state(path)?;
-        let was = before.as_ref().map(|before| content(path, before)).transpose()?.unwrap_or_default();
-        let now = content(path, &state)?;
-        let op = if before.is_some() { Op::Rewrite } else { Op::Create };
-        // The mode to go back to; of a new file the one it got, for people.
-        let mode = before.as_ref().map_or(state.mode, |before| before.mode);
-        self.whole(path, Trace::whole(op, was, now, mode_text(mode)));
-        self.put(path, Some(state))
-    }
-
-    pub(super) fn delete(&mut self, path: &RepoPath) -> Result<(), Refused> {
-        self.expect_no_link(path)?;
-        let Some(before) = self.state(path)? else { return Ok(()) };
-        let was = content(path, &before)?;
-        self.whole(path, Trace::whole(Op::Delete, was, String::new(), mode_text(before.mode)));
-        self.put(path, None)
-    }
-
-    /// Gives the file another name; its edits so far go with it.
-    pub(super) fn rename(&mut self, path: &RepoPath, to: &RepoPath) -> Result<(), Refused> {
-        self.expect_no_link(path)?;
-        let Some(state) = self.state(path)? else { return Ok(()) };
-        let known = self.outcome.changed.remove(path).unwrap_or_default();
-        self.outcome.changed.entry(to.clone()).or_default().extend(known);
-        self.whole(to, Trace::whole(Op::Relocate, path.to_string(), to.to_string(), String::new()));
-        self.put(to, Some(state))?;
-        self.put(path, None)
-    }
-
-    pub(super) fn set_mode(&mut self, path: &RepoPath, mode: u32) -> Result<(), Refused> {
-        let path = &self.own_name(path);
-        let Some(before) = self.state(path)? else { return Ok(()) };
-        if before.mode & 0o777 == mode {
-            self.skip(path, "already so");
-            return Ok(());
-        }
-        self.whole(path, Trace::whole(Op::Mode, mode_text(before.mode), mode_text(mode), String::new()));
-        self.put(path, Some(FileState { mode, ..before }))
-    }
-
-    fn whole(&mut self, path: &RepoPath, trace: Trace) {
-        self.outcome.changed.entry(path.clone()).or_default().edits.push(Edited { trace, format: None });
-    }
-
     fn put(&mut self, path: &RepoPath, state: Option<FileState>) -> Result<(), Refused> {
         if state.is_some()
             && !self.overlay.has(path)
@@ -417,19 +372,6 @@ fn unreadable(path: &RepoPath, format: &dyn Format, text: &Text, fault: &format:
             .help(format!("mend the file, or leave it out: --except '{except}'")),
     };
     diagnostic.into()
-}
-
-/// The text of a file that is created or deleted as a whole: what a record can hold.
-fn content(path: &RepoPath, state: &FileState) -> Result<String, Refused> {
-    String::from_utf8(state.bytes.clone()).map_err(|_| {
-        let diagnostic =
-            Diagnostic::error(Code::NotText, format!("`{path}` is no UTF-8 text, and a record holds text only"));
-        diagnostic.at(Location::file(path.as_str())).note("nothing was written").into()
-    })
-}
-
-fn mode_text(mode: u32) -> String {
-    format!("{mode:04o}")
 }
 
 fn not_text(path: &RepoPath, error: &CharsetError) -> Diagnostic {

@@ -3,6 +3,8 @@
 mod change;
 mod condition;
 mod derive;
+mod part;
+mod setting;
 
 pub use change::{Answer, File, changes};
 pub use condition::{Test, expression_of, holds};

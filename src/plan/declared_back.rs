@@ -54,13 +54,10 @@ pub(super) fn overwritten(
     }
     let mut tried = Overlay::new(overlay);
     let refusing = Wish { on_conflict: OnConflict::Refuse, ..wish.clone() };
-    let mut faults = Vec::new();
-    for (path, edits) in by_file(records.into_iter().flatten(), known) {
-        let told: Vec<_> = edits.into_iter().filter(|edit| !edit.withheld).collect();
-        if let Err(conflicts) = take_back(request, &mut tried, slug, &path, &told, &refusing) {
-            faults.extend(conflicts.into_iter().filter(|conflict| conflict.code == Code::LaterEdit));
-        }
-    }
+    let mut edits = by_file(records.into_iter().flatten(), known);
+    edits.values_mut().for_each(|edits| edits.retain(|edit| !edit.withheld));
+    let mut faults = take_back(request, &mut tried, slug, &edits, &refusing).faults;
+    faults.retain(|fault| fault.code == Code::LaterEdit);
     for fault in &mut faults {
         fault.help = vec![format!("let the steps of `[down]` decide: migrate down {slug} --on-conflict=revert")];
     }

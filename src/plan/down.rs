@@ -6,7 +6,7 @@ use super::declared_back::{declared_back, go_back, overwritten};
 use super::order::tip;
 use super::overlap::later;
 use super::recall::Recalled;
-use super::takeback::{TakenBack, take_back};
+use super::takeback::take_back;
 use super::up::{record_change, state_change};
 use super::waiting::Waiting;
 use super::{Action, Direction, FileChange, Place, Plan, Refusal, Request, Step, without_private};
@@ -108,18 +108,12 @@ pub fn down_or_wait(request: &Request<'_>, slugs: &[Slug], wish: &Wish) -> Resul
             }
         }
         let derived = if declared.is_some() { [None, None] } else { [record, ledger] };
-        for (path, edits) in by_file(derived.into_iter().flatten(), &known) {
-            match take_back(request, &mut overlay, slug, &path, &edits, wish) {
-                Ok(TakenBack { files, kept, sides }) => {
-                    in_conflict.extend(sides.map(|sides| (path.clone(), sides)));
-                    if !kept.is_empty() {
-                        step.unchanged.insert(path, kept);
-                    }
-                    step.files.extend(files);
-                }
-                Err(conflicts) => faults.extend(conflicts),
-            }
-        }
+        let edits = by_file(derived.into_iter().flatten(), &known);
+        let taken_back = take_back(request, &mut overlay, slug, &edits, wish);
+        faults.extend(taken_back.faults);
+        in_conflict.extend(taken_back.sides);
+        step.files.extend(taken_back.files);
+        step.unchanged.extend(taken_back.kept);
         if !in_conflict.is_empty() && slugs.len() > 1 {
             faults.push(
                 Diagnostic::error(Code::LaterEdit, format!("`{slug}` has conflicts, and others go with it"))

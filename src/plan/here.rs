@@ -14,11 +14,13 @@ use crate::tree::Overlay;
 /// Whether the migration has changed `path` already. The ledger only remembers: where an ignored file is again as it was
 /// before, as after a fresh copy of its example, it has to be changed again.
 pub(super) fn is_done(request: &Request<'_>, slug: &Slug, path: &RepoPath) -> bool {
-    let has = |record: Option<&Record>| record.is_some_and(|record| record.edits.iter().any(|edit| edit.file == *path));
-    if has(request.history.record(slug)) {
+    let record = request.history.record(slug);
+    let ledger = request.history.ledger(slug);
+    let is_of_record = record.is_some_and(|record| record.edits.iter().any(|edit| edit.file == *path));
+    let mut known = [record, ledger].into_iter().flatten().flat_map(|record| &record.edits);
+    if is_of_record || known.any(|edit| edit.went_through(path)) {
         return true;
     }
-    let ledger = request.history.ledger(slug);
     let edits: Vec<&Edit> =
         ledger.into_iter().flat_map(|record| &record.edits).filter(|edit| edit.file == *path).collect();
     !edits.is_empty() && !is_undone(request, path, &edits)
@@ -49,13 +51,12 @@ pub(super) fn take_back(
 ) -> Result<(Step, FileChange), Vec<Diagnostic>> {
     let wish = Wish { on_conflict: OnConflict::Keep, ..Wish::default() };
     let mut step = down::new_step(request, slug);
-    for (path, edits) in down::by_file(std::iter::once(ledger), &[]) {
-        let TakenBack { files, kept, .. } = takeback::take_back(request, overlay, slug, &path, &edits, &wish)?;
-        if !kept.is_empty() {
-            step.unchanged.insert(path, kept);
-        }
-        step.files.extend(files);
+    let edits = down::by_file(std::iter::once(ledger), &[]);
+    let TakenBack { files, kept, faults, .. } = takeback::take_back(request, overlay, slug, &edits, &wish);
+    if !faults.is_empty() {
+        return Err(faults);
     }
+    (step.files, step.unchanged) = (files, kept);
     let mut tombstone = ledger.clone();
     tombstone.state = State::Reverted;
     tombstone.edits.clear();

@@ -1,4 +1,4 @@
-//! The edits of one file taken back: settings, texts inside them, whole files; with what stands against it.
+//! The edits of a migration taken back: settings, texts inside them, whole files; with what stands against it.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use super::down::{OnConflict, Wish};
 use super::markers::{Names, Sides, marked, markers};
 use super::up::{came_from_private, read_only};
 use super::waiting::WaitingSides;
-use super::whole::{self, Whole, split};
+use super::whole;
 use super::{FileStep, Request, is_secret_place};
 use crate::diagnostic::{Code, Diagnostic, Location};
 use crate::format::{self, Change, Format, Op, Opened, Trace, Undone, Unopened};
@@ -17,24 +17,104 @@ use crate::text::{Span, Text};
 use crate::tree::{FileState, Overlay, Tree};
 use crate::value::{KeyPath, Place, mask_value, shows};
 
-/// What taking the edits of one file back comes to.
+/// What taking the edits of a migration back comes to.
+#[derive(Default)]
 pub(super) struct TakenBack {
     pub files: Vec<FileStep>,
     /// What stays, with the reasons.
-    pub kept: Vec<String>,
-    /// Where the file is left with conflict markers.
-    pub sides: Option<WaitingSides>,
+    pub kept: BTreeMap<RepoPath, Vec<String>>,
+    /// The files that are left with conflict markers.
+    pub sides: Vec<(RepoPath, WaitingSides)>,
+    /// Why it can not be taken back; the rest counts for nothing then.
+    pub faults: Vec<Diagnostic>,
 }
 
-/// Takes the edits of one file back: first what stands in it, then what was done to the whole.
+/// The files as they were before the first of them was touched.
+type Touched = BTreeMap<RepoPath, Option<FileState>>;
+
+/// Takes the edits of one migration back: first what stands in each file, then what was done to whole files.
 pub(super) fn take_back(
     request: &Request<'_>,
     overlay: &mut Overlay<'_>,
     slug: &Slug,
-    path: &RepoPath,
-    edits: &[Edit],
+    files: &BTreeMap<RepoPath, Vec<Edit>>,
     wish: &Wish,
-) -> Result<TakenBack, Vec<Diagnostic>> {
+) -> TakenBack {
+    let mut taken = TakenBack::default();
+    let mut touched = Touched::new();
+    let mut changes: BTreeMap<RepoPath, Changed> = BTreeMap::new();
+    let mut wholes: Vec<(&RepoPath, &Trace)> = Vec::new();
+    for (path, edits) in files {
+        match take_back_inside(request, overlay, slug, (path, edits), wish, &mut touched) {
+            Ok(Inside { kept, changed, sides, is_gone, .. }) => {
+                taken.sides.extend(sides.map(|sides| (path.clone(), sides)));
+                if !kept.is_empty() {
+                    taken.kept.insert(path.clone(), kept);
+                }
+                changes.insert(path.clone(), changed);
+                // With the file went all that was done to it; one that was deleted in its place is another.
+                let whole = edits.iter().map(|edit| &edit.trace).filter(|trace| trace.op.is_whole());
+                wholes.extend(whole.filter(|trace| !is_gone || trace.op == Op::Delete).map(|trace| (path, trace)));
+            }
+            Err(faults) => taken.faults.extend(faults),
+        }
+    }
+    if !taken.faults.is_empty() {
+        return taken;
+    }
+    match whole::take_back(overlay, &wholes, &mut touched) {
+        Ok(kept) => kept.into_iter().for_each(|(path, why)| taken.kept.entry(path).or_default().push(why.to_owned())),
+        Err(faults) => taken.faults.extend(faults),
+    }
+    match steps(request, overlay, files, touched, changes) {
+        Ok(files) => taken.files = files,
+        Err(faults) => taken.faults.extend(faults),
+    }
+    taken
+}
+
+/// The files that are `touched`, with what was changed in each.
+fn steps(
+    request: &Request<'_>,
+    overlay: &Overlay<'_>,
+    edits: &BTreeMap<RepoPath, Vec<Edit>>,
+    touched: Touched,
+    mut changes: BTreeMap<RepoPath, Changed>,
+) -> Result<Vec<FileStep>, Vec<Diagnostic>> {
+    let mut files = Vec::new();
+    for (path, before) in touched {
+        let after = overlay.read(&path).map_err(|error| vec![error.diagnostic()])?;
+        if before.as_ref().is_some_and(|before| before.mode & 0o222 == 0) && !request.force_read_only {
+            return Err(vec![read_only(&path)]);
+        }
+        // A file that goes back to where it was takes its secrets along.
+        let leads = |(file, edits): &(&RepoPath, &Vec<Edit>)| {
+            **file == path || edits.iter().any(|edit| edit.trace.op == Op::Relocate && edit.trace.was == path.as_str())
+        };
+        let own: Vec<&Edit> = edits.iter().filter(leads).flat_map(|(_, edits)| edits).collect();
+        let moved = own.iter().any(|edit| came_from_private(request, &edit.trace));
+        let hidden: Vec<&String> =
+            own.iter().filter(|edit| edit.is_private).flat_map(|edit| [&edit.trace.was, &edit.trace.now]).collect();
+        let ignored = request.ignored.contains(&path);
+        let changed = changes.remove(&path).unwrap_or_default();
+        let mut file = FileStep::new(path, (before, after), changed, ignored);
+        file.changed.private.extend(moved.then(KeyPath::default));
+        let disguised = file.disguised(&|value| hidden.iter().any(|text| shows(text, value)));
+        file.changed.private.extend(disguised);
+        files.push(file);
+    }
+    Ok(files)
+}
+
+/// Takes back what was edited in one file.
+fn take_back_inside<'s>(
+    request: &Request<'_>,
+    overlay: &mut Overlay<'_>,
+    slug: &'s Slug,
+    (path, edits): (&RepoPath, &[Edit]),
+    wish: &Wish,
+    touched: &mut Touched,
+) -> Result<Inside<'s>, Vec<Diagnostic>> {
     let given = |edit: &Edit| wish.values.get(&edit.trace.place.to_string());
     let is_missing = |edit: &&Edit| edit.withheld && (given(edit).is_none() || !is_a_value(edit));
     let missing: Vec<Diagnostic> = edits.iter().filter(is_missing).map(|edit| no_receipt(slug, edit, wish)).collect();
@@ -44,88 +124,57 @@ pub(super) fn take_back(
     // In a file that git ignores, what was there before the migration is nobody's business.
     let is_private = |edit: &&Edit| edit.is_private || request.ignored.contains(path);
     let private = edits.iter().filter(is_private).map(|edit| edit.trace.place.path.clone()).collect();
-    let (kept, changed) = (Vec::new(), Changed { private, ..Changed::default() });
-    let mut touched: BTreeMap<RepoPath, Option<FileState>> = BTreeMap::new();
-    let (whole, inner) = split(edits);
+    let changed = Changed { private, ..Changed::default() };
+    let (whole, inner): (Vec<&Edit>, Vec<&Edit>) = edits.iter().partition(|edit| edit.trace.op.is_whole());
     let mut formats: Vec<Option<String>> = inner.iter().map(|edit| edit.format.clone()).collect();
     formats.sort();
     formats.dedup();
-    if !inner.is_empty() && overlay.read(path).map_err(|error| vec![error.diagnostic()])?.is_none() {
-        let kept = vec!["is gone, and its settings with it".to_owned()];
-        return Ok(TakenBack { files: Vec::new(), kept, sides: None });
+    let unfit = unfit_for_markers(request, path, !whole.is_empty(), &inner, formats.len());
+    let (kept, sides) = (Vec::new(), None);
+    let mut inside = Inside { slug, on_conflict: wish.on_conflict, unfit, kept, changed, sides, is_gone: false };
+    let read = |overlay: &Overlay<'_>| overlay.read(path).map_err(|error| vec![error.diagnostic()]);
+    if !inner.is_empty() && read(overlay)?.is_none() {
+        inside.kept.push("is gone, and its settings with it".to_owned());
+        inside.is_gone = true;
+        return Ok(inside);
     }
-    let unfit = unfit_for_markers(request, path, &whole, &inner, formats.len());
-    let mut inside = Inside { slug, on_conflict: wish.on_conflict, unfit, kept, changed, sides: None };
     for format in formats.into_iter().rev() {
-        let traces: Vec<Trace> = inner
-            .iter()
-            .filter(|edit| edit.format == format && !edit.withheld)
-            .map(|edit| edit.trace.clone())
-            .collect();
-        let before = overlay.read(path).map_err(|error| vec![error.diagnostic()])?;
+        let own = inner.iter().filter(|edit| edit.format == format && !edit.withheld);
+        let traces: Vec<Trace> = own.map(|edit| edit.trace.clone()).collect();
+        let before = read(overlay)?;
         if let Some(after) = take_back_inner(overlay, path, format.as_deref(), &traces, &mut inside)? {
             touched.entry(path.clone()).or_insert(before);
             overlay.write(path.clone(), Some(after));
         }
     }
-    let Inside { mut kept, mut changed, sides, .. } = inside;
     for edit in inner.iter().filter(|edit| edit.withheld) {
-        let before = overlay.read(path).map_err(|error| vec![error.diagnostic()])?;
+        let before = read(overlay)?;
         if let Some(after) = with_value(path, edit, before.as_ref(), given(edit).map_or("", String::as_str))? {
             touched.entry(path.clone()).or_insert(before);
             overlay.write(path.clone(), Some(after));
         }
     }
-    for trace in whole {
-        match whole::take_back(overlay, path, trace).map_err(|diagnostic| vec![diagnostic])? {
-            Whole::Kept(why) => kept.push(why.to_owned()),
-            Whole::Changes(states) => {
-                for (path, state) in states {
-                    let before = overlay.read(&path).map_err(|error| vec![error.diagnostic()])?;
-                    touched.entry(path.clone()).or_insert(before);
-                    overlay.write(path, state);
-                }
-            }
-        }
-    }
-    let moved = edits.iter().any(|edit| came_from_private(request, &edit.trace));
-    let hidden: Vec<&String> =
-        edits.iter().filter(|edit| edit.is_private).flat_map(|edit| [&edit.trace.was, &edit.trace.now]).collect();
-    let mut files = Vec::new();
-    for (file, before) in touched {
-        let after = overlay.read(&file).map_err(|error| vec![error.diagnostic()])?;
-        if before.as_ref().is_some_and(|before| before.mode & 0o222 == 0) && !request.force_read_only {
-            return Err(vec![read_only(&file)]);
-        }
-        let changed = if file == *path { std::mem::take(&mut changed) } else { Changed::default() };
-        let ignored = request.ignored.contains(&file);
-        let mut file = FileStep::new(file, (before, after), changed, ignored);
-        file.changed.private.extend(moved.then(KeyPath::default));
-        let disguised = file.disguised(&|value| hidden.iter().any(|text| shows(text, value)));
-        file.changed.private.extend(disguised);
-        files.push(file);
-    }
-    Ok(TakenBack { files, kept, sides })
+    Ok(inside)
 }
 
 /// Why a conflict in this file is not left to a person, between markers.
 fn unfit_for_markers(
     request: &Request<'_>,
     path: &RepoPath,
-    whole: &[&Trace],
-    inner: &[Edit],
+    is_whole: bool,
+    inner: &[&Edit],
     formats: usize,
 ) -> Option<&'static str> {
     let text = request.tree.read(path).ok().flatten().map(|state| String::from_utf8_lossy(&state.bytes).into_owned());
     let text = text.unwrap_or_default();
-    let secret = |edit: &Edit| {
+    let secret = |edit: &&Edit| {
         edit.is_secret() || edit.is_private || is_secret_place(path.file_name(), &text, &edit.trace.place.path)
     };
     if inner.iter().any(|edit| edit.withheld) || !request.ignored.contains(path) && inner.iter().any(secret) {
         // The sides of a conflict become objects of git, which stay for weeks after they are decided.
         return Some("no markers: the migration changed a secret in this file, and git would keep its old values");
     }
-    if !whole.is_empty() || formats > 1 {
+    if is_whole || formats > 1 {
         return Some("no markers: the migration changed more of this file than settings in one language");
     }
     (!markers(&text).is_empty()).then_some("no markers: the file has such lines already")
@@ -140,6 +189,8 @@ struct Inside<'s> {
     kept: Vec<String>,
     changed: Changed,
     sides: Option<WaitingSides>,
+    /// The file is not there any more.
+    is_gone: bool,
 }
 
 /// The file without the edits `traces` of its content; `None` where it stays as it is.

@@ -10,7 +10,7 @@ use crate::diagnostic::{Code, Diagnostic, Location, Severity};
 use crate::format::{Op, Secrets, Trace};
 use crate::history::{ATTRIBUTES, ATTRIBUTES_TEXT, Edit, LEDGER, RECEIPTS, RECORDS, Record, State};
 use crate::migration::declared::Declaration;
-use crate::migration::{Extent, Migration, Outcome, Slug, Variables, run};
+use crate::migration::{Edited, Extent, Migration, Outcome, Slug, Variables, run};
 use crate::parallel;
 use crate::path::RepoPath;
 use crate::text::Span;
@@ -250,13 +250,16 @@ pub(super) fn file_steps(
     let mut faults = Vec::new();
     for (path, before) in &outcome.before {
         let after = overlay.read(path).map_err(|error| vec![error.diagnostic()])?;
-        if after == *before {
+        let is_moved_here = |edit: &Edited| edit.trace.op == Op::Relocate;
+        let known = outcome.changed.get(path);
+        // Another file may have come to this place that says the same.
+        if after == *before && !known.is_some_and(|changed| changed.edits.iter().any(is_moved_here)) {
             continue;
         }
         if before.as_ref().is_some_and(|before| before.mode & 0o222 == 0) && !request.force_read_only {
             faults.push(read_only(path));
         }
-        let mut changed = outcome.changed.get(path).cloned().unwrap_or_default();
+        let mut changed = known.cloned().unwrap_or_default();
         changed.secrets = variables.secrets();
         let ignored = request.ignored.contains(path);
         let mut file = FileStep::new(path.clone(), (before.clone(), after), changed, ignored);

@@ -1,48 +1,133 @@
-//! Taking back what was done to a whole file: created, rewritten, deleted, moved, given other permissions.
+//! Taking back what was done to whole files: created, rewritten, deleted, moved, given other permissions.
+//!
+//! All files of a migration go back at once: what moved leaves its place before anything comes to another, so that files
+//! that changed their names with each other find their places free.
+
+use std::collections::BTreeMap;
 
 use crate::diagnostic::{Code, Diagnostic, Location};
 use crate::format::{Op, Trace};
 use crate::path::RepoPath;
 use crate::tree::{FileState, Overlay, Tree};
 
-/// What becomes of a file.
-pub(super) enum Whole {
-    /// These files change to these states.
-    Changes(Vec<(RepoPath, Option<FileState>)>),
-    /// Nothing, and why.
-    Kept(&'static str),
+/// The files as they were before the first of them was touched.
+type Touched = BTreeMap<RepoPath, Option<FileState>>;
+
+/// Takes `traces`, changes of whole files, back; what stays, with the reasons.
+///
+/// # Errors
+/// When a file is not what the migration made of it.
+pub(super) fn take_back(
+    overlay: &mut Overlay<'_>,
+    traces: &[(&RepoPath, &Trace)],
+    touched: &mut Touched,
+) -> Result<Vec<(RepoPath, &'static str)>, Vec<Diagnostic>> {
+    let mut back = Back { overlay, touched, lifted: Vec::new(), kept: Vec::new() };
+    let mut faults = Vec::new();
+    let steps = [Back::in_place, Back::lift, Back::restore];
+    for step in steps {
+        for (path, trace) in traces {
+            faults.extend(step(&mut back, path, trace).err());
+        }
+        faults.extend(back.put_down());
+    }
+    if faults.is_empty() { Ok(back.kept) } else { Err(faults) }
 }
 
-/// Takes `trace`, a change of the whole file `path`, back.
-pub(super) fn take_back(overlay: &Overlay<'_>, path: &RepoPath, trace: &Trace) -> Result<Whole, Diagnostic> {
-    let read = |path: &RepoPath| overlay.read(path).map_err(|error| error.diagnostic());
-    let current = read(path)?;
-    let holds = |text: &str| current.as_ref().is_some_and(|state| state.bytes == text.as_bytes());
-    let only = |state| Ok(Whole::Changes(vec![(path.clone(), state)]));
-    match trace.op {
-        Op::Create if current.is_none() => Ok(Whole::Kept("is gone already")),
-        Op::Create if holds(&trace.now) => only(None),
-        Op::Rewrite | Op::Delete if holds(&trace.was) => Ok(Whole::Kept("is as it was already")),
-        Op::Rewrite if holds(&trace.now) => only(Some(state(&trace.was, mode(&trace.joined)))),
-        Op::Delete if current.is_none() => only(Some(state(&trace.was, mode(&trace.joined)))),
-        Op::Relocate => {
-            let Ok(old) = RepoPath::new(&trace.was) else {
-                return Err(conflict(path, "the record names no path it came from"));
-            };
-            match (current, read(&old)?) {
-                (None, Some(_)) => Ok(Whole::Kept("is back in its place already")),
-                (Some(state), None) => Ok(Whole::Changes(vec![(old, Some(state)), (path.clone(), None)])),
-                (None, None) => Err(conflict(path, "the file is gone")),
-                (Some(_), Some(_)) => Err(conflict(path, &format!("there is a new `{old}` in the place it came from"))),
+struct Back<'b, 't> {
+    overlay: &'b mut Overlay<'t>,
+    touched: &'b mut Touched,
+    /// Files that have left their places, each with where it goes and where it was.
+    lifted: Vec<(RepoPath, FileState, RepoPath)>,
+    kept: Vec<(RepoPath, &'static str)>,
+}
+
+impl Back<'_, '_> {
+    fn read(&self, path: &RepoPath) -> Result<Option<FileState>, Diagnostic> {
+        self.overlay.read(path).map_err(|error| error.diagnostic())
+    }
+
+    fn write(&mut self, path: &RepoPath, state: Option<FileState>) -> Result<(), Diagnostic> {
+        let before = self.read(path)?;
+        self.touched.entry(path.clone()).or_insert(before);
+        self.overlay.write(path.clone(), state);
+        Ok(())
+    }
+
+    fn keep(&mut self, path: &RepoPath, why: &'static str) -> Result<(), Diagnostic> {
+        self.kept.push((path.clone(), why));
+        Ok(())
+    }
+
+    /// Old permissions and old content.
+    fn in_place(&mut self, path: &RepoPath, trace: &Trace) -> Result<(), Diagnostic> {
+        let current = self.read(path)?;
+        match (trace.op, current) {
+            (Op::Rewrite, Some(now)) if now.bytes == trace.was.as_bytes() => self.keep(path, "is as it was already"),
+            (Op::Rewrite, Some(now)) if now.bytes == trace.now.as_bytes() => {
+                self.write(path, Some(state(&trace.was, mode(&trace.joined))))
+            }
+            (Op::Rewrite, _) => Err(conflict(path, "the file was changed since")),
+            (Op::Mode, None) => Err(conflict(path, "the file is gone")),
+            (Op::Mode, Some(now)) if now.mode & 0o777 == mode(&trace.was) => {
+                self.keep(path, "has its old permissions already")
+            }
+            (Op::Mode, Some(now)) if now.mode & 0o777 != mode(&trace.now) => {
+                self.keep(path, "was given other permissions since")
+            }
+            (Op::Mode, Some(now)) => self.write(path, Some(FileState { mode: mode(&trace.was), ..now })),
+            _ => Ok(()),
+        }
+    }
+
+    /// What was new goes, and what was moved leaves the place it came to.
+    fn lift(&mut self, path: &RepoPath, trace: &Trace) -> Result<(), Diagnostic> {
+        let current = self.read(path)?;
+        match (trace.op, current) {
+            (Op::Create, None) => self.keep(path, "is gone already"),
+            (Op::Create, Some(now)) if now.bytes == trace.now.as_bytes() => self.write(path, None),
+            (Op::Create, Some(_)) => Err(conflict(path, "the file was changed since")),
+            (Op::Relocate, current) => {
+                let Ok(old) = RepoPath::new(&trace.was) else {
+                    return Err(conflict(path, "the record names no path it came from"));
+                };
+                match current {
+                    Some(state) => {
+                        self.lifted.push((old, state, path.clone()));
+                        self.write(path, None)
+                    }
+                    None if self.read(&old)?.is_some() => self.keep(path, "is back in its place already"),
+                    None => Err(conflict(path, "the file is gone")),
+                }
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Puts what was lifted where it was before.
+    fn put_down(&mut self) -> Vec<Diagnostic> {
+        let mut faults = Vec::new();
+        for (old, state, from) in std::mem::take(&mut self.lifted) {
+            match self.read(&old) {
+                Ok(None) => faults.extend(self.write(&old, Some(state)).err()),
+                Ok(Some(_)) => {
+                    faults.push(conflict(&from, &format!("there is a new `{old}` in the place it came from")))
+                }
+                Err(fault) => faults.push(fault),
             }
         }
-        Op::Mode => match current {
-            None => Err(conflict(path, "the file is gone")),
-            Some(now) if now.mode & 0o777 == mode(&trace.was) => Ok(Whole::Kept("has its old permissions already")),
-            Some(now) if now.mode & 0o777 != mode(&trace.now) => Ok(Whole::Kept("was given other permissions since")),
-            Some(now) => only(Some(FileState { mode: mode(&trace.was), ..now })),
-        },
-        _ => Err(conflict(path, "the file was changed since")),
+        faults
+    }
+
+    /// What was deleted comes back.
+    fn restore(&mut self, path: &RepoPath, trace: &Trace) -> Result<(), Diagnostic> {
+        let current = self.read(path)?;
+        match (trace.op, current) {
+            (Op::Delete, None) => self.write(path, Some(state(&trace.was, mode(&trace.joined)))),
+            (Op::Delete, Some(now)) if now.bytes == trace.was.as_bytes() => self.keep(path, "is as it was already"),
+            (Op::Delete, Some(_)) => Err(conflict(path, "the file was changed since")),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -60,11 +145,4 @@ fn conflict(path: &RepoPath, why: &str) -> Diagnostic {
         .at(Location::file(path.as_str()))
         .note("nothing was written")
         .help("put the file back to what the migration made of it, and run down again")
-}
-
-/// The file as the record says it came from, for the order of taking back: a moved file is edited before it goes back.
-pub(super) fn split(edits: &[crate::history::Edit]) -> (Vec<&Trace>, Vec<crate::history::Edit>) {
-    let whole = edits.iter().filter(|edit| edit.trace.op.is_whole()).map(|edit| &edit.trace).collect();
-    let inner = edits.iter().filter(|edit| !edit.trace.op.is_whole()).cloned().collect();
-    (whole, inner)
 }

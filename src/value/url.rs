@@ -145,7 +145,11 @@ pub fn encode(text: &str) -> String {
             '&' | '#' | '%' | '+' | '@' | '"' | '\'' | '`' | '<' | '>' | '\\' | ' ' => {
                 encoded.push_str(&format!("%{:02X}", u32::from(character)));
             }
-            _ if character.is_control() => encoded.push_str(&format!("%{:02X}", u32::from(character))),
+            _ if character.is_control() => {
+                for byte in character.encode_utf8(&mut [0; 4]).bytes() {
+                    encoded.push_str(&format!("%{byte:02X}"));
+                }
+            }
             _ => encoded.push(character),
         }
     }
@@ -212,7 +216,7 @@ mod tests {
 
     #[test]
     fn what_is_put_is_got() {
-        for value in ["a b&c", "/x/y.pem", "50%", "ü+'\"#"] {
+        for value in ["a b&c", "/x/y.pem", "50%", "ü+'\"#", "\u{85}\u{7f}\t"] {
             assert_eq!(parameter(&set("p://h/d?z=1", "a", value), "a").as_deref(), Some(value));
         }
         assert_eq!(parameter(&set("p://h", "a", "u@v"), "a").as_deref(), Some("u@v"));

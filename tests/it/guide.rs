@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use settings_migrate::migration::Migration;
-use settings_migrate::migration::declared::{ARGUMENTS, Argument, Declaration, VERBS};
+use settings_migrate::migration::declared::{ARGUMENTS, Declaration, VERBS};
 use settings_migrate::plan::{self, ExampleStep};
 use settings_migrate::tree::Memory;
 
@@ -58,11 +58,11 @@ fn every_migration_in_the_guides_is_read_and_its_examples_run() {
 fn the_guide_lists_the_verbs_and_options_as_they_are() {
     let (path, mut text) = guide("docs/migrations.md");
     let known = text.clone();
-    for (marker, head, arguments) in [("verbs", "verb", &VERBS[..]), ("options", "option", &ARGUMENTS[..])] {
+    for (marker, table) in [("verbs", verbs()), ("options", options())] {
         let opening = format!("<!-- {marker} -->\n");
         let start = text.find(&opening).expect("the marker") + opening.len();
         let end = start + text[start..].find("<!-- end -->").expect("its end");
-        text.replace_range(start..end, &table(head, arguments));
+        text.replace_range(start..end, &table);
     }
     if std::env::var_os("UPDATE_EXPECT").is_some() {
         std::fs::write(&path, &text).expect("docs/migrations.md");
@@ -71,23 +71,25 @@ fn the_guide_lists_the_verbs_and_options_as_they_are() {
     }
 }
 
-fn table(head: &str, arguments: &[Argument]) -> String {
-    // Every verb takes a path or another text.
-    let same = arguments.iter().all(|argument| argument.kinds == ["string"]);
-    let rows = arguments.iter().map(|argument| {
-        let kinds = match argument.kinds {
-            _ if same => String::new(),
-            kinds if kinds.len() > 2 => "any value | ".to_owned(),
-            kinds => format!("{} | ", kinds.iter().map(|kind| word(kind)).collect::<Vec<_>>().join(" or ")),
-        };
-        format!("| `{}` | {kinds}{} |\n", argument.name, argument.about.replace('|', "\\|"))
+fn verbs() -> String {
+    let rows = VERBS.iter().map(|verb| {
+        let of_settings = ["if_present", "optional", "expect", "unshare", "doc", "within", "arg", "site", "when"];
+        let own = verb.takes().into_iter().filter(|name| verb.name == "replace" || !of_settings.contains(name));
+        let own: Vec<String> = own.filter(|name| *name != "when").map(|name| format!("`{name}`")).collect();
+        format!("| `{}` | {} | {} |\n", verb.name, verb.about, own.join(", "))
     });
-    let head = if same {
-        format!("| {head} | |\n| --- | --- |")
-    } else {
-        format!("| {head} | takes | |\n| --- | --- | --- |")
-    };
-    format!("\n{head}\n{}\n", rows.collect::<String>())
+    format!("\n| verb | | takes |\n| --- | --- | --- |\n{}\n", rows.collect::<String>())
+}
+
+fn options() -> String {
+    let rows = ARGUMENTS.iter().map(|argument| {
+        let kinds = match argument.kinds {
+            kinds if kinds.len() > 2 => "any value".to_owned(),
+            kinds => kinds.iter().map(|kind| word(kind)).collect::<Vec<_>>().join(" or "),
+        };
+        format!("| `{}` | {kinds} | {} |\n", argument.name, argument.about.replace('|', "\\|"))
+    });
+    format!("\n| option | takes | |\n| --- | --- | --- |\n{}\n", rows.collect::<String>())
 }
 
 /// A kind of JSON Schema as TOML calls it.

@@ -3,7 +3,7 @@
 use crate::diagnostic::Code;
 use crate::format::locate::{Located, locate};
 use crate::format::{Body, Change, Document, Format, Layout, Node, Quotes, Refusal};
-use crate::value::{KeyPath, Value};
+use crate::value::{Key, KeyPath, Value};
 
 /// The change itself, and the quotes it asks for.
 pub(super) fn unquoted(change: &Change) -> (&Change, Option<Quotes>) {
@@ -20,7 +20,7 @@ pub(super) fn canonical(
     document: &Document,
     change: &Change,
 ) -> Result<Change, Refusal> {
-    let mut change = change.clone();
+    let mut change = if format.is_flat() { leveled(change.clone()) } else { change.clone() };
     match &mut change {
         Change::Set { value, .. } | Change::Insert { value, .. } => *value = format.held(value),
         Change::Merge { entries, .. } => entries.iter_mut().for_each(|(_, value)| *value = format.held(value)),
@@ -76,6 +76,37 @@ pub(super) fn canonical(
         path.keys.truncate(path.keys.len() - goes);
     }
     Ok(change)
+}
+
+/// In a language without tables a key is the whole path, and a table is its settings, each under a key of its own.
+fn leveled(change: Change) -> Change {
+    let root = KeyPath::default();
+    match change {
+        Change::Set { path, value: Value::Map(entries) } if !entries.is_empty() => {
+            Change::Merge { path: root, entries: leaves(&path, entries) }
+        }
+        Change::Merge { path, entries } => Change::Merge { path: root, entries: leaves(&path, entries) },
+        Change::Insert { container, key: Some(key), value, rank } => {
+            Change::Insert { container: root, key: Some(dotted(&container.join(key))), value, rank }
+        }
+        Change::Copy { path, to } => Change::Copy { path, to: KeyPath::new([dotted(&to)]) },
+        Change::Move { path, to } => Change::Move { path, to: KeyPath::new([dotted(&to)]) },
+        other => other,
+    }
+}
+
+/// The plain values of a table at `path`, with their whole keys.
+fn leaves(path: &KeyPath, entries: Vec<(String, Value)>) -> Vec<(String, Value)> {
+    let each = entries.into_iter().map(|(key, value)| (path.join(key), value));
+    each.flat_map(|(path, value)| match value {
+        Value::Map(inner) if !inner.is_empty() => leaves(&path, inner),
+        value => vec![(dotted(&path), value)],
+    })
+    .collect()
+}
+
+fn dotted(path: &KeyPath) -> String {
+    path.keys.iter().filter_map(Key::name).collect::<Vec<_>>().join(".")
 }
 
 /// One statement may give several names one value, as `A = B = 1` does.

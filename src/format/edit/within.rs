@@ -5,9 +5,9 @@ use std::sync::Arc;
 use super::{Draft, Outcome, edit};
 use crate::diagnostic::Code;
 use crate::format::lens::format_of;
-use crate::format::locate::{Located, locate};
+use crate::format::locate::{Located, find, locate};
 use crate::format::style::Context;
-use crate::format::{Body, Change, Made, Node, Op, Refusal};
+use crate::format::{Body, Change, Format, Made, Node, Op, Refusal, read};
 use crate::text::{Edit, Span};
 use crate::value::{KeyPath, Lens, Part, Place, Value};
 
@@ -21,30 +21,15 @@ impl Draft<'_> {
         }
         let document = Arc::clone(&self.document);
         let located = locate(self.format, &self.text, &document, path)?;
-        let node = located.node();
         if !located.rest.is_empty() {
             return Err(Refusal::new(Code::NotFound, format!("`{path}` is not in this file")));
         }
-        let (content, inner) = match &node.body {
-            Body::Scalar { content: Some(content), .. } => (Some(*content), content.of(&self.text).to_owned()),
-            Body::Scalar { value: Value::Str(inner), .. } if self.is_as_written(node, inner) => (None, inner.clone()),
-            _ => {
-                let what = if lens == Lens::Url { "URL" } else { "text" };
-                let message = format!("the {what} in `{path}` is written with escapes or computed");
-                return Err(Refusal::new(Code::Unsupported, message)
-                    .at(node.value, "here")
-                    .help("write it as one plain string"));
-            }
-        };
-        let place = content.unwrap_or(node.value);
-        let outcome = edit(&*format_of(lens), &inner, change)
-            .map_err(|refusal| outer(refusal, place, content.is_some(), &located.path))?;
-        let fits = |made: &Made| made.joined.iter().chain([&made.main]).all(|edit| self.format.fits(&edit.text));
-        match content.filter(|_| outcome.made.iter().all(fits)) {
+        let inner = Inner::of(self.format, &self.text, &located, lens)?;
+        let outcome = edit(&*format_of(lens), &inner.text, change).map_err(|refusal| inner.outer(refusal))?;
+        match inner.content {
             _ if outcome.made.is_empty() => Ok(()),
-            None => self.replace(node, &located.path, &outcome.text.into(), &located),
-            Some(content) if self.quote(&located, content, &inner, &outcome)? => self.within(path, lens, change),
-            Some(content) => outcome.made.into_iter().try_for_each(|made| {
+            Some(content) if self.quote(&located, content, &inner.text, &outcome)? => self.within(path, lens, change),
+            Some(content) if self.takes(&located, content, &outcome) => outcome.made.into_iter().try_for_each(|made| {
                 let part = Part { lens, path: made.place.path };
                 self.push(Made {
                     place: Place { path: located.path.clone(), part: Some(part) },
@@ -53,7 +38,16 @@ impl Draft<'_> {
                     ..made
                 })
             }),
+            _ => self.replace(located.node(), &located.path, &outcome.text.into(), &located),
         }
+    }
+
+    /// Whether the setting reads as the new text where that takes the place of the old one just as it is.
+    fn takes(&self, located: &Located<'_>, content: Span, outcome: &Outcome) -> bool {
+        let text = format!("{}{}{}", &self.text[..content.start], outcome.text, &self.text[content.end..]);
+        let document = read(self.format, &text);
+        let found = document.as_ref().ok().and_then(|document| find(self.format, document, &located.path));
+        found.is_some_and(|node| node.value(&text).as_str() == Some(&outcome.text))
     }
 
     /// Puts quotes around a bare value that needs them now; whether it does.
@@ -78,31 +72,68 @@ impl Draft<'_> {
         })?;
         Ok(true)
     }
+}
 
-    /// Whether the file escapes `string` just as we would, so that writing it again touches no other byte.
-    fn is_as_written(&self, node: &Node, string: &str) -> bool {
-        let context = Context::of_value(self.format, &self.text, node, true);
-        let written = node.value.of(&self.text);
-        self.format.write_value(&string.into(), Some(written), &context).is_ok_and(|again| again == written)
+/// A text that a setting holds, to be read as one of a language of its own.
+pub struct Inner {
+    pub text: String,
+    /// Where it stands in the file just as it is.
+    content: Option<Span>,
+    place: Span,
+    path: KeyPath,
+}
+
+impl Inner {
+    /// The text of the setting that `located` is.
+    ///
+    /// # Errors
+    /// When it is no text, or is written in a way that can not be written again.
+    pub fn of(format: &dyn Format, text: &str, located: &Located<'_>, lens: Lens) -> Result<Self, Refusal> {
+        let node = located.node();
+        let path = located.path.clone();
+        match &node.body {
+            Body::Scalar { content: Some(content), .. } => {
+                Ok(Self { text: content.of(text).to_owned(), content: Some(*content), place: *content, path })
+            }
+            Body::Scalar { value: Value::Str(inner), .. } if is_as_written(format, text, node, inner) => {
+                Ok(Self { text: inner.clone(), content: None, place: node.value, path })
+            }
+            _ => {
+                let what = if lens == Lens::Url { "URL" } else { "text" };
+                let message = format!("the {what} in `{path}` is written with escapes or computed");
+                Err(Refusal::new(Code::Unsupported, message)
+                    .at(node.value, "here")
+                    .help("write it as one plain string"))
+            }
+        }
     }
+
+    /// A refusal of this text, told of the file. Its places are those of the file where the text stands there plainly.
+    #[must_use]
+    pub fn outer(&self, refusal: Refusal) -> Refusal {
+        let moved = |span: Span| match self.content {
+            Some(content) => Span::new(span.start + content.start, span.end + content.start),
+            None => self.place,
+        };
+        Refusal {
+            message: match refusal.code {
+                Code::DoesNotParse => format!("the text in `{}` is not written so: {}", self.path, refusal.message),
+                _ => format!("in `{}`: {}", self.path, refusal.message),
+            },
+            span: Some(refusal.span.map_or(self.place, moved)),
+            also: refusal.also.map(|(span, label)| (moved(span), label)),
+            ..refusal
+        }
+    }
+}
+
+/// Whether the file escapes `string` just as we would, so that writing it again touches no other byte.
+fn is_as_written(format: &dyn Format, text: &str, node: &Node, string: &str) -> bool {
+    let context = Context::of_value(format, text, node, true);
+    let written = node.value.of(text);
+    format.write_value(&string.into(), Some(written), &context).is_ok_and(|again| again == written)
 }
 
 fn shifted(edit: Edit, by: usize) -> Edit {
     Edit { span: Span::new(edit.span.start + by, edit.span.end + by), ..edit }
-}
-
-/// A refusal of the inner text, told of the file. Its places are those of the file where the text stands there plainly.
-fn outer(refusal: Refusal, place: Span, is_plain: bool, path: &KeyPath) -> Refusal {
-    let moved = |span: Span| {
-        if is_plain { Span::new(span.start + place.start, span.end + place.start) } else { place }
-    };
-    Refusal {
-        message: match refusal.code {
-            Code::DoesNotParse => format!("the text in `{path}` is not written so: {}", refusal.message),
-            _ => format!("in `{path}`: {}", refusal.message),
-        },
-        span: Some(refusal.span.map_or(place, moved)),
-        also: refusal.also.map(|(span, label)| (moved(span), label)),
-        ..refusal
-    }
 }

@@ -86,6 +86,10 @@ impl Format for Url {
             (Alteration::Remove, false) if matches!(name, "port" | "path" | "fragment" | QUERY) => {
                 Edit::delete(node.entry)
             }
+            // With a password behind it, it stays.
+            (Alteration::Remove, false) if name == "user" && text[node.entry.end..].starts_with('@') => {
+                Edit::delete(Span::new(node.entry.start, node.entry.end + 1))
+            }
             (Alteration::Remove, false) => return Err(unsupported(format!("a URL keeps its {name}"), node)),
         };
         Ok(Some(vec![edit]))
@@ -106,6 +110,10 @@ impl Format for Url {
                 return Ok(Extension { edit: Edit::insert(url::fragment_start(text), "?"), covered: 1 });
             }
             [QUERY, name] => url::set_parameter(text, name, &plain(*value, path)?),
+            [name @ "user"] => {
+                let scheme = end_of("scheme").ok_or_else(missing)?;
+                Edit::insert(scheme + "://".len(), format!("{}@", new(name, *value)?))
+            }
             [name @ "port"] => Edit::insert(end_of("host").ok_or_else(missing)?, format!(":{}", new(name, *value)?)),
             [name @ "path"] => {
                 let end = end_of("port").or_else(|| end_of("host")).ok_or_else(missing)?;
@@ -132,7 +140,7 @@ fn written(name: &str, value: &Value) -> Result<String, Refusal> {
         "scheme" if text.is_empty() || !is_clean("+-.:") || !text.starts_with(|c: char| c.is_ascii_alphabetic()) => {
             Err(wrong("it has letters, digits, `+`, `-` and `.`"))
         }
-        "port" if text.is_empty() || !text.chars().all(|c| c.is_ascii_digit()) => Err(wrong("it is a number")),
+        "port" if !is_clean("") || text.parse::<u16>().is_err() => Err(wrong("it is a number up to 65535")),
         "host" if text.contains(['/', '?', '#', '@', '%', '\\', '"', '\'']) || text.contains(char::is_whitespace) => {
             Err(wrong("it would end before its end"))
         }

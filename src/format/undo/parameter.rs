@@ -54,11 +54,14 @@ pub(super) fn undo(text: &str, content: Span, name: &str, trace: &Trace) -> Undo
 fn undo_removed_parameter(text: &str, content: Span, trace: &Trace) -> Undone {
     let url = content.of(text);
     let known = url::parameters(url);
-    let before = trace.after.iter().find_map(|name| known.iter().find(|parameter| parameter.name == *name));
+    // Of several equal names the last one counts, and is the one that is named.
+    let before = trace.after.iter().find_map(|name| known.iter().rfind(|parameter| parameter.name == *name));
     let was = &trace.was;
     let bare = was.trim_matches(['?', '&']);
     let (at, text) = match (before, known.first(), url::query(url)) {
         (Some(parameter), ..) => (parameter.entry.end, was.clone()),
+        // One of several equal names stood before it.
+        (None, Some(first), _) if was.starts_with('&') => (first.entry.end, was.clone()),
         // It was the first, and is again.
         (None, Some(first), _) if was.ends_with('&') => (first.entry.start, was.clone()),
         (None, Some(first), _) => (first.entry.start, format!("{bare}&")),

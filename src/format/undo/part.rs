@@ -2,13 +2,13 @@
 
 use super::{Trace, Undone, candidates, conflict, parameter, undo as undo_inner};
 use crate::format::lens::format_of;
-use crate::format::{Body, Node, read};
+use crate::format::{Body, Node, Op, read};
 use crate::text::{Edit, Edits, Span};
 use crate::value::{Part, Place};
 
 pub(super) fn undo(text: &str, node: &Node, trace: &Trace, part: &Part) -> Undone {
     let Body::Scalar { content: Some(content), .. } = &node.body else { return conflict(text, node.value) };
-    if let Some(name) = part.parameter() {
+    if let Some(name) = part.parameter().filter(|_| trace.op != Op::Rename) {
         return parameter::undo(text, *content, name, trace);
     }
     let (format, inner) = (format_of(part.lens), content.of(text));

@@ -49,6 +49,28 @@ pub(super) fn write(text: &str, like: Option<&str>, flow: bool) -> String {
     }
 }
 
+/// `text` as the block scalar `like` is one: its header and its indentation, where they can hold it.
+pub(super) fn write_block(text: &str, like: Option<&str>, eol: &str) -> Option<String> {
+    let (header, body) = like?.split_once('\n')?;
+    let header = header.trim_end_matches('\r');
+    let first = body.lines().find(|line| !line.trim().is_empty())?;
+    let indent = &first[..first.len() - first.trim_start_matches(' ').len()];
+    let ends = match header.split([' ', '\t']).next()? {
+        "|" => text.ends_with('\n') && !text.ends_with("\n\n"),
+        "|-" => !text.ends_with('\n'),
+        _ => false,
+    };
+    let lines: Vec<&str> = text.trim_end_matches('\n').split('\n').collect();
+    let is_odd = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
+    let fits = ends && lines[0].starts_with(|c: char| !c.is_whitespace()) && !text.contains(is_odd);
+    // One line in the place of several is rather a plain scalar.
+    let was_one = body.lines().count() == 1;
+    (fits && (text.contains('\n') || was_one) && !indent.is_empty()).then(|| {
+        let lines = lines.iter().map(|line| if line.is_empty() { String::new() } else { format!("{indent}{line}") });
+        format!("{header}{eol}{}", lines.collect::<Vec<_>>().join(eol))
+    })
+}
+
 /// Whether `text` written bare is this string to readers of YAML 1.1 and 1.2.
 fn is_plain(text: &str, flow: bool) -> bool {
     let Some(first) = text.chars().next() else { return false };

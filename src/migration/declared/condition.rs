@@ -39,8 +39,20 @@ pub enum Files {
 /// A test with its value as written.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Question {
-    pub name: &'static str,
+    pub test: Word,
     pub wanted: Datum,
+}
+
+/// What a test asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Word {
+    Exists,
+    Is,
+    IsNot,
+    In,
+    Matches,
+    HasText,
+    LacksText,
 }
 
 /// The keys of a condition.
@@ -62,7 +74,15 @@ pub const KEYS: [&str; 15] = [
     "except",
 ];
 
-const TESTS: [&str; 7] = ["exists", "is", "is_not", "in", "matches", "has_text", "lacks_text"];
+const TESTS: [(Word, &str); 7] = [
+    (Word::Exists, "exists"),
+    (Word::Is, "is"),
+    (Word::IsNot, "is_not"),
+    (Word::In, "in"),
+    (Word::Matches, "matches"),
+    (Word::HasText, "has_text"),
+    (Word::LacksText, "lacks_text"),
+];
 
 impl Condition {
     pub(super) fn read(source: &Source, datum: &Datum, what: &'static str) -> Result<Self, Diagnostic> {
@@ -96,8 +116,8 @@ impl Condition {
             (None, globs) => Files::Each { globs, except: fields.texts("except")? },
         };
         let mut tests = fields.entries.iter().filter_map(|(key, wanted)| {
-            let name = TESTS.iter().find(|name| **name == key.text)?;
-            Some((key.span, Question { name, wanted: wanted.clone() }))
+            let (test, _) = TESTS.iter().find(|(_, name)| *name == key.text)?;
+            Some((key.span, Question { test: *test, wanted: wanted.clone() }))
         });
         match (tests.next(), tests.next()) {
             (Some((_, test)), None) if test.fault().is_some() => {
@@ -109,7 +129,7 @@ impl Condition {
                 .help("several: all = [{ ... }, { ... }]")),
             (None, _) => Err(source
                 .fault(datum.span, format!("{what} asks nothing"), "here")
-                .help(format!("a question is one of: {}", TESTS.join(", ")))),
+                .help(format!("a question is one of: {}", TESTS.map(|(_, name)| name).join(", ")))),
         }
     }
 
@@ -158,29 +178,35 @@ impl Question {
     /// Why its expression is none, where no name in it is to be filled in.
     fn fault(&self) -> Option<String> {
         match &self.wanted.data {
-            Data::Text(text) if self.name == "matches" && !text.contains("{{") => expression_of(text).err(),
+            Data::Text(text) if self.test == Word::Matches && !text.contains("{{") => expression_of(text).err(),
             _ => None,
         }
     }
 
     /// The test, its names filled in.
     pub(super) fn test(&self, scope: &Scope<'_>) -> Result<Test, Diagnostic> {
+        let wrong = |takes: &str, label: &str| {
+            let name = TESTS.iter().find(|(test, _)| *test == self.test).map_or("", |(_, name)| *name);
+            scope.source.fault(self.wanted.span, format!("`{name}` takes {takes}"), label)
+        };
         let text = || match &self.wanted.data {
             Data::Text(text) => scope.fill(&Text { text: text.clone(), span: self.wanted.span }),
-            _ => Err(scope.source.fault(self.wanted.span, format!("`{}` takes a text", self.name), "not a text")),
+            _ => Err(wrong("a text", "not a text")),
         };
-        Ok(match (self.name, &self.wanted.data) {
-            ("exists", Data::Bool(wanted)) => Test::Exists(*wanted),
-            ("exists", _) => {
-                return Err(scope.source.fault(self.wanted.span, "`exists` takes true or false", "here"));
-            }
-            ("is", _) => Test::Is(scope.data(&self.wanted)?),
-            ("is_not", _) => Test::IsNot(scope.data(&self.wanted)?),
-            ("in", Data::List(items)) => Test::In(items.iter().map(|one| scope.data(one)).collect::<Result<_, _>>()?),
-            ("in", _) => return Err(scope.source.fault(self.wanted.span, "`in` takes a list of values", "here")),
-            ("matches", _) => Test::Matches(text()?),
-            ("has_text", _) => Test::HasText(text()?),
-            _ => Test::LacksText(text()?),
+        Ok(match self.test {
+            Word::Exists => match &self.wanted.data {
+                Data::Bool(wanted) => Test::Exists(*wanted),
+                _ => return Err(wrong("true or false", "here")),
+            },
+            Word::Is => Test::Is(scope.data(&self.wanted)?),
+            Word::IsNot => Test::IsNot(scope.data(&self.wanted)?),
+            Word::In => match &self.wanted.data {
+                Data::List(items) => Test::In(items.iter().map(|one| scope.data(one)).collect::<Result<_, _>>()?),
+                _ => return Err(wrong("a list of values", "here")),
+            },
+            Word::Matches => Test::Matches(text()?),
+            Word::HasText => Test::HasText(text()?),
+            Word::LacksText => Test::LacksText(text()?),
         })
     }
 }

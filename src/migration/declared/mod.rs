@@ -1,6 +1,7 @@
 //! Migrations as files: what one says, read and checked before anything is looked at.
 
 mod condition;
+mod grammar;
 mod literal;
 mod operation;
 mod read;
@@ -13,7 +14,8 @@ pub mod write;
 use std::collections::BTreeSet;
 
 pub use condition::{Asks, Condition, Files, Question};
-pub use operation::{ARGUMENTS, Argument, VERBS, verb};
+pub use grammar::{ARGUMENTS, Argument, VERBS, Verb};
+pub use operation::verb;
 pub use run::{broken, run};
 pub use schema::schema;
 pub use scope::{Row, any};

@@ -1,82 +1,13 @@
 //! One operation of a migration file: `{ set = "a.b", to = 1 }`.
 
+use super::grammar::{ARGUMENTS, VERBS, Verb, Word, languages};
 use super::scope::Scope;
 use super::source::{Data, Datum, Fields, Text};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::format::Quotes;
-use crate::op::{Count, Operation, Otherwise, Setting, Sibling, Verb};
+use crate::op::{self, Count, Operation, Otherwise, Setting, Sibling};
 use crate::text::{Span, nearest};
 use crate::value::{Key, KeyPath, Part, Selector, Step, Value};
-
-/// A key that an operation may have.
-pub struct Argument {
-    pub name: &'static str,
-    /// Its JSON Schema type, or several.
-    pub kinds: &'static [&'static str],
-    /// One line for people.
-    pub about: &'static str,
-}
-
-const fn argument(name: &'static str, kinds: &'static [&'static str], about: &'static str) -> Argument {
-    Argument { name, kinds, about }
-}
-
-const TEXT: &[&str] = &["string"];
-const FLAG: &[&str] = &["boolean"];
-const NUMBER: &[&str] = &["integer"];
-const ANY: &[&str] = &["string", "integer", "number", "boolean", "array", "object"];
-
-/// The verbs; an operation has exactly one.
-pub const VERBS: [Argument; 13] = [
-    argument("set", TEXT, "the setting that gets the value `to`"),
-    argument("remove", TEXT, "the setting that goes, with the comments that belong to it"),
-    argument("rename", TEXT, "the setting whose key becomes `to`; value, comment and place stay"),
-    argument(
-        "move",
-        TEXT,
-        "the setting that goes to the path `to`, with the comments that belong to it or stand alone in it",
-    ),
-    argument("copy", TEXT, "the setting whose value the path `to` gets"),
-    argument("map", TEXT, "the setting whose value changes by the table `with`"),
-    argument("append", TEXT, "the list that gets `value` at its end, unless it has it"),
-    argument("prepend", TEXT, "the list that gets `value` at its start, unless it has it"),
-    argument("insert", TEXT, "the list, or the new key of a map, that gets `value` `before` or `after` a sibling"),
-    argument("merge", TEXT, "the map whose keys get those of `value`, one by one"),
-    argument("import", TEXT, "the name that code gets `from` a module"),
-    argument("replace", TEXT, "the text that becomes `to`, whatever it means"),
-    argument("ensure_line", TEXT, "the line that a file of lines has"),
-];
-
-/// What an operation may have besides its verb.
-pub const ARGUMENTS: [Argument; 27] = [
-    argument("to", ANY, "the new value, key or path"),
-    argument("value", ANY, "the new element or entry"),
-    argument("value_code", TEXT, "the new value as source text of the file's language"),
-    argument("with", &["object"], "old values and the new ones"),
-    argument("else", ANY, "what becomes of other values: \"fail\", \"keep\" or a value"),
-    argument("from", TEXT, "the module of an import"),
-    argument("was", ANY, "the value it must have before; { any = [...] } for several"),
-    argument("if_absent", FLAG, "only where it is missing"),
-    argument("if_present", FLAG, "where it is missing there is nothing to do"),
-    argument("create", FLAG, "make the tables on the way, too"),
-    argument("expect", NUMBER, "how many settings the path must mean"),
-    argument("every", FLAG, "every place where the text to replace stands"),
-    argument("in", TEXT, "the part of the text that is meant, as url:query.sslmode"),
-    argument("before", ANY, "the sibling it goes before"),
-    argument("after", ANY, "the sibling it goes behind"),
-    argument("by", TEXT, "the key that tells the elements of lists apart"),
-    argument("unique", FLAG, "true, always: a list gets no element twice"),
-    argument("comment", TEXT, "a comment for the line above"),
-    argument("quote", TEXT, "how a text is written: auto, plain, single or double; else as its neighbours are"),
-    argument("unshare", FLAG, "an alias on the way becomes a copy of its own, and the others stay"),
-    argument("doc", NUMBER, "which document of a YAML file, from 0"),
-    argument("within", TEXT, "the object in code that the path starts at, as new Pool"),
-    argument("arg", NUMBER, "which argument of the call in `within`, from 1; else its first object"),
-    argument("site", &["integer", "string"], "which of several equal anchors or assignments, from 1; \"*\" for all"),
-    argument("when", &["object"], "a condition on the file"),
-    argument("secret", FLAG, "false: this value is no secret, whatever it looks like"),
-    argument("optional", FLAG, "as if_present"),
-];
 
 /// Reads one operation, its names filled in by `scope`.
 pub(super) fn operation(datum: &Datum, scope: &Scope<'_>) -> Result<Operation, Diagnostic> {
@@ -85,17 +16,18 @@ pub(super) fn operation(datum: &Datum, scope: &Scope<'_>) -> Result<Operation, D
         return Err(source.fault(datum.span, "an operation is a table, as { set = \"a.b\", to = 1 }", "not a table"));
     };
     let (verb, target) = verb_of(datum, entries, scope)?;
-    let known: Vec<&str> = VERBS.iter().chain(&ARGUMENTS).map(|argument| argument.name).collect();
+    let known: Vec<&str> = VERBS.iter().map(|verb| verb.name).chain(ARGUMENTS.iter().map(|one| one.name)).collect();
     let fields = Fields { source, what: "an operation", entries, span: datum.span }.only(&known)?;
+    takes(verb, &fields)?;
     let if_present = fields.flag("if_present")? || fields.flag("optional")?;
-    match verb.text.as_str() {
-        "import" => {
+    match verb.word {
+        Word::Import => {
             let from = fields.required("from")?;
             let (module, name) = (scope.fill(&from)?, scope.fill(&target)?);
             check_import(&from, &module, &target, &name, scope)?;
             Ok(Operation::Import { module, name })
         }
-        "replace" => {
+        Word::Replace => {
             let text = scope.fill(&target)?;
             if text.is_empty() {
                 return Err(source.fault(target.span, "the text to replace is empty", "empty"));
@@ -107,14 +39,14 @@ pub(super) fn operation(datum: &Datum, scope: &Scope<'_>) -> Result<Operation, D
             };
             Ok(Operation::Replace { text, with, count, if_present })
         }
-        "ensure_line" => {
+        Word::EnsureLine => {
             let line = scope.fill(&target)?;
             if line.trim().is_empty() || line.contains(['\n', '\r']) {
                 return Err(source.fault(target.span, "a line holds one line of text", "here"));
             }
             Ok(Operation::EnsureLine { line, rank: sibling(&fields, scope, Sibling::Last)? })
         }
-        _ => Ok(Operation::Setting(setting(&verb, &target, &fields, scope, if_present)?)),
+        word => Ok(Operation::Setting(setting(word, &target, &fields, scope, if_present)?)),
     }
 }
 
@@ -135,17 +67,51 @@ fn check_import(from: &Text, module: &str, target: &Text, name: &str, scope: &Sc
     Ok(())
 }
 
+/// What `operation` asks for that a file in `language` has not: the argument, and where it has.
+pub(super) fn out_of_place(datum: &Datum, language: &str) -> Option<(Span, String)> {
+    let Data::Map(entries) = &datum.data else { return None };
+    entries.iter().find_map(|(key, value)| {
+        let languages = languages(&key.text).filter(|languages| !languages.contains(&language))?;
+        let message = format!("`{}` is for {}, and this file is {language}", key.text, languages.join(" and "));
+        Some((value.span, message))
+    })
+}
+
+/// # Errors
+/// When `verb` has an argument that it can do nothing with, or two that can not both be meant.
+fn takes(verb: &Verb, fields: &Fields<'_>) -> Result<(), Diagnostic> {
+    let source = fields.source;
+    let takes = verb.takes();
+    if let Some((key, _)) =
+        fields.entries.iter().find(|(key, _)| key.text != verb.name && !takes.contains(&key.text.as_str()))
+    {
+        let message = format!("`{}` does nothing with `{}`", verb.name, key.text);
+        return Err(source.fault(key.span, message, "not here").help(format!(
+            "`{}` takes: {}",
+            verb.name,
+            takes.join(", ")
+        )));
+    }
+    for (one, other) in [("if_absent", "if_present"), ("if_absent", "optional"), ("if_absent", "was")] {
+        if let (Some(_), Some(second)) = (fields.get(one), fields.get(other)) {
+            return Err(source.fault(second.span, format!("`{one}` and `{other}` exclude each other"), "here"));
+        }
+    }
+    Ok(())
+}
+
 /// The verb, and what it is about.
-fn verb_of(datum: &Datum, entries: &[(Text, Datum)], scope: &Scope<'_>) -> Result<(Text, Text), Diagnostic> {
+fn verb_of(datum: &Datum, entries: &[(Text, Datum)], scope: &Scope<'_>) -> Result<(&'static Verb, Text), Diagnostic> {
     let source = scope.source;
     let names: Vec<&str> = VERBS.iter().map(|verb| verb.name).collect();
-    let mut verbs = entries.iter().filter(|(key, _)| names.contains(&key.text.as_str()));
+    let verb = |key: &Text| VERBS.iter().find(|verb| verb.name == key.text);
+    let mut verbs = entries.iter().filter_map(|(key, value)| Some((key, verb(key)?, value)));
     match (verbs.next(), verbs.next()) {
-        (Some((key, value)), None) => match &value.data {
-            Data::Text(text) => Ok((key.clone(), Text { text: text.clone(), span: value.span })),
+        (Some((key, verb, value)), None) => match &value.data {
+            Data::Text(text) => Ok((verb, Text { text: text.clone(), span: value.span })),
             _ => Err(source.fault(value.span, format!("`{}` takes a path in quotes", key.text), "not a text")),
         },
-        (Some((first, _)), Some((second, _))) => {
+        (Some((first, ..)), Some((second, ..))) => {
             let message = format!("an operation has one verb, and this one has `{}` and `{}`", first.text, second.text);
             Err(source.fault(second.span, message, "a second verb").at(source.location(first.span, "the first")))
         }
@@ -167,7 +133,7 @@ fn verb_of(datum: &Datum, entries: &[(Text, Datum)], scope: &Scope<'_>) -> Resul
 }
 
 fn setting(
-    verb: &Text,
+    word: Word,
     target: &Text,
     fields: &Fields<'_>,
     scope: &Scope<'_>,
@@ -193,24 +159,25 @@ fn setting(
             .as_path()
             .ok_or_else(|| source.fault(text.span, "a path that means one setting is needed here", "here"))
     };
-    let verb = match verb.text.as_str() {
-        "set" => Verb::Set(new("to")?),
-        "remove" => Verb::Remove,
-        "rename" => Verb::Rename(scope.fill(&fields.required("to")?)?),
-        "move" => Verb::Move(path(&fields.required("to")?)?),
-        "copy" => Verb::Copy(path(&fields.required("to")?)?),
-        "map" => Verb::Map(rules(fields, scope)?, otherwise(fields, scope)?),
-        "append" => Verb::Insert(new("value")?, Sibling::Last),
-        "prepend" => Verb::Insert(new("value")?, Sibling::First),
-        "insert" => Verb::Insert(new("value")?, sibling(fields, scope, Sibling::Last)?),
-        _ => {
+    let verb = match word {
+        Word::Set => op::Verb::Set(new("to")?),
+        Word::Remove => op::Verb::Remove,
+        Word::Rename => op::Verb::Rename(scope.fill(&fields.required("to")?)?),
+        Word::Move => op::Verb::Move(path(&fields.required("to")?)?),
+        Word::Copy => op::Verb::Copy(path(&fields.required("to")?)?),
+        Word::Map => op::Verb::Map(rules(fields, scope)?, otherwise(fields, scope)?),
+        Word::Append => op::Verb::Insert(new("value")?, Sibling::Last),
+        Word::Prepend => op::Verb::Insert(new("value")?, Sibling::First),
+        Word::Insert => op::Verb::Insert(new("value")?, sibling(fields, scope, Sibling::Last)?),
+        Word::Merge => {
             let by = fields.text("by")?.map(|by| scope.fill(&by)).transpose()?;
             let value = new("value")?;
             if !matches!(value, Value::Map(_) | Value::List(_)) {
                 return Err(source.fault(fields.span, "`merge` takes a table or a list as `value`", "here"));
             }
-            Verb::Merge(value, by)
+            op::Verb::Merge(value, by)
         }
+        Word::Import | Word::Replace | Word::EnsureLine => unreachable!("no verbs of settings"),
     };
     if let Some(datum) = fields.get("unique")
         && !fields.flag("unique")?
@@ -219,9 +186,8 @@ fn setting(
     }
     let part = fields.text("in")?.map(|text| part(&text, scope)).transpose()?;
     let quotes = quotes(fields)?;
-    let writes = !matches!(verb, Verb::Remove | Verb::Rename(_) | Verb::Move(_) | Verb::Merge(..));
     if let Some(datum) = fields.get("quote")
-        && (!writes || part.is_some())
+        && part.is_some()
     {
         return Err(source.fault(datum.span, "`quote` is for an operation that writes one whole text", "here"));
     }

@@ -5,17 +5,17 @@ mod ensured;
 mod order;
 mod waiting;
 
-use create::create;
+use create::{create, in_the_way};
 use ensured::ensured;
 use order::ordered;
 use waiting::Waiting;
 
 use super::condition::{Asks, Condition, Files, selector};
-use super::operation::{operation, target_span};
+use super::operation::{operation, out_of_place, target_span};
 use super::scope::{Row, Scope};
 use super::source::{Data, Datum, Text};
 use super::{Action, Declaration, Step};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Location};
 use crate::format::{self, Format};
 use crate::migration::repository::Repository;
 use crate::migration::{Extent, Refused, Variables};
@@ -142,14 +142,20 @@ fn made(step: &Step, repository: &mut Repository<'_, '_>, scope: &Scope<'_>) -> 
                 return Ok(());
             }
             match (repository.has(&from), repository.has(&target)) {
-                (true, false) => repository.rename(&from, &target),
+                (true, false) => match in_the_way(&target, repository) {
+                    Some(why) => Err(Diagnostic::error(
+                        Code::Unexpected,
+                        format!("`{from}` can not be moved to `{target}`: {why}"),
+                    )
+                    .at(scope.source.location(to.span, "here"))
+                    .into()),
+                    None => repository.rename(&from, &target),
+                },
                 (false, true) => {
                     repository.skip(&target, "already so");
                     Ok(())
                 }
-                (true, true) => {
-                    Err(scope.source.fault(to.span, format!("`{target}` is there already"), "in the way").into())
-                }
+                (true, true) => Err(taken(&target, to, scope).into()),
                 (false, false) => Err(no_target(std::slice::from_ref(path), repository, scope)?.help(WHEN).into()),
             }
         }
@@ -164,6 +170,12 @@ fn made(step: &Step, repository: &mut Repository<'_, '_>, scope: &Scope<'_>) -> 
             repository.set_mode(&file, *mode)
         }
     }
+}
+
+fn taken(target: &RepoPath, to: &Text, scope: &Scope<'_>) -> Diagnostic {
+    Diagnostic::error(Code::Unexpected, format!("`{target}` is there already"))
+        .at(scope.source.location(to.span, "in the way"))
+        .help("it may go? delete it in a step before this one")
 }
 
 fn edit(
@@ -205,6 +217,13 @@ fn edit(
         if matches!(operation, Operation::Setting(_)) {
             let document = repository.document_as(path, format).map_err(|refused| Refused::from(place(*refused.0)))?;
             one_expression(datum, document.file().format, scope)?;
+            if let Some((span, message)) = out_of_place(datum, document.format()) {
+                let refusal = Diagnostic::error(Code::Unsupported, message).at(scope.source.location(span, "here"));
+                return Err(refusal
+                    .at(Location::file(path.as_str()))
+                    .help("give these files a step of their own")
+                    .into());
+            }
             match waiting.takes(&operation, datum, document.file()) {
                 Some(None) => continue,
                 Some(Some(why)) => {
@@ -447,12 +466,7 @@ fn found(
     fault
 }
 
-fn found_at(
-    path: &RepoPath,
-    at: &Text,
-    repository: &mut Repository<'_, '_>,
-    scope: &Scope<'_>,
-) -> Option<crate::diagnostic::Location> {
+fn found_at(path: &RepoPath, at: &Text, repository: &mut Repository<'_, '_>, scope: &Scope<'_>) -> Option<Location> {
     let selector = selector(at, scope).ok()?;
     let document = repository.document(path).ok()?;
     let here = document.file();

@@ -3,13 +3,16 @@
 use serde_json::{Map, Value, json};
 
 use super::condition::KEYS as CONDITION_KEYS;
-use super::operation::{ARGUMENTS, Argument, VERBS};
+use super::grammar::{ARGUMENTS, Argument, VERBS};
 use super::read::{CASE_KEYS, DOWN_KEYS, STEP_KEYS, TOP_KEYS, VARIABLE_KEYS};
 
 /// The schema, draft-07. Flat on purpose: one wrong key is one message at that key.
 pub fn schema() -> Value {
     let mut operation = Map::new();
-    for argument in VERBS.iter().chain(&ARGUMENTS) {
+    for verb in &VERBS {
+        operation.insert(verb.name.to_owned(), json!({ "type": "string", "description": verb.about }));
+    }
+    for argument in &ARGUMENTS {
         operation.insert(argument.name.to_owned(), property(argument));
     }
     json!({
@@ -68,10 +71,15 @@ pub fn schema() -> Value {
     })
 }
 
+/// What an argument is, and the verbs that take it: which of them stand together is for the program to say.
 fn property(argument: &Argument) -> Value {
+    let about = match argument.verbs().as_slice() {
+        [] => argument.about.to_owned(),
+        verbs => format!("{} (with {})", argument.about, verbs.join(", ")),
+    };
     match argument.kinds {
-        [only] => json!({ "type": only, "description": argument.about }),
-        several => json!({ "type": several, "description": argument.about }),
+        [only] => json!({ "type": only, "description": about }),
+        several => json!({ "type": several, "description": about }),
     }
 }
 

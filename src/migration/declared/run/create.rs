@@ -23,7 +23,8 @@ pub(super) fn create(
         return Ok(());
     }
     if let Some(why) = in_the_way(&file, repository) {
-        return Err(scope.source.fault(path.span, format!("`{file}` can not be created: {why}"), "here").into());
+        let fault = Diagnostic::error(Code::Unexpected, format!("`{file}` can not be created: {why}"));
+        return Err(fault.at(scope.source.location(path.span, "here")).into());
     }
     let bytes = match content {
         Content::Text(text) => scope.fill(text)?.into_bytes(),
@@ -57,7 +58,7 @@ pub(super) fn create(
 }
 
 /// Why there can be no file at `path`: a folder is there, or a file on the way to it.
-fn in_the_way(path: &RepoPath, repository: &Repository<'_, '_>) -> Option<String> {
+pub(super) fn in_the_way(path: &RepoPath, repository: &Repository<'_, '_>) -> Option<String> {
     let folder = format!("{path}/");
     let is_folder = repository.all_paths().iter().any(|other| other.as_str().starts_with(&folder));
     let parents = path.as_str().match_indices('/').filter_map(|(at, _)| RepoPath::new(&path.as_str()[..at]).ok());
