@@ -50,6 +50,7 @@ mod scale;
 mod schemas;
 mod screens;
 mod secrets;
+mod shells;
 mod show;
 mod sweep;
 mod takeback;
