@@ -106,13 +106,19 @@ check_wheel() {
 }
 
 check_npm() {
-  local machine said
+  local machine said name
   command -v npm >/dev/null || { skip npm "npm is missing"; return 0; }
   machine="$(node -p '`${process.platform}-${process.arch}`')"
   build_program
   fresh npm
   packaging/npm/platform.sh "$work/program" "$machine" "$work/npm/platform"
-  (cd "$work/npm" && npm pack --silent "$OLDPWD/packaging/npm/main" ./platform >/dev/null)
+  packaging/npm/pack.sh "$work/npm/main"
+  (cd "$work/npm" && npm pack --silent ./main ./platform >/dev/null)
+  for said in "$work"/npm/*.tgz; do
+    for name in LICENSE-APACHE LICENSE-MIT README.md; do
+      tar --list --file "$said" "package/$name" >/dev/null || fail "$said lacks $name"
+    done
+  done
 
   mkdir "$work/npm/whole" "$work/npm/lonely"
   echo '{}' | tee "$work/npm/whole/package.json" >"$work/npm/lonely/package.json"
@@ -125,10 +131,15 @@ check_npm() {
 
   # Without the package of the machine the one line that mends it is said.
   npm install --silent --no-audit --no-fund --offline --omit=optional --prefix "$work/npm/lonely" "$work/npm/settings-migrate-$version.tgz"
-  said="$("$work/npm/lonely/node_modules/.bin/migrate" --version 2>&1)" && fail "the shim ran without a program"
+  said="$(cd "$work/npm/lonely" && node_modules/.bin/migrate --version 2>&1)" && fail "the shim ran without a program"
   case "$said" in
     *"npm install settings-migrate-$machine@$version"*) ;;
     *) fail "the shim does not say what to install: $said" ;;
+  esac
+  said="$("$work/npm/lonely/node_modules/.bin/migrate" --version 2>&1)" && fail "the shim ran without a program"
+  case "$said" in
+    *"npm install -g settings-migrate-$machine@$version"*) ;;
+    *) fail "the shim does not say that it is installed for everyone: $said" ;;
   esac
   rm -rf "$work/npm"
 }
@@ -146,8 +157,9 @@ check_deb() {
   [ "$(dpkg-deb --field "$work"/deb/*.deb Package)" = settings-migrate ] || fail "the package has another name"
   [ -L "$root/usr/bin/settings-migrate" ] || fail "the package holds the program twice"
   local file
-  for file in man/man1/migrate.1.gz man/man1/settings-migrate.1.gz bash-completion/completions/migrate \
-    zsh/vendor-completions/_migrate fish/vendor_completions.d/migrate.fish doc/settings-migrate/copyright; do
+  for file in man/man1/migrate.1.gz man/man1/migrate-up.1.gz man/man1/settings-migrate.1.gz \
+    bash-completion/completions/migrate bash-completion/completions/settings-migrate zsh/vendor-completions/_migrate \
+    fish/vendor_completions.d/migrate.fish fish/vendor_completions.d/settings-migrate.fish doc/settings-migrate/copyright; do
     [ -s "$root/usr/share/$file" ] || fail "the package lacks usr/share/$file"
   done
   rm -rf "$root"

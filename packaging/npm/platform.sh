@@ -14,8 +14,15 @@ cat >"$folder/package.json" <<END
   "version": "$version",
   "description": "The program of settings-migrate for $machine",
   "license": "MIT OR Apache-2.0",
-  "files": ["bin"],
+  "files": ["bin", "LICENSE-*"],
   "os": ["${machine%-*}"],
-  "cpu": ["${machine#*-}"]
+  "cpu": ["${machine#*-}"],
+  "libc": ["glibc"]
 }
+END
+cp "$npm"/../../LICENSE-* "$folder/"
+cat >"$folder/README.md" <<END
+# $name
+
+The program of [settings-migrate](https://www.npmjs.com/package/settings-migrate) for $machine. Install that package: it brings this one.
 END

@@ -13,8 +13,8 @@ use clap::parser::ValueSource;
 use clap::{ArgAction, ArgMatches, Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use authoring::{
-    CiArguments, CiKind, CompletionsArguments, EditArguments, ExplainArguments, LintArguments, NewArguments,
-    SchemaArguments, SchemaKind, ShellKind, TestArguments,
+    CiArguments, CiKind, CompletionsArguments, EditArguments, ExplainArguments, LintArguments, ManArguments,
+    NewArguments, SchemaArguments, SchemaKind, ShellKind, TestArguments,
 };
 pub(crate) use down::{DownArguments, RedoArguments};
 pub(crate) use kind::{ColorWhen, DiffKind, DurabilityKind, HardLinkKind, OutputFormat};
@@ -24,7 +24,7 @@ pub(crate) use tls::{
     CertsArguments, CertsCommand, CertsDevArguments, CertsMakeArguments, CertsShowArguments, DoctorArguments,
 };
 
-use super::reports::Wish;
+use super::reports::{Wish, WishParser};
 use crate::value::mask_value;
 
 const HELP: &str = "\
@@ -133,9 +133,16 @@ pub(crate) struct Global {
         help_heading = "Global options"
     )]
     pub context: usize,
-    /// Write the answer as a report as well: patch, markdown, html, jsonl, github, sarif, rdjson, gitlab or junit; without a file, or
-    /// with `-`, it takes the place of the text on standard output (repeatable)
-    #[arg(long, value_name = "FORMAT[=FILE]", global = true, help_heading = "Global options")]
+    /// Write the answer as a report as well; without a file, or with `-`, it takes the place of the text on standard output
+    /// (repeatable)
+    #[arg(
+        long,
+        value_name = "FORMAT[=FILE]",
+        global = true,
+        env = "MIGRATE_REPORT",
+        value_parser = WishParser,
+        help_heading = "Global options"
+    )]
     pub report: Vec<Wish>,
     /// The largest report for a page with a limit, in bytes [default: 65000, in the file $GITHUB_STEP_SUMMARY 1000000]
     #[arg(long, value_name = "BYTES", global = true, env = "MIGRATE_MAX_SIZE", help_heading = "Global options")]
@@ -157,7 +164,7 @@ pub(crate) struct Global {
     #[arg(long, value_name = "COMMAND", global = true, env = "MIGRATE_PAGER", help_heading = "Global options")]
     pub pager: Option<String>,
     /// Say more
-    #[arg(short = 'v', long, action = ArgAction::Count, global = true, help_heading = "Global options")]
+    #[arg(short = 'v', long, action = ArgAction::Count, global = true, env = "MIGRATE_VERBOSE", help_heading = "Global options")]
     pub verbose: u8,
     /// Say only what is wrong
     #[arg(short = 'q', long, global = true, env = "MIGRATE_QUIET", value_parser = clap::builder::FalseyValueParser::new(), help_heading = "Global options")]
@@ -178,8 +185,15 @@ pub(crate) struct Global {
 }
 
 impl Global {
-    /// The environment gives several globs in one text; on the command line a space is part of the name.
-    pub fn split_globs_of(&mut self, matches: &ArgMatches) {
+    /// The environment gives several globs in one text; on the command line a space is part of the name. A report that it
+    /// asks for is none of a command that makes none. Lines of JSON are a report.
+    pub fn settle(&mut self, matches: &ArgMatches, reports: bool) {
+        if matches.value_source("report") == Some(ValueSource::EnvVariable) && !reports {
+            self.report.clear();
+        }
+        if self.format == OutputFormat::Jsonl {
+            self.report.extend(Wish::answer("jsonl"));
+        }
         for (id, globs) in [("only", &mut self.only), ("except", &mut self.except)] {
             if matches.value_source(id) == Some(ValueSource::EnvVariable) {
                 *globs = globs.iter().flat_map(|text| text.split_whitespace()).map(str::to_owned).collect();
@@ -264,8 +278,8 @@ pub(crate) enum Command {
     Ci(CiArguments),
     /// The script that completes commands and flags in a shell
     Completions(CompletionsArguments),
-    /// The manual page
-    Man,
+    /// The manual page, of the program or of a command
+    Man(ManArguments),
     /// What is applied, pending, drifted
     Status(StatusArguments),
     /// One migration: text, variables, effect
@@ -298,10 +312,20 @@ impl Command {
             Self::Recover(_) => "recover",
             Self::Ci(_) => "ci",
             Self::Completions(_) => "completions",
-            Self::Man => "man",
+            Self::Man(_) => "man",
             Self::Status(_) => "status",
             Self::Show(_) => "show",
         }
+    }
+
+    /// Whether it makes reports.
+    pub fn reports(&self) -> bool {
+        self.plans() || matches!(self, Self::Check(_) | Self::Verify(_) | Self::Lint(_))
+    }
+
+    /// Whether it has a plan to report.
+    pub fn plans(&self) -> bool {
+        matches!(self, Self::Up(_) | Self::Plan(_) | Self::Down(_))
     }
 
     /// Whether it may change files, as asked.
@@ -317,7 +341,7 @@ impl Command {
             Self::Test(test) => test.update,
             Self::Ci(ci) => ci.write,
             Self::Plan(_) | Self::Check(_) | Self::Verify(_) | Self::Schema(_) | Self::Explain(_) => false,
-            Self::Report(_) | Self::Completions(_) | Self::Man | Self::Status(_) | Self::Show(_) => false,
+            Self::Report(_) | Self::Completions(_) | Self::Man(_) | Self::Status(_) | Self::Show(_) => false,
         }
     }
 

@@ -28,9 +28,9 @@ pub(crate) fn run(
     let is_asked = |slug: &Slug| since.as_ref().is_none_or(|names| names.contains(slug));
     let (findings, diagnostics) = findings(&workspace, &request, check, &is_asked)?;
     let failed = findings.iter().filter(|finding| finding.failed()).count();
+    let result = report::check_result(&findings);
     if ui.json {
-        let result = report::check_result(&findings);
-        ui.envelope("check", result, &diagnostics);
+        ui.envelope("check", result.clone(), &diagnostics);
     } else {
         if !diagnostics.is_empty() {
             ui.text(&format!("{}\n\n", report::diagnostics(&diagnostics, ui.style)));
@@ -38,7 +38,12 @@ pub(crate) fn run(
         ui.text(&report::check(&findings, ui.style));
     }
     let mends = reports::mends(arguments, &request, &is_asked);
-    reports::tell(arguments, &workspace, ui, Told { diagnostics: &diagnostics, mends: &mends, ..Told::default() })?;
+    reports::tell(
+        arguments,
+        &workspace,
+        ui,
+        Told { diagnostics: &diagnostics, mends: &mends, result: Some(result), ..Told::default() },
+    )?;
     Ok(if failed > 0 { Exit::Findings } else { Exit::Done })
 }
 

@@ -49,9 +49,9 @@ pub(crate) fn run(
     let excluded = |path: &_| workspace.is_excluded(path);
     let findings = plan::lint(&workspace.request(&loaded, &excluded), &is_asked);
     let count = workspace.catalogue.iter().filter(|one| is_asked(one) && one.declaration().is_some()).count();
+    let result = serde_json::json!({ "migrations": count, "findings": findings.len() });
     if ui.json {
-        let result = serde_json::json!({ "migrations": count, "findings": findings.len() });
-        ui.envelope("lint", result, &findings);
+        ui.envelope("lint", result.clone(), &findings);
     } else {
         if !findings.is_empty() {
             ui.text(&format!("{}\n\n", report::diagnostics(&findings, ui.style)));
@@ -62,7 +62,7 @@ pub(crate) fn run(
             found => format!("{files}, {}.\n", report::plural(found, "finding")),
         });
     }
-    reports::tell(arguments, &workspace, ui, Told { diagnostics: &findings, ..Told::default() })?;
+    reports::tell(arguments, &workspace, ui, Told { diagnostics: &findings, result: Some(result), ..Told::default() })?;
     // A note is something to know, and no reason to stop a build.
     let found = findings.iter().any(|finding| finding.severity > Severity::Note);
     Ok(if found { Exit::Findings } else { Exit::Done })

@@ -130,7 +130,7 @@ fn carry_out(arguments: &Arguments, migrations: &[BuiltIn], ui: &Ui) -> Result<E
         Command::Recover(_) => recover::run(arguments, migrations, ui),
         Command::Ci(ci) => ci::run(arguments, ci, migrations, ui),
         Command::Completions(completions) => Ok(manual::completions(completions, ui)),
-        Command::Man => manual::man(ui),
+        Command::Man(wanted) => manual::man(wanted, ui),
         Command::Status(status) => status::run(arguments, status, migrations, ui),
         Command::Show(show) => show::run(arguments, show, migrations, ui),
     }
@@ -172,7 +172,7 @@ fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Arguments, Exi
     let detailed = arguments.iter().any(|argument| argument == "--detailed-exitcode");
     let parsed = command.try_get_matches_from(arguments).and_then(|matches| {
         let mut arguments = Arguments::from_arg_matches(&matches)?;
-        arguments.global.split_globs_of(&matches);
+        arguments.global.settle(&matches, arguments.command.reports());
         match &mut arguments.command {
             Command::Edit(_) => arguments.global.set.clear(),
             // What is set is for the recipe: no migration has it yet.
@@ -188,7 +188,8 @@ fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Arguments, Exi
             let diagnostic = Diagnostic::error(Code::Usage, message).help("see: migrate help");
             ui::to_stdout(&format!("{}\n", report::envelope("", serde_json::Value::Null, &[diagnostic])));
         } else {
-            let _ = error.print();
+            let text = error.render().ansi().to_string();
+            if error.use_stderr() { ui::to_stderr(&text) } else { ui::to_stdout(&text) }
         }
         match error.use_stderr() {
             true if detailed => Exit::ERROR,

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::terminal::{is_dumb, is_set};
 use crate::migration::Version;
+use crate::report::plural;
 use crate::tree::{Progress, Stage};
 
 /// How far this process is: it does one run.
@@ -77,9 +78,10 @@ fn say(text: &str) {
 fn line(stage: Stage) -> String {
     match stage {
         Stage::Listing => "looking for the files".to_owned(),
-        Stage::Planning { seen, of, version } => {
+        Stage::Planning { seen, of, version, changed } => {
             let version = version.map_or(String::new(), |version| format!("  {}", Version(version)));
-            format!("planning  {seen}/{of} files{version}")
+            let changed = if changed > 0 { format!("  {}", plural(changed, "change")) } else { String::new() };
+            format!("planning  {seen}/{of} files{version}{changed}")
         }
         Stage::Writing(1) => "writing 1 file".to_owned(),
         Stage::Writing(files) => format!("writing {files} files"),
@@ -94,8 +96,11 @@ mod tests {
     fn each_stage_is_one_short_line() {
         for (stage, expected) in [
             (Stage::Listing, "looking for the files"),
-            (Stage::Planning { seen: 32, of: 1204, version: None }, "planning  32/1204 files"),
-            (Stage::Planning { seen: 812, of: 1204, version: Some(5) }, "planning  812/1204 files  v0005"),
+            (Stage::Planning { seen: 32, of: 1204, version: None, changed: 0 }, "planning  32/1204 files"),
+            (
+                Stage::Planning { seen: 812, of: 1204, version: Some(5), changed: 31 },
+                "planning  812/1204 files  v0005  31 changes",
+            ),
             (Stage::Writing(1), "writing 1 file"),
             (Stage::Writing(12), "writing 12 files"),
         ] {

@@ -1,10 +1,14 @@
 //! `--report FORMAT[=FILE]`: which reports are asked for, whether they can be made, and where they go.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use clap::Arg;
+use clap::builder::{PossibleValue, TypedValueParser};
+
 use super::Failure;
-use super::args::{Arguments, Command, OutputFormat};
+use super::args::{Arguments, OutputFormat};
 use super::ui::Ui;
 use super::workspace::Workspace;
 use crate::diagnostic::{Code, Diagnostic};
@@ -45,7 +49,29 @@ impl FromStr for Wish {
     }
 }
 
+/// Reads a wish; shells complete its formats.
+#[derive(Clone)]
+pub(crate) struct WishParser;
+
+impl TypedValueParser for WishParser {
+    type Value = Wish;
+
+    fn parse_ref(&self, command: &clap::Command, argument: Option<&Arg>, value: &OsStr) -> Result<Wish, clap::Error> {
+        let parser = |text: &str| text.parse::<Wish>();
+        parser.parse_ref(command, argument, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(RENDERERS.iter().map(|renderer| PossibleValue::new(renderer.name))))
+    }
+}
+
 impl Wish {
+    /// The report of this name as the answer.
+    pub fn answer(name: &str) -> Option<Self> {
+        Some(Self { renderer: renderer(name)?, file: None })
+    }
+
     /// Whether it takes the place of the text on standard output.
     pub fn is_answer(&self) -> bool {
         self.file.is_none()
@@ -58,7 +84,7 @@ impl Wish {
 }
 
 /// What a command tells its reports.
-#[derive(Clone, Copy, Default)]
+#[derive(Default)]
 pub(crate) struct Told<'a> {
     pub plan: Option<&'a Plan>,
     pub approval: Option<&'a str>,
@@ -69,6 +95,8 @@ pub(crate) struct Told<'a> {
     pub mends: &'a [FileStep],
     /// What was tried of the plan.
     pub checked: &'a [Checked],
+    /// What a command without a plan came to.
+    pub result: Option<serde_json::Value>,
 }
 
 impl Wish {
@@ -118,9 +146,8 @@ pub(crate) fn ready(arguments: &Arguments) -> Result<(), Failure> {
     if global.report.is_empty() {
         return Ok(());
     }
-    let plans = matches!(arguments.command, Command::Up(_) | Command::Plan(_) | Command::Down(_));
-    let finds = matches!(arguments.command, Command::Check(_) | Command::Verify(_) | Command::Lint(_));
-    if !plans && !finds {
+    let plans = arguments.command.plans();
+    if !arguments.command.reports() {
         return wrong(format!("`{command}` makes no report"), "check, down, lint, plan, up and verify do");
     }
     if let Some(wish) = global.report.iter().find(|wish| wish.renderer.needs_plan && !plans) {
@@ -140,7 +167,7 @@ pub(crate) fn ready(arguments: &Arguments) -> Result<(), Failure> {
 fn fits(place: &Path) -> Result<(), Failure> {
     let failed = |error: std::io::Error| Failure::from(not_written(place, &error));
     let real = real(place).map_err(failed)?;
-    let own = |part: &std::ffi::OsStr| part == ".git" || part == ".migrate";
+    let own = |part: &OsStr| part == ".git" || part == ".migrate";
     let git = real.parent().and_then(|folder| Git::find(folder).ok().flatten());
     let tracked = git.is_some_and(|git| real.file_name().is_some_and(|name| git.tracks(&name.to_string_lossy())));
     if tracked || real.iter().any(own) {
@@ -195,6 +222,7 @@ fn render(
             written: told.written,
             mends: told.mends,
             checked: told.checked,
+            result: told.result.as_ref(),
             touched,
             elsewhere: elsewhere.as_deref(),
             max_size: global.max_size.unwrap_or(if wish.is_summary(arguments) { SUMMARY } else { COMMENT }),
@@ -223,10 +251,15 @@ fn elsewhere(arguments: &Arguments) -> Option<String> {
 pub(crate) fn deliver(arguments: &Arguments, ui: &Ui, made: Made) -> Result<(), Failure> {
     for (wish, bytes) in made.0 {
         let Some(place) = wish.place(arguments) else {
-            ui.report(wish.renderer.form, &bytes).map_err(|why| {
-                Diagnostic::error(Code::SecretInReport, format!("the report is not shown: {why}"))
-                    .help(format!("write it into a file: --report {}=FILE", wish.renderer.name))
-            })?;
+            match ui.report(wish.renderer.form, &bytes) {
+                Ok(()) => {}
+                Err(why) if ui.has_done() => ui.lose_report(&format!("does not show the report: {why}")),
+                Err(why) => {
+                    let told = Diagnostic::error(Code::Usage, format!("the report is not shown: {why}"));
+                    let help = format!("write it into a file: --report {}=FILE", wish.renderer.name);
+                    return Err(told.help(help).into());
+                }
+            }
             continue;
         };
         let mode = if arguments.global.show_secrets { 0o600 } else { 0o644 };

@@ -2,6 +2,8 @@
 
 use std::io::IsTerminal;
 
+use anstream::ColorChoice;
+
 /// The columns and rows of the terminal that standard output is; `None` where it is none, or does not tell.
 pub(crate) fn size() -> Option<(usize, usize)> {
     let stdout = std::io::stdout();
@@ -12,6 +14,15 @@ pub(crate) fn size() -> Option<(usize, usize)> {
 /// Whether the terminal knows no more than to print one line below the other.
 pub(crate) fn is_dumb() -> bool {
     std::env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb")
+}
+
+/// Whether a stream takes colours, by what the environment says of them; else only a terminal does.
+pub(crate) fn colour(is_terminal: bool) -> ColorChoice {
+    let off = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let plain = std::env::var_os("CLICOLOR").is_some_and(|value| value == "0");
+    let forced = is_set("FORCE_COLOR") || is_set("CLICOLOR_FORCE");
+    let wanted = !off && (forced || !plain && is_terminal && !is_dumb());
+    if wanted { ColorChoice::Always } else { ColorChoice::Never }
 }
 
 /// Whether the environment says so.

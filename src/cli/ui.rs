@@ -10,7 +10,7 @@ use super::args::{Arguments, ColorWhen, DiffKind, OutputFormat};
 use super::pager;
 use super::progress::Ticker;
 use super::reports::Wish;
-use super::terminal::{is_set, size, speaks_unicode};
+use super::terminal::{colour, is_set, size, speaks_unicode};
 use crate::diagnostic::Diagnostic;
 use crate::report::{self, Form, Shown, Style};
 use crate::text::{is_hidden, json_without_commands, printable, without_commands};
@@ -24,7 +24,10 @@ pub(crate) struct Ui {
     quiet: bool,
     /// A report takes the place of the text.
     replaced: bool,
+    /// On standard output.
     colour: ColorChoice,
+    /// On standard error.
+    talk_colour: ColorChoice,
     /// Whether a build server reads along, and takes some lines for commands.
     in_build: bool,
     /// The pager that is asked for.
@@ -42,11 +45,10 @@ pub(crate) struct Ui {
 impl Ui {
     pub fn new(arguments: &Arguments) -> Self {
         let global = &arguments.global;
-        let colour = match global.color {
+        let choice = |is_terminal: bool| match global.color {
             ColorWhen::Always => ColorChoice::Always,
             ColorWhen::Never => ColorChoice::Never,
-            ColorWhen::Auto if is_set("FORCE_COLOR") && !is_set("NO_COLOR") => ColorChoice::Always,
-            ColorWhen::Auto => ColorChoice::Auto,
+            ColorWhen::Auto => colour(is_terminal),
         };
         Self {
             style: Style { unicode: speaks_unicode(), columns: size().map(|(columns, _)| columns) },
@@ -62,7 +64,8 @@ impl Ui {
             verbose: global.verbose > 0,
             quiet: global.quiet,
             replaced: global.report.iter().any(Wish::is_answer),
-            colour,
+            colour: choice(std::io::stdout().is_terminal()),
+            talk_colour: choice(std::io::stderr().is_terminal()),
             in_build: ["GITHUB_ACTIONS", "TF_BUILD", "TEAMCITY_VERSION"].into_iter().any(is_set),
             pager: global.pager.clone(),
             ticker: RefCell::new(if global.quiet { None } else { Ticker::start() }),
@@ -103,10 +106,7 @@ impl Ui {
         let plain = anstream::adapter::strip_str(text).to_string();
         let pager = pager::command(self.pager.as_deref()).filter(|_| pager::is_long(&plain));
         let paged = pager.is_some_and(|pager| {
-            let coloured = match self.colour {
-                ColorChoice::Auto => AutoStream::choice(&std::io::stdout()) != ColorChoice::Never,
-                choice => choice != ColorChoice::Never,
-            };
+            let coloured = self.colour != ColorChoice::Never;
             pager::show(&pager, &self.logged(if coloured { text } else { &plain }))
         });
         if !paged {
@@ -205,7 +205,7 @@ impl Ui {
 
     fn problem(&self, text: &str) {
         self.hush();
-        let _ = AutoStream::new(std::io::stderr().lock(), self.colour).write_all(self.logged(text).as_bytes());
+        let _ = AutoStream::new(std::io::stderr().lock(), self.talk_colour).write_all(self.logged(text).as_bytes());
     }
 
     /// `text` as it may go into a log.
@@ -259,9 +259,11 @@ impl Drop for Ui {
 
 /// Prints before the arguments are known.
 pub(crate) fn to_stdout(text: &str) {
-    let _ = AutoStream::auto(std::io::stdout().lock()).write_all(text.as_bytes());
+    let _ =
+        AutoStream::new(std::io::stdout().lock(), colour(std::io::stdout().is_terminal())).write_all(text.as_bytes());
 }
 
 pub(crate) fn to_stderr(text: &str) {
-    let _ = AutoStream::auto(std::io::stderr().lock()).write_all(text.as_bytes());
+    let _ =
+        AutoStream::new(std::io::stderr().lock(), colour(std::io::stderr().is_terminal())).write_all(text.as_bytes());
 }

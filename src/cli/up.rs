@@ -144,7 +144,7 @@ pub(crate) fn write(
         ui.text("\nNothing to do. Nothing was written.\n");
     } else {
         ui.text(&report::steps_shown(&plan, ui.style));
-        ui.text(&report::committed(&plan, start.elapsed().as_millis()));
+        ui.text(&report::committed(&plan, start.elapsed().as_millis(), ui.style));
     }
     reports::deliver(arguments, ui, reports)?;
     Ok(Exit::Done)

@@ -30,9 +30,9 @@ pub(crate) fn run(
     let applied =
         |slug: &&Slug| is_asked(slug) && loaded.history.record(slug).is_some_and(|record| record.is_applied());
     let applied = loaded.history.slugs().filter(applied).count();
+    let result = serde_json::json!({ "applied": applied, "findings": findings.len() });
     if ui.json {
-        let result = serde_json::json!({ "applied": applied, "findings": findings.len() });
-        ui.envelope("verify", result, &findings);
+        ui.envelope("verify", result.clone(), &findings);
     } else {
         if !findings.is_empty() {
             ui.text(&format!("{}\n\n", report::diagnostics(&findings, ui.style)));
@@ -43,6 +43,11 @@ pub(crate) fn run(
         });
     }
     let mends = reports::mends(arguments, &request, &is_asked);
-    reports::tell(arguments, &workspace, ui, Told { diagnostics: &findings, mends: &mends, ..Told::default() })?;
+    reports::tell(
+        arguments,
+        &workspace,
+        ui,
+        Told { diagnostics: &findings, mends: &mends, result: Some(result), ..Told::default() },
+    )?;
     Ok(if findings.is_empty() { Exit::Done } else { Exit::Findings })
 }

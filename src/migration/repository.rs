@@ -333,6 +333,7 @@ impl<'o, 't> Repository<'o, 't> {
     pub(super) fn store(&mut self, path: &RepoPath, parsed: Parsed, bytes: Vec<u8>) -> Result<Arc<Parsed>, Refused> {
         let mode = self.state(path)?.map_or(0o644, |state| state.mode);
         self.put(path, Some(FileState { bytes, mode }))?;
+        self.overlay.progress().inspect(|progress| progress.changes());
         let parsed = Arc::new(parsed);
         self.parsed.insert(path.clone(), Arc::clone(&parsed));
         Ok(parsed)

@@ -23,6 +23,7 @@ mod sarif;
 mod status;
 mod style;
 mod trial;
+mod whole;
 mod words;
 
 pub use check::{Finding, check, check_result};

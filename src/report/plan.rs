@@ -28,7 +28,9 @@ pub fn dry_run(plan: &Plan, shown: Shown, context: usize, style: Style, approval
     let mut text = String::new();
     let (mut added, mut removed) = (0, 0);
     for step in &plan.steps {
-        text.push_str(&header(step, style));
+        if shown != Shown::None {
+            text.push_str(&header(step, style));
+        }
         let diffs = file_diffs(&step.files, context);
         added += diffs.iter().map(|diff| diff.added).sum::<usize>();
         removed += diffs.iter().map(|diff| diff.removed).sum::<usize>();
@@ -219,7 +221,11 @@ fn file_lines(direction: Direction, step: &Step, diffs: &[FileDiff], style: Styl
     let mut text = String::new();
     for (file, diff) in step.files.iter().zip(diffs) {
         let verb = verb(direction, file);
-        let count = counts(diff.added, diff.removed);
+        let count = match (diff.added + diff.removed, modes(file, style)) {
+            (0, Some(modes)) => modes,
+            (_, Some(modes)) => format!("{}  {modes}", counts(diff.added, diff.removed)),
+            (_, None) => counts(diff.added, diff.removed),
+        };
         let private = if file.ignored { "  (ignored by git: recorded for this work tree only)" } else { "" };
         let line = format!("  {}  {:width$}  {count}{private}", style.good(verb), printable(file.path.as_str()));
         text.push_str(&(style.wrapped(&line, 8) + "\n"));
@@ -262,6 +268,12 @@ fn verb(direction: Direction, file: &FileStep) -> &'static str {
         (_, Some(before), Some(after)) if before.bytes == after.bytes => "mode",
         _ => "edit",
     }
+}
+
+/// The permissions before and after, where they differ: `0644 → 0755`.
+fn modes(file: &FileStep, style: Style) -> Option<String> {
+    let (before, after) = (file.before.as_ref()?.mode & 0o777, file.after.as_ref()?.mode & 0o777);
+    (before != after).then(|| format!("{before:04o} {} {after:04o}", style.arrow()))
 }
 
 fn counts(added: usize, removed: usize) -> String {
@@ -345,7 +357,12 @@ pub fn steps_shown(plan: &Plan, style: Style) -> String {
 }
 
 /// The last lines of a run that wrote something.
-pub fn committed(plan: &Plan, milliseconds: u128) -> String {
+pub fn committed(plan: &Plan, milliseconds: u128, style: Style) -> String {
+    let told = told_of(plan, milliseconds);
+    told.lines().map(|line| style.wrapped(line, 6) + "\n").collect()
+}
+
+fn told_of(plan: &Plan, milliseconds: u128) -> String {
     let is_counted = |action: Action| match plan.direction {
         Direction::Up => matches!(action, Action::Apply | Action::Extend),
         Direction::Down => action == Action::Revert,
@@ -407,12 +424,16 @@ pub fn refusal(refusal: &Refusal, style: Style) -> String {
     text.push_str(&format!("{} {}\n", style.strong(&format!("{version} {slug}")), style.bad("refused")));
     let ready: Vec<String> = refusal.ready.iter().map(|(version, _)| version.to_string()).collect();
     match ready.last() {
-        Some(last) => text.push_str(&format!(
-            "Nothing was written: {} {} ready but {} held back with {version}.\napply what is ready: migrate up --to {last}\n",
-            ready.join(", "),
-            if ready.len() == 1 { "was" } else { "were" },
-            if ready.len() == 1 { "is" } else { "are" },
-        )),
+        Some(last) => {
+            let line = format!(
+                "Nothing was written: {} {} ready but {} held back with {version}.",
+                ready.join(", "),
+                if ready.len() == 1 { "was" } else { "were" },
+                if ready.len() == 1 { "is" } else { "are" },
+            );
+            let apply = format!("apply what is ready: migrate up --to {last}");
+            text.push_str(&format!("{}\n{}\n", style.wrapped(&line, 4), style.wrapped(&apply, 4)));
+        }
         None => text.push_str("Nothing was written.\n"),
     }
     text

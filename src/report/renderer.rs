@@ -1,15 +1,18 @@
 //! Reports: one answer in the languages of tools and pages. A renderer is one file and one line in `RENDERERS`.
 
+use serde_json::Value;
+
 use crate::diagnostic::Diagnostic;
 use crate::plan::{Checked, FileStep, Plan};
 
-use super::{github, gitlab, html, jsonl, junit, markdown, patch, rdjson, sarif};
+use super::{github, gitlab, html, jsonl, junit, markdown, patch, rdjson, sarif, whole};
 
 /// Every report there is, by name.
 pub static RENDERERS: &[&Renderer] = &[
     &patch::RENDERER,
     &markdown::RENDERER,
     &html::RENDERER,
+    &whole::RENDERER,
     &jsonl::RENDERER,
     &github::RENDERER,
     &gitlab::RENDERER,
@@ -65,6 +68,8 @@ pub struct Answer<'a> {
     pub checked: &'a [Checked],
     /// What the change under review touches: findings there come first where not all have room.
     pub touched: &'a [Touched],
+    /// What a command without a plan came to.
+    pub result: Option<&'a Value>,
     /// Where all of it is told as well.
     pub elsewhere: Option<&'a str>,
     /// From the top of the git work tree to the root of the repository: empty, or with a slash at its end.

@@ -37,7 +37,9 @@ pub fn status(name: &str, all: &[Status], with_files: bool, style: Style) -> Str
         }
     }
     text.push('\n');
-    text.push_str(&counts(all));
+    for line in counts(all).lines() {
+        text.push_str(&next_line(line, style));
+    }
     text
 }
 
@@ -96,6 +98,16 @@ fn shared(one: &Status) -> String {
 /// Whether it is applied, and its file is no more.
 fn is_gone(one: &Status) -> bool {
     one.version.is_none() && one.standing != Standing::Reverted
+}
+
+/// One of the last lines; what a command is for goes below it where both have no room.
+fn next_line(line: &str, style: Style) -> String {
+    let (what, about) = line.split_once("   ").map_or((line, ""), |(what, about)| (what, about.trim_start()));
+    let fits = style.columns.is_none_or(|columns| line.chars().count() <= columns);
+    match fits || about.is_empty() {
+        true => style.wrapped(line, 4) + "\n",
+        false => format!("{what}\n      {about}\n"),
+    }
 }
 
 fn counts(all: &[Status]) -> String {

@@ -117,8 +117,10 @@ fn standing_out(paint: Paint, marked: bool) -> Paint {
     if marked { paint.bold().underline() } else { paint }
 }
 
+/// Line by line: a pager shows each line by what stands in it.
 fn paint(paint: Paint, text: &str) -> String {
-    format!("{paint}{text}{paint:#}")
+    let lines = text.split('\n').map(|line| format!("{paint}{line}{paint:#}"));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]

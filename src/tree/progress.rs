@@ -9,6 +9,7 @@ pub struct Progress {
     of: AtomicUsize,
     /// Of the migration that is planned; 0 = none.
     version: AtomicU32,
+    changed: AtomicUsize,
     writing: AtomicUsize,
 }
 
@@ -17,16 +18,17 @@ pub struct Progress {
 pub enum Stage {
     /// It looks for the files.
     Listing,
-    /// It has looked at so many of the files that somebody wants, and plans a migration, by its number.
-    Planning { seen: usize, of: usize, version: Option<u32> },
+    /// It has looked at so many of the files that somebody wants, and plans a migration, by its number, with so many changes
+    /// by now.
+    Planning { seen: usize, of: usize, version: Option<u32>, changed: usize },
     /// It writes so many files.
     Writing(usize),
 }
 
 impl Progress {
     pub const fn new() -> Self {
-        let (seen, of, writing) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0));
-        Self { seen, of, version: AtomicU32::new(0), writing }
+        let [seen, of, changed, writing] = [const { AtomicUsize::new(0) }; 4];
+        Self { seen, of, version: AtomicU32::new(0), changed, writing }
     }
 
     /// So many more files are wanted.
@@ -44,6 +46,11 @@ impl Progress {
         self.version.store(version, Ordering::Relaxed);
     }
 
+    /// One more change is made in memory.
+    pub fn changes(&self) {
+        self.changed.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// So many files are written from now on.
     pub fn writes(&self, files: usize) {
         self.writing.store(files, Ordering::Relaxed);
@@ -55,7 +62,8 @@ impl Progress {
             0 if of == 0 => Stage::Listing,
             0 => {
                 let version = Some(self.version.load(Ordering::Relaxed)).filter(|version| *version > 0);
-                Stage::Planning { seen: self.seen.load(Ordering::Relaxed).min(of), of, version }
+                let (seen, changed) = (self.seen.load(Ordering::Relaxed), self.changed.load(Ordering::Relaxed));
+                Stage::Planning { seen: seen.min(of), of, version, changed }
             }
             files => Stage::Writing(files),
         }
@@ -72,10 +80,11 @@ mod tests {
         assert_eq!(progress.stage(), Stage::Listing);
         progress.wanted(40);
         progress.looked_at(32);
-        assert_eq!(progress.stage(), Stage::Planning { seen: 32, of: 40, version: None });
+        assert_eq!(progress.stage(), Stage::Planning { seen: 32, of: 40, version: None, changed: 0 });
         progress.looked_at(32);
         progress.plans(7);
-        assert_eq!(progress.stage(), Stage::Planning { seen: 40, of: 40, version: Some(7) });
+        progress.changes();
+        assert_eq!(progress.stage(), Stage::Planning { seen: 40, of: 40, version: Some(7), changed: 1 });
         progress.writes(3);
         assert_eq!(progress.stage(), Stage::Writing(3));
     }

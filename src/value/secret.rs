@@ -234,12 +234,18 @@ fn assigned_secrets(line: &str) -> Vec<(usize, usize)> {
         let value_start = from + (line[from..].len() - line[from..].trim_start_matches([' ', '\t', '=', '>']).len());
         let value_end = value_start + value_length(&line[value_start..]);
         let value = &line[value_start..value_end];
-        if !value.is_empty() && !names_a_place(value) && !is_plain_word(value) {
+        let names_a_part = &line[name_start..name_end] == "dsn" && value_start == sign + 1 && is_one_word(value);
+        if !value.is_empty() && !names_a_place(value) && !is_plain_word(value) && !names_a_part {
             spans.push(trim_quotes(line, value_start, value_end));
             from = value_end;
         }
     }
     spans
+}
+
+/// A connection string has signs in it: one word behind `dsn:` is how a part of one is named, as in `dsn:sslmode`.
+fn is_one_word(value: &str) -> bool {
+    value.trim_end_matches('`').chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
 fn is_plain_word(value: &str) -> bool {

@@ -74,6 +74,7 @@ impl Sink<'_> {
                 mends: &[],
                 checked: &[],
                 touched: &[],
+                result: None,
                 elsewhere: None,
                 prefix: "",
                 context: 50,
@@ -94,7 +95,7 @@ impl Sink<'_> {
             self.put(what, &report::dry_run(plan, shown, context, STYLE, Some("migrate up")));
         }
         self.put(what, &report::steps_shown(plan, STYLE));
-        self.put(what, &report::committed(plan, 1));
+        self.put(what, &report::committed(plan, 1, STYLE));
         let warnings: Vec<Diagnostic> = plan.steps.iter().flat_map(|step| step.warnings.clone()).collect();
         self.put(what, &report::envelope("up", report::plan_result(plan, false, 50), &warnings));
         for file in plan.steps.iter().flat_map(|step| &step.files) {

@@ -116,3 +116,37 @@ fn down_and_show_name_values_and_not_how_they_are_written() {
         assert!(down.contains(&back), "{down}");
     }
 }
+
+#[test]
+fn modes_are_named_and_none_is_the_last_line_only() {
+    let migration = "schema = 1\ntitle = \"Run\"\n\n[[step]]\nchmod = \"s.sh\"\nmode = \"0755\"\n";
+    let folder = Folder::repository(&[("s.sh", "#!/bin/sh\n"), ("migrations/v0001_run.toml", migration)]);
+    let shown = folder.migrate(&["plan"]).expect(0).stdout;
+    assert!(shown.contains("\n  mode  s.sh  0644 → 0755\n"), "{shown}");
+    let shown = folder.migrate(&["plan", "--diff", "none"]).expect(0).stdout;
+    assert!(shown.starts_with("1 file would change (+0 -0). Nothing was written.\nplan "), "{shown}");
+}
+
+#[test]
+fn colours_follow_the_environment_and_end_with_their_line() {
+    let folder = folder("a.env", "A=1\n", "{ set = \"A\", to = \"2\" }");
+    for (environment, coloured) in [
+        (&[("CLICOLOR_FORCE", "1")][..], true),
+        (&[("CLICOLOR_FORCE", "0")], false),
+        (&[("FORCE_COLOR", "1")], true),
+        (&[("FORCE_COLOR", "1"), ("NO_COLOR", "1")], false),
+        (&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")], false),
+        (&[], false),
+    ] {
+        for arguments in [&["plan"][..], &["plan", "--no-such-flag"]] {
+            let answer = folder.migrate_with(arguments, environment);
+            let text = answer.stdout + &answer.stderr;
+            assert_eq!(text.contains('\u{1b}'), coloured, "{environment:?}: {text}");
+        }
+    }
+    let shown = folder.migrate(&["plan", "--color", "always"]).expect(0).stdout;
+    for line in shown.lines().filter(|line| line.contains('\u{1b}')) {
+        assert!(line.rsplit('\u{1b}').next().is_some_and(|last| last.starts_with("[0m")), "a style goes on: {line:?}");
+    }
+    assert!(shown.contains("\u{1b}[1m+++ b/a.env\u{1b}[0m"), "{shown:?}");
+}

@@ -52,6 +52,7 @@ mod scale;
 mod schemas;
 mod screens;
 mod secrets;
+mod shells;
 mod show;
 mod sweep;
 mod takeback;

@@ -126,6 +126,7 @@ fn a_place_that_takes_no_report_is_told_before_anything_is_written() {
     for arguments in [
         &["status", "--report", "patch"][..],
         &["check", "--report", "patch"],
+        &["plan", "--report", "patch", "--format", "jsonl"],
         &["plan", "--report", "patch", "--format", "json"],
         &["plan", "--report", "patch", "--report", "patch=-"],
         &["plan", "--report", "papyrus"],
@@ -415,19 +416,19 @@ fn templates_are_yaml_and_use_only_what_exists() {
 }
 
 #[test]
-fn shells_and_manuals_know_every_command() {
-    let folder = Folder::new();
-    for shell in ["bash", "zsh", "fish"] {
-        let script = folder.migrate(&["completions", shell]).expect(0).stdout;
-        for word in ["verify", "renumber", "report", "detailed-exitcode"] {
-            assert!(script.contains(word), "{shell} does not know {word}");
-        }
+fn the_whole_answer_is_a_report_too_and_lines_of_json_are_a_format() {
+    let folder = own(&level("app.env"), &[("app.env", "LEVEL=debug\n")]);
+    for (arguments, code) in [(&["plan"][..], 0), (&["check"], 1), (&["lint"], 1), (&["up", "-n"], 0)] {
+        let answer = folder.migrate(&[arguments, &["--format", "json"]].concat()).expect(code).stdout;
+        let report = folder.migrate(&[arguments, &["--report", "json"]].concat()).expect(code).stdout;
+        assert_eq!(report, answer);
+        let events = folder.migrate(&[arguments, &["--report", "jsonl"]].concat()).expect(code).stdout;
+        assert_eq!(folder.migrate(&[arguments, &["--format", "jsonl"]].concat()).expect(code).stdout, events);
     }
-    let page = folder.migrate(&["man"]).expect(0).stdout;
-    for word in [".TH migrate", "detailed\\-exitcode", "renumber"] {
-        assert!(page.contains(word), "{word} is not in the manual");
-    }
-    folder.migrate(&["completions", "cobol"]).expect(2);
+    folder.migrate(&["status", "--format", "jsonl"]).expect(2);
+    let environment = [("MIGRATE_REPORT", "rdjson")];
+    assert!(folder.migrate_with(&["plan"], &environment).expect(0).stdout.starts_with("{\n  \"source\""));
+    folder.migrate_with(&["status"], &environment).expect(0);
 }
 
 #[test]

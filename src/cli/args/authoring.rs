@@ -128,6 +128,16 @@ pub(crate) struct CompletionsArguments {
     pub shell: ShellKind,
 }
 
+#[derive(Args, Debug)]
+pub(crate) struct ManArguments {
+    /// Of this command instead of the program
+    #[arg(value_name = "COMMAND")]
+    pub command: Vec<String>,
+    /// Write every page into a file of this folder, as migrate-up.1
+    #[arg(long, value_name = "DIR", conflicts_with = "command")]
+    pub dir: Option<PathBuf>,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ShellKind {
     Bash,

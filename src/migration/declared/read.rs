@@ -393,7 +393,7 @@ fn mode(fields: &Fields<'_>) -> Result<Option<u32>, Diagnostic> {
         Ok(mode) if mode <= 0o777 => {
             Err(fields.source.fault(text.span, "the owner must stay able to read and write it", "here"))
         }
-        _ => Err(fields.source.fault(text.span, "a mode is three octal digits in quotes, as \"0644\"", "here")),
+        _ => Err(fields.source.fault(text.span, "a mode is octal digits in quotes, as \"0644\"", "here")),
     }
 }
 
