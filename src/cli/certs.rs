@@ -1,6 +1,7 @@
 //! `migrate certs`: certificates for development, and what a certificate file holds.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use super::Failure;
 use super::args::{
@@ -19,7 +20,7 @@ use crate::plan::doctor::{InGit, MAX_BYTES};
 use crate::plan::{FileChange, Place, Survey, survey};
 use crate::text::{CharsetError, Text, printable};
 use crate::tls::{self, Certificate, Material, Part, SetError, Usage, Wanted, date, renewal};
-use crate::tree::{FileState, OutsideError};
+use crate::tree::{FileState, Outside, OutsideError};
 use crate::value::KeyPath;
 
 const IGNORE: &str = ".gitignore";
@@ -46,6 +47,7 @@ fn dev(arguments: &Arguments, dev: &CertsDevArguments, migrations: &[BuiltIn], u
     let workspace = Workspace::open(arguments, migrations)?;
     let folder = folder(&dev.make)?;
     let loaded = workspace.load()?;
+    ui.talk(&loaded.unread());
     let survey = survey(&loaded.disk, &|path| !workspace.is_excluded(path) && !workspace.is_own(path));
     let role = match &dev.role {
         Some(role) => role.clone(),
@@ -244,12 +246,7 @@ fn ignored(
 fn show(arguments: &Arguments, show: &CertsShowArguments, migrations: &[BuiltIn], ui: &Ui) -> Result<Exit, Failure> {
     let workspace = Workspace::open(arguments, migrations)?;
     let shown = show.file.display();
-    let file = workspace.typed(&show.file, MAX_BYTES).map_err(|error| match error {
-        OutsideError::Missing => Diagnostic::error(Code::NotFound, format!("there is no file `{shown}`")),
-        OutsideError::NotAFile => Diagnostic::error(Code::NotAFile, format!("`{shown}` is not a regular file")),
-        OutsideError::TooLarge => Diagnostic::error(Code::TooLarge, format!("`{shown}` is larger than a certificate")),
-        OutsideError::Unreadable(why) => Diagnostic::error(Code::Machine, format!("failed to read `{shown}`: {why}")),
-    })?;
+    let file = typed(&workspace, &show.file)?;
     let material =
         Material::read(&file.bytes).map_err(|error| Diagnostic::error(Code::NotPem, format!("`{shown}` {error}")))?;
     let certificates: Vec<serde_json::Value> = material.certificates.iter().map(result).collect();
@@ -263,11 +260,7 @@ fn show(arguments: &Arguments, show: &CertsShowArguments, migrations: &[BuiltIn]
     }
     let mut text = format!("{shown}   mode {:04o}\n", file.stat.mode & 0o777);
     for certificate in &certificates {
-        text.push_str("certificate\n");
-        for (name, value) in certificate.as_object().into_iter().flatten() {
-            let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            text.push_str(&format!("  {name:<10} {value}\n"));
-        }
+        text.push_str(&lines("certificate", certificate));
     }
     for _ in &material.keys {
         text.push_str("private key, without a passphrase\n");
@@ -279,12 +272,35 @@ fn show(arguments: &Arguments, show: &CertsShowArguments, migrations: &[BuiltIn]
     Ok(Exit::Done)
 }
 
-fn result(certificate: &Certificate) -> serde_json::Value {
+/// The same as text, below `title`.
+pub(crate) fn lines(title: &str, certificate: &serde_json::Value) -> String {
+    let mut text = format!("{title}\n");
+    for (name, value) in certificate.as_object().into_iter().flatten() {
+        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        text.push_str(&format!("  {name:<10} {value}\n"));
+    }
+    text
+}
+
+/// A certificate or key file, as typed.
+pub(crate) fn typed(workspace: &Workspace, path: &Path) -> Result<Outside, Diagnostic> {
+    let shown = path.display();
+    workspace.typed(path, MAX_BYTES).map_err(|error| match error {
+        OutsideError::Missing => Diagnostic::error(Code::NotFound, format!("there is no file `{shown}`")),
+        OutsideError::NotAFile => Diagnostic::error(Code::NotAFile, format!("`{shown}` is not a regular file")),
+        OutsideError::TooLarge => Diagnostic::error(Code::TooLarge, format!("`{shown}` is larger than a certificate")),
+        OutsideError::Unreadable(why) => Diagnostic::error(Code::Machine, format!("failed to read `{shown}`: {why}")),
+    })
+}
+
+/// What a certificate says.
+pub(crate) fn result(certificate: &Certificate) -> serde_json::Value {
     let hosts: Vec<String> = certificate.hosts.iter().flatten().map(ToString::to_string).collect();
     let uses = [(Usage::Client, "client"), (Usage::Server, "server")];
     let uses: Vec<&str> = uses.iter().filter(|(usage, _)| certificate.allows(*usage)).map(|(_, word)| *word).collect();
     serde_json::json!({
         "name": certificate.common_name.clone().unwrap_or_default(),
+        "subject": certificate.subject,
         "hosts": hosts.join(", "),
         "from": date(certificate.not_before),
         "until": date(certificate.not_after),

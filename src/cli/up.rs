@@ -49,6 +49,7 @@ pub(crate) fn run(
     let target = target(&workspace, up)?;
     let make = |workspace: &Workspace| {
         let loaded = workspace.load()?;
+        ui.talk(&loaded.unread());
         let excluded = |path: &_| workspace.is_excluded(path);
         let request = workspace.request(&loaded, &excluded);
         let plan = plan::up(&request, &target).map_err(|refusal| refused(refusal, ui))?;

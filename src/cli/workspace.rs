@@ -25,7 +25,7 @@ use crate::report::{self, Touched};
 use crate::text::{Charset, Text, nearest};
 use crate::tree::{Disk, FileState, Git, Overlay, Reach, Tree, TreeError, file_state, find_root, folder_files};
 #[cfg(feature = "tls")]
-use crate::tree::{Outside, OutsideError, outside};
+use crate::tree::{Outside, OutsideError, names_below, outside};
 
 pub(super) static FILES: RealFs = RealFs;
 
@@ -61,6 +61,14 @@ pub(crate) struct Workspace {
 pub(crate) struct Loaded {
     pub disk: Disk<'static>,
     pub history: History,
+}
+
+impl Loaded {
+    /// A word on the folders that this user may not list.
+    pub fn unread(&self) -> String {
+        let one = |folder: &String| format!("note: the folder `{folder}` may not be listed by this user, and was left out\n");
+        self.disk.unread().iter().map(one).collect()
+    }
 }
 
 impl Workspace {
@@ -265,6 +273,13 @@ impl Workspace {
     #[cfg(feature = "tls")]
     pub fn outside(&self, path: &Path, limit: u64) -> Result<Outside, OutsideError> {
         outside(&FILES, &self.root.join(path), limit)
+    }
+
+    /// The files below a folder of the root that git may not know, each from the root.
+    #[cfg(feature = "tls")]
+    pub fn names_below(&self, folder: &Path) -> Vec<PathBuf> {
+        let found = names_below(&FILES, &self.root.join(folder)).into_iter();
+        found.filter_map(|path| Some(path.strip_prefix(&self.root).ok()?.to_owned())).collect()
     }
 
     /// The file that `path` names, as typed.

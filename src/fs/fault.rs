@@ -51,6 +51,8 @@ pub struct FaultFs<'w, F> {
     watch: Option<Watch<'w>>,
     /// A folder on a device of its own.
     device: Option<PathBuf>,
+    /// A folder that may not be listed.
+    closed: Option<PathBuf>,
     /// What is said of every folder, instead of the truth.
     access: Option<Access>,
     /// A file that is mounted by itself.
@@ -70,6 +72,7 @@ impl<'w, F: Fs> FaultFs<'w, F> {
             missing: Vec::new(),
             watch: None,
             device: None,
+            closed: None,
             access: None,
             mounted: None,
             owns_nothing: false,
@@ -99,6 +102,12 @@ impl<'w, F: Fs> FaultFs<'w, F> {
     #[must_use]
     pub fn device(mut self, folder: PathBuf) -> Self {
         self.device = Some(folder);
+        self
+    }
+
+    #[must_use]
+    pub fn closed(mut self, folder: PathBuf) -> Self {
+        self.closed = Some(folder);
         self
     }
 
@@ -238,6 +247,9 @@ impl<F: Fs> Fs for FaultFs<'_, F> {
     }
 
     fn entries(&self, folder: &Path) -> io::Result<Vec<Entry>> {
+        if self.closed.as_deref() == Some(folder) {
+            return Err(io::ErrorKind::PermissionDenied.into());
+        }
         self.inner.entries(folder)
     }
 

@@ -2,6 +2,7 @@
 //! what is passed in.
 
 mod files;
+mod misread;
 mod pairs;
 mod server;
 mod settings;
@@ -13,6 +14,7 @@ use crate::path::RepoPath;
 use crate::tls::{Material, MaterialError};
 use crate::tree::{Outside, OutsideError};
 
+pub use files::copied;
 pub use server::shown;
 pub use settings::insecure;
 
@@ -91,7 +93,9 @@ pub fn examine(survey: &Survey, look: Look<'_>, now: i64) -> Findings {
     for connection in &connections {
         pairs::examine(connection, &files, survey, &mut findings);
     }
+    pairs::compare(&connections, &files, &mut findings);
     settings::examine(survey, &mut findings);
+    findings.shortened();
     findings.files = files.into_keys().collect();
     findings.diagnostics.sort_by_key(|finding| (std::cmp::Reverse(finding.severity), finding.code));
     findings
@@ -169,7 +173,6 @@ fn beside(blocks: &[Block]) -> Vec<Block> {
 impl Findings {
     /// Tells `finding`, once for all its places.
     fn tell(&mut self, finding: Diagnostic, places: impl IntoIterator<Item = Location>) {
-        const PLACES: usize = 4;
         let same = |known: &Diagnostic| known.code == finding.code && known.message == finding.message;
         let severity = finding.severity;
         let index = match self.diagnostics.iter().position(same) {
@@ -182,8 +185,20 @@ impl Findings {
         let Some(known) = self.diagnostics.get_mut(index) else { return };
         known.severity = known.severity.max(severity);
         for place in places {
-            if known.places.len() < PLACES && !known.places.iter().any(|one| one.to_string() == place.to_string()) {
+            if !known.places.iter().any(|one| one.to_string() == place.to_string()) {
                 known.places.push(place);
+            }
+        }
+    }
+
+    /// Names a few of many places, and says how many more there are.
+    fn shortened(&mut self) {
+        const PLACES: usize = 4;
+        for finding in &mut self.diagnostics {
+            let more = finding.places.len().saturating_sub(PLACES);
+            finding.places.truncate(PLACES);
+            if more > 0 {
+                finding.notes.push(format!("and {more} more place{}", if more == 1 { "" } else { "s" }));
             }
         }
     }

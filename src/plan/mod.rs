@@ -60,7 +60,7 @@ pub use redo::redo;
 pub use single::{edit_all, edit_one};
 pub use status::{Standing, Status, from_lines, status, to_lines};
 #[cfg(feature = "tls")]
-pub use survey::{Named, Survey, survey};
+pub use survey::{Named, Slot, Survey, survey};
 pub use up::up;
 pub use verify::verify;
 pub use waiting::{Waiting, WaitingFile, abort, resume};

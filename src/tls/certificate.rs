@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use x509_parser::certificate::X509Certificate;
-use x509_parser::extensions::GeneralName;
+use x509_parser::extensions::{GeneralName, ParsedExtension};
 use x509_parser::prelude::FromDer;
 use x509_parser::public_key::PublicKey;
 use x509_parser::x509::X509Version;
@@ -28,6 +28,10 @@ pub struct Certificate {
     pub is_ca: Option<bool>,
     /// Whether it says which signatures its key may make.
     pub has_key_usage: bool,
+    /// Whether it names the key of its issuer.
+    pub names_issuer_key: bool,
+    /// Its subject in full, as `CN=db`.
+    pub subject: String,
     /// Its issuer is called like the CA of `certs dev`.
     pub is_for_development: bool,
     /// Signed by its own key.
@@ -84,6 +88,10 @@ impl Certificate {
             usages,
             is_ca: read.basic_constraints().ok().flatten().map(|constraints| constraints.value.ca),
             has_key_usage: read.key_usage().is_ok_and(|usage| usage.is_some()),
+            names_issuer_key: read.extensions().iter().any(|one| {
+                matches!(one.parsed_extension(), ParsedExtension::AuthorityKeyIdentifier(_))
+            }),
+            subject: read.subject().to_string(),
             is_for_development: issuer == Some(DEVELOPMENT_CA),
             is_self_signed: read.subject() == read.issuer() && read.verify_signature(None).is_ok(),
             weakness: weakness(&read),

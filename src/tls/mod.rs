@@ -3,6 +3,7 @@
 
 mod certificate;
 mod der;
+mod identity;
 mod key;
 mod made;
 mod material;
@@ -11,10 +12,11 @@ mod said;
 mod set;
 
 pub use certificate::{Certificate, Covered, Usage};
+pub use identity::{Identity, IdentityError};
 pub use key::PrivateKey;
 pub use made::{Kit, MakeError, Wanted, make};
 pub use material::{Material, MaterialError};
-pub use probe::{Answer, ProbeError, probe};
+pub use probe::{Answer, ProbeError, Visitor, Welcome, probe};
 pub use said::{Said, recognise};
 pub use set::{Part, SetError, renewal};
 

@@ -2,6 +2,8 @@
 //!
 //! Only what is the same in all versions is compared: tails differ, and some are bytes that mean nothing.
 
+use std::collections::BTreeSet;
+
 /// One kind of failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Said {
@@ -15,8 +17,15 @@ pub struct Said {
 
 /// What `text`, which somebody pasted, says; the most telling failure first. Several where a text holds several errors.
 pub fn recognise(text: &str) -> Vec<&'static Said> {
-    let text = text.to_lowercase();
-    CATALOGUE.iter().filter(|said| said.patterns.iter().any(|pattern| holds(&text, pattern))).collect()
+    /// How each attempt of libpq starts, where they were put on one line.
+    const ATTEMPT: &str = "connection to server at";
+    let text = text.to_lowercase().replace(ATTEMPT, &format!("\n{ATTEMPT}"));
+    // One error has one cause: what is told more generally as well is no other one.
+    let told = |error: &str| {
+        CATALOGUE.iter().position(|said| said.patterns.iter().any(|pattern| holds(error, pattern)))
+    };
+    let found: BTreeSet<usize> = text.lines().filter_map(told).collect();
+    found.into_iter().filter_map(|index| CATALOGUE.get(index)).collect()
 }
 
 fn holds(mut text: &str, pattern: &str) -> bool {
@@ -54,6 +63,12 @@ pub const CATALOGUE: &[Said] = &[
             "err_tls_cert_altname_invalid",
             "does not match certificate's altnames",
             "could not be verified by hostnameverifier",
+            "hostname mismatch",
+            "ip address mismatch",
+            "certificate is valid for*, not ",
+            "doesn't contain any ip sans",
+            "notvalidforname",
+            "certificate not valid for name",
         ],
         cause: "the certificate of the server names other hosts than the one that was dialled. libpq compares only \
                 with `verify-full`, node-postgres always: so one application works and the other does not",
@@ -77,7 +92,13 @@ pub const CATALOGUE: &[Said] = &[
     },
     Said {
         name: "the server's certificate has expired",
-        patterns: &["cert_has_expired", "certificate expired:", "certificate has expired"],
+        patterns: &[
+            "cert_has_expired",
+            "certificate expired:",
+            "certificate has expired",
+            "peer certificate: expired",
+            "has expired or is not yet valid",
+        ],
         cause: "the certificate that the server shows, or its CA, is past its last day, or the clock of this machine \
                 is wrong",
         mend: &[
@@ -126,6 +147,8 @@ pub const CATALOGUE: &[Said] = &[
             "signed by unknown authority",
             "pkix path building failed",
             "unknownissuer",
+            "remote certificate is invalid",
+            "remote certificate was rejected",
         ],
         cause: "the client has no CA, or another one than the one that signed the server's certificate. libpq says \
                 the same of an expired certificate. In node-postgres a URL with `sslmode` throws the `ssl` object \
@@ -158,7 +181,12 @@ pub const CATALOGUE: &[Said] = &[
     },
     Said {
         name: "the key has a passphrase",
-        patterns: &["bad_decrypt", "enter pem pass phrase"],
+        patterns: &[
+            "bad_decrypt",
+            "enter pem pass phrase",
+            "could not load private key file*processing error",
+            "bad decrypt",
+        ],
         cause: "the key is encrypted, and nothing gives the passphrase: a service would wait for a person",
         mend: &["give it: sslpassword, or `passphrase` in node", "or use a key without one, with mode 0600"],
     },
@@ -190,6 +218,90 @@ pub const CATALOGUE: &[Said] = &[
         mend: &["migrate doctor", "migrate up -n shows what the migration enable_ssl would write"],
     },
     Said {
+        name: "no rule of the server fits",
+        patterns: &["no pg_hba.conf entry", "pg_hba.conf rejects connection"],
+        cause: "TLS is not what is missing: no line of pg_hba.conf is for this address, role and database, or the first \
+                that is says `reject`",
+        mend: &[
+            "on the server, add a line such as: hostssl DATABASE ROLE ADDRESS/32 scram-sha-256",
+            "lines count in their order: see SELECT * FROM pg_hba_file_rules",
+        ],
+    },
+    Said {
+        name: "the client's certificate is for another role",
+        patterns: &["certificate authentication failed for user", "provided user name*do not match"],
+        cause: "the common name in the client's certificate is not the database role, which `cert` and \
+                `clientcert=verify-full` in pg_hba.conf compare",
+        mend: &[
+            "have it made for the role: migrate certs dev --role ROLE",
+            "or map the names: pg_ident.conf, and map= in pg_hba.conf",
+        ],
+    },
+    Said {
+        name: "the certificate was revoked",
+        patterns: &["certificate has been revoked", "certificate revoked", "cert_revoked"],
+        cause: "a list of revoked certificates (`sslcrl`, `ssl_crl_file`) names the one that was shown",
+        mend: &["have a new one made by its CA"],
+    },
+    Said {
+        name: "no version of TLS in common",
+        patterns: &["alert protocol version", "no protocols available", "unsupported protocol", "protocol_version"],
+        cause: "one side is too old, or was told to take only versions that the other one does not have",
+        mend: &["compare ssl_min_protocol_version on the server with the version of OpenSSL of the client"],
+    },
+    Said {
+        name: "a driver without TLS",
+        patterns: &["when ssl support is not compiled in"],
+        cause: "this libpq was built without OpenSSL",
+        mend: &["install the package of the system, or a binary package of the driver"],
+    },
+    Said {
+        name: "the server ended the session",
+        patterns: &["terminating connection due to administrator command"],
+        cause: "somebody stopped the server or ended this session (`pg_terminate_backend`): TLS has no part in it",
+        mend: &["connect again", "read the log of the server at that time"],
+    },
+    Said {
+        name: "SQLAlchemy does not know the URL",
+        patterns: &["nosuchmoduleerror", "can't load plugin: sqlalchemy.dialects"],
+        cause: "since version 1.4 the scheme is `postgresql://`, or with its driver `postgresql+psycopg://`; `postgres://` \
+                is gone",
+        mend: &["write postgresql:// in the URL"],
+    },
+    Said {
+        name: "a percent sign in an INI file",
+        patterns: &["interpolationsyntaxerror", "'%' must be followed by"],
+        cause: "Python reads `%` in alembic.ini and its like as a reference: a URL with `%20` needs `%%20` there",
+        mend: &["double each percent sign of the URL in this file"],
+    },
+    Said {
+        name: "TLS through Prisma failed",
+        patterns: &["tlsconnectionerror", "error opening a tls connection"],
+        cause: "to Prisma up to 6 `sslcert` is the CA and `sslidentity` the client's certificate; through its adapter for \
+                node-postgres the names of libpq hold",
+        mend: &["Prisma 7: new PrismaPg({ connectionString, ssl: { ca, cert, key } })", "before: ?sslmode=require&sslcert=CA"],
+    },
+    Said {
+        name: "a warning of node-postgres, no failure",
+        patterns: &["are treated as aliases for 'verify-full'"],
+        cause: "node-postgres 8 takes `prefer`, `require` and `verify-ca` in a URL for `verify-full`; version 9 will check no \
+                more than libpq does",
+        mend: &["write sslmode=verify-full, which means the same in both"],
+    },
+    Said {
+        name: "Npgsql wants to know what to check",
+        patterns: &["use verifyfull or verifyca instead of require"],
+        cause: "Npgsql 6 takes `SSL Mode=Require` only together with `Trust Server Certificate=true`, which checks nothing",
+        mend: &["write SSL Mode=VerifyFull, with Root Certificate"],
+    },
+    Said {
+        name: "a second try without the first one's cause",
+        patterns: &["expected authentication request from server, but received s"],
+        cause: "with `prefer` libpq tries again after TLS failed, and this is how the second try ends: the line before it \
+                tells the cause",
+        mend: &["write sslmode=require or more, and read the error then", "migrate doctor --connect HOST:PORT"],
+    },
+    Said {
         name: "an unknown sslmode",
         patterns: &["invalid sslmode value", "unsupported sslmode"],
         cause: "the words are disable, allow, prefer, require, verify-ca and verify-full; Go's lib/pq knows neither \
@@ -201,6 +313,8 @@ pub const CATALOGUE: &[Said] = &[
         patterns: &[
             "unexpected keyword argument 'sslmode'",
             "unexpected keyword argument 'sslrootcert'",
+            "unexpected keyword argument 'sslcert'",
+            "unexpected keyword argument 'sslkey'",
             "invalid connection option \"ssl\"",
             "cannot use 'in' operator to search for 'key' in",
         ],
@@ -218,8 +332,10 @@ pub const CATALOGUE: &[Said] = &[
             "invalid response to ssl negotiation",
             "error establishing an ssl connection",
             "error response during ssl exchange",
+            "wrong version number",
         ],
-        cause: "what answers speaks no TLS of PostgreSQL: an HTTP port, or a server with too many clients",
+        cause: "what answers speaks no TLS of PostgreSQL: an HTTP port, a server with too many clients, or one that is asked \
+                for TLS without PostgreSQL's question before it (`sslnegotiation=direct`)",
         mend: &["check host and port", "on the server: SELECT count(*) FROM pg_stat_activity, max_connections"],
     },
     Said {
@@ -232,6 +348,7 @@ pub const CATALOGUE: &[Said] = &[
             "server closed the connection unexpectedly",
             "connection terminated unexpectedly",
             "ssl syscall error: connection reset by peer",
+            "econnreset",
         ],
         cause: "the other side went away: the server crashed or was restarted, memory ran out, or a proxy or \
                 firewall cut the line. The certificates are rarely at fault",
@@ -239,7 +356,13 @@ pub const CATALOGUE: &[Said] = &[
     },
     Said {
         name: "a file is missing",
-        patterns: &["enoent", "filenotfounderror", "unable to read ca file"],
+        patterns: &[
+            "enoent",
+            "filenotfounderror",
+            "unable to read ca file",
+            "could not read certificate file*no such file",
+            "private key file*does not exist",
+        ],
         cause: "a path of a certificate leads nowhere from where the program was started",
         mend: &["write absolute paths, and look: migrate doctor"],
     },
@@ -286,11 +409,56 @@ mod tests {
             ("FATAL: connection requires a valid client certificate", "no client certificate arrived"),
             ("invalid sslmode value: \"required\"", "an unknown sslmode"),
             ("connection timeout expired", "no answer"),
+            ("Error: read ECONNRESET", "the connection ended"),
+            ("terminating connection due to administrator command", "the server ended the session"),
+            (
+                "expected authentication request from server, but received S",
+                "a second try without the first one's cause",
+            ),
+            ("NoSuchModuleError: Can't load plugin: sqlalchemy.dialects:postgres", "SQLAlchemy does not know the URL"),
+            (
+                "InterpolationSyntaxError: '%' must be followed by '%' or '(', found: '%20w'",
+                "a percent sign in an INI file",
+            ),
+            ("TlsConnectionError", "TLS through Prisma failed"),
+            (
+                "The SSL modes 'prefer', 'require', and 'verify-ca' are treated as aliases for 'verify-full'.",
+                "a warning of node-postgres, no failure",
+            ),
+            ("no pg_hba.conf entry for host \"h\", user \"u\", database \"d\", SSL encryption", "no rule of the server fits"),
+            ("x509: certificate is valid for db.internal, not localhost", "the host is not in the server's certificate"),
+            (
+                "x509: cannot validate certificate for 127.0.0.1 because it doesn't contain any IP SANs",
+                "the host is not in the server's certificate",
+            ),
+            ("invalid peer certificate: NotValidForName", "the host is not in the server's certificate"),
+            ("invalid peer certificate: Expired", "the server's certificate has expired"),
+            ("connect() got an unexpected keyword argument 'sslcert'", "the driver does not know the setting"),
+            ("please use VerifyFull or VerifyCA instead of Require.", "Npgsql wants to know what to check"),
+            ("SSL error: wrong version number", "no PostgreSQL server there"),
+            (
+                "FATAL: certificate authentication failed for user \"u\"",
+                "the client's certificate is for another role",
+            ),
+            ("could not load private key file \"/k\": processing error", "the key has a passphrase"),
         ];
         for (text, name) in cases {
             assert_eq!(recognise(text).first().map(|said| said.name), Some(name), "{text}");
         }
         assert!(recognise("syntax error at or near \"SELEC\"").is_empty());
+    }
+
+    #[test]
+    fn one_error_has_one_cause_and_several_have_several() {
+        let names = |text: &str| recognise(text).iter().map(|said| said.name).collect::<Vec<_>>();
+        let python = "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: ";
+        let host = format!("{python}Hostname mismatch, certificate is not valid for 'localhost'. (_ssl.c:1006)");
+        assert_eq!(names(&host), ["the host is not in the server's certificate"]);
+        assert_eq!(names(&format!("{python}certificate has expired")), ["the server's certificate has expired"]);
+        assert_eq!(names(&format!("{python}unable to get local issuer certificate")), ["the server's CA is not trusted"]);
+        let both = "connection to server at \"h\" failed: SSL error: certificate verify failed connection to server at \
+                    \"h\" failed: FATAL: no pg_hba.conf entry for host \"h\", no encryption";
+        assert_eq!(names(both), ["the server's CA is not trusted", "the client did not use TLS"]);
     }
 
     #[test]

@@ -16,6 +16,7 @@ pub struct Disk<'f> {
     root: PathBuf,
     paths: Vec<RepoPath>,
     ignored: BTreeSet<RepoPath>,
+    unread: Vec<String>,
     progress: Option<&'f Progress>,
 }
 
@@ -41,7 +42,7 @@ impl<'f> Disk<'f> {
         wanted: &Globs,
         reach: Reach,
     ) -> Result<Self, TreeError> {
-        let Listing { mut paths, ignored } = match git {
+        let Listing { mut paths, ignored, unread } = match git {
             Some(git) => list(fs, root, git, wanted, reach)?,
             None => list_without_git(fs, root)?,
         };
@@ -54,7 +55,7 @@ impl<'f> Disk<'f> {
         if !nested.is_empty() {
             paths.retain(|path| !nested.iter().any(|folder| path.as_str().starts_with(folder.as_str())));
         }
-        Ok(Self { fs, root: root.to_owned(), paths, ignored, progress: None })
+        Ok(Self { fs, root: root.to_owned(), paths, ignored, unread, progress: None })
     }
 
     /// The same, and what is looked at of it is counted.
@@ -66,6 +67,11 @@ impl<'f> Disk<'f> {
     /// The files that git ignores: they are this work tree's own, not the repository's.
     pub fn ignored(&self) -> &BTreeSet<RepoPath> {
         &self.ignored
+    }
+
+    /// The folders that this user may not list.
+    pub fn unread(&self) -> &[String] {
+        &self.unread
     }
 
     pub fn root(&self) -> &Path {

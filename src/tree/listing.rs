@@ -20,6 +20,8 @@ pub(super) struct Listing {
     pub paths: Vec<RepoPath>,
     /// Those of them that git ignores.
     pub ignored: BTreeSet<RepoPath>,
+    /// Folders that can not be listed.
+    pub unread: Vec<String>,
 }
 
 /// The files below `root`, which lies in a work tree. Of those that git ignores only the ones that `wanted` matches, and
@@ -35,8 +37,9 @@ pub(super) fn list(fs: &dyn Fs, root: &Path, git: &Git, wanted: &Globs, reach: R
     };
     let above = rules_above(fs, root, &git);
     let is_closed = reach == Reach::Tracked || above.is_ignored && tracked.is_empty();
-    let others = if is_closed { Vec::new() } else { walk(fs, root, Border::Git(&tracked), above) };
-    let mut listing = Listing::default();
+    let (others, unread) =
+        if is_closed { Default::default() } else { walk(fs, root, Border::Git(&tracked), above) };
+    let mut listing = Listing { unread, ..Listing::default() };
     let mut asked = Vec::new();
     for Found { path, is_ignored } in others {
         let Ok(path) = RepoPath::new(&path) else { continue };
@@ -88,8 +91,9 @@ pub(super) fn list_without_git(fs: &dyn Fs, root: &Path) -> Result<Listing, Tree
     let wrong = |error: std::io::Error| TreeError::Io { path: root.display().to_string(), why: error.to_string() };
     let device = fs.stat(root).map_err(wrong)?.device;
     fs.entries(root).map_err(wrong)?;
-    let found = walk(fs, root, Border::Device(device), Above::default());
+    let (found, unread) = walk(fs, root, Border::Device(device), Above::default());
     Ok(Listing {
+        unread,
         paths: found.into_iter().filter_map(|found| RepoPath::new(&found.path).ok()).collect(),
         ..Listing::default()
     })

@@ -18,7 +18,7 @@ use crate::path::RepoPath;
 pub use disk::{Disk, Reach, file_state, find_root, folder_files, is_migration_name};
 pub use git::Git;
 pub use memory::Memory;
-pub use outside::{Outside, OutsideError, outside};
+pub use outside::{Outside, OutsideError, names_below, outside};
 pub use overlay::Overlay;
 pub use progress::{Progress, Stage};
 pub use select::{GlobError, Globs};

@@ -92,14 +92,17 @@ struct Walk<'w> {
     border: Border<'w>,
     queue: Mutex<Queue>,
     more: Condvar,
+    /// Folders that can not be listed.
+    unread: Mutex<Vec<String>>,
 }
 
-/// The files below `root` that are not `known`, sorted. Repositories inside, links to folders, names that are no UTF-8
-/// and folders that may not be entered hold nothing for us.
-pub(super) fn walk(fs: &dyn Fs, root: &Path, border: Border<'_>, start: Above) -> Vec<Found> {
+/// The files below `root` that are not `known`, and the folders that can not be listed, both sorted. Repositories inside,
+/// links to folders and names that are no UTF-8 hold nothing for us.
+pub(super) fn walk(fs: &dyn Fs, root: &Path, border: Border<'_>, start: Above) -> (Vec<Found>, Vec<String>) {
     let Above { rules, is_ignored } = start;
     let queue = Queue { folders: vec![Folder { path: String::new(), rules, is_ignored }], busy: 0 };
-    let walk = Walk { fs, root, border, queue: Mutex::new(queue), more: Condvar::new() };
+    let walk =
+        Walk { fs, root, border, queue: Mutex::new(queue), more: Condvar::new(), unread: Mutex::new(Vec::new()) };
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MAX_THREADS);
     let mut all = std::thread::scope(|scope| {
         let others: Vec<_> = (1..threads).map(|_| scope.spawn(|| walk.work())).collect();
@@ -110,7 +113,9 @@ pub(super) fn walk(fs: &dyn Fs, root: &Path, border: Border<'_>, start: Above) -
         all
     });
     all.sort_unstable();
-    all
+    let mut unread = walk.unread.into_inner().unwrap_or_else(PoisonError::into_inner);
+    unread.sort_unstable();
+    (all, unread)
 }
 
 impl Walk<'_> {
@@ -150,7 +155,20 @@ impl Walk<'_> {
             Border::Device(device) => !is_root && self.fs.stat(&place).is_ok_and(|stat| stat.device != device),
             Border::Git(_) => false,
         };
-        let Some(entries) = self.fs.entries(&place).ok().filter(|_| !is_outside) else { return Vec::new() };
+        if is_outside {
+            return Vec::new();
+        }
+        let entries = match self.fs.entries(&place) {
+            Ok(entries) => entries,
+            Err(error) => {
+                // What is gone by now, or became a link, was no folder of ours.
+                if error.kind() == std::io::ErrorKind::PermissionDenied && !folder.is_ignored {
+                    let mut unread = self.unread.lock().unwrap_or_else(PoisonError::into_inner);
+                    unread.push(folder.path.trim_end_matches('/').to_owned());
+                }
+                return Vec::new();
+            }
+        };
         let has = |name: &str| entries.iter().any(|entry| entry.name == name);
         if !is_root && has(".git") {
             return Vec::new();

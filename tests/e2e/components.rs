@@ -4,16 +4,18 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+const NODE_PACKAGES: [&str; 6] = ["pg", "typescript", "knex", "sequelize", "typeorm", "reflect-metadata"];
+
 pub struct Components {
     /// The folder of `initdb`, `postgres` and their `psql`.
     pub postgresql: PathBuf,
     /// PostgreSQL refuses to run as root, and then runs as the user `postgres`.
     pub is_root: bool,
-    /// A Python with Django and psycopg 3.
+    /// A Python with Django, psycopg 3, SQLAlchemy and asyncpg.
     pub python: PathBuf,
     /// A Python with Django and psycopg2.
     pub python_psycopg2: PathBuf,
-    /// With `pg` and `typescript`.
+    /// With `NODE_PACKAGES`.
     pub node_modules: PathBuf,
 }
 
@@ -41,9 +43,12 @@ impl Components {
         for program in programs.into_iter().filter(|program| on_path(program).is_none()) {
             missing.push(format!("the program `{program}`"));
         }
-        let packages = [&python, &python_psycopg2, &node_modules.join("pg"), &node_modules.join("typescript")];
-        for package in packages.into_iter().filter(|package| !package.exists()) {
+        let of_node = NODE_PACKAGES.map(|name| node_modules.join(name));
+        for package in [&python, &python_psycopg2].into_iter().chain(&of_node).filter(|package| !package.exists()) {
             missing.push(package.display().to_string());
+        }
+        if python.exists() && !imports(&python, "sqlalchemy, asyncpg") {
+            missing.push("SQLAlchemy and asyncpg for Python".to_owned());
         }
         match postgresql {
             Some(postgresql) if missing.is_empty() => {
@@ -83,6 +88,10 @@ fn on_path(program: &str) -> Option<PathBuf> {
 
 fn is_root() -> bool {
     Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout.trim_ascii() == b"0")
+}
+
+fn imports(python: &Path, modules: &str) -> bool {
+    Command::new(python).args(["-c", &format!("import {modules}")]).output().is_ok_and(|output| output.status.success())
 }
 
 fn user_exists(name: &str) -> bool {

@@ -15,7 +15,11 @@
 mod certificates;
 mod clients;
 mod components;
+mod diagnosis;
+mod frameworks;
 mod hooks;
+#[path = "../it/certificates.rs"]
+mod made;
 mod outcome;
 mod repository;
 mod scratch;

@@ -2,6 +2,7 @@
 //! of the role.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -44,6 +45,11 @@ impl Server {
         let new_cluster = ["--pgdata=data", "--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C"];
         run(program("initdb").args(new_cluster).arg("--no-sync"));
 
+        let configuration = folder.join("data/postgresql.auto.conf");
+        fs::write(&configuration, tls_settings(folder)).expect("the cluster is new");
+        if components.is_root {
+            run(Command::new("chown").arg("postgres:").arg(&configuration));
+        }
         let port = free_port();
         let log = fs::File::create(folder.join("log")).expect("the folder is ours");
         let process = program("postgres")
@@ -78,8 +84,31 @@ impl Server {
         }
     }
 
-    fn administer(&self, statement: &str) {
-        run(self.local_client("psql").args(["-X", "-q", "-U", "postgres", "-c", statement, "postgres"]));
+    /// Changes a setting while the server runs, and waits until new sessions have it.
+    pub fn set(&self, name: &str, value: &str) {
+        self.administer(&format!("ALTER SYSTEM SET {name} = '{value}'"));
+        self.administer("SELECT pg_reload_conf()");
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while self.administer(&format!("SHOW {name}")).trim() != value {
+            assert!(Instant::now() < deadline, "the server did not read its settings again");
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// A file for the server, with mode 0600 and its owner.
+    pub fn file(&self, name: &str, content: &str) -> String {
+        let path = self.folder.join(name);
+        fs::write(&path, content).expect("the folder is ours");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("the file is ours");
+        if self.is_root {
+            run(Command::new("chown").arg("postgres:").arg(&path));
+        }
+        path.display().to_string()
+    }
+
+    fn administer(&self, statement: &str) -> String {
+        let output = run(self.local_client("psql").args(["-XqAt", "-U", "postgres", "-c", statement, "postgres"]));
+        String::from_utf8_lossy(&output.stdout).into_owned()
     }
 
     /// A program that connects by the socket, past the rules for the network.
@@ -135,12 +164,15 @@ fn settings(folder: &Path, port: u16) -> Vec<String> {
         format!("port={port}"),
         format!("unix_socket_directories={}", folder.display()),
         format!("hba_file={}", file("access.conf")),
-        "ssl=on".to_owned(),
-        format!("ssl_ca_file={}", file("authority.pem")),
-        format!("ssl_cert_file={}", file("server.pem")),
-        format!("ssl_key_file={}", file("server-key.pem")),
         "fsync=off".to_owned(),
     ]
+}
+
+/// In a file, so that they can be changed while the server runs.
+fn tls_settings(folder: &Path) -> String {
+    let files = [("ssl_ca_file", "authority.pem"), ("ssl_cert_file", "server.pem"), ("ssl_key_file", "server-key.pem")];
+    let lines = files.map(|(name, file)| format!("{name} = '{}'\n", folder.join(file).display()));
+    format!("ssl = on\n{}", lines.concat())
 }
 
 /// A port that was free a moment ago; the server says so in its log when another program was quicker.

@@ -3,14 +3,16 @@
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
+use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 
 use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::{ServerConfig, ServerConnection, Stream};
+use rustls::server::WebPkiClientVerifier;
+use rustls::{RootCertStore, ServerConfig, ServerConnection, Stream};
 
-use crate::certificates::{Authority, Leaf, SERVER};
+use crate::certificates::{Authority, CLIENT, Leaf, SERVER};
 use crate::command::{Answer, Folder};
 
 /// A server for one client, which gives `answer` to the question for TLS and then goes on with `then`.
@@ -28,23 +30,67 @@ fn serve(answer: &'static [u8], then: impl FnOnce(&mut TcpStream) + Send + 'stat
     address
 }
 
-/// A server that shakes hands with this certificate.
-fn serve_tls((certificate, key): (String, String)) -> String {
+/// A server that shakes hands with this certificate, and answers a visitor with `reply`. What it is told comes back: the
+/// first message, and all that follows the reply.
+fn serve_tls(
+    (certificate, key): &(String, String),
+    clients: Option<&Authority>,
+    reply: &'static [u8],
+) -> (String, Receiver<Vec<u8>>) {
     let chain = vec![CertificateDer::from_pem_slice(certificate.as_bytes()).expect("a certificate")];
     let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).expect("a key");
-    let builder = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()));
-    let builder = builder.with_safe_default_protocol_versions().expect("versions").with_no_client_auth();
+    let provider = Arc::new(ring::default_provider());
+    let builder = ServerConfig::builder_with_provider(Arc::clone(&provider));
+    let builder = builder.with_safe_default_protocol_versions().expect("versions");
+    let builder = match clients {
+        None => builder.with_no_client_auth(),
+        Some(authority) => {
+            let mut roots = RootCertStore::empty();
+            roots.add(CertificateDer::from_pem_slice(authority.pem.as_bytes()).expect("a CA")).expect("a root");
+            let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider);
+            builder.with_client_cert_verifier(verifier.allow_unauthenticated().build().expect("a verifier"))
+        }
+    };
     let configuration = Arc::new(builder.with_single_cert(chain, key).expect("a pair"));
-    serve(b"S", move |stream| {
+    let (sender, told) = channel();
+    let address = serve(b"S", move |stream| {
         let mut connection = ServerConnection::new(configuration).expect("a connection");
-        let mut rest = Vec::new();
-        let _ = Stream::new(&mut connection, stream).read_to_end(&mut rest);
-        assert!(rest.is_empty(), "somebody logged in");
-    })
+        let mut stream = Stream::new(&mut connection, stream);
+        let mut length = [0; 4];
+        if stream.read_exact(&mut length).is_err() {
+            return;
+        }
+        let mut first = vec![0; u32::from_be_bytes(length) as usize - 4];
+        stream.read_exact(&mut first).expect("the whole message");
+        stream.write_all(reply).expect("it is answered");
+        let _ = stream.read_to_end(&mut first);
+        let _ = sender.send(first);
+    });
+    (address, told)
 }
+
+const SCRAM: &[u8] = b"R\0\0\0\x17\0\0\0\x0aSCRAM-SHA-256\0\0";
+const NO_CERTIFICATE: &[u8] =
+    b"E\0\0\0\x43SFATAL\0C28000\0Mconnection requires a valid client certificate\0\0";
 
 fn dial(folder: &Folder, address: &str) -> Answer {
     folder.migrate(&["doctor", "--connect", address])
+}
+
+/// What is printed where the server knows the clients by another CA.
+pub fn client_refused() -> String {
+    let (authority, folder) = (Authority::new(), Folder::new());
+    let (certificate, key) = authority.sign(&CLIENT);
+    folder.write("c.pem", certificate.as_bytes());
+    folder.write("k.pem", key.as_bytes());
+    let (address, _) = serve_tls(&authority.sign(&SERVER), Some(&Authority::new()), SCRAM);
+    folder.migrate(&["doctor", "--connect", &address, "--cert", "c.pem", "--key", "k.pem"]).expect(1).stdout
+}
+
+/// What is printed where the server wants a certificate.
+pub fn login_refused() -> String {
+    let (address, _) = serve_tls(&Authority::new().sign(&SERVER), None, NO_CERTIFICATE);
+    dial(&Folder::new(), &address).expect(1).stdout
 }
 
 /// What is printed where the server has no TLS, and where it is no PostgreSQL server.
@@ -55,20 +101,25 @@ pub fn refused(answer: &'static [u8]) -> String {
 
 #[test]
 fn each_way_to_have_no_tls_is_named() {
-    let cases: [(&[u8], &str, &str); 5] = [
-        (b"N", "D0201", "the server has no TLS"),
-        (b"HTTP/1.1 400", "D0202", "speaks HTTP"),
-        (b"E", "D0202", "too many clients"),
-        (b"", "D0202", "went away when it was asked"),
-        (b"Snonsense, which is no TLS at all", "D0202", "handshake failed"),
+    let cases: [(&[u8], &str, &str, &str); 6] = [
+        (b"N", "D0201", "the server has no TLS", "ssl = on"),
+        (b"HTTP/1.1 400", "D0202", "speaks HTTP", "the port of a web server"),
+        (b"E", "D0202", "too many clients", "max_connections"),
+        (b"", "D0202", "went away when it was asked", "a proxy"),
+        (b"S", "D0202", "went away during the TLS handshake", "a proxy"),
+        (b"Snonsense, which is no TLS at all", "D0202", "handshake failed", "no TLS that can be agreed on"),
     ];
-    for (answer, code, words) in cases {
+    for (answer, code, words, help) in cases {
         let printed = refused(answer);
-        assert!(printed.contains(code) && printed.contains(words), "{words}: {printed}");
+        assert!([code, words, help].iter().all(|word| printed.contains(word)), "{words}: {printed}");
     }
+    let silent = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = silent.local_addr().expect("its address").to_string();
+    let answer = Folder::new().migrate(&["doctor", "--connect", &address, "--timeout", "1"]).expect(1);
+    assert!(answer.stdout.contains("in time") && answer.stdout.contains("stays silent"), "{}", answer.stdout);
     let free = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("its address");
     let answer = dial(&Folder::new(), &free.to_string()).expect(1);
-    assert!(answer.stdout.contains("was not reached"), "{}", answer.stdout);
+    assert!(answer.stdout.contains("was not reached: nothing listens there"), "{}", answer.stdout);
     dial(&Folder::new(), "db.internal").expect(2);
 }
 
@@ -85,11 +136,47 @@ fn the_certificate_of_the_server_is_judged() {
         (Authority::new().sign(&SERVER), &["D0114"], 1),
     ];
     for (pair, words, exit) in cases {
-        let answer = dial(&folder, &serve_tls(pair)).expect(exit);
-        assert!(answer.stdout.contains("the server speaks TLSv1_3"), "{}", answer.stdout);
+        let answer = dial(&folder, &serve_tls(&pair, None, SCRAM).0).expect(exit);
+        for words in ["the server speaks TLSv1_3", "its certificate\n", "until ", "by scram-sha-256"] {
+            assert!(answer.stdout.contains(words), "{words}: {}", answer.stdout);
+        }
         for code in ["D0105", "D0112", "D0114", "D0117"] {
             assert_eq!(answer.stdout.contains(code), words.contains(&code), "{code}: {}", answer.stdout);
         }
         assert!(words.iter().all(|word| answer.stdout.contains(word)), "{words:?}: {}", answer.stdout);
     }
+}
+
+#[test]
+fn a_visitor_says_who_comes_shows_the_certificate_and_gives_no_password() {
+    let authority = Authority::new();
+    let service = "[shop]\nhost=127.0.0.1\nuser=shop\npassword=s3cret\ndbname=orders\nsslmode=verify-full\n\
+                   sslrootcert=ca.pem\nsslcert=c.pem\nsslkey=k.pem\n";
+    let folder = Folder::with(&[("pg_service.conf", service)]);
+    let (certificate, key) = authority.sign(&CLIENT);
+    for (name, text) in [("ca.pem", &authority.pem), ("c.pem", &certificate), ("k.pem", &key)] {
+        folder.write(name, text.as_bytes());
+    }
+    let server = authority.sign(&SERVER);
+    let first = |told: &Receiver<Vec<u8>>| {
+        let words = told.recv().expect("what it was told");
+        String::from_utf8_lossy(&words[4..]).split('\0').map(str::to_owned).collect::<Vec<_>>().join(" ")
+    };
+    let (address, told) = serve_tls(&server, Some(&authority), SCRAM);
+    let answer = dial(&folder, &address);
+    assert!(answer.stdout.contains("it goes on to log in `shop` to `orders`, with `c.pem`"), "{}", answer.stdout);
+    assert_eq!(first(&told).trim(), "user shop database orders application_name migrate doctor");
+    let (address, told) = serve_tls(&server, None, SCRAM);
+    let arguments = ["doctor", "--connect", &address, "--role", "admin", "--database", "a", "--format", "json"];
+    let json: serde_json::Value = serde_json::from_str(&folder.migrate(&arguments).stdout).expect("JSON");
+    let shown = &json["result"]["server"];
+    assert_eq!((&shown["welcome"], &shown["role"]), (&"asks".into(), &"admin".into()));
+    assert_eq!(shown["certificates"][0]["hosts"], "db, 127.0.0.1");
+    assert!(first(&told).starts_with("user admin database a "));
+    let (address, told) = serve_tls(&server, None, b"R\0\0\0\x08\0\0\0\0");
+    assert!(dial(&folder, &address).stdout.contains("it lets in `shop`"));
+    assert!(told.recv().expect("what it was told").ends_with(b"X\0\0\0\x04"), "no goodbye");
+    assert!(client_refused().contains("UnknownCA"), "{}", client_refused());
+    assert!(login_refused().contains("28000"), "{}", login_refused());
+    dial(&folder, "127.0.0.1:1 --role").expect(2);
 }

@@ -2,7 +2,10 @@
 
 mod faults;
 
-use std::process::Command;
+use std::ffi::OsStr;
+use std::io::Write;
+use std::os::unix::ffi::OsStrExt;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use settings_migrate::diagnostic::Code;
@@ -157,6 +160,17 @@ fn an_error_is_explained_without_a_repository() {
     let text = "OperationalError: connection failed: server does not support SSL, but SSL was required";
     assert!(explain(text, 0).contains("ssl = off"), "{}", explain(text, 0));
     assert!(explain("division by zero", 1).contains("not known"));
+    let run = |arguments: &[&OsStr], input: &str| {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_migrate"));
+        program.current_dir(folder.path()).args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut program = program.spawn().expect("the program");
+        program.stdin.take().expect("a pipe").write_all(input.as_bytes()).expect("it is read");
+        String::from_utf8_lossy(&program.wait_with_output().expect("its answer").stdout).into_owned()
+    };
+    let [doctor, explain_error] = ["doctor", "--explain-error"].map(OsStr::new);
+    let torn = OsStr::from_bytes(b"could not load private key file \"/k\": \xff\xfe\x80");
+    assert!(run(&[doctor, explain_error, torn], "").contains("the key can not be read"));
+    assert!(run(&[doctor, explain_error, OsStr::new("-")], text).contains("ssl = off"));
     let json = folder.migrate(&["doctor", "--explain-error", text, "--format", "json"]).expect(0).stdout;
     let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
     assert_eq!(json["result"]["errors"][0]["name"], "the server has no TLS");

@@ -67,9 +67,10 @@ fn what_is_weak_or_elsewhere_is_no_finding_of_verify() {
 #[test]
 fn a_dropped_object_is_a_finding_where_nothing_fails() {
     let folder = applied("app.yaml", "name: old\n", "name");
-    let url = |mode: &str| format!("postgres://shop@db/shop?sslmode={mode}");
-    for (mode, code) in [("require", 0), ("disable", 1), ("no-verify", 1)] {
-        let now = format!("name: new\npool:\n  url: {}\n  ssl:\n    ca: pem\n", url(mode));
+    let cases =
+        [("sslmode=require", 0), ("sslmode=disable", 1), ("sslmode=no-verify", 1), ("ssl=false", 1), ("ssl=true", 0)];
+    for (mode, code) in cases {
+        let now = format!("name: new\npool:\n  url: postgres://shop@db/shop?{mode}\n  ssl:\n    ca: pem\n");
         folder.write("app.yaml", now.as_bytes());
         let answer = folder.migrate(&["verify"]).expect(code);
         assert_eq!(answer.stdout.contains("D0104"), code == 1, "{mode}: {}", answer.stdout);

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use settings_migrate::fs::RealFs;
+use settings_migrate::fs::{FaultFs, RealFs};
 use settings_migrate::path::RepoPath;
 use settings_migrate::tree::{Disk, Git, Globs, Reach, Tree};
 
@@ -154,4 +154,20 @@ fn conflicts_sparse_indexes_other_hashes_and_linked_work_trees_are_listed() {
     git(other.path(), &["init", "-q", "--object-format=sha256"]);
     git(other.path(), &["add", "a.env"]);
     agree(other.path(), "names by another hash");
+}
+
+/// A folder that this user may not enter is named, since nobody knows what lies in it; one that git ignores is nobody's.
+#[test]
+fn a_folder_that_can_not_be_listed_is_named() {
+    for (folder, expected) in [("one", &["one"][..]), ("one/deep", &["one/deep"]), ("build", &[]), ("excluded", &[])] {
+        let repository = repository();
+        let root = repository.path();
+        let fs = FaultFs::new(RealFs).closed(root.join(folder));
+        let git = Git::find(root).expect("git starts");
+        let wanted = Globs::new(["**"]).expect("a glob");
+        let disk = Disk::open(&fs, root, git.as_ref(), &wanted, Reach::Everything).expect("it is listed");
+        assert_eq!(disk.unread(), expected, "{folder}");
+        let plain = Disk::open(&fs, root, None, &wanted, Reach::Everything).expect("it is listed");
+        assert_eq!(plain.unread(), [folder], "{folder}, without git");
+    }
 }

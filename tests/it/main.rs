@@ -31,6 +31,7 @@ mod library;
 mod listing;
 mod matrix;
 mod migration_files;
+mod misread;
 mod moved;
 mod operations;
 mod oracle;

@@ -1,5 +1,9 @@
 //! The arguments of the commands for certificates.
 
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Subcommand, ValueEnum};
 
 #[derive(Args, Debug)]
@@ -7,12 +11,35 @@ pub(crate) struct DoctorArguments {
     /// What to look at
     #[arg(value_name = "WHAT", default_value = "tls")]
     pub what: DoctorKind,
-    /// What an error of a driver means, as it was printed; nothing else is looked at
+    /// What an error of a driver means, as it was printed, or `-` for standard input; nothing else is looked at
     #[arg(long, value_name = "TEXT")]
-    pub explain_error: Option<String>,
-    /// Ask this server for TLS, too, and judge the certificate it shows; sends no password
+    pub explain_error: Option<OsString>,
+    /// Ask this server for TLS, too, judge the certificate it shows, and see whether it would ask for a password; sends none
     #[arg(long, value_name = "HOST:PORT", conflicts_with = "explain_error")]
     pub connect: Option<String>,
+    #[command(flatten)]
+    pub visit: VisitArguments,
+}
+
+/// As whom a server is asked.
+#[derive(Args, Debug)]
+pub(crate) struct VisitArguments {
+    /// The certificate to show the server [default: the one that the settings name for it]
+    #[arg(long, value_name = "FILE", requires_all = ["connect", "key"])]
+    pub cert: Option<PathBuf>,
+    /// The key of this certificate
+    #[arg(long, value_name = "FILE", requires_all = ["connect", "cert"])]
+    pub key: Option<PathBuf>,
+    /// The database role [default: the one of the settings, else postgres]
+    #[arg(long, value_name = "ROLE", requires = "connect", value_parser = NonEmptyStringValueParser::new())]
+    pub role: Option<String>,
+    /// The database [default: the one of the settings, else postgres]
+    #[arg(long, value_name = "NAME", requires = "connect", value_parser = NonEmptyStringValueParser::new())]
+    pub database: Option<String>,
+    /// How long the server may take in all
+    #[arg(long, value_name = "SECONDS", requires = "connect", default_value_t = 5)]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..=600))]
+    pub timeout: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -43,7 +70,7 @@ pub(crate) struct CertsDevArguments {
     #[arg(long, value_name = "HOST", value_delimiter = ',')]
     pub host: Vec<String>,
     /// The database role of the client [default: the one that the repository names, else postgres]
-    #[arg(long, value_name = "ROLE")]
+    #[arg(long, value_name = "ROLE", value_parser = NonEmptyStringValueParser::new())]
     pub role: Option<String>,
     /// The same as `certs renew`
     #[arg(long, conflicts_with_all = ["host", "role"])]
@@ -73,5 +100,5 @@ pub(crate) struct CertsMakeArguments {
 pub(crate) struct CertsShowArguments {
     /// The file
     #[arg(value_name = "FILE")]
-    pub file: std::path::PathBuf,
+    pub file: PathBuf,
 }

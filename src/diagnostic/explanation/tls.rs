@@ -157,7 +157,7 @@ pub(super) const UNVERIFIED: Explanation = explained(
     "a client is told to take every server",
     "`rejectUnauthorized: false` encrypts for whoever answers, also an impostor. It is often copied to get rid \
      of a message that only lacks the CA. The same are `sslmode=no-verify`, `NonValidatingFactory` of pgjdbc, \
-     `Trust Server Certificate=true` of Npgsql and `sslaccept=accept_invalid_certs` of Prisma.",
+     `Trust Server Certificate=true` of Npgsql, `sslaccept=accept_invalid_certs` of Prisma and `ssl.CERT_NONE` of Python.",
     &["remove it, and give the CA: `ca: readFileSync('/etc/NAME/certs/server-ca.pem', 'utf8')`"],
 );
 
@@ -176,17 +176,21 @@ pub(super) const RELATIVE_PATH: Explanation = explained(
 );
 
 pub(super) const TILDE_PATH: Explanation = explained(
-    "a path with `~` leads nowhere",
-    "Only shells expand `~`. libpq looks for a folder of that name: it sends no certificate and checks no CA, \
-     without a word.",
+    "a path with `~` or a variable leads nowhere",
+    "Only shells expand `~`, and nothing expands `$HOME` in a service file. libpq looks for a folder of that name: it \
+     sends no certificate and checks no CA, without a word.",
     &["write an absolute path"],
 );
 
 pub(super) const NOT_STRICT: Explanation = explained(
-    "a CA does not say that it may sign",
-    "It has no key usage, as `openssl req -x509` makes it without extensions. Python 3.13 and other strict \
-     programs take no such CA.",
-    &["make it with `keyUsage = critical, keyCertSign, cRLSign`", "for development: `migrate certs dev`"],
+    "a certificate lacks what strict programs ask for",
+    "A CA has no key usage, as `openssl req -x509` makes it without extensions, or a certificate does not name the key \
+     of its issuer. Python 3.13 and other strict programs take neither.",
+    &[
+        "a CA: make it with `keyUsage = critical, keyCertSign, cRLSign`",
+        "what it signs: `authorityKeyIdentifier = keyid`",
+        "for development: `migrate certs dev`",
+    ],
 );
 
 pub(super) const OPEN_FOLDER: Explanation = explained(
@@ -217,4 +221,82 @@ pub(super) const NO_HANDSHAKE: Explanation = explained(
     "Nothing answered within five seconds, or what answered is no PostgreSQL server, or it went away before the \
      handshake was over. The message says which.",
     &["check host, port and firewall", "read the log of the server at that time"],
+);
+
+pub(super) const SETTING_IGNORED: Explanation = explained(
+    "a TLS setting that its reader ignores",
+    "The words are right, and stand where another program reads them: node-postgres wants an `ssl` object, Knex and \
+     Sequelize have a place for it below `connection` and `dialectOptions`, TypeORM has none there, Django reads \
+     `OPTIONS`. Most of them then connect without TLS, and no error says so.",
+    &["write it where the message says", "see that it works: `SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()`"],
+);
+
+pub(super) const SETTING_REFUSED: Explanation = explained(
+    "a TLS setting that its reader refuses",
+    "The first connection fails, or the program ends: node-postgres takes no word for `ssl`, psycopg no object, asyncpg \
+     and pg8000 none of the names of libpq, SQLAlchemy no `postgres://`.",
+    &["write it in the form of this driver, as the message says"],
+);
+
+pub(super) const PATH_FOR_CONTENT: Explanation = explained(
+    "a path where the content of the file is wanted",
+    "`ca`, `cert` and `key` of node are the certificates and the key themselves. With a path the driver says `no start \
+     line`.",
+    &["read the file: `ca: readFileSync('/etc/NAME/certs/server-ca.pem', 'utf8')`"],
+);
+
+pub(super) const NEXT_MAJOR: Explanation = explained(
+    "a URL that the next version of its driver checks less",
+    "node-postgres 8 takes `prefer`, `require` and `verify-ca` in a URL for `verify-full`. Version 9 gives them the meaning \
+     of libpq: an update then stops checking the server, and no error says so.",
+    &["write `sslmode=verify-full`, which means the same in both"],
+);
+
+pub(super) const OTHER_ROLE: Explanation = explained(
+    "a client's certificate is for another role",
+    "Its common name is not the role that the connection is made as. A server that asks for it (`cert`, or \
+     `clientcert=verify-full` in pg_hba.conf) refuses the login.",
+    &["make it anew for the role: `migrate certs dev --role ROLE`", "or map the names in pg_ident.conf on the server"],
+);
+
+pub(super) const KEY_COPIED: Explanation = explained(
+    "a private key was copied into what a build made",
+    "A bundler copies the files that it sees in the code. What it makes is uploaded, cached and put into images, and the \
+     key with it.",
+    &["name the file by an absolute path, which bundlers leave alone", "remove the copy, build anew, and replace the pair"],
+);
+
+pub(super) const UNEVEN: Explanation = explained(
+    "connections to one server are not checked alike",
+    "One of them checks less than another one to the same server, or trusts another CA. The weakest one decides what an \
+     impostor can get.",
+    &["write the same `sslmode` and the same CA for all"],
+);
+
+pub(super) const NO_KEY: Explanation = explained(
+    "a client's certificate without its key",
+    "libpq then looks for the key in `~/.postgresql/postgresql.key`, and refuses to connect where there is none: \
+     `certificate present, but not private key file`.",
+    &["name the key: `sslkey`, or `key` in node"],
+);
+
+pub(super) const NO_CA: Explanation = explained(
+    "a server is to be checked, and no CA is named",
+    "libpq and pgjdbc then look for `~/.postgresql/root.crt` of whoever runs the program, and refuse to connect where there \
+     is none.",
+    &["name the CA: `sslrootcert`", "for a server with a public certificate: `sslrootcert=system`, from libpq 16"],
+);
+
+pub(super) const CLIENT_REFUSED: Explanation = explained(
+    "the server refuses the client's certificate",
+    "TLS itself works. The server does not know the CA that signed the certificate, or it has expired, or is not made for \
+     clients. With TLS 1.3 a driver sees this only at its first question.",
+    &["give the server the CA: `ssl_ca_file` in postgresql.conf, then reload", "see the certificate: `migrate certs show FILE`"],
+);
+
+pub(super) const LOGIN_REFUSED: Explanation = explained(
+    "the server lets this role in from here in no way",
+    "TLS works, and then the server answers with an error before it asks for a password: no line of pg_hba.conf fits, or a \
+     client's certificate is missing, or the role or the database does not exist.",
+    &["read the line of pg_hba.conf that fits this address, role and database", "another role: `--role`, `--database`"],
 );

@@ -18,19 +18,31 @@ pub(super) fn path_is_fit(block: &Block, setting: &Setting, findings: &mut Findi
         findings.error(Code::TildePath, message, "write an absolute path", place());
         return false;
     }
+    if path.contains('$') {
+        let message = format!("`{path}` is not expanded in this file: libpq looks for exactly this name");
+        findings.error(Code::TildePath, message, "write an absolute path", place());
+        return false;
+    }
     let is_windows = path.get(1..3).is_some_and(|rest| rest == ":\\" || rest == ":/");
-    if !path.starts_with('/') && !is_windows {
+    // Prisma starts at its schema.
+    if !path.starts_with('/') && !is_windows && block.family != Family::Prisma {
         let silent =
             if block.family == Family::Node { "" } else { "; libpq goes on without a CA that it does not find" };
         let message = format!("a relative path starts wherever the program was started{silent}");
         findings.warn(Code::RelativePath, message, "write an absolute path", place());
     }
-    if ["/home/", "/Users/", "C:\\Users\\", "C:/Users/"].iter().any(|home| path.starts_with(home)) {
+    if ["/home/", "/root/", "/Users/", "C:\\Users\\", "C:/Users/"].iter().any(|home| path.starts_with(home)) {
         let message = format!("`{path}` works on one machine only");
         let help = "use a path that all machines have, or a variable";
         findings.warn(Code::OneMachine, message, help, place());
     }
     true
+}
+
+/// What is wrong with a private key among what a build made.
+pub fn copied(shown: &str) -> Diagnostic {
+    Diagnostic::error(Code::KeyCopied, format!("the private key `{shown}` lies among what a build made"))
+        .help("name the key by an absolute path in the code, remove the copy, and replace the pair")
 }
 
 pub(super) fn examine(file: &NamedFile, now: i64, findings: &mut Findings) {
@@ -216,6 +228,9 @@ pub(super) fn strength(
     } else if of_ca && may_sign(certificate) && !certificate.has_key_usage {
         let message = format!("the CA `{shown}` does not say that it may sign, which Python 3.13 asks for");
         findings.warn(Code::NotStrict, message, "make it with keyUsage = critical, keyCertSign, cRLSign", places);
+    } else if !certificate.is_self_signed && !certificate.names_issuer_key {
+        let message = format!("`{shown}` does not name the key of its issuer, which Python 3.13 asks for");
+        findings.warn(Code::NotStrict, message, "make it with authorityKeyIdentifier = keyid", places);
     }
 }
 

@@ -29,11 +29,20 @@ pub(super) fn examine(connection: &Connection<'_>, files: &Files, survey: &Surve
     }
     let (usage, word) = match block.family {
         Family::Server => (Usage::Server, "serverAuth"),
-        Family::Libpq | Family::Node | Family::Jdbc => (Usage::Client, "clientAuth"),
+        Family::Libpq | Family::Node | Family::Jdbc | Family::PgBouncer | Family::Npgsql | Family::Prisma => {
+            (Usage::Client, "clientAuth")
+        }
     };
     if !own.allows(usage) {
         let message = format!("`{shown}` may not be used here: its extended key usage has no {word}");
         findings.error(Code::WrongUsage, message, &format!("make it anew with {word}"), place(Slot::Certificate));
+    }
+    if let (Usage::Client, Some(role), Some(name)) = (usage, &block.role, &own.common_name)
+        && role != name
+    {
+        let message = format!("`{shown}` is for `{name}`, and the connection is made as `{role}`");
+        let help = format!("make it anew: migrate certs dev --role {role}; or map the names in pg_ident.conf");
+        findings.warn(Code::OtherRole, message, &help, place(Slot::Certificate));
     }
     if let Some((ca_shown, ca)) = file(Slot::Ca)
         && !ca.certificates.is_empty()
@@ -49,6 +58,30 @@ pub(super) fn examine(connection: &Connection<'_>, files: &Files, survey: &Surve
     }
     if usage == Usage::Server {
         hosts(shown, own, block, survey, findings);
+    }
+}
+
+/// Different CAs for one server: at most one of them is right.
+pub(super) fn compare(connections: &[Connection<'_>], files: &Files, findings: &mut Findings) {
+    let clients = || connections.iter().filter(|one| one.block.family != Family::Server);
+    let ca = |one: &Connection<'_>| {
+        let shown = one.files.get(&Slot::Ca)?;
+        let material = files.get(shown)?.material.as_ref()?.as_ref().ok()?;
+        Some((one.block.host.clone()?, shown.clone(), material.certificates.clone()))
+    };
+    for (index, one) in clients().enumerate() {
+        for other in clients().skip(index + 1) {
+            let (Some((host, shown, own)), Some((other_host, other_shown, others))) = (ca(one), ca(other)) else {
+                continue;
+            };
+            if host != other_host || own.iter().any(|one| others.iter().any(|other| one.is(other))) {
+                continue;
+            }
+            let message = format!("`{host}` is checked by `{shown}` here and by another CA, `{other_shown}`, elsewhere");
+            let places = [one, other].into_iter().filter_map(|one| one.block.settings.get(&Slot::Ca));
+            let places: Vec<_> = places.map(|setting| setting.place.clone()).collect();
+            findings.warn(Code::Uneven, message, "name the CA that signed the server's certificate in both", places);
+        }
     }
 }
 

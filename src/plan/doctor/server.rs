@@ -3,13 +3,14 @@
 use super::{Findings, Look, files};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::plan::survey::{Slot, Survey};
-use crate::tls::{Answer, Covered, Material, Usage};
+use crate::tls::{Answer, Covered, Material, Usage, Welcome};
 
 /// Judges the certificates of the server that was dialled as `host`, by the CAs that the settings name.
 pub fn shown(host: &str, answer: &Answer, survey: &Survey, look: Look<'_>, now: i64) -> Vec<Diagnostic> {
     let mut findings = Findings::default();
+    welcome(host, &answer.welcome, &mut findings);
     let name = format!("the certificate of {host}");
-    let Some(own) = answer.certificates.first() else { return Vec::new() };
+    let Some(own) = answer.certificates.first() else { return findings.diagnostics };
     let renewal = match own.is_for_development {
         true => "migrate certs renew, in the repository where it was made; then give the server its files",
         false => "have its CA renew it on the server",
@@ -45,4 +46,39 @@ pub fn shown(host: &str, answer: &Answer, survey: &Survey, look: Look<'_>, now: 
         }
     }
     findings.diagnostics
+}
+
+/// What the server says to whoever comes.
+fn welcome(host: &str, welcome: &Welcome, findings: &mut Findings) {
+    match welcome {
+        Welcome::Open | Welcome::Asks(_) => {}
+        Welcome::CertificateRefused(alert) => {
+            let message = format!("`{host}` refuses the client's certificate: {alert}");
+            let help = match alert.as_str() {
+                "UnknownCA" => "give the server the CA that signed it: ssl_ca_file in postgresql.conf, then reload",
+                "CertificateExpired" => "renew it; for development: migrate certs renew",
+                "UnsupportedCertificate" => "make one with clientAuth: migrate certs dev",
+                "CertificateRequired" => "name one: --cert FILE --key FILE",
+                _ => "see what it is: migrate certs show FILE",
+            };
+            findings.error(Code::ClientRefused, message, help, []);
+        }
+        Welcome::Refused { code, text } => {
+            let message = format!("`{host}` answers with an error before it asks for a password: {text} ({code})");
+            let help = match text.as_str() {
+                text if text.contains("valid client certificate") => "show one: --cert FILE --key FILE",
+                text if text.contains("pg_hba.conf") => "add a line for this address, role and database to pg_hba.conf",
+                text if text.contains("does not exist") => "another one: --role ROLE, --database DATABASE",
+                text if text.contains("authentication failed") => {
+                    "the certificate must be for this role: migrate certs dev --role ROLE"
+                }
+                _ => "read the log of the server at this time",
+            };
+            findings.error(Code::LoginRefused, message, help, []);
+        }
+        Welcome::Unknown(why) => {
+            let message = format!("`{host}` has TLS, and then: {why}");
+            findings.warn(Code::LoginRefused, message, "read the log of the server at this time", []);
+        }
+    }
 }

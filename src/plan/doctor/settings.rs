@@ -1,11 +1,9 @@
 //! What TLS settings are worth by themselves, whatever files they name: one judge for `doctor`, `verify` and `up`.
 
 use super::Findings;
+use super::misread::judged;
 use crate::diagnostic::{Code, Diagnostic, Location, Severity};
-use crate::plan::survey::{Block, Family, Slot, Survey};
-
-/// What libpq knows.
-const MODES: [&str; 6] = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"];
+use crate::plan::survey::{Block, Family, MODES, Setting, Slot, Survey};
 
 /// One fault of settings.
 struct Fault {
@@ -16,7 +14,7 @@ struct Fault {
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Weight {
+pub(super) enum Weight {
     /// Weaker than it could be, as somebody may have chosen it, or refused by the driver.
     Weak,
     /// Anybody on the way can read along or answer in the server's place, and no error says so.
@@ -65,9 +63,50 @@ fn faults(survey: &Survey) -> Vec<Fault> {
         };
         faults.push(Fault { finding, places: vec![dropped.object.clone(), dropped.url.clone()], weight });
     }
-    let has_mode = |block: &&Block| matches!(block.family, Family::Libpq | Family::Jdbc);
+    for (mistake, place) in &survey.mistakes {
+        let (finding, weight) = judged(*mistake);
+        faults.push(Fault { finding, places: vec![place.clone()], weight });
+    }
+    let has_mode = |block: &&Block| !matches!(block.family, Family::Node | Family::Server);
     faults.extend(survey.blocks.iter().filter(has_mode).filter_map(checked));
+    faults.extend(survey.blocks.iter().flat_map(halves));
+    faults.extend(survey.blocks.iter().filter_map(|block| uneven(block, &survey.blocks)));
     faults
+}
+
+/// A certificate without its key, a check without a CA: libpq and pgjdbc then look in somebody's home.
+fn halves(block: &Block) -> impl Iterator<Item = Fault> {
+    let has = |slot: Slot| block.settings.contains_key(&slot) || block.computed.contains(&slot);
+    let fault = |code, message: String, help: &str, setting: &Setting| Fault {
+        finding: Diagnostic::warning(code, message).help(help),
+        places: vec![setting.place.clone()],
+        weight: Weight::Weak,
+    };
+    let is_store = |path: &str| [".p12", ".pfx", ".jks"].iter().any(|end| path.ends_with(end));
+    let certificate = block.settings.get(&Slot::Certificate).filter(|setting| !is_store(setting.named.text()));
+    let alone = certificate.filter(|_| block.family != Family::Server && !has(Slot::Key)).map(|setting| {
+        let message = format!("`{}` has no key beside it", setting.named.text());
+        fault(Code::NoKey, message, "name its key, too", setting)
+    });
+    let checks = matches!(super::pairs::mode(block), Some("verify-ca" | "verify-full"));
+    let looks_at_home = matches!(block.family, Family::Libpq | Family::Jdbc) && checks && !has(Slot::Ca);
+    let blind = block.settings.get(&Slot::Mode).filter(|_| looks_at_home).map(|setting| {
+        let message = format!("`{}` is asked for, and no CA is named to check by", setting.named.text());
+        fault(Code::NoCa, message, "name it: sslrootcert", setting)
+    });
+    alone.into_iter().chain(blind)
+}
+
+/// A check of the CA only, where another connection to the same server checks the name, too.
+fn uneven(block: &Block, all: &[Block]) -> Option<Fault> {
+    let host = block.host.as_deref()?;
+    let is_alike = |other: &&Block| other.host.as_deref() == Some(host) && super::pairs::mode(other) == Some("verify-full");
+    let stronger = all.iter().find(is_alike).filter(|_| super::pairs::mode(block) == Some("verify-ca"))?;
+    let message = format!("`{host}` is dialled with `verify-ca` here and with `verify-full` elsewhere");
+    let finding = Diagnostic::warning(Code::Uneven, message).help("`verify-full` for both");
+    let place = |block: &Block| block.settings.get(&Slot::Mode).map(|setting| setting.place.clone());
+    let places = place(block).into_iter().chain(place(stronger)).collect();
+    Some(Fault { finding, places, weight: Weight::Weak })
 }
 
 /// Whether the mode of a connection makes sure who the server is.
@@ -88,20 +127,40 @@ fn checked(block: &Block) -> Option<Fault> {
             return Some(Fault { finding, places, weight: Weight::Weak });
         }
         Some("verify-ca" | "verify-full") => return None,
-        Some("disable") => ("`sslmode=disable` turns TLS off", Weight::Open),
+        Some("disable") => ("`sslmode=disable` turns TLS off".to_owned(), Weight::Open),
         Some("allow" | "prefer") => {
-            ("`sslmode=allow` and `prefer` go on without TLS where there is none", Weight::Open)
+            ("`sslmode=allow` and `prefer` go on without TLS where there is none".to_owned(), Weight::Open)
         }
-        Some(_) if block.family == Family::Jdbc => {
-            ("`sslmode=require` of pgjdbc does not check who the server is, CA or not", Weight::Weak)
+        Some(_) => match driver(block.family) {
+            Some(driver) if has_ca => {
+                (format!("`sslmode=require` of {driver} does not check who the server is, CA or not"), Weight::Weak)
+            }
+            None if has_ca => {
+                ("`sslmode=require` does not check the name of the server, only the CA".to_owned(), Weight::Weak)
+            }
+            Some(driver) => (format!("`sslmode=require` of {driver} does not check who the server is"), Weight::Weak),
+            None => ("`sslmode=require` does not check who the server is".to_owned(), Weight::Weak),
+        },
+        None if block.computed.contains(&Slot::Mode) => return None,
+        None => {
+            let driver = driver(block.family).unwrap_or("libpq");
+            (format!("without `sslmode` {driver} goes on without TLS where there is none"), Weight::Open)
         }
-        Some(_) if has_ca => ("`sslmode=require` does not check the name of the server, only the CA", Weight::Weak),
-        Some(_) => ("`sslmode=require` does not check who the server is", Weight::Weak),
-        None => ("without `sslmode` libpq goes on without TLS where there is none", Weight::Open),
     };
     // Nobody stands between two programs of one machine.
     let is_local =
         block.host.as_deref().is_some_and(|host| matches!(host, "localhost" | "127.0.0.1" | "::1" | "[::1]"));
     let finding = Diagnostic::warning(Code::Unchecked, why).help("`verify-full` checks the CA and the name");
     Some(Fault { finding, places, weight: if is_local { Weight::Weak } else { weight } })
+}
+
+/// The driver that checks nothing with `require`, other than libpq beside a CA.
+fn driver(family: Family) -> Option<&'static str> {
+    match family {
+        Family::Jdbc => Some("pgjdbc"),
+        Family::PgBouncer => Some("PgBouncer"),
+        Family::Npgsql => Some("Npgsql"),
+        Family::Prisma => Some("Prisma"),
+        Family::Libpq | Family::Node | Family::Server => None,
+    }
 }

@@ -29,6 +29,8 @@ pub fn sample(code: Code) -> Sample {
     match code {
         Code::ServerWithoutTls => Sample::Printed(dial::refused(b"N")),
         Code::NoHandshake => Sample::Printed(dial::refused(b"HTTP/1.1 400")),
+        Code::ClientRefused => Sample::Printed(dial::client_refused()),
+        Code::LoginRefused => Sample::Printed(dial::login_refused()),
         Code::BadConfiguration => printed(&repository(&[("migrate.toml", "nmae = \"Shop\"\n")]), &["status"]),
         Code::BadMigration => {
             let step = edit("compose.yaml", r#"{ sett = "services.web.environment.PGSSLMODE", to = "require" }"#);
@@ -301,7 +303,16 @@ pub fn sample(code: Code) -> Sample {
         | Code::TildePath
         | Code::NotStrict
         | Code::OpenFolder
-        | Code::BadMode => examined(&doctor::fault(code).expect("a repository")),
+        | Code::BadMode
+        | Code::SettingIgnored
+        | Code::SettingRefused
+        | Code::PathForContent
+        | Code::NextMajor
+        | Code::OtherRole
+        | Code::KeyCopied
+        | Code::Uneven
+        | Code::NoKey
+        | Code::NoCa => examined(&doctor::fault(code).expect("a repository")),
     }
 }
 

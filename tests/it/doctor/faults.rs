@@ -48,6 +48,11 @@ fn service(before: &str, after: &str) -> Folder {
     folder
 }
 
+/// A pool of node-postgres with these settings.
+fn pool(settings: &str) -> Folder {
+    Folder::repository(&[("db.mjs", &format!("{POOL}  {settings},\n}});\n"))])
+}
+
 pub fn put(folder: &Folder, name: &str, text: &str, mode: u32) {
     let name = format!("certs/{name}");
     folder.write(&name, text.as_bytes());
@@ -115,6 +120,30 @@ pub fn fault(code: Code) -> Option<Folder> {
             folder
         }
         Code::BadMode => service("verify-full", "required"),
+        Code::SettingIgnored => pool("host: 'db', sslmode: 'require'"),
+        Code::SettingRefused => pool("host: 'db', ssl: 'require'"),
+        Code::PathForContent => pool("host: 'db', ssl: { ca: '/etc/shop/server-ca.pem' }"),
+        Code::NextMajor => {
+            let url = "DATABASE_URL=postgres://shop@db/shop?sslmode=require\n";
+            let files = [("db.mjs", format!("{POOL}  connectionString: process.env.DATABASE_URL,\n}});\n"))];
+            Folder::repository(&[(files[0].0, &files[0].1), (".env", url)])
+        }
+        Code::OtherRole => service("host=db", "host=db\nuser=admin"),
+        Code::KeyCopied => {
+            let folder = sound();
+            folder.write("package.json", b"{}\n");
+            let key = folder.read("certs/client-key.pem");
+            folder.write(".next/standalone/certs/client-key.pem", key.as_bytes());
+            folder
+        }
+        Code::Uneven => {
+            let folder = sound();
+            let worker = "[database]\nhost = \"db\"\nsslmode = \"verify-ca\"\nsslrootcert = \"certs/server-ca.pem\"\n";
+            folder.write("worker.toml", worker.as_bytes());
+            folder
+        }
+        Code::NoKey => service("sslkey=certs/client-key.pem\n", ""),
+        Code::NoCa => service("sslrootcert=certs/server-ca.pem\n", ""),
         _ => return None,
     })
 }
