@@ -21,7 +21,8 @@ pub(crate) use kind::{ColorWhen, DiffKind, DurabilityKind, HardLinkKind, OutputF
 pub(crate) use scale::{MergeArguments, ReportCommand, Scale, Shard, ShardBy};
 #[cfg(feature = "tls")]
 pub(crate) use tls::{
-    CertsArguments, CertsCommand, CertsDevArguments, CertsMakeArguments, CertsShowArguments, DoctorArguments, VisitArguments,
+    CertsArguments, CertsCommand, CertsDevArguments, CertsMakeArguments, CertsShowArguments, DoctorArguments,
+    VisitArguments,
 };
 
 use super::reports::{Wish, WishParser};

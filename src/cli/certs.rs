@@ -20,7 +20,7 @@ use crate::plan::doctor::{InGit, MAX_BYTES};
 use crate::plan::{FileChange, Place, Survey, survey};
 use crate::text::{CharsetError, Text, printable};
 use crate::tls::{self, Certificate, Material, Part, SetError, Usage, Wanted, date, renewal};
-use crate::tree::{FileState, Outside, OutsideError};
+use crate::tree::{FileState, Outside, OutsideError, Tree};
 use crate::value::KeyPath;
 
 const IGNORE: &str = ".gitignore";
@@ -48,7 +48,8 @@ fn dev(arguments: &Arguments, dev: &CertsDevArguments, migrations: &[BuiltIn], u
     let folder = folder(&dev.make)?;
     let loaded = workspace.load()?;
     ui.talk(&loaded.unread());
-    let survey = survey(&loaded.disk, &|path| !workspace.is_excluded(path) && !workspace.is_own(path));
+    let is_asked = |path: &&RepoPath| !workspace.is_excluded(path) && !workspace.is_own(path);
+    let survey = survey(&loaded.disk, &loaded.disk.paths().iter().filter(is_asked).collect::<Vec<_>>());
     let role = match &dev.role {
         Some(role) => role.clone(),
         None => role(&survey)?,

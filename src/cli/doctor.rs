@@ -37,7 +37,8 @@ pub(crate) fn run(
     let workspace = Workspace::open(arguments, migrations)?;
     let loaded = workspace.load()?;
     ui.talk(&loaded.unread());
-    let survey = survey(&loaded.disk, &|path| !workspace.is_excluded(path) && !workspace.is_own(path));
+    let is_asked = |path: &&RepoPath| !workspace.is_excluded(path) && !workspace.is_own(path);
+    let survey = survey(&loaded.disk, &loaded.disk.paths().iter().filter(is_asked).collect::<Vec<_>>());
     let look = |config: &RepoPath, named: &Named| look(&workspace, config, named);
     let mut findings = examine(&survey, &look, now());
     findings.diagnostics.extend(copies(&workspace, loaded.disk.paths()).iter().map(|path| copied(path)));
@@ -127,9 +128,11 @@ fn pasted(text: &OsStr) -> Result<String, Failure> {
         return Ok(text.to_string_lossy().into_owned());
     }
     let mut bytes = Vec::new();
-    std::io::stdin().lock().take(LIMIT).read_to_end(&mut bytes).map_err(|error| {
-        Diagnostic::error(Code::Machine, format!("failed to read standard input: {error}"))
-    })?;
+    std::io::stdin()
+        .lock()
+        .take(LIMIT)
+        .read_to_end(&mut bytes)
+        .map_err(|error| Diagnostic::error(Code::Machine, format!("failed to read standard input: {error}")))?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
@@ -144,7 +147,9 @@ fn copies(workspace: &Workspace, paths: &[RepoPath]) -> Vec<String> {
     };
     let is_key = |path: &PathBuf| {
         let file = workspace.outside(path, MAX_BYTES);
-        file.is_ok_and(|file| Material::read(&file.bytes).is_ok_and(|found| !found.keys.is_empty() || found.is_encrypted))
+        file.is_ok_and(|file| {
+            Material::read(&file.bytes).is_ok_and(|found| !found.keys.is_empty() || found.is_encrypted)
+        })
     };
     let found = folders.flat_map(|folder| workspace.names_below(&folder)).filter(|path| is_named(path)).filter(is_key);
     found.map(|path| path.display().to_string()).collect()

@@ -66,7 +66,8 @@ pub(crate) struct Loaded {
 impl Loaded {
     /// A word on the folders that this user may not list.
     pub fn unread(&self) -> String {
-        let one = |folder: &String| format!("note: the folder `{folder}` may not be listed by this user, and was left out\n");
+        let one =
+            |folder: &String| format!("note: the folder `{folder}` may not be listed by this user, and was left out\n");
         self.disk.unread().iter().map(one).collect()
     }
 }

@@ -141,24 +141,29 @@ fn to_line_end(text: &str, span: Span) -> Span {
 /// itself does not give away.
 pub fn location(path: &RepoPath, text: &str, span: Span, label: &str) -> Location {
     let start = span.start.min(text.len());
+    match read_as(path.file_name(), text) {
+        Some(Err(_)) if lines_near_secrets(&text[..line_end(text, start)]).last().copied().unwrap_or(false) => {
+            Location::bare(path.as_str(), position(text, start))
+        }
+        Some(Err(_)) => Location::new(path.as_str(), text, span, label),
+        _ => location_among(path, text, span, label, &Secrets::of(path.file_name(), text)),
+    }
+}
+
+/// As `location`, where the secrets of `text` are known.
+pub fn location_among(path: &RepoPath, text: &str, span: Span, label: &str, secrets: &Secrets) -> Location {
+    let start = span.start.min(text.len());
     let line = Span::new(line_start(text, start), line_end(text, start));
     let own = |secret: &Span| {
         let part = Span::new(secret.start.max(line.start), secret.end.min(line.end));
         (part.start < part.end).then(|| Span::new(part.start - line.start, part.end - line.start))
     };
     // The mask that looks at nothing but the line may end before the secret does.
-    let shows = |secrets: &Secrets| {
-        let parts: Vec<Span> = secrets.spans().iter().filter_map(own).collect();
-        mask(line.of(text)) != mask(&mask_spans(line.of(text), &parts))
-    };
-    let hidden = match read_as(path.file_name(), text) {
-        Some(Err(_)) => lines_near_secrets(&text[..line.end]).last().copied().unwrap_or(false),
-        _ => shows(&Secrets::of(path.file_name(), text)),
-    };
-    if hidden {
-        Location::bare(path.as_str(), position(text, start))
-    } else {
+    let parts: Vec<Span> = secrets.spans().iter().filter_map(own).collect();
+    if mask(line.of(text)) == mask(&mask_spans(line.of(text), &parts)) {
         Location::new(path.as_str(), text, span, label)
+    } else {
+        Location::bare(path.as_str(), position(text, start))
     }
 }
 

@@ -16,7 +16,9 @@ pub(super) fn standing<'a>(request: &Request<'_>, slugs: impl Iterator<Item = &'
     if files.is_empty() {
         return Vec::new();
     }
-    let found = insecure(&survey(request.tree, &|path| files.contains(path) && !(request.excluded)(path)));
+    let files: Vec<&RepoPath> =
+        files.iter().filter(|path| request.tree.has(path) && !(request.excluded)(path)).collect();
+    let found = insecure(&survey(request.tree, &files));
     let leave_out = |finding: Diagnostic| match finding.places.first().map(|place| place.path.clone()) {
         Some(path) => finding.help(format!("it was meant? leave the file out: --except '{path}'")),
         None => finding,
@@ -30,13 +32,16 @@ pub(super) fn warn(request: &Request<'_>, after: &dyn Tree, steps: &mut [Step]) 
     if changed.is_empty() {
         return;
     }
-    let mut found = insecure(&survey(after, &|path| changed.contains(path)));
+    let changed: Vec<&RepoPath> = changed.iter().filter(|path| after.has(path)).collect();
+    let mut found = insecure(&survey(after, &changed));
     let faulty: BTreeSet<String> = found.iter().filter_map(first_path).collect();
     if faulty.is_empty() {
         return;
     }
     // One of the same kind for each that stood there: which line it is on now says nothing.
-    for old in insecure(&survey(request.tree, &|path| faulty.contains(path.as_str()))) {
+    let faulty: Vec<&RepoPath> =
+        changed.into_iter().filter(|path| faulty.contains(path.as_str()) && request.tree.has(path)).collect();
+    for old in insecure(&survey(request.tree, &faulty)) {
         let same = |new: &Diagnostic| new.message == old.message && first_path(new) == first_path(&old);
         let alike = |new: &Diagnostic| same(new) && excerpt(new) == excerpt(&old);
         if let Some(index) = found.iter().position(alike).or_else(|| found.iter().position(same)) {

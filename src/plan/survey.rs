@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::Location;
 use crate::format;
+use crate::parallel;
 use crate::path::RepoPath;
 use crate::text::Span;
 use crate::tree::Tree;
@@ -102,38 +103,44 @@ const WORDS: [&str; 21] = [
     "\"pg\"",
 ];
 
-/// Reads every file of `tree` that `is_asked`; what does not parse says nothing here.
-pub fn survey(tree: &dyn Tree, is_asked: &dyn Fn(&RepoPath) -> bool) -> Survey {
-    let mut found = Found::default();
+/// Reads those of the files at `paths` that may have to do with it; what does not parse says nothing here.
+pub fn survey(tree: &dyn Tree, paths: &[&RepoPath]) -> Survey {
     let readers = Readers::of(tree);
-    for path in tree.paths().iter().filter(|path| is_asked(path)) {
-        let format = format::detect(path.file_name());
-        if format.is_none() && !names::is_script(path) {
-            continue;
-        }
-        let Ok(Some(state)) = tree.read(path) else { continue };
-        let Ok((_, text)) = format::decode(path.file_name(), None, &state.bytes) else { continue };
-        let lower = text.content.to_lowercase();
-        if !WORDS.iter().any(|word| lower.contains(word)) {
-            continue;
-        }
-        let text = text.content.as_str();
-        let document = match format::read_as(path.file_name(), text) {
-            Some(Ok((_, document))) => Some(document),
-            Some(Err(_)) => continue,
-            None => None,
-        };
-        let is_code = format.is_some_and(|format| format.is_code());
-        let root = match document {
-            Some(document) if is_code => outline::outline(text, &document.tokens, path.file_name().ends_with(".py")),
-            Some(document) => document.root,
-            None => outline::lines(text),
-        };
-        let mut file = File::new(path, text, &lower, &readers);
-        file.code = is_code.then(|| code::Code::of(&root, text, path.file_name().ends_with(".py")));
-        file.read(&root, &mut found);
-    }
+    let mut found = Found::default();
+    parallel::map(paths, |path| look(tree, path, &readers)).into_iter().flatten().for_each(|one| found.extend(one));
     found.judged()
+}
+
+/// What one file says; `None` where it is about something else.
+fn look(tree: &dyn Tree, path: &RepoPath, readers: &Readers<'_>) -> Option<Found> {
+    let format = format::detect(path.file_name());
+    if format.is_none() && !names::is_script(path) {
+        return None;
+    }
+    let state = tree.read(path).ok()??;
+    let (_, text) = format::decode(path.file_name(), None, &state.bytes).ok()?;
+    let lower = text.content.to_lowercase();
+    if !WORDS.iter().any(|word| lower.contains(word)) {
+        return None;
+    }
+    let text = text.content.as_str();
+    let document = match format::read_as(path.file_name(), text) {
+        Some(Ok((_, document))) => Some(document),
+        Some(Err(_)) => return None,
+        None => None,
+    };
+    let is_code = format.is_some_and(|format| format.is_code());
+    let is_python = path.file_name().ends_with(".py");
+    let root = match document {
+        Some(document) if is_code => outline::outline(text, &document.tokens, is_python),
+        Some(document) => document.root,
+        None => outline::lines(text),
+    };
+    let mut file = File::new(path, text, &lower, readers);
+    file.code = is_code.then(|| code::Code::of(&root, text, is_python));
+    let mut found = Found::default();
+    file.read(&root, &mut found);
+    Some(found)
 }
 
 /// What the files say, before it is put together.
@@ -165,6 +172,24 @@ struct Url {
 }
 
 impl Found {
+    fn extend(&mut self, more: Self) {
+        let Survey { blocks, unverified, disabled, mistakes, roles, endpoints, .. } = more.survey;
+        let all = &mut self.survey;
+        all.blocks.extend(blocks);
+        all.unverified.extend(unverified);
+        all.disabled.extend(disabled);
+        all.mistakes.extend(mistakes);
+        all.roles.extend(roles);
+        for endpoint in endpoints {
+            if !all.endpoints.contains(&endpoint) {
+                all.endpoints.push(endpoint);
+            }
+        }
+        self.objects.extend(more.objects);
+        self.urls.extend(more.urls);
+        self.read_by_node.extend(more.read_by_node);
+    }
+
     fn judged(self) -> Survey {
         let Self { mut survey, objects, urls, read_by_node } = self;
         for Object { url, ssl } in objects {

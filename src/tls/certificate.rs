@@ -88,9 +88,10 @@ impl Certificate {
             usages,
             is_ca: read.basic_constraints().ok().flatten().map(|constraints| constraints.value.ca),
             has_key_usage: read.key_usage().is_ok_and(|usage| usage.is_some()),
-            names_issuer_key: read.extensions().iter().any(|one| {
-                matches!(one.parsed_extension(), ParsedExtension::AuthorityKeyIdentifier(_))
-            }),
+            names_issuer_key: read
+                .extensions()
+                .iter()
+                .any(|one| matches!(one.parsed_extension(), ParsedExtension::AuthorityKeyIdentifier(_))),
             subject: read.subject().to_string(),
             is_for_development: issuer == Some(DEVELOPMENT_CA),
             is_self_signed: read.subject() == read.issuer() && read.verify_signature(None).is_ok(),

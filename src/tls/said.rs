@@ -21,9 +21,8 @@ pub fn recognise(text: &str) -> Vec<&'static Said> {
     const ATTEMPT: &str = "connection to server at";
     let text = text.to_lowercase().replace(ATTEMPT, &format!("\n{ATTEMPT}"));
     // One error has one cause: what is told more generally as well is no other one.
-    let told = |error: &str| {
-        CATALOGUE.iter().position(|said| said.patterns.iter().any(|pattern| holds(error, pattern)))
-    };
+    let told =
+        |error: &str| CATALOGUE.iter().position(|said| said.patterns.iter().any(|pattern| holds(error, pattern)));
     let found: BTreeSet<usize> = text.lines().filter_map(told).collect();
     found.into_iter().filter_map(|index| CATALOGUE.get(index)).collect()
 }
@@ -279,7 +278,10 @@ pub const CATALOGUE: &[Said] = &[
         patterns: &["tlsconnectionerror", "error opening a tls connection"],
         cause: "to Prisma up to 6 `sslcert` is the CA and `sslidentity` the client's certificate; through its adapter for \
                 node-postgres the names of libpq hold",
-        mend: &["Prisma 7: new PrismaPg({ connectionString, ssl: { ca, cert, key } })", "before: ?sslmode=require&sslcert=CA"],
+        mend: &[
+            "Prisma 7: new PrismaPg({ connectionString, ssl: { ca, cert, key } })",
+            "before: ?sslmode=require&sslcert=CA",
+        ],
     },
     Said {
         name: "a warning of node-postgres, no failure",
@@ -425,8 +427,14 @@ mod tests {
                 "The SSL modes 'prefer', 'require', and 'verify-ca' are treated as aliases for 'verify-full'.",
                 "a warning of node-postgres, no failure",
             ),
-            ("no pg_hba.conf entry for host \"h\", user \"u\", database \"d\", SSL encryption", "no rule of the server fits"),
-            ("x509: certificate is valid for db.internal, not localhost", "the host is not in the server's certificate"),
+            (
+                "no pg_hba.conf entry for host \"h\", user \"u\", database \"d\", SSL encryption",
+                "no rule of the server fits",
+            ),
+            (
+                "x509: certificate is valid for db.internal, not localhost",
+                "the host is not in the server's certificate",
+            ),
             (
                 "x509: cannot validate certificate for 127.0.0.1 because it doesn't contain any IP SANs",
                 "the host is not in the server's certificate",
@@ -436,10 +444,7 @@ mod tests {
             ("connect() got an unexpected keyword argument 'sslcert'", "the driver does not know the setting"),
             ("please use VerifyFull or VerifyCA instead of Require.", "Npgsql wants to know what to check"),
             ("SSL error: wrong version number", "no PostgreSQL server there"),
-            (
-                "FATAL: certificate authentication failed for user \"u\"",
-                "the client's certificate is for another role",
-            ),
+            ("FATAL: certificate authentication failed for user \"u\"", "the client's certificate is for another role"),
             ("could not load private key file \"/k\": processing error", "the key has a passphrase"),
         ];
         for (text, name) in cases {
@@ -455,7 +460,10 @@ mod tests {
         let host = format!("{python}Hostname mismatch, certificate is not valid for 'localhost'. (_ssl.c:1006)");
         assert_eq!(names(&host), ["the host is not in the server's certificate"]);
         assert_eq!(names(&format!("{python}certificate has expired")), ["the server's certificate has expired"]);
-        assert_eq!(names(&format!("{python}unable to get local issuer certificate")), ["the server's CA is not trusted"]);
+        assert_eq!(
+            names(&format!("{python}unable to get local issuer certificate")),
+            ["the server's CA is not trusted"]
+        );
         let both = "connection to server at \"h\" failed: SSL error: certificate verify failed connection to server at \
                     \"h\" failed: FATAL: no pg_hba.conf entry for host \"h\", no encryption";
         assert_eq!(names(both), ["the server's CA is not trusted", "the client did not use TLS"]);

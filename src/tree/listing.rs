@@ -37,8 +37,7 @@ pub(super) fn list(fs: &dyn Fs, root: &Path, git: &Git, wanted: &Globs, reach: R
     };
     let above = rules_above(fs, root, &git);
     let is_closed = reach == Reach::Tracked || above.is_ignored && tracked.is_empty();
-    let (others, unread) =
-        if is_closed { Default::default() } else { walk(fs, root, Border::Git(&tracked), above) };
+    let (others, unread) = if is_closed { Default::default() } else { walk(fs, root, Border::Git(&tracked), above) };
     let mut listing = Listing { unread, ..Listing::default() };
     let mut asked = Vec::new();
     for Found { path, is_ignored } in others {

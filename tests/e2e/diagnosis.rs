@@ -40,7 +40,9 @@ impl Case<'_> {
     fn refusal(&self) -> String {
         let mut psql = Command::new("timeout");
         psql.arg("30").arg(self.components.postgresql.join("psql")).args(["-XAtwq", "-c", "SELECT 1", "service=shop"]);
-        psql.env("PGSERVICEFILE", self.repository.join("pg_service.conf")).env("PGPASSWORD", PASSWORD).env("LC_ALL", "C");
+        psql.env("PGSERVICEFILE", self.repository.join("pg_service.conf"))
+            .env("PGPASSWORD", PASSWORD)
+            .env("LC_ALL", "C");
         let output = psql.output().expect("psql starts");
         assert!(!output.status.success(), "psql connects");
         String::from_utf8_lossy(&output.stderr).into_owned()
@@ -88,7 +90,8 @@ fn each_fault_is_found_where_it_really_happens() {
     fs::copy(certificates.of_imposter("client-key.pem"), &key).expect("the imposter has a key");
     fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).expect("the key is ours");
     case.is_found("the key is not that of the certificate", port, "D0103");
-    fs::copy(certificates.of_imposter("client-cert.pem"), certificates.deployed.join("client-cert.pem")).expect("a copy");
+    fs::copy(certificates.of_imposter("client-cert.pem"), certificates.deployed.join("client-cert.pem"))
+        .expect("a copy");
     case.is_found("the server does not know the client's CA", port, "D0203");
     for name in ["client-cert.pem", "client-key.pem"] {
         certificates.deploy("authority", name);

@@ -44,14 +44,16 @@ module.exports = new DataSource({
   database: '{database}',
 });
 ";
-const SQLALCHEMY: &str =
-    "SQLALCHEMY_DATABASE_URI = 'postgresql+psycopg://{role}:{password}@localhost:{port}/{database}?connect_timeout=10'\n";
+const SQLALCHEMY: &str = "SQLALCHEMY_DATABASE_URI = 'postgresql+psycopg://{role}:{password}@localhost:{port}/{database}?connect_timeout=10'\n";
 const ASYNCPG: &str = "DATABASE_URL=postgresql://{role}:{password}@localhost:{port}/{database}\n";
 const FILES: [(&str, &str); 6] = [
     ("node/knexfile.js", KNEX),
     ("node/config/config.js", SEQUELIZE),
     ("node/data-source.js", TYPEORM),
-    ("node/package.json", "{ \"dependencies\": { \"pg\": \"8\", \"knex\": \"3\", \"sequelize\": \"6\", \"typeorm\": \"1\" } }\n"),
+    (
+        "node/package.json",
+        "{ \"dependencies\": { \"pg\": \"8\", \"knex\": \"3\", \"sequelize\": \"6\", \"typeorm\": \"1\" } }\n",
+    ),
     ("python/config.py", SQLALCHEMY),
     ("python/.env", ASYNCPG),
 ];

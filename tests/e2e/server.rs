@@ -2,8 +2,8 @@
 //! of the role.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::net::{Ipv4Addr, TcpListener};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;

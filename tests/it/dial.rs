@@ -70,8 +70,7 @@ fn serve_tls(
 }
 
 const SCRAM: &[u8] = b"R\0\0\0\x17\0\0\0\x0aSCRAM-SHA-256\0\0";
-const NO_CERTIFICATE: &[u8] =
-    b"E\0\0\0\x43SFATAL\0C28000\0Mconnection requires a valid client certificate\0\0";
+const NO_CERTIFICATE: &[u8] = b"E\0\0\0\x43SFATAL\0C28000\0Mconnection requires a valid client certificate\0\0";
 
 fn dial(folder: &Folder, address: &str) -> Answer {
     folder.migrate(&["doctor", "--connect", address])

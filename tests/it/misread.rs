@@ -33,8 +33,11 @@ fn javascript_is_read_wherever_the_settings_stand() {
         ("process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';", &["D0123"]),
         ("process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = 0", &["D0123"]),
         ("new Pool({ connectionString: 'postgres://u@db/x?sslmode=disable', ssl: { ca } });", &["D0102", "D0104"]),
-        ("const connectionString = 'postgres://u@db/x?sslmode=verify-full&sslrootcert=/c/ca.pem';\nconst ssl = { ca: 1 };\n\
-          new Pool({ connectionString, ssl });", &["D0104", "D0107"]),
+        (
+            "const connectionString = 'postgres://u@db/x?sslmode=verify-full&sslrootcert=/c/ca.pem';\nconst ssl = { ca: 1 };\n\
+          new Pool({ connectionString, ssl });",
+            &["D0104", "D0107"],
+        ),
         ("new Pool({ connectionString: 'postgres://u@db/x?ssl=true', ssl: { ca } });", &["D0104"]),
         ("new Pool({ connectionString: 'postgres://u@db/x?ssl=0', ssl: { ca } });", &["D0102", "D0104"]),
         ("new Pool({ host: 'db', ssl: 'require' });", &["D0130"]),
@@ -95,13 +98,29 @@ fn other_readers_have_their_own_rules() {
         ("grafana.ini", grafana, &["D0107"]),
         ("grafana.ini", &grafana.replace("verify-full", "disable"), &["D0102", "D0107"]),
         ("my.cnf", "[client]\nssl_mode = DISABLED\nhost = db\n", &[]),
-        ("pgbouncer.ini", "[pgbouncer]\nserver_tls_sslmode = require\nserver_tls_ca_file = /c/ca.pem\n", &["D0102", "D0107"]),
+        (
+            "pgbouncer.ini",
+            "[pgbouncer]\nserver_tls_sslmode = require\nserver_tls_ca_file = /c/ca.pem\n",
+            &["D0102", "D0107"],
+        ),
         ("app.properties", stores, &["D0122"]),
         ("appsettings.json", &npgsql("Host=db;Database=x;SSL Mode=Prefer"), &["D0102"]),
         ("appsettings.json", &npgsql("Server=db;Port=5432;Database=x;SslMode=Disable"), &["D0102"]),
-        ("appsettings.json", &npgsql("Host=db;Database=x;SSL Mode=VerifyFull;Root Certificate=no-ca.pem"), &["D0107", "D0124"]),
-        ("appsettings.json", &npgsql("Host=db;SSL Mode=VerifyFull;Root Certificate=/c/ca;SSL Key=~/k.pem"), &["D0107", "D0125"]),
-        ("appsettings.json", &npgsql("Server=db;Database=x;Ssl Mode=Require;TrustServerCertificate=True"), &["D0102", "D0122"]),
+        (
+            "appsettings.json",
+            &npgsql("Host=db;Database=x;SSL Mode=VerifyFull;Root Certificate=no-ca.pem"),
+            &["D0107", "D0124"],
+        ),
+        (
+            "appsettings.json",
+            &npgsql("Host=db;SSL Mode=VerifyFull;Root Certificate=/c/ca;SSL Key=~/k.pem"),
+            &["D0107", "D0125"],
+        ),
+        (
+            "appsettings.json",
+            &npgsql("Server=db;Database=x;Ssl Mode=Require;TrustServerCertificate=True"),
+            &["D0102", "D0122"],
+        ),
         ("appsettings.json", &npgsql("Server=db;Database=x;TrustServerCertificate=True"), &[]),
         ("appsettings.json", &npgsql("Server=db;Port=3306;Uid=u;SslMode=VerifyCA"), &[]),
         ("k.yaml", "env:\n- name: NODE_TLS_REJECT_UNAUTHORIZED\n  value: \"0\"\n", &["D0123"]),
@@ -145,16 +164,23 @@ fn hosts_of_connections_without_tls_are_known() {
     let files = [
         ("settings.py", python),
         ("db.ts", node),
-        ("compose.yaml", "services:\n  web:\n    environment:\n      PGHOST: three\n  redis:\n    environment:\n      - HOST=cache\n"),
+        (
+            "compose.yaml",
+            "services:\n  web:\n    environment:\n      PGHOST: three\n  redis:\n    environment:\n      - HOST=cache\n",
+        ),
         ("appsettings.json", "{\"ConnectionStrings\": {\"A\": \"Host=four;Database=x;Username=shop\"}}\n"),
         ("config/database.yml", "production:\n  adapter: postgresql\n  host: five\n  database: x\n"),
-        ("app.toml", "[db]\nhost = \"six\"\nport = 5432\n[mail]\nhost = \"smtp\"\n[sql]\nhost = \"my\"\nport = 3306\ndatabase = \"x\"\n"),
+        (
+            "app.toml",
+            "[db]\nhost = \"six\"\nport = 5432\n[mail]\nhost = \"smtp\"\n[sql]\nhost = \"my\"\nport = 3306\ndatabase = \"x\"\n",
+        ),
         (".env", "DATABASE_URL=postgres://shop@seven/x\n"),
     ];
     let folder = Folder::repository(&files);
     let answer = folder.migrate(&["certs", "dev", "-n", "--format", "json"]).expect(0);
     let json: serde_json::Value = serde_json::from_str(&answer.stdout).expect("JSON");
-    let hosts: Vec<&str> = json["result"]["hosts"].as_array().expect("a list").iter().filter_map(|host| host.as_str()).collect();
+    let hosts: Vec<&str> =
+        json["result"]["hosts"].as_array().expect("a list").iter().filter_map(|host| host.as_str()).collect();
     assert_eq!(hosts, ["five", "four", "one", "seven", "six", "three", "two", "localhost", "127.0.0.1", "::1"]);
     folder.migrate(&["certs", "dev", "-n", "--role", ""]).expect(2);
 }
@@ -162,14 +188,20 @@ fn hosts_of_connections_without_tls_are_known() {
 /// The form that `enable_ssl` writes for each reader is no finding of `verify`, and `doctor` looks at the files it names.
 #[test]
 fn what_enable_ssl_writes_is_seen_and_holds() {
-    let pool = "import { Pool } from 'pg';\nexport const pool = new Pool({ host: 'db', user: 'shop', database: 'x' });\n";
-    let knex = "module.exports = { production: { client: 'pg', connection: { host: 'db', user: 'shop', database: 'x' } } };\n";
-    let sequelize = "module.exports = { production: { dialect: 'postgres', host: 'db', username: 'shop', database: 'x' } };\n";
+    let pool =
+        "import { Pool } from 'pg';\nexport const pool = new Pool({ host: 'db', user: 'shop', database: 'x' });\n";
+    let knex =
+        "module.exports = { production: { client: 'pg', connection: { host: 'db', user: 'shop', database: 'x' } } };\n";
+    let sequelize =
+        "module.exports = { production: { dialect: 'postgres', host: 'db', username: 'shop', database: 'x' } };\n";
     let django = "DATABASES = {\n    'default': {\n        'ENGINE': 'django.db.backends.postgresql',\n        'HOST': 'db',\n    },\n}\n";
     let cases = [
         ("grafana.ini", "[database]\ntype = postgres\nhost = db:5432\nname = grafana\nuser = grafana\n"),
         ("pgbouncer.ini", "[databases]\nshop = host=db\n\n[pgbouncer]\nlisten_port = 6432\n"),
-        ("appsettings.json", "{\n  \"ConnectionStrings\": {\n    \"Shop\": \"Host=db;Database=shop;Username=shop\"\n  }\n}\n"),
+        (
+            "appsettings.json",
+            "{\n  \"ConnectionStrings\": {\n    \"Shop\": \"Host=db;Database=shop;Username=shop\"\n  }\n}\n",
+        ),
         ("db.mjs", pool),
         ("knexfile.js", knex),
         ("config/config.js", sequelize),

@@ -48,7 +48,9 @@ impl Visit {
         };
         let host = host.trim_matches(['[', ']']).to_owned();
         let (certificate, identity) = match (&arguments.cert, &arguments.key) {
-            (Some(certificate), Some(key)) => (Some(certificate.display().to_string()), Some(given(certificate, key, workspace)?)),
+            (Some(certificate), Some(key)) => {
+                (Some(certificate.display().to_string()), Some(given(certificate, key, workspace)?))
+            }
             _ => configured(&host, survey, look).unzip(),
         };
         let endpoints = survey.endpoints.iter();
@@ -108,7 +110,9 @@ fn help(error: &ProbeError) -> &'static str {
         ProbeError::Late => {
             "it takes connections and stays silent: another program, a firewall or a stopped server; or --timeout SECONDS"
         }
-        ProbeError::Handshake(_) => "what answers speaks no TLS that can be agreed on: see ssl_min_protocol_version there",
+        ProbeError::Handshake(_) => {
+            "what answers speaks no TLS that can be agreed on: see ssl_min_protocol_version there"
+        }
     }
 }
 

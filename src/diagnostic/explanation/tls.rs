@@ -228,7 +228,10 @@ pub(super) const SETTING_IGNORED: Explanation = explained(
     "The words are right, and stand where another program reads them: node-postgres wants an `ssl` object, Knex and \
      Sequelize have a place for it below `connection` and `dialectOptions`, TypeORM has none there, Django reads \
      `OPTIONS`. Most of them then connect without TLS, and no error says so.",
-    &["write it where the message says", "see that it works: `SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()`"],
+    &[
+        "write it where the message says",
+        "see that it works: `SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()`",
+    ],
 );
 
 pub(super) const SETTING_REFUSED: Explanation = explained(
@@ -263,7 +266,10 @@ pub(super) const KEY_COPIED: Explanation = explained(
     "a private key was copied into what a build made",
     "A bundler copies the files that it sees in the code. What it makes is uploaded, cached and put into images, and the \
      key with it.",
-    &["name the file by an absolute path, which bundlers leave alone", "remove the copy, build anew, and replace the pair"],
+    &[
+        "name the file by an absolute path, which bundlers leave alone",
+        "remove the copy, build anew, and replace the pair",
+    ],
 );
 
 pub(super) const UNEVEN: Explanation = explained(
@@ -291,7 +297,10 @@ pub(super) const CLIENT_REFUSED: Explanation = explained(
     "the server refuses the client's certificate",
     "TLS itself works. The server does not know the CA that signed the certificate, or it has expired, or is not made for \
      clients. With TLS 1.3 a driver sees this only at its first question.",
-    &["give the server the CA: `ssl_ca_file` in postgresql.conf, then reload", "see the certificate: `migrate certs show FILE`"],
+    &[
+        "give the server the CA: `ssl_ca_file` in postgresql.conf, then reload",
+        "see the certificate: `migrate certs show FILE`",
+    ],
 );
 
 pub(super) const LOGIN_REFUSED: Explanation = explained(

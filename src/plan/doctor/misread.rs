@@ -70,9 +70,13 @@ fn help(mistake: Mistake) -> &'static str {
         Mistake::DialectOptions => "write `ssl` itself, without `dialectOptions`",
         Mistake::BesideOptions => "move it into `OPTIONS`, in lower case",
         Mistake::ServerName => "dial the name that the certificate has, or have it made with the host",
-        Mistake::UnreadByNode => "give the files to the pool: ssl: { ca: readFileSync(process.env.PGSSLROOTCERT, 'utf8') }",
+        Mistake::UnreadByNode => {
+            "give the files to the pool: ssl: { ca: readFileSync(process.env.PGSSLROOTCERT, 'utf8') }"
+        }
         Mistake::ObjectInOptions => "write sslmode, sslrootcert, sslcert, sslkey in OPTIONS",
-        Mistake::LibpqOfAsyncpg => "give an SSLContext: connect_args={'ssl': context} for asyncpg, 'ssl_context' for pg8000",
+        Mistake::LibpqOfAsyncpg => {
+            "give an SSLContext: connect_args={'ssl': context} for asyncpg, 'ssl_context' for pg8000"
+        }
         Mistake::OldScheme => "write postgresql://",
         Mistake::PathForContent => "write readFileSync('/path/file.pem', 'utf8')",
         Mistake::NoHostCheck(_) => "remove it, and have the certificate made with the name that is dialled",

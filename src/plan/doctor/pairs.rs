@@ -77,7 +77,8 @@ pub(super) fn compare(connections: &[Connection<'_>], files: &Files, findings: &
             if host != other_host || own.iter().any(|one| others.iter().any(|other| one.is(other))) {
                 continue;
             }
-            let message = format!("`{host}` is checked by `{shown}` here and by another CA, `{other_shown}`, elsewhere");
+            let message =
+                format!("`{host}` is checked by `{shown}` here and by another CA, `{other_shown}`, elsewhere");
             let places = [one, other].into_iter().filter_map(|one| one.block.settings.get(&Slot::Ca));
             let places: Vec<_> = places.map(|setting| setting.place.clone()).collect();
             findings.warn(Code::Uneven, message, "name the CA that signed the server's certificate in both", places);

@@ -100,7 +100,8 @@ fn halves(block: &Block) -> impl Iterator<Item = Fault> {
 /// A check of the CA only, where another connection to the same server checks the name, too.
 fn uneven(block: &Block, all: &[Block]) -> Option<Fault> {
     let host = block.host.as_deref()?;
-    let is_alike = |other: &&Block| other.host.as_deref() == Some(host) && super::pairs::mode(other) == Some("verify-full");
+    let is_alike =
+        |other: &&Block| other.host.as_deref() == Some(host) && super::pairs::mode(other) == Some("verify-full");
     let stronger = all.iter().find(is_alike).filter(|_| super::pairs::mode(block) == Some("verify-ca"))?;
     let message = format!("`{host}` is dialled with `verify-ca` here and with `verify-full` elsewhere");
     let finding = Diagnostic::warning(Code::Uneven, message).help("`verify-full` for both");

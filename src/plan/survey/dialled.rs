@@ -18,9 +18,8 @@ const OTHER_PORTS: [&str; 12] =
     ["25", "80", "443", "465", "587", "1433", "3306", "5672", "6379", "8080", "9092", "27017"];
 
 /// Words that name another kind of server.
-const OTHERS: [&str; 12] = [
-    "mysql", "mariadb", "mssql", "sqlserver", "oracle", "mongo", "redis", "sqlite", "smtp", "amqp", "rabbit", "kafka",
-];
+const OTHERS: [&str; 12] =
+    ["mysql", "mariadb", "mssql", "sqlserver", "oracle", "mongo", "redis", "sqlite", "smtp", "amqp", "rabbit", "kafka"];
 
 /// What a map dials.
 pub(super) struct Dialled {

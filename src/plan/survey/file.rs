@@ -1,5 +1,6 @@
 //! One file: its settings, put to the connection that they belong to.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::code::Code;
@@ -7,7 +8,7 @@ use super::dialled::{self, Dialled, Endpoint};
 use super::readers::Readers;
 use super::{Block, Family, Found, Named, Object, Setting, Slot, Trusting, Url, mistakes, names};
 use crate::diagnostic::Location;
-use crate::format::{self, Body, Node};
+use crate::format::{self, Body, Node, Secrets};
 use crate::path::RepoPath;
 use crate::text::Span;
 use crate::value::{Key, KeyPath, Value, url};
@@ -24,6 +25,8 @@ pub(super) struct File<'t> {
     blocks: BTreeMap<KeyPath, Block>,
     /// Maps with the host that is set in them.
     hosts: Vec<(Span, Endpoint)>,
+    /// What must not be shown of it, once a place was asked for.
+    secrets: OnceCell<Secrets>,
 }
 
 /// The child of `node` called `name`.
@@ -52,7 +55,8 @@ impl<'t> File<'t> {
     pub fn new(path: &'t RepoPath, text: &'t str, lower: &str, readers: &'t Readers<'t>) -> Self {
         let is_of_postgres = names::speaks_of_postgres(path, lower);
         let (blocks, hosts, ignored) = (BTreeMap::new(), Vec::new(), BTreeSet::new());
-        Self { path, text, code: None, is_of_postgres, readers, ignored, blocks, hosts }
+        let secrets = OnceCell::new();
+        Self { path, text, code: None, is_of_postgres, readers, ignored, blocks, hosts, secrets }
     }
 
     /// Adds what the file says to `found`.
@@ -102,7 +106,8 @@ impl<'t> File<'t> {
             }
         }
         let Some(ssl) = child(node, "ssl") else { return };
-        let resolved = |node: &Node| self.code.as_ref().map_or_else(|| node.clone(), |code| code.resolved(node).clone());
+        let resolved =
+            |node: &Node| self.code.as_ref().map_or_else(|| node.clone(), |code| code.resolved(node).clone());
         let is_object = matches!(resolved(ssl).body, Body::Map(_) | Body::Opaque(_));
         let Some(url) = child(node, "connectionString").or_else(|| child(node, "url")).filter(|_| is_object) else {
             return;
@@ -238,7 +243,8 @@ impl<'t> File<'t> {
         let owner = if is_element { path.parent().unwrap_or_default() } else { path.clone() };
         if let Some(pairs) = names::npgsql(text) {
             let endpoint = dialled::of_words(pairs.iter().copied());
-            let has_database = pairs.iter().any(|(name, _)| ["database", "db"].iter().any(|one| name.eq_ignore_ascii_case(one)));
+            let has_database =
+                pairs.iter().any(|(name, _)| ["database", "db"].iter().any(|one| name.eq_ignore_ascii_case(one)));
             for (name, value) in pairs {
                 if let Some((slot, named)) = names::npgsql_slot(name, value) {
                     self.set(path, node, Family::Npgsql, slot, named);
@@ -304,7 +310,8 @@ impl<'t> File<'t> {
     }
 
     pub fn place(&self, node: &Node) -> Location {
-        format::location(self.path, self.text, node.entry, "")
+        let secrets = self.secrets.get_or_init(|| Secrets::of(self.path.file_name(), self.text));
+        format::location_among(self.path, self.text, node.entry, "", secrets)
     }
 
     /// Gives each block the host of the smallest map around it.

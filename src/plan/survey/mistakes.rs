@@ -51,7 +51,8 @@ const PACKAGES: [&str; 4] = ["pg", "typeorm", "drizzle-orm/node-postgres", "kyse
 pub(super) fn of_map(file: &mut File<'_>, path: &KeyPath, node: &Node, found: &mut Found) {
     let text = file.text;
     let word = |name: &str| child(node, name).map(|child| said(child, text).to_string()).unwrap_or_default();
-    let dialect = |name: &str| matches!(word(name).as_str(), "pg" | "postgres" | "postgresql" | "pg-native" | "cockroachdb");
+    let dialect =
+        |name: &str| matches!(word(name).as_str(), "pg" | "postgres" | "postgresql" | "pg-native" | "cockroachdb");
     let mut tell = |mistake, at: &Node| found.survey.mistakes.push((mistake, file.place(at)));
     let mut ignored = Vec::new();
     if let Some(ssl) = child(node, "ssl") {
@@ -108,7 +109,8 @@ pub(super) fn of_map(file: &mut File<'_>, path: &KeyPath, node: &Node, found: &m
             ignored.push(setting);
         }
     }
-    if ["asyncpg.connect(", "asyncpg.create_pool(", "pg8000."].iter().any(|call| node.entry.of(text).starts_with(call)) {
+    if ["asyncpg.connect(", "asyncpg.create_pool(", "pg8000."].iter().any(|call| node.entry.of(text).starts_with(call))
+    {
         for setting in node.children.iter().filter(|setting| is_of_libpq(setting)) {
             tell(Mistake::LibpqOfAsyncpg, setting);
             ignored.push(setting);
@@ -140,7 +142,8 @@ fn of_object<'n>(node: &'n Node, text: &str, tell: &mut dyn FnMut(Mistake, &'n N
 
 /// A function without a word of its own: `() => undefined`, `() => {}`, `function () { return null }`.
 fn takes_all(code: &str) -> bool {
-    let body = code.rsplit_once("=>").map_or_else(|| code.split_once(')').map_or("", |(_, body)| body), |(_, body)| body);
+    let body =
+        code.rsplit_once("=>").map_or_else(|| code.split_once(')').map_or("", |(_, body)| body), |(_, body)| body);
     let words = body.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     words.filter(|word| *word != "return").all(|word| matches!(word, "undefined" | "null" | "void" | "0" | "true"))
 }

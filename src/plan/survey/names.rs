@@ -230,8 +230,7 @@ pub(super) fn is_script(path: &RepoPath) -> bool {
 
 /// Whether a file, in lower case, names PostgreSQL or one of its drivers.
 pub(super) fn speaks_of_postgres(path: &RepoPath, lower: &str) -> bool {
-    const WORDS: [&str; 8] =
-        ["postgres", "psycopg", "asyncpg", "pg8000", "npgsql", "pghost", "'pg'", "\"pg\""];
+    const WORDS: [&str; 8] = ["postgres", "psycopg", "asyncpg", "pg8000", "npgsql", "pghost", "'pg'", "\"pg\""];
     path.file_name().ends_with("pg_service.conf")
         || path.file_name().starts_with("pgbouncer")
         || WORDS.iter().any(|word| lower.contains(word))

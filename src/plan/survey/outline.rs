@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::format::{Body, Layout, Name, Node};
+use crate::format::{Body, Layout, Name, Node, Opaque};
 use crate::text::Span;
 use crate::value::Value;
 
@@ -39,7 +39,7 @@ pub(super) fn lines(text: &str) -> Node {
         if !line.trim_start().starts_with('#') {
             let body = Body::Scalar { value: Value::Str(line.trim().to_owned()), content: None };
             let key = Some(Name { text: String::new(), span: Span::at(span.start), site: Some(index) });
-            children.push(Node { key, body, ..opaque(span, "") });
+            children.push(Node { key, body, ..opaque(span, Opaque::Expression) });
         }
     }
     let whole = Span::new(0, text.len());
@@ -119,11 +119,12 @@ impl Reader<'_> {
             }
             if !self.is_python && end == start + 1 && self.is_name(start) {
                 let entry = self.tokens[start];
-                let node = Node { value: Span::at(entry.end), ..opaque(entry, "a shorthand property") };
+                let node = Node { value: Span::at(entry.end), ..opaque(entry, Opaque::Shorthand) };
                 return Some(self.called(start, node));
             }
             if let Some(name) = self.method(start, end) {
-                let node = Node { children: self.groups(name + 1, end), ..opaque(self.span(start, end), "a method") };
+                let node =
+                    Node { children: self.groups(name + 1, end), ..opaque(self.span(start, end), Opaque::Method) };
                 return Some(self.called(name, node));
             }
         }
@@ -165,7 +166,11 @@ impl Reader<'_> {
 
     /// The setting that the token `name` names, with the value from `from` to `to`.
     fn pair(&self, name: usize, start: usize, from: usize, to: usize) -> Node {
-        let value = if from < to { self.value(from, to) } else { opaque(Span::at(self.tokens[from - 1].end), "nothing") };
+        let value = if from < to {
+            self.value(from, to)
+        } else {
+            opaque(Span::at(self.tokens[from - 1].end), Opaque::Expression)
+        };
         self.called(name, Node { entry: self.span(start, to), ..value })
     }
 
@@ -191,13 +196,11 @@ impl Reader<'_> {
         let end = (from + 1..to).find(|at| matches!(self.word(*at), "as" | "satisfies")).unwrap_or(to);
         let end = if end > from + 1 && self.word(end - 1) == "!" { end - 1 } else { end };
         match self.scalar(from, end) {
-            Some(value) => {
-                Node { body: Body::Scalar { value, content: None }, ..opaque(span, "") }
-            }
+            Some(value) => Node { body: Body::Scalar { value, content: None }, ..opaque(span, Opaque::Expression) },
             None => Node {
                 value: self.span(from, end),
                 children: self.groups(from, end),
-                ..opaque(span, "an expression")
+                ..opaque(span, Opaque::Expression)
             },
         }
     }
@@ -303,7 +306,7 @@ fn is_of_name(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '_' | '$')
 }
 
-fn opaque(span: Span, what: &'static str) -> Node {
+fn opaque(span: Span, what: Opaque) -> Node {
     Node { key: None, entry: span, value: span, body: Body::Opaque(what), children: Vec::new() }
 }
 
