@@ -3,9 +3,12 @@
 //! Each connection is configured once, in the code that opens it. A URL or a set of `PG*` variables is edited
 //! only where no such code reads it, for the driver that does read it; what is left alone has its reason.
 
+mod address;
+mod ci;
 mod django;
 mod environment;
 mod idiom;
+mod merges;
 mod node;
 mod npgsql;
 mod rest;
@@ -68,9 +71,12 @@ impl Native for EnableSsl {
                 "**/*.cfg",
                 "**/*.properties",
                 "**/*.tf",
+                "**/*.tfvars",
+                "**/postgrest.conf",
                 "**/appsettings*.json",
                 "**/config.json",
                 "**/config/*.json",
+                "**/ormconfig.json",
                 "**/pg_service.conf",
                 "**/.pg_service.conf",
                 "**/*.prisma",

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::address::postgres_scheme;
 use super::settings::{KEYWORDS, Present, Reason, Settings};
-use super::survey::{Survey, Variable, postgres_scheme};
+use super::survey::{Reader, ReaderKind, Survey, Variable};
 use crate::format::{Body, Node};
 use crate::migration::{Document, Refused, Repository};
 use crate::path::RepoPath;
@@ -41,21 +42,16 @@ enum Options {
 }
 
 /// The variables whose URL a Django setting reads, with the place.
-pub(super) fn variables(repository: &mut Repository<'_, '_>) -> Result<BTreeMap<String, Variable>, Refused> {
-    let mut variables = BTreeMap::new();
+pub(super) fn variables(repository: &mut Repository<'_, '_>) -> Result<Vec<Variable>, Refused> {
+    let mut variables = Vec::new();
     for path in candidates(repository) {
         let document = repository.document(&path)?;
-        for alias in aliases(&document) {
-            if let Engine::Url { code } = &alias.engine {
-                let name = url_variable(code).unwrap_or_else(|| "DATABASE_URL".to_owned());
-                let configured = !matches!(alias.options, Options::Computed | Options::Service);
-                variables.entry(name).or_insert(Variable {
-                    path: path.clone(),
-                    line: alias.line,
-                    configured,
-                    rule: None,
-                });
-            }
+        for Alias { engine, options, line, .. } in aliases(&document) {
+            let Engine::Url { code } = engine else { continue };
+            let name = url_variable(&code).unwrap_or_else(|| "DATABASE_URL".to_owned());
+            let left = matches!(options, Options::Computed | Options::Service);
+            let kind = if left { ReaderKind::LeftAlone } else { ReaderKind::Configured };
+            variables.push(Variable { name, reader: Reader { path: path.clone(), line, kind, rule: None } });
         }
     }
     Ok(variables)

@@ -3,17 +3,18 @@
 
 mod compose;
 mod tree;
+mod url;
 
 use std::collections::BTreeMap;
 
-use super::idiom::{ENVIRONMENT, Idiom, JDBC, LIBPQ};
-use super::node::UrlRule;
-use super::settings::{KEYWORDS, Present, Reason, Settings, blind};
-use super::survey::{Reader, ReaderKind, Survey, UrlState, by_default, is_compose, postgres_scheme, url_state};
+use super::idiom::ENVIRONMENT;
+use super::npgsql;
+use super::settings::{Present, Settings};
+use super::survey::{PYTHON_PROJECT, Survey, by_default, is_compose};
 use crate::format::Body;
 use crate::migration::{Document, Refused, Repository};
 use crate::path::RepoPath;
-use crate::value::{KeyPath, Value, url};
+use crate::value::{KeyPath, Value};
 pub(super) use compose::files_of_services;
 pub(super) use tree::holds as holds_variable;
 
@@ -24,6 +25,8 @@ struct Environment {
     form: Form,
     /// Runs node for sure.
     node: bool,
+    /// Where its code is, where the file says so.
+    folder: Option<String>,
     variables: Vec<Variable>,
 }
 
@@ -60,7 +63,7 @@ pub(super) fn urls(repository: &mut Repository<'_, '_>) -> Result<BTreeMap<Strin
     let mut urls: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for path in repository.files() {
         for variable in environments(repository, &path)?.into_iter().flat_map(|environment| environment.variables) {
-            if let Some(value) = variable.value.filter(|value| url::scheme(value).is_some()) {
+            if let Some(value) = variable.value.filter(|value| crate::value::url::scheme(value).is_some()) {
                 urls.entry(variable.name).or_default().push(value);
             }
         }
@@ -85,7 +88,10 @@ pub(super) fn apply(
                 repository.needs_a_person(&path, reason);
             }
             for variable in &environment.variables {
-                configure_url(repository, &path, variable, survey, settings)?;
+                url::configure(repository, &path, (&environment, variable), survey, settings)?;
+                if let Some(reason) = npgsql::in_environment(&variable.name, variable.value.as_deref()) {
+                    repository.needs_a_person(&path, reason);
+                }
             }
             configure_variables(repository, &path, &environment, survey, settings)?;
         }
@@ -111,7 +117,7 @@ fn env_file(repository: &mut Repository<'_, '_>, path: &RepoPath) -> Result<Envi
     let node = runs_node(repository, path.folder());
     let document = repository.document(path)?;
     let variables = named(&document, &KeyPath::default());
-    Ok(Environment { path: KeyPath::default(), form: Form::Map, node, variables })
+    Ok(Environment { path: KeyPath::default(), form: Form::Map, node, folder: None, variables })
 }
 
 fn named(document: &Document<'_, '_, '_>, path: &KeyPath) -> Vec<Variable> {
@@ -145,8 +151,7 @@ pub(super) fn runs_node(repository: &Repository<'_, '_>, folder: &str) -> bool {
     };
     let mut at = folder;
     loop {
-        let python =
-            ["requirements.txt", "pyproject.toml", "Pipfile", "manage.py", "setup.py"].iter().any(|name| has(at, name));
+        let python = PYTHON_PROJECT.iter().any(|name| has(at, name));
         if python || has(at, "package.json") {
             return !python;
         }
@@ -157,145 +162,14 @@ pub(super) fn runs_node(repository: &Repository<'_, '_>, folder: &str) -> bool {
     }
 }
 
-fn configure_url(
-    repository: &mut Repository<'_, '_>,
-    path: &RepoPath,
-    variable: &Variable,
-    survey: &Survey,
-    settings: &Settings<'_>,
-) -> Result<(), Refused> {
-    let Some(text) = variable.value.as_deref() else { return Ok(()) };
-    let Some(scheme) = postgres_scheme(text) else { return Ok(()) };
-    let name = &variable.name;
-    let readers = survey.readers(name);
-    if let Some(reader) = readers.iter().find(|reader| reader.kind == ReaderKind::Configured) {
-        configured_in_code(repository, path, variable, text, reader)?;
-        if let Some(other) = of_another_family(reader, &readers) {
-            let reason = format!(
-                "`{name}` is read at {}:{}, where the connection is configured, and at {}:{}, where it is not: \
-                 the two drivers understand the settings of a URL differently, so give the second a variable of its own",
-                reader.path, reader.line, other.path, other.line
-            );
-            repository.needs_a_person(path, reason);
-        }
-        return Ok(());
-    }
-    if let Some(reader) = readers.iter().find(|reader| reader.kind == ReaderKind::LeftAlone) {
-        let place = format!("{}:{}", reader.path, reader.line);
-        repository.skip(
-            path,
-            format!("`{name}` is read at {place}, whose connection is left alone for the reason given there"),
-        );
-        return Ok(());
-    }
-    if let Some(reason) = leave_url(path, name, text, &scheme, survey) {
-        reason.tell(repository, path);
-        return Ok(());
-    }
-    let idiom = idiom_of(&scheme);
-    if let Some(reader) = readers.iter().find(|reader| reader.kind != ReaderKind::Python) {
-        let why = match reader.kind {
-            ReaderKind::OtherPython => "Python code whose driver takes no such settings in a URL, or is given its own",
-            ReaderKind::Prisma => "Prisma, to which `sslcert` is the CA",
-            _ => "code whose driver is not known",
-        };
-        repository.needs_a_person(path, format!("`{name}` is read by {why} ({}:{})", reader.path, reader.line));
-        return Ok(());
-    }
-    let missing = settings.missing(|index| Present::of(url::parameter(text, KEYWORDS[index]).map(Value::Str)))?;
-    if missing.is_empty() {
-        let mode = url::parameter(text, KEYWORDS[0]);
-        repository.skip(path, format!("`{name}` is configured already{}", blind(idiom, mode.as_deref())));
-        return Ok(());
-    }
-    let mut document = repository.document(path)?;
-    document.set_parameters(&variable.path, settings.entries(idiom, missing, &document)?)?;
-    let reader = readers.first().map_or("nothing in the repository reads it".to_owned(), |reader| {
-        format!("read at {}:{}", reader.path, reader.line)
-    });
-    repository.note(path, format!("{} URL `{name}` ({reader})", idiom.consumer));
-    if let Some(note) = idiom.note {
-        repository.note(path, note);
-    }
-    Ok(())
+/// Whether a container of `image` runs node, and code that it is given.
+fn is_node_image(image: &str) -> bool {
+    image.rsplit('/').next().is_some_and(|name| name == "node" || name.starts_with("node:"))
 }
 
-/// A reader of the same variable whose driver is of another family than that of `configured`.
-fn of_another_family<'r>(configured: &Reader, readers: &'r [Reader]) -> Option<&'r Reader> {
-    let python = configured.path.file_name().ends_with(".py");
-    readers.iter().find(|reader| match reader.kind {
-        ReaderKind::Prisma => true,
-        ReaderKind::Python | ReaderKind::OtherPython => !python,
-        ReaderKind::Configured | ReaderKind::LeftAlone | ReaderKind::Unknown => false,
-    })
-}
-
-/// Who reads a PostgreSQL URL, by its scheme.
-pub(super) fn idiom_of(scheme: &str) -> &'static Idiom {
-    if scheme.starts_with("jdbc:") { &JDBC } else { &LIBPQ }
-}
-
-/// The code that opens the connection carries its settings; TLS settings in the URL would replace them there.
-fn configured_in_code(
-    repository: &mut Repository<'_, '_>,
-    path: &RepoPath,
-    variable: &Variable,
-    text: &str,
-    reader: &Reader,
-) -> Result<(), Refused> {
-    let name = &variable.name;
-    let place = format!("{}:{}", reader.path, reader.line);
-    let Some(rule) = reader.rule else {
-        repository.skip(path, format!("`{name}` is read at {place}, where the connection is configured"));
-        return Ok(());
-    };
-    let (replacing, note): (&[&str], _) = match rule {
-        UrlRule::Replace if url_state(text) == UrlState::Complete => {
-            repository.skip(path, format!("`{name}` is configured already, for {place}"));
-            return Ok(());
-        }
-        UrlRule::Replace => (
-            &["sslmode", "sslrootcert", "sslcert", "sslkey", "ssl"],
-            "node-postgres drops the `ssl` object of its configuration when the URL has such a parameter",
-        ),
-        UrlRule::Hand => (
-            &["sslrootcert", "sslcert", "sslkey"],
-            "postgres.js hands such a parameter of a URL to the server, which refuses the connection",
-        ),
-    };
-    let found: Vec<&str> =
-        replacing.iter().copied().filter(|keyword| url::parameter(text, keyword).is_some()).collect();
-    if found.is_empty() {
-        repository.skip(path, format!("`{name}` is read at {place}, where the connection is configured"));
-        return Ok(());
-    }
-    let document = repository.document(path)?;
-    let Some(at) = document.get(&variable.path) else { return Ok(()) };
-    let message =
-        format!("`{name}` has TLS settings in its URL ({}), and {place} opens the connection", found.join(", "));
-    Err(document
-        .refuse(at, message, "configured here and there")
-        .note(note)
-        .help(format!("take {} out of the URL, and the code is configured", found.join(", ")))
-        .help(format!("or leave both alone: --except '{}' --except '{}'", path.glob(), reader.path))
-        .into())
-}
-
-/// Why a URL stays as it is, apart from who reads it.
-pub(super) fn leave_url(path: &RepoPath, name: &str, text: &str, scheme: &str, survey: &Survey) -> Option<Reason> {
-    let driver = scheme.split_once('+').map_or("", |(_, driver)| driver);
-    if !matches!(driver, "" | "psycopg" | "psycopg2" | "psycopg_async") {
-        let reason = format!("`{name}` is for the driver {driver}, which takes no such settings in a URL");
-        return Some(Reason::ByHand(reason));
-    }
-    let host = url::host(text);
-    if survey.is_local(path, host) {
-        let host = by_default(host);
-        let reason = format!("`{name}` leads to `{host}`, a database of the compose file beside it without ssl=on");
-        return Some(Reason::Fine(reason));
-    }
-    let socket = host.is_empty() || url::parameter(text, "host").is_some_and(|host| host.starts_with('/'));
-    socket.then(|| Reason::Fine(format!("`{name}` connects through a Unix socket")))
+/// Whether a container of `image` is a PostgreSQL server.
+pub(super) fn is_postgres_image(image: &str) -> bool {
+    ["postgres", "postgis", "pgvector", "timescale"].iter().any(|word| image.contains(word))
 }
 
 fn configure_variables(

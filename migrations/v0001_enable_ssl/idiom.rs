@@ -23,7 +23,8 @@ const CHECKED_MODES: [&str; 3] = ["verify-ca", "verify-ca", "verify-full"];
 
 pub(super) static LIBPQ: Idiom = Idiom {
     consumer: "libpq",
-    place: "tables, sections and URLs in YAML, TOML, INI, `.env`, compose files; `pg_service.conf`; Rails, Alembic",
+    place: "tables, sections, URLs and connection strings in YAML, TOML, INI, `.env`, compose files; `pg_service.conf`; \
+            Rails, Alembic, URLs of asyncpg",
     keys: ["sslmode", "sslrootcert", "sslcert", "sslkey"],
     modes: LIBPQ_MODES,
     key_ending: None,
@@ -34,6 +35,14 @@ pub(super) static ENVIRONMENT: Idiom = Idiom {
     consumer: "libpq, by its environment",
     place: "`PG*` variables in `.env`, compose files, Kubernetes manifests, Helm values",
     keys: ["PGSSLMODE", "PGSSLROOTCERT", "PGSSLCERT", "PGSSLKEY"],
+    ..LIBPQ
+};
+
+/// An `ssl` object checks the host name, too; so must a URL, whatever `require` comes to mean there.
+pub(super) static NODE_URL: Idiom = Idiom {
+    consumer: "node-postgres",
+    place: "a URL that `new Client()` or `new PrismaPg()` is given as it is, there or in `.env` and its like",
+    modes: ["verify-full"; 3],
     ..LIBPQ
 };
 
@@ -89,7 +98,7 @@ impl Idiom {
 
     /// Whether `require` means that no certificate is checked, even with a CA file.
     pub fn requires_blindly(&self) -> bool {
-        self.modes[0] != LIBPQ_MODES[0]
+        self.modes[0] == self.modes[1]  && self.modes[1] != self.modes[2]
     }
 }
 
@@ -97,7 +106,7 @@ impl Idiom {
 mod tests {
     use super::*;
 
-    const IDIOMS: [&Idiom; 7] = [&LIBPQ, &ENVIRONMENT, &JDBC, &NPGSQL, &PGBOUNCER, &GRAFANA, &TERRAFORM];
+    const IDIOMS: [&Idiom; 8] = [&LIBPQ, &ENVIRONMENT, &NODE_URL, &JDBC, &NPGSQL, &PGBOUNCER, &GRAFANA, &TERRAFORM];
 
     #[test]
     fn the_documentation_has_every_family() {

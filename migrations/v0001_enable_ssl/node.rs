@@ -2,19 +2,23 @@
 //! node-postgres, and of postgres.js.
 
 mod connections;
+mod given;
 mod library;
 mod opened;
+mod url;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::settings::{KEYWORDS, Settings};
-use super::survey::{Survey, Variable};
+use super::survey::{Reader, ReaderKind, Survey, Variable};
 use crate::format::{Body, Node, Opaque};
 use crate::migration::{Document, Refused, Repository};
-use crate::value::{KeyPath, Value, url};
+use crate::value::{KeyPath, Value, url as query};
 use connections::{Configuration, Object, child, connections, constant};
 use library::Library;
 pub(super) use library::{Form, UrlRule};
+use opened::{Given, Hand};
+use url::{Url, url_of};
 
 /// What to do with a configuration object.
 enum Decision {
@@ -27,27 +31,25 @@ enum Decision {
     NotNeeded(String),
 }
 
-/// Where a configuration takes its URL from.
-enum Url {
-    None,
-    Literal(String),
-    /// An environment variable.
-    Variable(String),
-    /// Put together at run time, from this source.
-    Computed(String),
-}
-
 /// The variables whose URL a configuration reads, with the place.
-pub(super) fn variables(repository: &mut Repository<'_, '_>) -> Result<BTreeMap<String, Variable>, Refused> {
-    let mut variables = BTreeMap::new();
-    for (_, configuration) in connections(repository)? {
-        let Configuration::Object(object) = configuration else { continue };
-        let document = repository.document(&object.file)?;
-        if let Url::Variable(name) = url_of(&document, &object) {
-            let configured = matches!(decide(repository, &object)?, Decision::Configure | Decision::Configured(_));
-            let Object { file: path, line, library, .. } = object;
-            variables.entry(name).or_insert(Variable { path, line, configured, rule: Some(library.url) });
-        }
+pub(super) fn variables(repository: &mut Repository<'_, '_>) -> Result<Vec<Variable>, Refused> {
+    let mut variables = Vec::new();
+    for (user, configuration) in connections(repository)? {
+        let (name, path, line, kind, rule) = match configuration {
+            Configuration::Object(object) => {
+                let document = repository.document(&object.file)?;
+                let Url::Variable(name) = url_of(&document, &object) else { continue };
+                let configured = matches!(decide(repository, &object)?, Decision::Configure | Decision::Configured(_));
+                let kind = if configured { ReaderKind::Configured } else { ReaderKind::LeftAlone };
+                (name, object.file, object.line, kind, Some(object.library.url))
+            }
+            Configuration::Url(Given { url: Url::Variable(name), line, .. }) => (name, user, line, ReaderKind::Node, None),
+            Configuration::Elsewhere(Hand { variable: Some(name), line, .. }) => {
+                (name, user, line, ReaderKind::LeftAlone, None)
+            }
+            _ => continue,
+        };
+        variables.push(Variable { name, reader: Reader { path, line, kind, rule } });
     }
     Ok(variables)
 }
@@ -61,7 +63,8 @@ pub(super) fn apply(
     let mut seen = BTreeSet::new();
     for (user, configuration) in connections(repository)? {
         match configuration {
-            Configuration::Elsewhere(reason) => repository.needs_a_person(&user, reason),
+            Configuration::Elsewhere(hand) => repository.needs_a_person(&user, hand.reason),
+            Configuration::Url(given) => given::configure(repository, &user, &given, survey, settings)?,
             Configuration::Shared(reason) => repository.skip(&user, reason),
             Configuration::Object(object) => {
                 if user != object.file {
@@ -143,7 +146,7 @@ fn decide(repository: &mut Repository<'_, '_>, object: &Object) -> Result<Decisi
     };
     let has = |names: &[&str]| names.iter().any(|name| text.contains(&format!("{name}=")));
     match library.url {
-        UrlRule::Replace if has(&KEYWORDS) || has(&["ssl"]) || url::parameter(&text, "ssl").is_some() => {
+        UrlRule::Replace if has(&KEYWORDS) || has(&["ssl"]) || query::parameter(&text, "ssl").is_some() => {
             return leave("has TLS settings in its URL, which replace any `ssl` object");
         }
         UrlRule::Hand if has(&KEYWORDS[1..]) => {
@@ -236,67 +239,6 @@ fn spread_decision(document: &Document<'_, '_, '_>, name: &str, library: &Librar
         Some(_) => Decision::Configure,
         None => Decision::Leave(format!("spreads `{name}`, which may bring an `ssl` of its own")),
     }
-}
-
-/// The URL of a configuration, through one local name at most.
-fn url_of(document: &Document<'_, '_, '_>, object: &Object) -> Url {
-    let named = |name: &str| child(document, &object.path, name);
-    // Sequelize's settings file names the variable.
-    if let Some(Value::Str(name)) = named("use_env_variable").map(|node| node.value(document.text())) {
-        return Url::Variable(name);
-    }
-    // TypeORM's name for it is `url`.
-    let Some(node) = named("connectionString").or_else(|| named("url")) else { return given_url(&object.given) };
-    if let Value::Str(text) = node.value(document.text()) {
-        return Url::Literal(text);
-    }
-    let source = if node.value.is_empty() {
-        node.key.as_ref().map_or("", |key| key.text.as_str())
-    } else {
-        node.value.of(document.text())
-    };
-    let declared = constant(document, source);
-    match declared.map(|node| node.value(document.text())) {
-        Some(Value::Str(text)) => Url::Literal(text),
-        Some(Value::Code(code)) if !code.starts_with("const ") => by_source(&code),
-        _ if is_taken_from_environment(document.text(), source) => Url::Variable(source.to_owned()),
-        _ => by_source(source),
-    }
-}
-
-/// The URL that a call is given before its settings; several arguments are the parts of one.
-fn given_url(given: &str) -> Url {
-    let only = given.strip_suffix(',').map(str::trim).filter(|only| !only.contains(','));
-    match only {
-        None => Url::None,
-        Some(text) if text.contains("://") => Url::Literal(text.trim_matches(['\'', '"', '`']).to_owned()),
-        Some(source) => by_source(source),
-    }
-}
-
-/// `process.env.NAME` and the like: the one variable that the source names. Anything more is put together.
-fn by_source(source: &str) -> Url {
-    let constant = |word: &&str| {
-        word.len() > 2
-            && word.contains('_')
-            && word.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
-    };
-    let mut names = source.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(constant);
-    let added = source.contains("sslmode=") || source.contains("ssl=");
-    match (names.next(), names.next()) {
-        (Some(name), None) if !added => Url::Variable(name.to_owned()),
-        _ => Url::Computed(source.to_owned()),
-    }
-}
-
-/// `const { NAME } = process.env`.
-fn is_taken_from_environment(text: &str, name: &str) -> bool {
-    text.match_indices("process.env").any(|(at, _)| {
-        let before = text[..at].trim_end();
-        let pattern = before.strip_suffix('=').map(str::trim_end).and_then(|rest| rest.strip_suffix('}'));
-        let names = pattern.and_then(|rest| rest.rfind('{').map(|open| &rest[open + 1..]));
-        names.is_some_and(|names| names.split([',', ':']).any(|part| part.trim() == name))
-    })
 }
 
 fn is_client(text: &str) -> bool {

@@ -1,5 +1,6 @@
-//! .NET: the connection strings that `appsettings.json` gives Npgsql.
+//! .NET: the connection strings that `appsettings.json` gives Npgsql, told from those of other databases.
 
+use super::address::postgres_scheme;
 use super::idiom::NPGSQL;
 use super::settings::{Present, Settings, blind};
 use super::survey::Survey;
@@ -7,6 +8,34 @@ use crate::format::{Body, Node};
 use crate::migration::{Refused, Repository};
 use crate::path::RepoPath;
 use crate::value::{Key, KeyPath, Value};
+
+/// Who reads a connection string.
+enum Reads {
+    Npgsql {
+        host: String,
+    },
+    /// Not a PostgreSQL database.
+    Another,
+    /// Several drivers know such a string.
+    Several,
+}
+
+/// Keywords that no other driver has, without their blanks.
+const OF_NPGSQL: [&str; 5] =
+    ["searchpath", "rootcertificate", "sslcertificate", "includeerrordetail", "maxautoprepare"];
+
+/// Keywords of SQL Server and of MySQL.
+const OF_OTHERS: [&str; 9] = [
+    "trustedconnection",
+    "trusted_connection",
+    "initialcatalog",
+    "multipleactiveresultsets",
+    "encrypt",
+    "datasource",
+    "attachdbfilename",
+    "allowuservariables",
+    "connectiontimeout",
+];
 
 /// A connection string as its pairs.
 struct Pairs(Vec<(String, String)>);
@@ -25,6 +54,27 @@ impl Pairs {
     fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().rev().find(|(key, _)| *key == squeezed(name)).map(|(_, value)| value.as_str())
     }
+
+    /// Who reads it; `alone` where Npgsql is the only driver of the repository.
+    fn reads(&self, alone: bool) -> Reads {
+        let has = |names: &[&str]| names.iter().any(|name| self.get(name).is_some());
+        let port = self.get("Port");
+        let of_others = has(&OF_OTHERS) || matches!(port, Some("3306" | "1433"));
+        let (Some(host), true) = (self.get("Host").or_else(|| self.get("Server")), has(&["Database", "DB"])) else {
+            return Reads::Another;
+        };
+        let (npgsql, host) = (Reads::Npgsql { host: host.to_owned() }, host.to_ascii_lowercase());
+        let of_sql_server = host.contains(['\\', ',']) || host.starts_with('(') || host.starts_with("tcp:");
+        if has(&OF_NPGSQL) || matches!(port, Some("5432" | "6432")) {
+            npgsql
+        } else if of_others || of_sql_server {
+            Reads::Another
+        } else if alone || has(&["Host"]) {
+            npgsql
+        } else {
+            Reads::Several
+        }
+    }
 }
 
 /// Npgsql reads names in any case, with and without their spaces.
@@ -40,7 +90,9 @@ pub(super) fn apply(
 ) -> Result<(), Refused> {
     let texts = |path: &RepoPath| repository.text(path).unwrap_or_default().to_ascii_lowercase();
     let projects: Vec<RepoPath> = repository.files();
-    let uses = projects.iter().any(|path| path.file_name().ends_with(".csproj") && texts(path).contains("npgsql"));
+    let packages: String = projects.iter().filter(|path| path.file_name().ends_with(".csproj")).map(texts).collect();
+    let uses = packages.contains("npgsql");
+    let alone = uses && !["sqlclient", "sqlserver", "mysql"].iter().any(|other| packages.contains(other));
     let files: Vec<RepoPath> = projects.into_iter().filter(is_settings).collect();
     for path in files {
         let text = repository.text(&path).unwrap_or_default().to_ascii_lowercase();
@@ -57,10 +109,25 @@ pub(super) fn apply(
             }
         });
         for (at, value, plain) in found {
-            configure(repository, &path, (&at, &value, plain), survey, settings)?;
+            let connection = Connection { path: &path, at: &at, text: &value, plain, alone };
+            configure(repository, &connection, survey, settings)?;
         }
     }
     Ok(())
+}
+
+/// What to say of a variable that is one of the connection strings of .NET.
+pub(super) fn in_environment(name: &str, text: Option<&str>) -> Option<String> {
+    let pairs = Pairs::of(text?);
+    if !name.starts_with("ConnectionStrings__") || !matches!(pairs.reads(false), Reads::Npgsql { .. }) {
+        return None;
+    }
+    let keys = NPGSQL.keys;
+    let given = |index: usize| pairs.get(names(index)).is_some();
+    let missing: Vec<String> = (0..4).filter(|index| !given(*index)).map(|index| format!("`{}`", keys[index])).collect();
+    (!missing.is_empty()).then(|| {
+        format!("`{name}` is a connection string of Npgsql: write {} into it, with `{}` or `{}`", missing.join(", "), NPGSQL.modes[1], NPGSQL.modes[2])
+    })
 }
 
 fn is_settings(path: &RepoPath) -> bool {
@@ -71,19 +138,42 @@ fn is_plain(node: &Node) -> bool {
     matches!(node.body, Body::Scalar { content: Some(_), .. })
 }
 
+/// One text among the connection strings of a file.
+struct Connection<'c> {
+    path: &'c RepoPath,
+    at: &'c KeyPath,
+    text: &'c str,
+    plain: bool,
+    /// Npgsql is the only driver of the repository.
+    alone: bool,
+}
+
 fn configure(
     repository: &mut Repository<'_, '_>,
-    path: &RepoPath,
-    (at, text, plain): (&KeyPath, &str, bool),
+    &Connection { path, at, text, plain, alone }: &Connection<'_>,
     survey: &Survey,
     settings: &Settings<'_>,
 ) -> Result<(), Refused> {
     let pairs = Pairs::of(text);
-    let Some(host) = pairs.get("Host").filter(|_| pairs.get("Database").is_some()) else {
-        repository.skip(path, format!("`{at}` is no connection string of Npgsql: it has no `Host` and `Database`"));
-        return Ok(());
+    let host = match pairs.reads(alone) {
+        Reads::Npgsql { host } => host,
+        Reads::Another if postgres_scheme(text).is_some() => {
+            repository.needs_a_person(path, format!("`{at}` is a URL, which Npgsql does not read"));
+            return Ok(());
+        }
+        Reads::Another => {
+            repository.skip(path, format!("`{at}` is no connection string of Npgsql"));
+            return Ok(());
+        }
+        Reads::Several => {
+            let reason = format!(
+                "`{at}` may be for Npgsql or another driver: write `Host` in the place of `Server` where it is for Npgsql"
+            );
+            repository.needs_a_person(path, reason);
+            return Ok(());
+        }
     };
-    if survey.is_local_anywhere(host) {
+    if survey.is_local_anywhere(&host) {
         repository.skip(path, format!("`{at}` leads to `{host}`, a database of a compose file without ssl=on"));
         return Ok(());
     }
@@ -104,18 +194,34 @@ fn configure(
     let mut document = repository.document(path)?;
     for (index, (key, value)) in missing.clone().into_iter().zip(settings.entries(&NPGSQL, missing, &document)?) {
         let current = document.value(at).map(|value| value.to_string()).unwrap_or_default();
-        let pairs: Vec<&str> = current.split(';').collect();
-        let known = pairs.iter().position(|pair| {
-            let name = squeezed(pair.split('=').next().unwrap_or(""));
-            name == squeezed(&key) || name == squeezed(names(index))
-        });
         // A `;` at the end stands before an empty pair.
-        let known =
-            known.or_else(|| pairs.iter().rposition(|pair| pair.trim().is_empty()).filter(|at| at + 1 == pairs.len()));
+        let open = || {
+            let count = current.split(';').count();
+            current.split(';').next_back().filter(|last| last.trim().is_empty()).map(|_| count - 1)
+        };
+        let known = place_of(&current, &[&key, names(index)]).or_else(open);
         document.set_item(at, ';', known, &format!("{key}={value}"))?;
+    }
+    if pairs.get(TRUSTS_ALL).is_some_and(|flag| flag.eq_ignore_ascii_case("true") || flag == "1") {
+        let current = document.value(at).map(|value| value.to_string()).unwrap_or_default();
+        let known = place_of(&current, &[TRUSTS_ALL]);
+        document.set_item(at, ';', known, &format!("{TRUSTS_ALL}=false"))?;
+        repository.note(path, format!("`{at}`: `{TRUSTS_ALL}=true` takes every server, and is refused beside a mode that checks"));
     }
     repository.note(path, format!("{}, `{at}`", NPGSQL.consumer));
     Ok(())
+}
+
+/// Accepts the certificate of every server.
+const TRUSTS_ALL: &str = "Trust Server Certificate";
+
+/// Which of the pairs of `text` has one of `names`.
+fn place_of(text: &str, names: &[&str]) -> Option<usize> {
+    let is_named = |pair: &str| {
+        let name = squeezed(pair.split('=').next().unwrap_or(""));
+        names.iter().any(|wanted| name == squeezed(wanted))
+    };
+    text.split(';').position(is_named)
 }
 
 /// Other spellings that Npgsql knows.

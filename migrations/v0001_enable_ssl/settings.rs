@@ -32,6 +32,8 @@ pub(super) enum Present {
     Text(String),
     /// Decided by code at run time: somebody's choice, left to them.
     Computed,
+    /// Taken over from settings that are configured themselves.
+    Inherited,
 }
 
 impl Present {
@@ -72,7 +74,7 @@ impl<'v> Settings<'v> {
         let wanted = strictness(self.variables.get("sslmode")?);
         match present(0) {
             Present::Text(mode) if strictness(&mode) >= wanted => {}
-            Present::Computed => {}
+            Present::Computed | Present::Inherited => {}
             Present::Missing | Present::Text(_) => missing.push(0),
         }
         missing.extend((1..4).filter(|index| present(*index) == Present::Missing));

@@ -1,14 +1,14 @@
 //! URLs that stand in Python code as literals: `SQLALCHEMY_DATABASE_URI`, and what `create_engine` and psycopg are given
 //! by a name.
 
-use super::environment::leave_url;
+use super::address::Address;
 use super::idiom::LIBPQ;
-use super::settings::{Present, Reason, Settings};
-use super::survey::{Survey, overrules_urls, postgres_scheme};
+use super::settings::{Reason, Settings};
+use super::survey::{Survey, overrules_urls};
 use crate::format::Body;
 use crate::migration::{Refused, Repository};
 use crate::path::RepoPath;
-use crate::value::{KeyPath, Value, url};
+use crate::value::{KeyPath, Value};
 
 /// A name that is given a URL.
 struct Literal {
@@ -36,10 +36,10 @@ pub(super) fn apply(
         }
         for literal in literals(repository, &path)? {
             let name = literal.path.to_string();
-            let scheme = postgres_scheme(&literal.text).unwrap_or_default();
-            let reason = match leave_url(&path, &name, &literal.text, &scheme, survey) {
+            let Some(address) = Address::of(&literal.text) else { continue };
+            let reason = match address.leave(&path, &name, survey) {
                 Some(reason) => Some(reason),
-                None if survey.is_local_anywhere(url::host(&literal.text)) => {
+                None if survey.is_local_anywhere(&address.host()) => {
                     Some(Reason::Fine(format!("`{name}` leads to a database of a compose file without ssl=on")))
                 }
                 None if overrules_urls(&text) => Some(Reason::ByHand(format!(
@@ -66,7 +66,7 @@ fn literals(repository: &mut Repository<'_, '_>, path: &RepoPath) -> Result<Vec<
         // What stands in `DATABASES` is Django's.
         let django = at.to_string().contains("DATABASES");
         if let (false, Value::Str(text)) = (django, node.value(document.text()))
-            && postgres_scheme(&text).is_some()
+            && Address::of(&text).is_some()
         {
             let plain = matches!(node.body, Body::Scalar { content: Some(_), .. });
             literals.push(Literal { path: at.clone(), text, plain });
@@ -82,14 +82,16 @@ fn configure(
     settings: &Settings<'_>,
 ) -> Result<(), Refused> {
     let at = &literal.path;
-    let present = |index: usize| Present::of(url::parameter(&literal.text, LIBPQ.keys[index]).map(Value::Str));
-    let missing = settings.missing(present)?;
+    let Some(address) = Address::of(&literal.text) else { return Ok(()) };
+    let present = address.present();
+    let missing = settings.missing(|index| present[index].clone())?;
     if missing.is_empty() {
         repository.skip(path, format!("`{at}` is configured already"));
         return Ok(());
     }
     let mut document = repository.document(path)?;
-    document.set_parameters(at, settings.entries(&LIBPQ, missing, &document)?)?;
-    repository.note(path, format!("libpq, through SQLAlchemy or psycopg, by the URL `{at}`"));
+    let entries = settings.entries(&LIBPQ, missing, &document)?;
+    address.write(&mut document, at, entries)?;
+    repository.note(path, format!("libpq, through SQLAlchemy or psycopg, by the {} `{at}`", address.noun()));
     Ok(())
 }

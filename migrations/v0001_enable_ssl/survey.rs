@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::address::postgres_scheme;
 use super::node::UrlRule;
 use super::settings::KEYWORDS;
-use super::{django, environment, node};
+use super::{django, environment, node, table};
 use crate::migration::{Refused, Repository};
 use crate::path::RepoPath;
 use crate::value::{KeyPath, Value, url};
@@ -19,22 +20,27 @@ pub(super) struct Reader {
     pub rule: Option<UrlRule>,
 }
 
-/// A variable whose URL opens a connection.
+/// A variable whose URL opens a connection, as `kind` says.
 pub(super) struct Variable {
-    pub path: RepoPath,
-    pub line: usize,
-    /// The connection is configured there, or will be; else it is left alone, for a reason given there.
-    pub configured: bool,
-    /// In JavaScript, what TLS settings in the URL do there.
-    pub rule: Option<UrlRule>,
+    pub name: String,
+    pub reader: Reader,
+}
+
+impl Reader {
+    /// Where it stands, for people.
+    pub fn place(&self) -> String {
+        format!("{}:{}", self.path, self.line)
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ReaderKind {
     /// Opens a connection that is configured there.
     Configured,
-    /// Opens a connection that this migration knows and leaves alone.
+    /// Opens a connection that this migration knows and leaves alone, for a reason given there.
     LeftAlone,
+    /// node-postgres, which is given the URL as it is.
+    Node,
     /// Python drivers of the libpq family take its parameters in a URL.
     Python,
     /// Python code that names a driver which does not, or that overrules the URL.
@@ -54,8 +60,10 @@ pub(super) struct Survey {
     code: Vec<(RepoPath, String)>,
     /// Words in capitals, as most variables are, by the code that has them.
     capitals: BTreeMap<String, Vec<usize>>,
-    /// Variables that code reads which this migration configures itself.
-    configured: BTreeMap<String, Variable>,
+    /// By variable: code that opens a connection with it.
+    connections: BTreeMap<String, Vec<Reader>>,
+    /// Folders with the files of a project of its own, below the root.
+    projects: BTreeSet<String>,
     /// `.env` files that a node service of a compose file reads.
     node_files: BTreeSet<RepoPath>,
     /// The URLs that `.env` and compose files give a variable.
@@ -80,7 +88,8 @@ impl Survey {
             local: BTreeMap::new(),
             code: Vec::new(),
             capitals: BTreeMap::new(),
-            configured: BTreeMap::new(),
+            connections: BTreeMap::new(),
+            projects: projects(repository, &files),
             node_files: BTreeSet::new(),
             urls: environment::urls(repository)?,
         };
@@ -107,8 +116,10 @@ impl Survey {
                 }
             }
         }
-        survey.configured = django::variables(repository)?;
-        survey.configured.extend(node::variables(repository)?);
+        let opened = [django::variables(repository)?, node::variables(repository)?, table::variables(repository)?];
+        for Variable { name, reader } in opened.into_iter().flatten() {
+            survey.connections.entry(name).or_default().push(reader);
+        }
         Ok(survey)
     }
 
@@ -140,18 +151,36 @@ impl Survey {
         schemes.into_iter().next()
     }
 
-    /// The code that reads the variable `name`: first who configures the connection itself.
-    pub fn readers(&self, name: &str) -> Vec<Reader> {
-        let mut readers = Vec::new();
-        if let Some(Variable { path, line, configured, rule }) = self.configured.get(name) {
-            let kind = if *configured { ReaderKind::Configured } else { ReaderKind::LeftAlone };
-            readers.push(Reader { path: path.clone(), line: *line, kind, rule: *rule });
-        }
+    /// Whether a file of the repository gives `name` the URL of a PostgreSQL database.
+    pub fn has_url(&self, name: &str) -> bool {
+        self.urls.get(name).is_some_and(|urls| urls.iter().any(|url| postgres_scheme(url).is_some()))
+    }
+
+    /// The code that reads the variable `name` of an environment that `path` holds, first what opens the connection itself:
+    /// that of the environment's own project, or all where nothing there reads it. `folder` is where a file says the code is.
+    pub fn readers(&self, name: &str, path: &RepoPath, folder: Option<&str>) -> Vec<Reader> {
+        let all = self.all_readers(name);
+        let inside = |folder: &str| all.iter().filter(|reader| is_below(&reader.path, folder)).cloned().collect();
+        let beside = |folder: &&str| all.iter().any(|reader| is_below(&reader.path, folder));
+        let folder = folder.or_else(|| self.project(path.folder())).or_else(|| Some(path.folder()).filter(beside));
+        let near: Vec<Reader> = folder.map(inside).unwrap_or_default();
+        if near.is_empty() { all } else { near }
+    }
+
+    /// All code that reads the variable `name`.
+    pub fn all_readers(&self, name: &str) -> Vec<Reader> {
+        let mut readers = self.connections.get(name).cloned().unwrap_or_default();
+        readers.sort_by_key(|reader| reader.kind != ReaderKind::Configured);
         let all = || (0..self.code.len()).collect();
         let candidates = if is_capitals(name) { self.capitals.get(name).cloned().unwrap_or_default() } else { all() };
         for (path, text) in candidates.into_iter().map(|index| &self.code[index]) {
+            if readers.iter().any(|reader| reader.path == *path) {
+                continue;
+            }
             if let Some(line) = text.lines().position(|line| names(line, name)) {
+                let is_prisma = path.file_name().starts_with("prisma.config.");
                 let kind = match path.file_name().rsplit_once('.').map(|(_, extension)| extension) {
+                    _ if is_prisma => ReaderKind::Prisma,
                     Some("py") if overrules_urls(text) => ReaderKind::OtherPython,
                     Some("py") => ReaderKind::Python,
                     Some("prisma") => ReaderKind::Prisma,
@@ -162,6 +191,39 @@ impl Survey {
         }
         readers
     }
+
+    /// The project that `folder` belongs to; `None` where that is the whole repository.
+    fn project(&self, folder: &str) -> Option<&str> {
+        std::iter::successors(Some(folder), |folder| parent(folder))
+            .find_map(|folder| self.projects.get(folder))
+            .map(String::as_str)
+    }
+}
+
+/// Files that stand at the root of a project.
+pub(super) const PYTHON_PROJECT: [&str; 5] = ["requirements.txt", "pyproject.toml", "Pipfile", "manage.py", "setup.py"];
+
+fn projects(repository: &Repository<'_, '_>, files: &[RepoPath]) -> BTreeSet<String> {
+    let folders = |path: &RepoPath| -> Vec<String> {
+        let own = Some(path.folder()).filter(|folder| !folder.is_empty());
+        std::iter::successors(own, |folder| parent(folder)).map(str::to_owned).collect()
+    };
+    let known: BTreeSet<String> = files.iter().flat_map(folders).collect();
+    let has = |folder: &str, name: &str| {
+        RepoPath::new(&format!("{folder}/{name}")).is_ok_and(|path| repository.has(&path))
+    };
+    let is_project =
+        |folder: &String| has(folder, "package.json") || PYTHON_PROJECT.iter().any(|name| has(folder, name));
+    known.into_iter().filter(is_project).collect()
+}
+
+/// The folder around `folder`; `None` where that is the root.
+fn parent(folder: &str) -> Option<&str> {
+    folder.rsplit_once('/').map(|(parent, _)| parent)
+}
+
+fn is_below(path: &RepoPath, folder: &str) -> bool {
+    folder.is_empty() || path.as_str().strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
 }
 
 /// How far the URL `text` is configured.
@@ -176,9 +238,12 @@ pub(super) fn url_state(text: &str) -> UrlState {
     }
 }
 
-/// Whether Python code opens connections that take no libpq parameters from a URL, or set their own.
+/// Whether Python code opens connections that take no libpq parameters from a URL, or set their own. asyncpg takes them
+/// from its own URLs, and not from those of SQLAlchemy.
 pub(super) fn overrules_urls(text: &str) -> bool {
-    text.contains("asyncpg") || text.contains("pg8000") || text.contains("connect_args") && text.contains("ssl")
+    let by_engine = || ["+asyncpg", "create_async_engine", "sqlalchemy", "SQLAlchemy"].iter().any(|word| text.contains(word));
+    let asyncpg = text.contains("asyncpg") && (by_engine() || text.contains("ssl="));
+    asyncpg || text.contains("pg8000") || text.contains("connect_args") && text.contains("ssl")
 }
 
 /// The default of a reference such as `${DB_HOST:-db}`; anything else as it is.
@@ -222,19 +287,11 @@ fn local_databases(repository: &mut Repository<'_, '_>, path: &RepoPath) -> Resu
     let mut hosts = BTreeSet::new();
     for (name, service) in services {
         let image = service.get("image").and_then(Value::as_str).unwrap_or("");
-        let server = ["postgres", "postgis", "pgvector", "timescale"].iter().any(|word| image.contains(word));
         let command = service.get("command").map(ToString::to_string).unwrap_or_default();
-        if server && !command.replace(' ', "").contains("ssl=on") {
+        if environment::is_postgres_image(image) && !command.replace(' ', "").contains("ssl=on") {
             hosts.extend(service.get("container_name").and_then(Value::as_str).map(str::to_owned));
             hosts.insert(name);
         }
     }
     Ok(hosts)
-}
-
-/// The scheme of a PostgreSQL URL, without the driver that SQLAlchemy puts behind it.
-pub(super) fn postgres_scheme(text: &str) -> Option<String> {
-    let scheme = url::scheme(text)?;
-    let base = scheme.split_once('+').map_or(scheme.as_str(), |(base, _)| base);
-    matches!(base, "postgres" | "postgresql" | "postgis" | "pgsql" | "psql" | "jdbc:postgresql").then_some(scheme)
 }

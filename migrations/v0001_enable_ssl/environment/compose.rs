@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Environment, Form, listed, named, runs_node};
-use crate::format::{Body, Node};
-use crate::migration::{Document, Refused, Repository};
+use super::super::merges::Anchors;
+use super::{Environment, Form, is_node_image, listed, named, runs_node};
+use crate::format::Node;
+use crate::migration::{Refused, Repository};
 use crate::path::RepoPath;
 use crate::value::{KeyPath, Value};
 
@@ -13,6 +14,8 @@ struct Service {
     /// The maps and lists its environment is made of: its own, and those it takes over by an anchor.
     environments: Vec<KeyPath>,
     node: bool,
+    /// What it is built from.
+    folder: Option<String>,
     files: Vec<RepoPath>,
 }
 
@@ -20,21 +23,24 @@ struct Service {
 pub(super) fn environments(repository: &mut Repository<'_, '_>, path: &RepoPath) -> Result<Vec<Environment>, Refused> {
     let services = services(repository, path)?;
     let document = repository.document(path)?;
-    let mut shared: BTreeMap<KeyPath, bool> = BTreeMap::new();
+    let mut shared: BTreeMap<KeyPath, (bool, Option<String>)> = BTreeMap::new();
     let mut order = Vec::new();
     for service in services {
         for at in service.environments {
             if !shared.contains_key(&at) {
                 order.push(at.clone());
             }
-            *shared.entry(at).or_default() |= service.node;
+            let (node, folder) = shared.entry(at).or_insert_with(|| (false, service.folder.clone()));
+            *node |= service.node;
+            *folder = folder.take().filter(|folder| Some(folder) == service.folder.as_ref());
         }
     }
     let environment = |at: KeyPath| {
         let list = document.get(&at).is_some_and(Node::is_list);
         let (form, variables) =
             if list { (Form::List, listed(&document, &at)) } else { (Form::Map, named(&document, &at)) };
-        Environment { node: shared.get(&at).copied().unwrap_or(false), path: at, form, variables }
+        let (node, folder) = shared.get(&at).cloned().unwrap_or_default();
+        Environment { path: at, form, node, folder, variables }
     };
     Ok(order.into_iter().map(environment).collect())
 }
@@ -53,7 +59,7 @@ pub(in super::super) fn files_of_services(
 
 fn services(repository: &mut Repository<'_, '_>, path: &RepoPath) -> Result<Vec<Service>, Refused> {
     let document = repository.document(path)?;
-    let anchors = anchors(&document);
+    let anchors = Anchors::of(&document);
     let root = KeyPath::new(["services"]);
     let mut services = Vec::new();
     let mut contexts = Vec::new();
@@ -64,46 +70,27 @@ fn services(repository: &mut Repository<'_, '_>, path: &RepoPath) -> Result<Vec<
         let build = value.get("build");
         let context = build.and_then(|build| build.as_str().or_else(|| build.get("context").and_then(Value::as_str)));
         let image = value.get("image").and_then(Value::as_str).unwrap_or("");
-        let node = image.rsplit('/').next().is_some_and(|name| name == "node" || name.starts_with("node:"));
+        let node = is_node_image(image);
         let environments = document.get(&at).map(|node| taken_from(node, &at, &anchors)).unwrap_or_default();
         let files = files(value.get("env_file"), path);
         contexts.push(context.and_then(|context| path.resolve(&format!("{context}/x"))));
-        services.push(Service { environments, node, files });
+        services.push(Service { environments, node, folder: None, files });
     }
     for (service, inside) in services.iter_mut().zip(contexts) {
-        service.node |= inside.is_some_and(|inside| runs_node(repository, inside.folder()));
+        service.node |= inside.as_ref().is_some_and(|inside| runs_node(repository, inside.folder()));
+        service.folder = inside.map(|inside| inside.folder().to_owned()).filter(|folder| !folder.is_empty());
     }
     Ok(services)
 }
 
 /// Where the entries of an environment stand: at `at`, and in what it refers to.
-fn taken_from(node: &Node, at: &KeyPath, anchors: &BTreeMap<String, KeyPath>) -> Vec<KeyPath> {
-    let referred = |node: &Node| match &node.body {
-        Body::Alias(anchor) => anchors.get(anchor).cloned(),
-        _ => None,
-    };
-    if let Some(whole) = referred(node) {
-        return vec![whole];
+fn taken_from(node: &Node, at: &KeyPath, anchors: &Anchors<'_>) -> Vec<KeyPath> {
+    if let Some((whole, _)) = anchors.referred(node) {
+        return vec![whole.clone()];
     }
-    let merges = node.children.iter().filter(|child| child.key.as_ref().is_some_and(|key| key.text == "<<"));
-    let merged = merges.flat_map(|merge| std::iter::once(merge).chain(&merge.children)).filter_map(referred);
     let mut places: Vec<KeyPath> = vec![at.clone()];
-    places.extend(merged.collect::<BTreeSet<_>>());
+    places.extend(anchors.merged(node).into_iter().map(|(path, _)| path.clone()).collect::<BTreeSet<_>>());
     places
-}
-
-/// The path of every node that carries an anchor.
-fn anchors(document: &Document<'_, '_, '_>) -> BTreeMap<String, KeyPath> {
-    let text = document.text();
-    let mut anchors = BTreeMap::new();
-    document.root().walk(&KeyPath::default(), &mut |path, node| {
-        let between = node.key.as_ref().and_then(|key| text.get(key.span.end..node.value.start)).unwrap_or("");
-        if let Some((_, rest)) = between.split_once('&') {
-            let name = rest.split(|c: char| c.is_whitespace()).next().unwrap_or("");
-            anchors.insert(name.to_owned(), path.clone());
-        }
-    });
-    anchors
 }
 
 /// `env_file: x`, a list of such, or of tables with a `path`.

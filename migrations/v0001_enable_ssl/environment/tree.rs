@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::super::survey::{is_compose, postgres_scheme};
-use super::super::table::is_of_tools;
-use super::{Environment, Form, Variable, is_env};
+use super::super::address::Address;
+use super::super::ci::is_of_tools;
+use super::super::survey::is_compose;
+use super::{Environment, Form, Variable, is_env, is_node_image, listed};
 use crate::diagnostic::Code;
 use crate::format::{Body, Node};
 use crate::migration::{Document, Refused, Repository};
@@ -15,7 +16,7 @@ use crate::value::{KeyPath, Value};
 pub(super) fn environments(repository: &mut Repository<'_, '_>, path: &RepoPath) -> Result<Vec<Environment>, Refused> {
     let is_yaml = path.file_name().ends_with(".yaml") || path.file_name().ends_with(".yml");
     let text = repository.text(path).unwrap_or_default();
-    if !is_yaml || is_of_tools(path) || !(text.contains("PGHOST") || text.contains("://")) {
+    if !is_yaml || is_of_tools(path) || !["PGHOST", "://", "host="].iter().any(|word| text.contains(word)) {
         return Ok(Vec::new());
     }
     let document = match repository.document(path) {
@@ -39,14 +40,27 @@ pub(in super::super) fn holds(document: &Document<'_, '_, '_>, path: &RepoPath) 
 fn found(document: &Document<'_, '_, '_>) -> Vec<Environment> {
     let text = document.text();
     let mut environments = Vec::new();
+    // What a container is given, by where that stands.
+    let mut of_node = BTreeSet::new();
     document.root().walk(&KeyPath::default(), &mut |at, node| {
         let (form, variables) = match &node.body {
             Body::Map(_) => (Form::Map, in_map(node, text, at)),
-            Body::List(_) => (Form::Named, in_list(node, text, at)),
+            Body::List(_) => match in_list(node, text, at) {
+                named if named.is_empty() => {
+                    let listed = listed(document, at);
+                    (Form::List, listed.into_iter().filter(|variable| is_variable(&variable.name)).collect())
+                }
+                named => (Form::Named, named),
+            },
             _ => return,
         };
+        let image = node.children.iter().find(|child| child.key.as_ref().is_some_and(|key| key.text == "image"));
+        if image.is_some_and(|image| image.value(text).as_str().is_some_and(is_node_image)) {
+            of_node.insert(at.join("env"));
+        }
         if variables.iter().any(is_of_database) {
-            environments.push(Environment { path: at.clone(), form, node: false, variables });
+            let node = of_node.contains(at);
+            environments.push(Environment { path: at.clone(), form, node, folder: None, variables });
         }
     });
     environments
@@ -82,7 +96,7 @@ fn plain(node: &Node, text: &str) -> Option<String> {
 /// Whether the variable opens a PostgreSQL connection.
 fn is_of_database(variable: &Variable) -> bool {
     let value = variable.value.as_deref().unwrap_or("");
-    matches!(variable.name.as_str(), "PGHOST" | "PGHOSTADDR") || postgres_scheme(value).is_some()
+    matches!(variable.name.as_str(), "PGHOST" | "PGHOSTADDR") || Address::of(value).is_some()
 }
 
 fn is_variable(name: &str) -> bool {

@@ -1,7 +1,7 @@
 //! Where connections are opened in JavaScript, and the object that configures each, here or in another file.
 
 use super::library::{Library, PG};
-use super::opened::{Driver, Opened};
+use super::opened::{Driver, Given, Hand, Opened};
 use crate::format::{Body, Node, Opaque};
 use crate::migration::{Document, Refused, Repository};
 use crate::path::RepoPath;
@@ -10,8 +10,10 @@ use crate::value::KeyPath;
 /// Where the settings of a connection stand.
 pub(super) enum Configuration {
     Object(Object),
-    /// Not found, or no object: why, with the line.
-    Elsewhere(String),
+    /// A URL, which is all there is.
+    Url(Given),
+    /// Not found, or no object.
+    Elsewhere(Hand),
     /// The settings of another file, which is looked at on its own.
     Shared(String),
 }
@@ -41,7 +43,8 @@ pub(super) fn connections(repository: &mut Repository<'_, '_>) -> Result<Vec<(Re
                 Opened::By { library, path, node, given } => {
                     configuration(repository, &file, (&path, &node), (library, given))?
                 }
-                Opened::ByHand(reason) => Configuration::Elsewhere(reason),
+                Opened::ByUrl(given) => Configuration::Url(given),
+                Opened::ByHand(hand) => Configuration::Elsewhere(hand),
                 Opened::Shared(reason) => Configuration::Shared(reason),
             };
             connections.push((file.clone(), configuration));
@@ -59,7 +62,10 @@ fn configuration(
     let document = repository.document(file)?;
     let line = document.position(node).line;
     let source = node.value.of(document.text()).to_owned();
-    let elsewhere = |why: String| Ok(Configuration::Elsewhere(format!("`{path}` (line {line}) {why}")));
+    let elsewhere = |why: String| {
+        let reason = format!("`{path}` (line {line}) {why}");
+        Ok(Configuration::Elsewhere(Hand { reason, line, variable: None }))
+    };
     match &node.body {
         Body::Map(_) => {
             Ok(Configuration::Object(Object { file: file.clone(), path: path.clone(), line, library, given }))
@@ -72,7 +78,7 @@ fn configuration(
         },
         Body::Opaque(Opaque::Variable) => match imported(&document, &source) {
             Some((module, name)) => match resolve(repository, file, &module) {
-                Some(target) => exported(repository, &target, &name, library),
+                Some(target) => exported(repository, &target, (&name, line), library),
                 None => elsewhere(format!("is configured in `{module}`, which was not found")),
             },
             None => elsewhere(format!("is configured by `{source}`, which is set at run time")),
@@ -90,7 +96,7 @@ fn configuration(
 fn exported(
     repository: &mut Repository<'_, '_>,
     target: &RepoPath,
-    name: &str,
+    (name, user): (&str, usize),
     library: &'static Library,
 ) -> Result<Configuration, Refused> {
     let document = repository.document(target)?;
@@ -117,8 +123,8 @@ fn exported(
             return Ok(Configuration::Object(Object { file, path, line, library, given }));
         }
     }
-    let why = format!("its connection is configured by `{name}` of {target}, which is no object literal");
-    Ok(Configuration::Elsewhere(why))
+    let reason = format!("its connection is configured by `{name}` of {target}, which is no object literal");
+    Ok(Configuration::Elsewhere(Hand { reason, line: user, variable: None }))
 }
 
 /// The module and the exported name behind a local name.

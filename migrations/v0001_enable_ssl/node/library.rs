@@ -45,9 +45,15 @@ pub(in super::super) static PG: Library = Library {
     note: None,
 };
 
+pub(in super::super) static PRISMA: Library = Library {
+    consumer: "node-postgres, through Prisma's adapter",
+    place: "the object of `new PrismaPg`",
+    ..PG
+};
+
 pub(in super::super) static TYPEORM: Library = Library {
     consumer: "node-postgres, through TypeORM",
-    place: "`new DataSource` with `type: 'postgres'`, also of NestJS's `TypeOrmModule.forRoot()`",
+    place: "`new DataSource` with `type: 'postgres'`, also of NestJS's `TypeOrmModule.forRoot()`, and in `ormconfig.js`",
     ..PG
 };
 
@@ -92,7 +98,7 @@ mod tests {
     #[test]
     fn the_documentation_has_every_library() {
         let page = include_str!("../../../docs/tls.md");
-        for library in [&PG, &TYPEORM, &DRIZZLE, &DRIZZLE_KIT, &KNEX, &SEQUELIZE, &POSTGRES_JS] {
+        for library in [&PG, &PRISMA, &TYPEORM, &DRIZZLE, &DRIZZLE_KIT, &KNEX, &SEQUELIZE, &POSTGRES_JS] {
             let how = match library.form {
                 Form::Context => "`ssl` with `ca`, `cert`, `key`, read for every connection",
                 Form::Getter => "`ssl` with `ca`, `cert`, `key`, read when the pool is made",

@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::library::{DRIZZLE, DRIZZLE_KIT, KNEX, Library, PG, POSTGRES_JS, POSTGRES_JS_DRIZZLE, SEQUELIZE, TYPEORM};
-use crate::format::{Body, Node};
+use super::library::{
+    DRIZZLE, DRIZZLE_KIT, KNEX, Library, PG, POSTGRES_JS, POSTGRES_JS_DRIZZLE, PRISMA, SEQUELIZE, TYPEORM,
+};
+use super::url::{Url, by_source};
+use crate::format::{Body, Node, Opaque};
 use crate::migration::Document;
 use crate::path::RepoPath;
 use crate::value::{KeyPath, Value};
@@ -12,17 +15,39 @@ use crate::value::{KeyPath, Value};
 pub(super) enum Opened {
     /// Settings, or what stands in their place.
     By { library: &'static Library, path: KeyPath, node: Node, given: String },
-    /// A person has to see to it, for this reason.
-    ByHand(String),
+    /// All its settings are in the URL that it is given.
+    ByUrl(Given),
+    /// A person has to see to it.
+    ByHand(Hand),
     /// The settings are those of another file.
     Shared(String),
+}
+
+/// What is given a URL and has no place for anything else.
+pub(super) struct Given {
+    /// The call.
+    pub path: KeyPath,
+    pub line: usize,
+    pub url: Url,
+}
+
+/// What only a person can configure.
+pub(super) struct Hand {
+    pub reason: String,
+    pub line: usize,
+    /// The variable that its URL comes from.
+    pub variable: Option<String>,
 }
 
 /// What a local name means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Meaning {
-    /// A constructor of node-postgres.
-    Constructor,
+    /// A constructor of node-postgres that takes an object.
+    Pool,
+    /// One that takes a URL, too.
+    Client,
+    /// Prisma's adapter, which takes either or a pool.
+    PrismaPg,
     /// All of node-postgres.
     Module,
     DataSource,
@@ -37,10 +62,12 @@ enum Meaning {
 }
 
 /// Modules, names of theirs, and what these mean: `Pool` and `Client` are names of other packages, too.
-const MEANINGS: [(&[&str], &[&str], Meaning); 13] = [
-    (&["pg", "pg/esm", "pg-native"], &["Pool", "Client"], Meaning::Constructor),
+const MEANINGS: [(&[&str], &[&str], Meaning); 15] = [
+    (&["pg", "pg/esm", "pg-native"], &["Pool"], Meaning::Pool),
+    (&["pg", "pg/esm", "pg-native"], &["Client"], Meaning::Client),
     (&["pg", "pg/esm", "pg-native"], &["default", "*"], Meaning::Module),
-    (&["pg-pool"], &["Pool", "Client", "default", "*"], Meaning::Constructor),
+    (&["pg-pool"], &["Pool", "Client", "default", "*"], Meaning::Pool),
+    (&["@prisma/adapter-pg"], &["PrismaPg"], Meaning::PrismaPg),
     (&["typeorm"], &["DataSource"], Meaning::DataSource),
     (&["@nestjs/typeorm"], &["TypeOrmModule"], Meaning::NestTypeOrm),
     (&["drizzle-orm/node-postgres"], &["drizzle"], Meaning::Drizzle),
@@ -66,6 +93,7 @@ impl Driver {
         let quoted = |module: &str| ["'", "\""].iter().any(|quote| text.contains(&format!("{quote}{module}{quote}")));
         MEANINGS.iter().any(|(modules, _, _)| modules.iter().any(|module| quoted(module)))
             || is_knexfile(file)
+            || is_ormconfig(file)
             || text.contains("dialect")
     }
 
@@ -89,20 +117,29 @@ impl Driver {
 
     /// All that the module opens, or describes for a library.
     pub fn opened(&self, file: &RepoPath, document: &Document<'_, '_, '_>) -> Vec<Opened> {
-        let text = document.text();
-        let mut opened: Vec<Opened> = document.root().children.iter().flat_map(|node| self.at(text, node)).collect();
+        let mut opened: Vec<Opened> = document.root().children.iter().flat_map(|node| self.at(document, node)).collect();
         opened.extend(self.described(file, document));
         opened.extend(self.by_url_only(document));
         opened
     }
 
     /// What the call `node` opens.
-    fn at(&self, text: &str, node: &Node) -> Vec<Opened> {
+    fn at(&self, document: &Document<'_, '_, '_>, node: &Node) -> Vec<Opened> {
+        let text = document.text();
         let Some(key) = node.path_key() else { return Vec::new() };
         let call = Call { text, path: KeyPath { keys: vec![key] }, node };
+        // What the argument stands for.
+        let meant = match &node.body {
+            Body::Reference(target) => document.get(target).unwrap_or(node),
+            _ => node,
+        };
         match self.meaning(text, node) {
-            Some((Meaning::Constructor, true)) => vec![call.settings(&PG)],
-            Some((Meaning::DataSource, true)) if is(node, text, "type", &["postgres"]) => {
+            Some((Meaning::Pool, true)) => vec![call.settings(&PG)],
+            Some((Meaning::Client, true)) => vec![call.by_url(meant).unwrap_or_else(|| call.settings(&PG))],
+            Some((Meaning::PrismaPg, true)) if matches!(meant.body, Body::Map(_)) => vec![call.settings(&PRISMA)],
+            // It may be given a pool, which is configured where it is made.
+            Some((Meaning::PrismaPg, true)) => call.by_url(meant).into_iter().collect(),
+            Some((Meaning::DataSource, true)) if is(meant, text, "type", &["postgres"]) => {
                 vec![call.settings(&TYPEORM)]
             }
             Some((Meaning::NestTypeOrm, false)) => call.nest(&TYPEORM, "type"),
@@ -133,11 +170,11 @@ impl Driver {
         let callee = callee.trim_matches(['(', ')']);
         let meaning = match callee.rsplit_once('.') {
             None => self.names.get(callee).copied(),
-            Some((module, "Pool" | "Client")) => {
+            Some((module, name @ ("Pool" | "Client"))) => {
                 let whole = module.trim_end_matches(".default");
                 let is_pg = ["require('pg'", "require(\"pg\""].iter().any(|call| module.contains(call))
                     || self.names.get(whole) == Some(&Meaning::Module);
-                is_pg.then_some(Meaning::Constructor)
+                is_pg.then_some(if name == "Client" { Meaning::Client } else { Meaning::Pool })
             }
             Some((module, "Sequelize")) => self.names.get(module).copied().filter(|known| *known == Meaning::Sequelize),
             Some((module, "forRoot" | "forRootAsync")) => self.names.get(module).copied(),
@@ -171,6 +208,11 @@ impl Driver {
         if is_knexfile(file) || self.names.values().any(|meaning| *meaning == Meaning::Knex) {
             return each().filter_map(|(path, node)| knex(text, &path, node)).collect();
         }
+        if is_ormconfig(file) {
+            let postgres = is(node, text, "type", &["postgres"]);
+            let given = String::new();
+            return postgres.then(|| Opened::By { library: &TYPEORM, path, node: node.clone(), given }).into_iter().collect();
+        }
         if !is_for_sequelize(file, text) {
             return Vec::new();
         }
@@ -203,9 +245,10 @@ impl Driver {
                 let lone = rest.find(')').is_some_and(|end| !rest[..end].contains(','));
                 if !word && !known && lone {
                     let line = crate::text::position(text, at).line;
-                    found.push(Opened::ByHand(format!(
-                        "`{name}()` (line {line}) is given a URL and no settings: write {write}, and `ssl` is put in"
-                    )));
+                    let reason =
+                        format!("`{name}()` (line {line}) is given a URL and no settings: write {write}, and `ssl` is put in");
+                    let variable = variable(rest.split(')').next().unwrap_or(""));
+                    found.push(Opened::ByHand(Hand { reason, line, variable }));
                 }
             }
         }
@@ -237,8 +280,23 @@ impl Call<'_> {
     }
 
     fn by_hand(&self, why: &str) -> Opened {
-        let line = crate::text::position(self.text, self.node.entry.start).line;
-        Opened::ByHand(format!("`{}` (line {line}) {why}", self.path))
+        let line = self.line();
+        let reason = format!("`{}` (line {line}) {why}", self.path);
+        Opened::ByHand(Hand { reason, line, variable: variable(&self.given()) })
+    }
+
+    fn line(&self) -> usize {
+        crate::text::position(self.text, self.node.entry.start).line
+    }
+
+    /// What is given a URL in the place of settings; `meant` is what the argument stands for.
+    fn by_url(&self, meant: &Node) -> Option<Opened> {
+        let url = match (&meant.body, meant.value(self.text)) {
+            (Body::Scalar { .. }, Value::Str(text)) => Url::Literal(text),
+            (Body::Opaque(Opaque::Expression | Opaque::Choice), Value::Code(code)) => by_source(&code),
+            _ => return None,
+        };
+        Some(Opened::ByUrl(Given { path: self.path.clone(), line: self.line(), url }))
     }
 
     fn names_postgres(&self) -> bool {
@@ -289,13 +347,27 @@ impl Call<'_> {
                 ],
             };
         }
-        if self.text.contains("/config/config") {
+        let literal = self.node.value(self.text).as_str().map(|url| url.starts_with("postgres"));
+        if literal.is_none() && self.text.contains("/config/config") {
             return vec![Opened::Shared(
                 "its connection is configured in config/config.js or config/config.json".to_owned(),
             )];
         }
-        let other = self.node.value(self.text).as_str().is_some_and(|url| !url.starts_with("postgres"));
-        if other || !self.names_postgres() { Vec::new() } else { vec![self.settings(&SEQUELIZE)] }
+        let source = self.node.value.of(self.text);
+        match literal {
+            Some(false) => Vec::new(),
+            None if !self.names_postgres() => Vec::new(),
+            None if !source.contains("process.env") => vec![self.settings(&SEQUELIZE)],
+            _ => {
+                let line = self.line();
+                let reason = format!(
+                    "`{}` (line {line}) is given a URL and no settings: write `new Sequelize(url, {{ dialect: 'postgres' }})`, \
+                     and `ssl` is put in",
+                    self.path
+                );
+                vec![Opened::ByHand(Hand { reason, line, variable: variable(source) })]
+            }
+        }
     }
 }
 
@@ -310,10 +382,11 @@ fn knex(text: &str, path: &KeyPath, node: &Node) -> Option<Opened> {
         return Some(Opened::By { library: &KNEX, path, node, given: String::new() });
     }
     let line = crate::text::position(text, connection.entry.start).line;
-    Some(Opened::ByHand(format!(
+    let reason = format!(
         "`{path}` (line {line}) has a `connection` that is no object: write `connection: {{ connectionString: ... }}`, \
          and `ssl` is put in"
-    )))
+    );
+    Some(Opened::ByHand(Hand { reason, line, variable: variable(connection.value.of(text)) }))
 }
 
 /// Drizzle Kit's settings; beside a `url` it drops `ssl`.
@@ -327,10 +400,20 @@ fn drizzle_kit(text: &str, path: &KeyPath, node: &Node) -> Option<Opened> {
         return Some(Opened::By { library: &DRIZZLE_KIT, path, node: credentials.clone(), given: String::new() });
     }
     let line = crate::text::position(text, credentials.entry.start).line;
-    Some(Opened::ByHand(format!(
+    let reason = format!(
         "`{path}` (line {line}) gives no `host`, and Drizzle Kit drops an `ssl` beside a `url`: write `host`, `port`, \
          `user`, `password` and `database`, and `ssl` is put in"
-    )))
+    );
+    let url = child(credentials, "url").map(|url| url.value.of(text));
+    Some(Opened::ByHand(Hand { reason, line, variable: url.and_then(variable) }))
+}
+
+/// The environment variable that `source` is the value of.
+fn variable(source: &str) -> Option<String> {
+    match by_source(source) {
+        Url::Variable(name) => Some(name),
+        _ => None,
+    }
 }
 
 /// Whether the setting `name` of `node` is one of `values`.
@@ -344,6 +427,10 @@ fn child<'n>(node: &'n Node, name: &str) -> Option<&'n Node> {
 
 fn is_knexfile(file: &RepoPath) -> bool {
     file.file_name().starts_with("knexfile.")
+}
+
+fn is_ormconfig(file: &RepoPath) -> bool {
+    file.file_name().starts_with("ormconfig.")
 }
 
 /// A module as Sequelize's tools look for it, or one that names the library.

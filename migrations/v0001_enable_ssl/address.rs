@@ -1,0 +1,154 @@
+//! The text that says where a connection leads: a URL, or the keywords of libpq.
+
+use super::idiom::{Idiom, JDBC, LIBPQ};
+use super::settings::{KEYWORDS, Present, Reason};
+use super::survey::{Survey, by_default};
+use crate::migration::{Document, Refused};
+use crate::path::RepoPath;
+use crate::value::{KeyPath, Value, dsn, url};
+
+/// One such text.
+pub(super) struct Address<'t> {
+    text: &'t str,
+    kind: Kind,
+}
+
+enum Kind {
+    Url { scheme: String },
+    Keywords,
+}
+
+/// Drivers whose URLs take settings of their own, by the scheme: who reads them, and what to write.
+const OF_THEIR_OWN: [(&str, &str, &str); 2] = [
+    (
+        "r2dbc:",
+        "R2DBC, which has names of its own",
+        "`sslMode=verify-full&sslRootCert=…&sslCert=…&sslKey=…`, the key as PKCS#8",
+    ),
+    (
+        "vertx-reactive:",
+        "the reactive client of Vert.x, which takes no such settings in a URL",
+        "`quarkus.datasource.reactive.postgresql.ssl-mode=verify-full`, \
+         `quarkus.datasource.reactive.trust-certificate-pem.certs` and `quarkus.datasource.reactive.key-certificate-pem.*`",
+    ),
+];
+
+impl<'t> Address<'t> {
+    /// The address of a PostgreSQL database that `text` is.
+    pub fn of(text: &'t str) -> Option<Self> {
+        let kind = match postgres_scheme(text) {
+            Some(scheme) => Kind::Url { scheme },
+            None if is_keywords(text) => Kind::Keywords,
+            None => return None,
+        };
+        Some(Self { text, kind })
+    }
+
+    pub fn get(&self, name: &str) -> Option<String> {
+        match self.kind {
+            Kind::Url { .. } => url::parameter(self.text, name),
+            Kind::Keywords => dsn::value(self.text, name),
+        }
+    }
+
+    pub fn present(&self) -> [Present; 4] {
+        KEYWORDS.map(|name| Present::of(self.get(name).map(Value::Str)))
+    }
+
+    pub fn host(&self) -> String {
+        match self.kind {
+            Kind::Url { .. } => url::host(self.text).to_owned(),
+            Kind::Keywords => self.get("host").or_else(|| self.get("hostaddr")).unwrap_or_default(),
+        }
+    }
+
+    /// Who reads it, by what it looks like.
+    pub fn idiom(&self) -> &'static Idiom {
+        if self.is_jdbc() { &JDBC } else { &LIBPQ }
+    }
+
+    pub fn is_jdbc(&self) -> bool {
+        matches!(&self.kind, Kind::Url { scheme } if scheme.starts_with("jdbc:"))
+    }
+
+    /// What to call it.
+    pub fn noun(&self) -> &'static str {
+        match self.kind {
+            Kind::Url { .. } => "URL",
+            Kind::Keywords => "connection string",
+        }
+    }
+
+    /// Why it stays as it is under `name` of `path`, whoever reads it.
+    pub fn leave(&self, path: &RepoPath, name: &str, survey: &Survey) -> Option<Reason> {
+        let by_hand = |reason: String| Some(Reason::ByHand(format!("`{name}` {reason}")));
+        let fine = |reason: String| Some(Reason::Fine(format!("`{name}` {reason}")));
+        if let Kind::Url { scheme } = &self.kind {
+            let of_its_own = OF_THEIR_OWN.iter().find(|(start, _, _)| scheme.starts_with(start));
+            if let Some((_, reader, write)) = of_its_own {
+                return by_hand(format!("is read by {reader}: write {write}"));
+            }
+            let driver = scheme.split_once('+').map_or("", |(_, driver)| driver);
+            if !matches!(driver, "" | "psycopg" | "psycopg2" | "psycopg_async") {
+                let argument = if driver == "pg8000" { "ssl_context" } else { "ssl" };
+                return by_hand(format!(
+                    "is for the driver {driver}, which takes no such settings in a URL: \
+                     give the engine `connect_args={{'{argument}': context}}` with an SSL context"
+                ));
+            }
+            let factory = self.get("sslfactory").filter(|factory| !self.is_jdbc() || !accepts_all(factory));
+            if let Some(factory) = factory {
+                return by_hand(format!("has `sslfactory={factory}`, beside which pgjdbc reads no such files"));
+            }
+        }
+        let host = self.host();
+        if survey.is_local(path, &host) {
+            let host = by_default(&host);
+            return fine(format!("leads to `{host}`, a database of the compose file beside it without ssl=on"));
+        }
+        let socket = host.is_empty() || host.starts_with('/') || self.get("host").is_some_and(|host| host.starts_with('/'));
+        if socket { fine("connects through a Unix socket".to_owned()) } else { None }
+    }
+
+    /// Writes `entries` into the setting at `at`, which holds this text, and takes out what would make them void.
+    pub fn write(
+        &self,
+        document: &mut Document<'_, '_, '_>,
+        at: &KeyPath,
+        entries: Vec<(String, String)>,
+    ) -> Result<(), Refused> {
+        match self.kind {
+            Kind::Url { .. } => document.set_parameters(at, entries)?,
+            Kind::Keywords => document.set_keywords(at, entries)?,
+        }
+        if self.drops_settings() { document.remove_parameter(at, "sslfactory") } else { Ok(()) }
+    }
+
+    /// Whether a class of pgjdbc stands in the URL that checks nothing and shows no certificate, whatever else it says.
+    pub fn drops_settings(&self) -> bool {
+        self.is_jdbc() && self.get("sslfactory").is_some_and(|factory| accepts_all(&factory))
+    }
+}
+
+fn accepts_all(factory: &str) -> bool {
+    factory.ends_with("NonValidatingFactory")
+}
+
+/// Whether `text` is a connection string of libpq's keywords: a host, and what else only such a string has.
+fn is_keywords(text: &str) -> bool {
+    if !text.contains('=') || text.contains([';', '\n']) {
+        return false;
+    }
+    let Ok(pairs) = dsn::pairs(text) else { return false };
+    let has = |names: &[&str]| pairs.iter().any(|pair| names.contains(&pair.keyword.of(text)));
+    has(&["host", "hostaddr"]) && has(&["dbname", "user", "password", "port", "sslmode"])
+}
+
+/// The scheme of a PostgreSQL URL, without the driver that SQLAlchemy puts behind it.
+pub(super) fn postgres_scheme(text: &str) -> Option<String> {
+    let scheme = url::scheme(text)?;
+    let base = scheme.split_once('+').map_or(scheme.as_str(), |(base, _)| base);
+    let base = OF_THEIR_OWN.iter().find_map(|(start, _, _)| base.strip_prefix(start)).unwrap_or(base);
+    let base = base.strip_prefix("pool:").unwrap_or(base);
+    matches!(base, "postgres" | "postgresql" | "postgis" | "pgsql" | "psql" | "jdbc:postgresql").then_some(scheme)
+}

@@ -1,0 +1,211 @@
+//! What one map of settings is: a connection whose settings are known, one to leave alone, or none.
+
+use super::super::address::Address;
+use super::super::idiom::{GRAFANA, LIBPQ, PGBOUNCER};
+use super::super::merges::Anchors;
+use super::super::settings::{KEYWORDS, Present};
+use super::super::survey::Survey;
+use super::{Verdict, by_hand, fine, is_sections, is_service_file};
+use crate::format::{Body, Node};
+use crate::path::RepoPath;
+use crate::value::{Key, KeyPath, Value, dsn};
+
+/// The maps of one file, with what they take over from each other.
+pub(super) struct Maps<'d> {
+    pub path: &'d RepoPath,
+    pub text: &'d str,
+    pub root: &'d Node,
+    pub anchors: Anchors<'d>,
+    pub survey: &'d Survey,
+    /// Code beside the file is read by node.
+    pub node_project: bool,
+}
+
+/// Where a connection leads, as its map says it.
+enum Lead {
+    Host(String),
+    /// A URL that stands in the map as a literal, and is configured itself.
+    Address,
+    /// A URL that is known only at run time; the settings beside it count.
+    Computed,
+    Unsaid,
+}
+
+impl Maps<'_> {
+    /// What the map `node` at `at` is.
+    pub fn verdict(&self, at: &KeyPath, node: &Node) -> Option<Verdict> {
+        let verdict = self.alone(at, node)?;
+        if !matches!(verdict, Verdict::Keys(..)) {
+            return Some(verdict);
+        }
+        let is_connection = |(path, node): &&(KeyPath, &Node)| {
+            path != at && matches!(self.alone(path, node), Some(Verdict::Keys(..)))
+        };
+        if !self.anchors.all_merged(node).iter().any(is_connection) {
+            return Some(verdict);
+        }
+        // What it takes over is configured there; only what it says itself can undo that.
+        let own = |name: &str| node.children.iter().any(|child| is_named(child, name));
+        let present = |name| if own(name) { Present::of(self.anchors.value(node, name)) } else { Present::Inherited };
+        let present = KEYWORDS.map(present);
+        let says = present.iter().any(|present| *present != Present::Inherited);
+        says.then_some(Verdict::Keys(&LIBPQ, present))
+    }
+
+    /// What the map is, were nothing configured that it takes over.
+    fn alone(&self, at: &KeyPath, node: &Node) -> Option<Verdict> {
+        if let Some(verdict) = self.of_another_kind(at, node) {
+            return Some(verdict);
+        }
+        let section = at.keys.len() == 1 && at.keys[0].name().is_some_and(is_postgres) && is_sections(self.path);
+        let service = is_service_file(self.path) && at.keys.len() == 1;
+        let family = section || service || self.names_postgres(node, &["driver", "adapter", "engine", "backend"]);
+        let named = |names: &[&str]| names.iter().any(|name| self.anchors.value(node, name).is_some());
+        let named = named(&["host", "hostname", "hostaddr", "dbname", "database"]);
+        let lead = self.lead(node);
+        if !family {
+            let other = named && self.names_postgres(node, &["dialect", "client", "type"]);
+            return other.then(|| by_hand(format!("`{at}` is read by a library that is not known to take such keys")));
+        }
+        let host = match &lead {
+            Lead::Address => return None,
+            Lead::Unsaid if !named => return None,
+            Lead::Unsaid if self.names_postgres(node, &["adapter"]) => {
+                return Some(fine(format!("`{at}` names no host: it connects through a Unix socket")));
+            }
+            Lead::Host(host) => host.as_str(),
+            Lead::Computed | Lead::Unsaid => "",
+        };
+        if self.survey.is_local(self.path, host) {
+            return Some(fine(format!(
+                "`{at}` leads to `{host}`, a database of the compose file beside it without ssl=on"
+            )));
+        }
+        if host.starts_with('/') {
+            return Some(fine(format!("`{at}` connects through a Unix socket")));
+        }
+        if node.children.iter().any(has_own_name) {
+            return Some(by_hand(format!("`{at}` has TLS settings under names of its own")));
+        }
+        Some(Verdict::Keys(&LIBPQ, KEYWORDS.map(|name| Present::of(self.anchors.value(node, name)))))
+    }
+
+    /// What the text `node` at `at` is, where it is the address of a database.
+    pub fn address(&self, at: &KeyPath, node: &Node) -> Option<Verdict> {
+        let Value::Str(text) = node.value(self.text) else { return None };
+        let address = Address::of(&text)?;
+        let (name, noun) = (at.to_string(), address.noun());
+        if let Some(reason) = address.leave(self.path, &name, self.survey) {
+            return Some(Verdict::Leave(reason));
+        }
+        if self.node_project && !address.is_jdbc() {
+            return Some(by_hand(format!("`{name}` is a {noun} in a node project, and who reads it is not known")));
+        }
+        if matches!(node.body, Body::Scalar { content: None, .. }) {
+            return Some(by_hand(format!("`{name}` is a {noun} that is not written as one plain string")));
+        }
+        Some(Verdict::Address(text))
+    }
+
+    fn lead(&self, node: &Node) -> Lead {
+        let value = |name: &str| self.anchors.value(node, name);
+        match value("url") {
+            Some(Value::Str(text)) if Address::of(&text).is_some() => return Lead::Address,
+            Some(Value::Str(text)) if ["<%", "{{", "$"].iter().any(|sign| text.contains(sign)) => return Lead::Computed,
+            _ => {}
+        }
+        match value("host").or_else(|| value("hostname")).or_else(|| value("hostaddr")) {
+            Some(Value::Str(host)) => Lead::Host(host),
+            Some(_) => Lead::Computed,
+            None => Lead::Unsaid,
+        }
+    }
+
+    /// Settings of programs that have names of their own for them, and of libraries that can not be configured here.
+    fn of_another_kind(&self, at: &KeyPath, node: &Node) -> Option<Verdict> {
+        let value = |name: &str| self.anchors.value(node, name);
+        let postgres = |names: &[&str]| self.names_postgres(node, names);
+        let section = at.keys.as_slice().first().and_then(Key::name).filter(|_| at.keys.len() == 1);
+        let keys = |names: [&str; 4]| names.map(|name| Present::of(value(name)));
+        if is_pgbouncer(self.path) && section == Some("pgbouncer") {
+            if self.has_local_databases_only() {
+                let reason = format!("`{at}` leads to databases of the compose file beside it without ssl=on");
+                return Some(fine(reason));
+            }
+            return Some(Verdict::Keys(&PGBOUNCER, keys(PGBOUNCER.keys)));
+        }
+        let is_grafana = matches!(self.path.file_name(), "grafana.ini" | "custom.ini" | "defaults.ini");
+        if is_grafana && section == Some("database") && postgres(&["type"]) {
+            return Some(Verdict::Keys(&GRAFANA, keys(GRAFANA.keys)));
+        }
+        let source = value("configuration").filter(|configuration| configuration.get("connection_info").is_some());
+        if let Some(source) = source.filter(|_| postgres(&["kind"])) {
+            let known = source.get("connection_info").is_some_and(|info| info.get("ssl_configuration").is_some());
+            let reason = format!(
+                "`{at}` is a source of Hasura, whose `ssl_configuration` takes the contents of the certificates from variables"
+            );
+            return Some(if known { fine(reason) } else { by_hand(reason) });
+        }
+        if value("jsonData").is_some() && postgres(&["type"]) {
+            let write = "`tlsConfigurationMethod: file-path`, `sslmode`, `sslRootCertFile`, `sslCertFile` and `sslKeyFile`";
+            return Some(by_hand(format!("`{at}` is a data source of Grafana: write {write} into its `jsonData`")));
+        }
+        let connection = value("connection").is_some();
+        if !self.path.file_name().ends_with(".json") {
+            return None;
+        }
+        if postgres(&["client"]) && connection || postgres(&["dialect"]) {
+            let library = if connection { "Knex" } else { "Sequelize" };
+            return Some(by_hand(format!(
+                "`{at}` is read by {library}, which wants the contents of the certificates: JSON can not read files, so \
+                 say it in a module of code"
+            )));
+        }
+        if self.path.file_name() == "ormconfig.json" && postgres(&["type"]) {
+            let what = if at.keys.is_empty() { "the file".to_owned() } else { format!("`{at}`") };
+            return Some(by_hand(format!(
+                "{what} is read by TypeORM, which wants the contents of the certificates: JSON can not read files, so \
+                 give them to `new DataSource` in a module of code"
+            )));
+        }
+        None
+    }
+
+    /// Whether every database of PgBouncer is one of a compose file beside it: its settings hold for all of them.
+    fn has_local_databases_only(&self) -> bool {
+        let databases = self.root.children.iter().filter(|section| is_named(section, "databases"));
+        let hosts: Vec<String> = databases
+            .flat_map(|section| &section.children)
+            .map(|database| dsn::value(&database.value(self.text).to_string(), "host").unwrap_or_default())
+            .collect();
+        !hosts.is_empty() && hosts.iter().all(|host| self.survey.is_local(self.path, host))
+    }
+
+    fn names_postgres(&self, node: &Node, names: &[&str]) -> bool {
+        let is = |name: &&str| self.anchors.value(node, name).is_some_and(|value| value.as_str().is_some_and(is_postgres));
+        names.iter().any(is)
+    }
+}
+
+/// Whether the file is PgBouncer's, which reaches nothing but PostgreSQL and need not say so.
+pub(super) fn is_pgbouncer(path: &RepoPath) -> bool {
+    path.file_name().contains("pgbouncer")
+}
+
+fn is_named(node: &Node, name: &str) -> bool {
+    node.key.as_ref().is_some_and(|key| key.text.eq_ignore_ascii_case(name))
+}
+
+fn has_own_name(node: &Node) -> bool {
+    node.key.as_ref().is_some_and(|key| matches!(key.text.as_str(), "ssl" | "ssl_mode" | "sslMode" | "ssl-mode"))
+}
+
+/// The names that drivers and libraries of the libpq family give PostgreSQL.
+fn is_postgres(name: &str) -> bool {
+    let base = name.to_ascii_lowercase();
+    let base = base
+        .split_once('+')
+        .map_or(base.as_str(), |(base, driver)| if driver.starts_with("psycopg") { base } else { "" });
+    matches!(base, "postgres" | "postgresql" | "postgis" | "pg" | "pgsql" | "psycopg" | "psycopg2" | "libpq")
+        || base.starts_with("django.db.backends.postgresql")
+}

@@ -1,0 +1,19 @@
+const { Pool } = require('pg');
+const { readFileSync } = require('node:fs');
+const { createSecureContext } = require('node:tls');
+const pool = new Pool({ connectionString: process.env.DATABASE_URL, ssl: {
+  rejectUnauthorized: true,
+  // Read for every new connection: not at build time, and again after rotation.
+  get secureContext() {
+    try {
+      return createSecureContext({
+        ca: readFileSync('/etc/certs/server-ca.pem', 'utf8'),
+        cert: readFileSync('/etc/certs/client-cert.pem', 'utf8'),
+        key: readFileSync('/etc/certs/client-key.pem', 'utf8'),
+      });
+    } catch (error) {
+      console.error('PostgreSQL TLS files cannot be used:', error);
+      return createSecureContext({ ca: [] }); // trusts no server: the connection is refused
+    }
+  },
+} });

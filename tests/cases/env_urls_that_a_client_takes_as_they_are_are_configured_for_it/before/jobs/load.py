@@ -1,0 +1,5 @@
+import os
+
+import psycopg
+
+connection = psycopg.connect(os.environ['MIXED_URL'])

@@ -1,0 +1,5 @@
+const { Client } = require('pg');
+const client = new Client(process.env.DATABASE_URL);
+const other = new Client('postgresql://shop@db.internal/shop');
+const mixed = new Client(process.env.MIXED_URL);
+const unset = new Client(process.env.UNSET_URL);
