@@ -184,11 +184,13 @@ pub struct Refusal {
     /// A second place that explains the first.
     pub also: Option<(Span, String)>,
     pub help: Option<String>,
+    /// The key that is not there, where that is why.
+    pub missing: Option<String>,
 }
 
 impl Refusal {
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), span: None, label: String::new(), also: None, help: None }
+        Self { code, message: message.into(), span: None, label: String::new(), also: None, help: None, missing: None }
     }
 
     #[must_use]

@@ -285,7 +285,8 @@ fn unexpected_absence(place: &Place<'_>, file: File<'_>) -> Refusal {
 /// Why the setting of `place` is not there, with the key that was likely meant.
 pub(super) fn missing(place: &Place<'_>, file: File<'_>) -> Refusal {
     let node = place.located.node();
-    let refusal = Refusal::new(Code::NotFound, format!("`{}` is not in {}", place.path, file.what));
+    let mut refusal = Refusal::new(Code::NotFound, format!("`{}` is not in {}", place.path, file.what));
+    refusal.missing = place.located.rest.first().and_then(Key::name).map(str::to_owned);
     let names: Vec<&str> = node.children.iter().filter_map(|child| Some(child.key.as_ref()?.text.as_str())).collect();
     let wanted = place.located.rest.first().and_then(Key::name).unwrap_or("");
     let near = nearest(wanted, &names)

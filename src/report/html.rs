@@ -248,8 +248,10 @@ fn unchanged(body: &mut String, step: &Step) {
     put(body, format_args!("<details>\n<summary>Left as it is, and why ({reasons})</summary>\n<ul>\n"));
     for (path, reasons) in &step.unchanged {
         for reason in reasons {
+            let by_hand = step.by_hand.get(path).is_some_and(|by_hand| by_hand.contains(reason));
+            let hand = if by_hand { "<strong>by hand</strong> " } else { "" };
             let (path, reason) = (escaped(path.as_str()), escaped(&mask(reason)));
-            put(body, format_args!("<li><code>{path}</code>: {reason}</li>\n"));
+            put(body, format_args!("<li>{hand}<code>{path}</code>: {reason}</li>\n"));
         }
     }
     if step.unrelated > 0 {

@@ -136,11 +136,11 @@ fn reasons(plan: &Plan, room: usize) -> String {
     for step in &plan.steps {
         unrelated += step.unrelated;
         for (path, reasons) in &step.unchanged {
-            let hand = if step.by_hand.contains_key(path) { " **by hand**" } else { "" };
-            let path = code(path.as_str());
-            lines.extend(
-                reasons.iter().map(|reason| format!("* {}{hand} {path}: {}\n", step.version, code(&mask(reason)))),
-            );
+            let by_hand = |reason| step.by_hand.get(path).is_some_and(|by_hand| by_hand.contains(reason));
+            lines.extend(reasons.iter().map(|reason| {
+                let hand = if by_hand(reason) { " **by hand**" } else { "" };
+                format!("* {}{hand} {}: {}\n", step.version, code(path.as_str()), code(&mask(reason)))
+            }));
         }
     }
     let more = format!("* {} with no such setting\n", plural(unrelated, "more matching file"));

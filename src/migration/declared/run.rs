@@ -213,7 +213,7 @@ fn edit(
             _ => format,
         };
         let is_changed = repository.has_changed(path);
-        let place = |diagnostic: Diagnostic| pointed(after_others(diagnostic, path, is_changed), scope, datum);
+        let place = |diagnostic: Diagnostic| pointed(after_others(diagnostic, path, is_changed), scope, datum, None);
         if matches!(operation, Operation::Setting(_)) {
             let document = repository.document_as(path, format).map_err(|refused| Refused::from(place(*refused.0)))?;
             one_expression(datum, document.file().format, scope)?;
@@ -235,11 +235,14 @@ fn edit(
         }
         waiting.make(path, own_format, repository, scope)?;
         let is_changed = repository.has_changed(path);
-        let place = |diagnostic: Diagnostic| pointed(after_others(diagnostic, path, is_changed), scope, datum);
+        let place = |diagnostic: Diagnostic| pointed(after_others(diagnostic, path, is_changed), scope, datum, None);
         let mut document = repository.document_as(path, format).map_err(|refused| Refused::from(place(*refused.0)))?;
         let answer = match op::changes(&operation, document.file()) {
             Err(refusal) if refusal.code == Code::NotFound && is_late => Answer::Unchanged(refusal.message),
-            answer => answer.map_err(|refusal| place(*document.refused(&refusal).0))?,
+            answer => answer.map_err(|refusal| {
+                let told = after_others(*document.refused(&refusal).0, path, is_changed);
+                pointed(told, scope, datum, refusal.missing.as_deref())
+            })?,
         };
         match answer {
             Answer::Unchanged(why) => reason(why),
@@ -283,14 +286,15 @@ fn after_others(diagnostic: Diagnostic, path: &RepoPath, is_changed: bool) -> Di
     }
 }
 
-/// `diagnostic` with the operation that asked: before the place in the file where something is missing there.
-fn pointed(mut diagnostic: Diagnostic, scope: &Scope<'_>, datum: &Datum) -> Diagnostic {
+/// `diagnostic` with the operation that asked: before the place in the file where something is missing there, at the key
+/// `missing` of its path.
+fn pointed(mut diagnostic: Diagnostic, scope: &Scope<'_>, datum: &Datum, missing: Option<&str>) -> Diagnostic {
     let value = |key: &str| datum.get(key).map(|value| value.span);
     let span = target_span(datum);
     match diagnostic.code {
         Code::NotFound => {
             let what = if value("replace").is_some() { "no such text" } else { "no such setting" };
-            diagnostic.places.insert(0, scope.source.location(span, what));
+            diagnostic.places.insert(0, scope.source.location(scope.source.narrowed(span, missing), what));
             diagnostic
         }
         Code::Unexpected => match value("was") {

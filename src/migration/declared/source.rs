@@ -65,6 +65,15 @@ impl Source {
         if tells_secret(&place.excerpt) { Location::bare(self.path.clone(), place.position) } else { place }
     }
 
+    /// Where `key` stands in the text at `span`; all of that where it does not stand there once.
+    pub(super) fn narrowed(&self, span: Span, key: Option<&str>) -> Span {
+        let found = key.filter(|key| !key.is_empty()).map(|key| (key, span.of(&self.text).match_indices(key)));
+        match found.map(|(key, mut all)| (key, all.next(), all.next())) {
+            Some((key, Some((at, _)), None)) => Span::new(span.start + at, span.start + at + key.len()),
+            _ => span,
+        }
+    }
+
     /// The place `span`, whose text must not be shown, with the rest of its line.
     pub fn masked(&self, span: Span, label: &str) -> Location {
         let place = Location::new(self.path.clone(), &self.text, span, label);
