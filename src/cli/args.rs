@@ -437,7 +437,7 @@ pub(crate) struct CheckArguments {
     /// Whether pending migrations are a problem
     #[arg(long, value_name = "WHAT", default_value = "fail")]
     pub pending: PendingKind,
-    /// Look only at the migrations that REV does not have
+    /// Look only at what differs from REV: migrations whose file, record or settings were changed since
     #[arg(long, value_name = "REV")]
     pub since: Option<String>,
     /// Look at the files, migrations and records as they are staged
@@ -470,6 +470,15 @@ pub(crate) struct RenumberArguments {
 
 #[derive(Args, Debug)]
 pub(crate) struct StatusArguments {
+    /// Only what is pending, has new targets or can not be planned
+    #[arg(long)]
+    pub pending: bool,
+    /// Only what is applied
+    #[arg(long)]
+    pub applied: bool,
+    /// Only what has drifted, was edited or lost its file
+    #[arg(long)]
+    pub drift: bool,
     /// List every drifted setting
     #[arg(long)]
     pub files: bool,
@@ -486,4 +495,13 @@ pub(crate) struct ShowArguments {
     /// Which migration set this line of a file
     #[arg(long, value_name = "FILE:LINE", conflicts_with = "name")]
     pub why: Option<String>,
+    /// Only what concerns this file
+    #[arg(long, value_name = "FILE", requires = "name")]
+    pub file: Option<PathBuf>,
+    /// Its record, as git keeps it
+    #[arg(long, requires = "name", conflicts_with_all = ["file", "since_applied"])]
+    pub record: bool,
+    /// What people changed in its files since it was recorded
+    #[arg(long, requires = "name")]
+    pub since_applied: bool,
 }

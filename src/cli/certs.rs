@@ -46,7 +46,7 @@ fn dev(arguments: &Arguments, dev: &CertsDevArguments, migrations: &[BuiltIn], u
     }
     let workspace = Workspace::open(arguments, migrations)?;
     let folder = folder(&dev.make)?;
-    let loaded = workspace.load()?;
+    let loaded = workspace.load(ui)?;
     ui.talk(&loaded.unread());
     let is_asked = |path: &&RepoPath| !workspace.is_excluded(path) && !workspace.is_own(path);
     let survey = survey(&loaded.disk, &loaded.disk.paths().iter().filter(is_asked).collect::<Vec<_>>());

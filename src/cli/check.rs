@@ -3,11 +3,13 @@
 use super::Failure;
 use super::args::{Arguments, CheckArguments, PendingKind};
 use super::conflict;
+use super::edited::edited;
 use super::exit::Exit;
 use super::reports::{self, Told};
+use super::since::{Since, since};
 use super::ui::Ui;
 use super::workspace::Workspace;
-use crate::diagnostic::{Code, Diagnostic, Location, Severity};
+use crate::diagnostic::{Code, Diagnostic, Location};
 use crate::migration::{BuiltIn, Migration, Slug};
 use crate::plan::{self, Request, Standing, Status, Step, Target};
 use crate::report::{self, Finding};
@@ -20,13 +22,12 @@ pub(crate) fn run(
     ui: &Ui,
 ) -> Result<Exit, Failure> {
     let workspace = Workspace::open(arguments, migrations)?;
-    let loaded = workspace.load()?;
+    let loaded = workspace.load(ui)?;
     let excluded = |path: &_| workspace.is_excluded(path);
     let tree = workspace.seen(&loaded.disk);
     let request = Request { tree: &tree, ..workspace.request(&loaded, &excluded) };
-    let since = check.since.as_deref().map(|revision| workspace.migrations_since(revision)).transpose()?;
-    let is_asked = |slug: &Slug| since.as_ref().is_none_or(|names| names.contains(slug));
-    let (findings, diagnostics) = findings(&workspace, &request, check, &is_asked)?;
+    let since = check.since.as_deref().map(|revision| since(&workspace, &loaded, revision)).transpose()?;
+    let (findings, diagnostics) = findings(&workspace, &request, check, since.as_ref())?;
     let failed = findings.iter().filter(|finding| finding.failed()).count();
     let result = report::check_result(&findings);
     if ui.json {
@@ -37,6 +38,7 @@ pub(crate) fn run(
         }
         ui.text(&report::check(&findings, ui.style));
     }
+    let is_asked = |slug: &Slug| since.as_ref().is_none_or(|since| since.all.contains(slug));
     let mends = reports::mends(arguments, &request, &is_asked);
     reports::tell(
         arguments,
@@ -51,11 +53,13 @@ fn findings(
     workspace: &Workspace,
     request: &Request<'_>,
     check: &CheckArguments,
-    is_asked: &dyn Fn(&Slug) -> bool,
+    since: Option<&Since>,
 ) -> Result<(Vec<Finding>, Vec<Diagnostic>), Failure> {
+    let is_asked = &|slug: &Slug| since.is_none_or(|since| since.all.contains(slug));
+    let is_new = |slug: &Slug| since.is_none_or(|since| since.files.contains(slug));
     let files: Vec<&Migration> =
-        request.catalogue.iter().filter(|one| one.declaration().is_some() && is_asked(&one.slug)).collect();
-    let mut diagnostics = plan::lint(request, &|migration| is_asked(&migration.slug));
+        request.catalogue.iter().filter(|one| one.declaration().is_some() && is_new(&one.slug)).collect();
+    let mut diagnostics = plan::lint(request, &|migration| is_new(&migration.slug));
     let lint = Finding::counted("lint", report::plural(files.len(), "migration file"), diagnostics.len());
 
     let mut examples = 0;
@@ -70,16 +74,10 @@ fn findings(
     }
     let test = Finding::listed("test", report::plural(examples, "example"), &wrong, "see: migrate test");
 
-    let edited: Vec<Diagnostic> = request
-        .catalogue
-        .iter()
-        .filter(|migration| is_asked(&migration.slug))
-        .filter_map(|migration| plan::edited_since(request, migration))
-        // A file that would do the same is none.
-        .filter(|edited| edited.severity != Severity::Note)
-        .collect();
-    let edited: Vec<Diagnostic> = edited.into_iter().chain(conflict::told(workspace)).collect();
-    let history = Finding::counted("history", report::plural(request.history.slugs().count(), "record"), edited.len());
+    let edited = edited(workspace, request, is_asked).into_iter();
+    let edited: Vec<Diagnostic> = edited.chain(conflict::told(workspace)).collect();
+    let records = || request.history.slugs().filter(|slug| is_asked(slug));
+    let history = Finding::counted("history", report::plural(records().count(), "record"), edited.len());
     diagnostics.extend(edited);
 
     let all = plan::status(request);
@@ -107,8 +105,7 @@ fn findings(
     }
 
     let drift = plan::verify(request, is_asked);
-    let applied =
-        request.history.slugs().filter(|slug| request.history.record(slug).is_some_and(|one| one.is_applied()));
+    let applied = records().filter(|slug| request.history.record(slug).is_some_and(|one| one.is_applied()));
     let held = Finding::counted("drift", format!("{} applied", applied.count()), drift.len());
     diagnostics.extend(drift);
     let kept = workspace.ignored_records();

@@ -50,7 +50,7 @@ pub(super) fn run(
             let message = "no conflict waits for a decision";
             return Err(Diagnostic::error(Code::Usage, message).help("see where things stand: migrate status").into());
         };
-        let loaded = workspace.load()?;
+        let loaded = workspace.load(ui)?;
         let excluded = |path: &_| workspace.is_excluded(path);
         let request = workspace.request(&loaded, &excluded);
         let plan = match down.abort {

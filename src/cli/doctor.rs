@@ -35,7 +35,7 @@ pub(crate) fn run(
         return Ok(explained(&pasted(text)?, ui));
     }
     let workspace = Workspace::open(arguments, migrations)?;
-    let loaded = workspace.load()?;
+    let loaded = workspace.load(ui)?;
     ui.talk(&loaded.unread());
     let is_asked = |path: &&RepoPath| !workspace.is_excluded(path) && !workspace.is_own(path);
     let survey = survey(&loaded.disk, &loaded.disk.paths().iter().filter(is_asked).collect::<Vec<_>>());

@@ -12,10 +12,11 @@ use super::ui::Ui;
 use super::up::{Planned, foreseen, interrupted, refused, write};
 use super::workspace::{Loaded, Workspace};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::history::Record;
+use crate::history::{Edit, Record};
 use crate::migration::{BuiltIn, Slug, Version};
 use crate::plan::{self, Wish};
 use crate::report;
+use crate::text::nearest;
 
 pub(crate) fn run(
     arguments: &Arguments,
@@ -29,7 +30,7 @@ pub(crate) fn run(
     }
     let wish = wish(down)?;
     let make = |workspace: &Workspace| {
-        let loaded = workspace.load()?;
+        let loaded = workspace.load(ui)?;
         let slugs = slugs(workspace, &loaded, down)?;
         let slugs = if workspace.selection.is_elsewhere() { Vec::new() } else { slugs };
         let records = slugs.iter().flat_map(|slug| [loaded.history.record(slug), loaded.history.ledger(slug)]);
@@ -37,7 +38,11 @@ pub(crate) fn run(
         workspace.selection.refuse_part_of(edits.map(|edit| &edit.file))?;
         let excluded = |path: &_| workspace.is_excluded(path);
         let request = workspace.request(&loaded, &excluded);
-        let slugs = if down.cascade { plan::with_later(&request, &slugs) } else { slugs };
+        let slugs = match down.cascade {
+            true => plan::with_later(&request, &slugs),
+            false => plan::last_first(&request, &slugs),
+        };
+        needed(&loaded, &slugs, &wish)?;
         let recalled = past::recalled(workspace, &loaded, &slugs, &wish.values);
         let wish = Wish { recalled, ..wish.clone() };
         let (mut plan, waiting) =
@@ -76,13 +81,24 @@ pub(crate) fn wish(down: &DownArguments) -> Result<Wish, Failure> {
     let mut values = BTreeMap::new();
     for pair in &down.value {
         let wrong = || {
-            Diagnostic::error(Code::Usage, format!("--value takes PLACE=env:VARIABLE, not `{pair}`"))
-                .help("the value comes from the environment, so that it stands in no history of commands")
+            // What stands behind the place may be the secret itself.
+            let place = pair.split_once('=').map_or(pair.as_str(), |(place, _)| place);
+            Diagnostic::error(
+                Code::Usage,
+                format!("--value takes PLACE=env:VARIABLE, and `{place}` has no env: behind it"),
+            )
+            .help("the value comes from the environment, so that it stands in no history of commands")
         };
         let (place, variable) = pair.rsplit_once("=env:").ok_or_else(wrong)?;
-        let value = std::env::var(variable).map_err(|_| {
-            Diagnostic::error(Code::MissingVariable, format!("the environment has no variable `{variable}`"))
-        })?;
+        let missing = |what: &str| {
+            Diagnostic::error(Code::MissingVariable, format!("{what} `{variable}`"))
+                .note("nothing was written")
+                .help(format!("put the old value of the setting into it: export {variable}=..."))
+        };
+        let value = std::env::var(variable).map_err(|_| missing("the environment has no variable"))?;
+        if value.is_empty() {
+            return Err(missing("nothing is in the environment variable").into());
+        }
         values.insert(place.to_owned(), value);
     }
     Ok(Wish {
@@ -92,6 +108,34 @@ pub(crate) fn wish(down: &DownArguments) -> Result<Wish, Failure> {
         values,
         ..Wish::default()
     })
+}
+
+/// Refuses a value for a place that needs none: it would be taken for said.
+fn needed(loaded: &Loaded, slugs: &[Slug], wish: &Wish) -> Result<(), Diagnostic> {
+    let records = || slugs.iter().filter_map(|slug| loaded.history.record(slug));
+    let places = |files: BTreeMap<_, Vec<Edit>>| {
+        files.into_values().flatten().map(|edit| edit.trace.place.to_string()).collect::<Vec<String>>()
+    };
+    let open: Vec<String> =
+        records().flat_map(|record| places(plan::withheld(record, loaded.history.receipt(&record.slug)))).collect();
+    let Some(place) = wish.values.keys().find(|place| !open.contains(place)) else { return Ok(()) };
+    let all: Vec<String> = records().flat_map(|record| places(plan::withheld(record, None))).collect();
+    let known: Vec<&str> = all.iter().map(String::as_str).collect();
+    let told = match all.contains(place) {
+        true => {
+            Diagnostic::error(Code::Usage, format!("--value is not needed for `{place}`: its old value is kept here"))
+                .help("leave it out")
+        }
+        false => {
+            let told =
+                Diagnostic::error(Code::Usage, format!("--value is of no use for `{place}`: no secret was there"));
+            match nearest(place, &known) {
+                Some(near) => told.help(format!("did you mean `{near}`?")),
+                None => told.help("leave it out: a refused `down` names the places that need one"),
+            }
+        }
+    };
+    Err(told.note("nothing was written"))
 }
 
 /// The migrations asked for, the last one first; without a name the applied one with the highest number.

@@ -38,5 +38,5 @@ fn unknown(name: &str, ui: &Ui) -> Failure {
         Some(near) => fault.help(format!("did you mean `{near}`? migrate explain {near}")),
         None => fault.help("the list of codes: migrate explain"),
     };
-    Failure { diagnostics: vec![fault], tail: report::explanations(ui.style) }
+    Failure { tail: report::explanations(ui.style), ..fault.into() }
 }

@@ -45,7 +45,7 @@ pub(crate) fn run(
             ui.text(&format!("{files} would be mended. Nothing was written.\n\n"));
         }
     }
-    let loaded = workspace.load()?;
+    let loaded = workspace.load(ui)?;
     let excluded = |path: &_| workspace.is_excluded(path);
     let findings = plan::lint(&workspace.request(&loaded, &excluded), &is_asked);
     let count = workspace.catalogue.iter().filter(|one| is_asked(one) && one.declaration().is_some()).count();

@@ -17,6 +17,7 @@ mod conflict;
 mod doctor;
 mod down;
 mod edit;
+mod edited;
 mod exit;
 mod explain;
 mod lint;
@@ -33,6 +34,8 @@ mod reports;
 mod selection;
 mod show;
 mod signals;
+mod since;
+mod state;
 mod status;
 mod terminal;
 mod test;
@@ -80,15 +83,19 @@ pub fn run(migrations: &[BuiltIn]) -> ExitCode {
     let names = selection::names_from(&arguments.global.scale).map(|names| arguments.global.names = names);
     let outcome = names.and_then(|()| reports::ready(&arguments)).and_then(|()| {
         let outcome = carry_out(&arguments, migrations, &ui);
-        if let Err(failure) = &outcome {
+        if let Err(failure) = &outcome
+            && failure.stopped.is_none()
+        {
             reports::of_failure(&arguments, migrations, &ui, &failure.diagnostics)?;
         }
         outcome
     });
     let detailed = matches!(&arguments.command, Command::Plan(plan) if plan.detailed_exitcode);
-    let exit = outcome.unwrap_or_else(|Failure { diagnostics, tail }| {
-        ui.failure(arguments.command.name(), &diagnostics, &tail);
-        if detailed { Exit::ERROR } else { Exit::of(&diagnostics) }
+    let exit = outcome.unwrap_or_else(|Failure { diagnostics, tail, stopped }| {
+        stopped.unwrap_or_else(|| {
+            ui.failure(arguments.command.name(), &diagnostics, &tail);
+            if detailed { Exit::ERROR } else { Exit::of(&diagnostics) }
+        })
     });
     match ui.has_lost_answer() || ui.has_lost_report() {
         true if detailed => Exit::ERROR,
@@ -147,6 +154,8 @@ pub(crate) struct Failure {
     pub diagnostics: Vec<Diagnostic>,
     /// Said after the diagnostics: what was held back, and what to type next.
     pub tail: String,
+    /// A signal came before anything was written, which was told.
+    pub stopped: Option<Exit>,
 }
 
 impl From<Diagnostic> for Failure {
@@ -157,7 +166,7 @@ impl From<Diagnostic> for Failure {
 
 impl From<Vec<Diagnostic>> for Failure {
     fn from(diagnostics: Vec<Diagnostic>) -> Self {
-        Self { diagnostics, tail: String::new() }
+        Self { diagnostics, tail: String::new(), stopped: None }
     }
 }
 

@@ -48,7 +48,7 @@ pub(crate) fn run(arguments: &Arguments, new: &NewArguments, migrations: &[Built
             .help(format!("look at it: migrate show {slug}"))
             .into());
     }
-    let number = next_number(&workspace, files.len())?;
+    let number = next_number(&workspace, files.len(), None)?;
     let mut said = String::new();
     let text = match (&new.from, &new.from_diff) {
         (Some(recipe), _) => from_recipe(recipe, &title, &new.set)?,
@@ -102,17 +102,24 @@ fn created(workspace: &Workspace, name: &str, text: &str) -> Result<FileChange, 
     Ok(FileChange { place: Place::Repository(path), before: None, after })
 }
 
-/// One more than the highest number here and on every branch that is known.
-pub(crate) fn next_number(workspace: &Workspace, before: usize) -> Result<u32, Failure> {
-    let own = workspace.catalogue.iter().filter(|one| one.declaration().is_some()).map(|one| one.version.0);
+/// One more than the highest number here and on every branch that is known, whatever number `except` has there.
+pub(crate) fn next_number(workspace: &Workspace, before: usize, except: Option<&Slug>) -> Result<u32, Failure> {
+    let own = workspace.catalogue.iter().filter(|one| one.declaration().is_some() && Some(&one.slug) != except);
     let names = workspace.names_on_branches()?;
     let number = |name: &String| {
         let name = name.rsplit('/').next().unwrap_or(name);
-        let digits = name.strip_prefix('v')?.split('_').next()?;
-        digits.parse::<u32>().ok().filter(|_| is_migration_name(name))
+        let (digits, slug) = name.strip_prefix('v')?.split_once('_')?;
+        let is_other = except.is_none_or(|except| slug.trim_end_matches(".toml") != except.as_str());
+        digits.parse::<u32>().ok().filter(|_| is_other && is_migration_name(name))
     };
-    let highest = own.chain(names.iter().filter_map(number)).max().unwrap_or(0);
-    Ok(highest.max(u32::try_from(before).unwrap_or(0)) + 1)
+    let highest = own.map(|one| one.version.0).chain(names.iter().filter_map(number)).max().unwrap_or(0);
+    let highest = highest.max(u32::try_from(before).unwrap_or(0));
+    highest.checked_add(1).ok_or_else(|| {
+        Diagnostic::error(Code::Usage, format!("there is no number behind v{highest}"))
+            .note("nothing was written")
+            .help(format!("give that migration a smaller one: migrate renumber {highest} --to NUMBER"))
+            .into()
+    })
 }
 
 /// A recipe with the values of `set` as the defaults of its variables.

@@ -31,7 +31,7 @@ pub(crate) fn run(
 ) -> Result<Exit, Failure> {
     let workspace = Workspace::open(arguments, migrations)?;
     conflict::refuse(arguments, &workspace)?;
-    let loaded = workspace.load()?;
+    let loaded = workspace.load(ui)?;
     let excluded = |path: &_| workspace.is_excluded(path);
     let request = workspace.request(&loaded, &excluded);
     let mut changes: Vec<FileChange> = Vec::new();
@@ -75,10 +75,10 @@ pub(crate) fn redo(
     ui: &Ui,
 ) -> Result<Exit, Failure> {
     let workspace = Workspace::open(arguments, migrations)?;
-    let slug = applicable(&workspace, &redo.name)?;
+    let slug = applicable(&workspace, &redo.name, ui)?;
     let wish = Wish { on_conflict: redo.on_conflict.into(), ..Wish::default() };
     let make = |workspace: &Workspace| {
-        let loaded = workspace.load()?;
+        let loaded = workspace.load(ui)?;
         let excluded = |path: &_| workspace.is_excluded(path);
         let request = workspace.request(&loaded, &excluded);
         let recalled = past::recalled(workspace, &loaded, std::slice::from_ref(&slug), &wish.values);
@@ -99,12 +99,12 @@ pub(crate) fn redo(
 }
 
 /// The migration called `name`, whose file is there.
-fn applicable(workspace: &Workspace, name: &str) -> Result<Slug, Failure> {
+fn applicable(workspace: &Workspace, name: &str, ui: &Ui) -> Result<Slug, Failure> {
     let unknown = match workspace.catalogue.find(name) {
         Ok(migration) => return Ok(migration.slug.clone()),
         Err(unknown) => unknown,
     };
-    let Ok(slug) = workspace.slug(name, &workspace.load()?.history) else { return Err(unknown.into()) };
+    let Ok(slug) = workspace.slug(name, &workspace.load(ui)?.history) else { return Err(unknown.into()) };
     let message = format!("`{slug}` is recorded, and there is no such migration any more to apply");
     Err(Diagnostic::error(Code::UnknownMigration, message)
         .note("nothing was written")
@@ -127,7 +127,8 @@ pub(crate) fn renumber(
     };
     let number = match renumber.to {
         Some(number) => number,
-        None => super::new::next_number(&workspace, 0)?,
+        // One that is the last already keeps its number.
+        None => migration.version.0.max(super::new::next_number(&workspace, 0, Some(&migration.slug))?),
     };
     if workspace.catalogue.iter().any(|other| other.version.0 == number && other.slug != migration.slug) {
         return Err(Diagnostic::error(Code::SameNumber, format!("the number {number} is taken"))
@@ -136,7 +137,7 @@ pub(crate) fn renumber(
     }
     let name = format!("v{number:04}_{}", migration.slug);
     let is_folder = declaration.source.path.ends_with("/migration.toml");
-    let loaded = workspace.load()?;
+    let loaded = workspace.load(ui)?;
     let mut changes = Vec::new();
     let prefix = format!("{}/{}", workspace.migrations, migration.name());
     let own = |path: &&RepoPath| {
@@ -157,8 +158,12 @@ pub(crate) fn renumber(
         let result = serde_json::json!({ "written": written, "from": migration.name(), "to": name });
         ui.envelope("renumber", result, &[]);
     } else {
-        let end = if written { "" } else { "Nothing was written.\n" };
-        ui.text(&format!("{} is {name} now; its record stays as it is\n{end}", migration.name()));
+        let old = migration.name();
+        ui.text(&match (name == old, written) {
+            (true, _) => format!("{old} has that number already. Nothing was written.\n"),
+            (false, true) => format!("{old} is {name} now; its record stays as it is\n"),
+            (false, false) => format!("{old} would be {name}; its record stays as it is. Nothing was written.\n"),
+        });
     }
     Ok(Exit::Done)
 }

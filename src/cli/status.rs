@@ -20,23 +20,39 @@ pub(crate) fn run(
 ) -> Result<Exit, Failure> {
     let workspace = Workspace::open(arguments, migrations)?;
     interrupted(&workspace, ui);
-    let loaded = workspace.load()?;
+    let loaded = workspace.load(ui)?;
     let all = standings(&workspace, &loaded)?;
     let waiting = conflict::told(&workspace);
+    let asked = |one: &Status| {
+        let all = !(status.pending || status.applied || status.drift);
+        all || status.pending && is_open(one) || status.applied && is_applied(one) || status.drift && has_drifted(one)
+    };
     if ui.json {
-        ui.envelope("status", report::status_result(&workspace.name, &all), waiting.as_slice());
+        ui.envelope("status", report::status_result(&workspace.name, &all, &asked), waiting.as_slice());
     } else {
-        ui.screen(&report::status(&workspace.name, &all, status.files || ui.verbose, ui.style));
+        ui.screen(&report::status(&workspace.name, &all, &asked, status.files || ui.verbose, ui.style));
     }
-    let open =
-        |standing: &Standing| matches!(standing, Standing::Pending(_) | Standing::NewTargets(_) | Standing::Blocked(_));
     let findings = all.iter().any(|one| {
-        open(&one.standing)
-            || !one.drift.is_empty()
-            || !one.here.is_empty()
-            || one.version.is_none() && one.standing != Standing::Reverted
+        let is_open = is_open(one) && !matches!(one.standing, Standing::ByHand(_));
+        is_open || has_drifted(one)
     });
     Ok(if status.exit_code && findings { Exit::Findings } else { Exit::Done })
+}
+
+/// Whether something is left to do, here or for everyone.
+fn is_open(one: &Status) -> bool {
+    let standing = &one.standing;
+    let open = matches!(standing, Standing::Pending(_) | Standing::NewTargets(_) | Standing::Blocked(_));
+    open || matches!(standing, Standing::ByHand(_)) || !one.here.is_empty()
+}
+
+fn is_applied(one: &Status) -> bool {
+    matches!(one.standing, Standing::Applied | Standing::Adopted | Standing::NewTargets(_))
+}
+
+/// Whether what was applied is no longer what is there: settings, its file, or what that says.
+fn has_drifted(one: &Status) -> bool {
+    !one.drift.is_empty() || one.edited || one.version.is_none() && one.standing != Standing::Reverted
 }
 
 /// What the answer was when the repository last looked like this; else the answer, which is remembered.

@@ -60,7 +60,7 @@ struct Tried {
 fn tried(test: &TestArguments, workspace: &Workspace, ui: &Ui) -> Result<Tried, Failure> {
     let named = test.names.iter().map(|name| Ok(workspace.catalogue.find(name)?.slug.clone()));
     let named = named.collect::<Result<Vec<_>, Diagnostic>>()?;
-    let loaded = workspace.load()?;
+    let loaded = workspace.load(ui)?;
     let chosen: Vec<&Migration> =
         workspace.catalogue.iter().filter(|one| named.is_empty() || named.contains(&one.slug)).collect();
     let mut tried = Tried { trials: Vec::new(), changes: Vec::new(), mended: 0, untouched: String::new() };

@@ -12,7 +12,7 @@ use super::reports::{self, Told};
 use super::signals::Signals;
 use super::ui::Ui;
 use super::workspace::Workspace;
-use crate::commit::{CommitError, Pending, Recovered, preflight};
+use crate::commit::{CommitError, Pending, Recovered, Session, preflight};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::format::Op;
 use crate::migration::BuiltIn;
@@ -48,7 +48,7 @@ pub(crate) fn run(
     workspace.out_of_order = ahead.collect::<Result<_, Diagnostic>>()?;
     let target = target(&workspace, up)?;
     let make = |workspace: &Workspace| {
-        let loaded = workspace.load()?;
+        let loaded = workspace.load(ui)?;
         ui.talk(&loaded.unread());
         let excluded = |path: &_| workspace.is_excluded(path);
         let request = workspace.request(&loaded, &excluded);
@@ -92,12 +92,7 @@ pub(crate) fn write(
 ) -> Result<Exit, Failure> {
     let start = Instant::now();
     let (session, recovered) = open(command, arguments, workspace, ui)?;
-    match recovered {
-        Recovered::Nothing => {}
-        Recovered::Discarded => ui.talk("an interrupted run was discarded: it had written nothing\n"),
-        Recovered::Finished => ui.talk("an interrupted run was finished first\n"),
-        Recovered::TakenBack => ui.talk("an interrupted run was taken back first\n"),
-    }
+    tell_recovered(recovered, ui);
     let signals = Signals::listen();
     let Planned { plan, checked } = make(workspace)?;
     let files = plan.file_count();
@@ -106,6 +101,12 @@ pub(crate) fn write(
             .note("nothing was written")
             .help(format!("look first: migrate {command} -n; or answer yes beforehand: --yes"))
             .into());
+    }
+    if command == "up"
+        && plan.bookkeeping.iter().any(|change| !change.place.is_private())
+        && let Some(ignored) = workspace.ignored_records()
+    {
+        return Err(ignored.note("nothing was written").into());
     }
     let changes = plan.net();
     let found = session.preflight(&changes);
@@ -117,24 +118,8 @@ pub(crate) fn write(
     let written = !plan.is_empty();
     let told = Told { plan: Some(&plan), diagnostics: &warnings, written, checked: &checked, ..Told::default() };
     let reports = reports::make(arguments, workspace, ui, told)?;
-    signals.hold();
     PROGRESS.writes(files);
-    let committed = match session.commit(&changes, &|| signals.came()) {
-        Err(CommitError::Stopped) => {
-            ui.talk("stopped by a signal; nothing was written\n");
-            return Ok(signals.exit());
-        }
-        result => result.map_err(|error| error.diagnostics())?,
-    };
-    if !plan.is_empty() {
-        ui.is_done();
-    }
-    if signals.came() {
-        ui.talk("note: a signal came when everything was decided, so this run was finished first\n");
-    }
-    for note in &committed.notes {
-        ui.talk(&format!("note: {note}\n"));
-    }
+    commit(&session, &signals, &changes, ui)?;
     ui.warn(&warnings);
     if ui.json {
         let warnings: Vec<_> = found.into_iter().chain(warnings).collect();
@@ -145,7 +130,8 @@ pub(crate) fn write(
         ui.text("\nNothing to do. Nothing was written.\n");
     } else {
         ui.text(&report::steps_shown(&plan, ui.style));
-        ui.text(&report::committed(&plan, start.elapsed().as_millis(), ui.style));
+        let took = start.elapsed().as_millis();
+        ui.text(&report::committed(&plan, &workspace.catalogue, took, ui.style));
     }
     reports::deliver(arguments, ui, reports)?;
     Ok(Exit::Done)
@@ -188,18 +174,48 @@ pub(crate) fn commit_files(
     if arguments.global.dry_run || changes.is_empty() {
         return Ok(false);
     }
-    let (session, _) = open(command, arguments, workspace, ui)?;
-    let signals = Signals::listen();
-    signals.hold();
-    session.commit(changes, &|| signals.came()).map_err(|error| error.diagnostics())?;
-    ui.is_done();
+    let (session, recovered) = open(command, arguments, workspace, ui)?;
+    tell_recovered(recovered, ui);
+    commit(&session, &Signals::listen(), changes, ui)?;
     Ok(true)
+}
+
+fn tell_recovered(recovered: Recovered, ui: &Ui) {
+    match recovered {
+        Recovered::Nothing => {}
+        Recovered::Discarded => ui.talk("an interrupted run was discarded: it had written nothing\n"),
+        Recovered::Finished => ui.talk("an interrupted run was finished first\n"),
+        Recovered::TakenBack => ui.talk("an interrupted run was taken back first\n"),
+    }
+}
+
+/// Makes `changes`, and tells what came in between: a signal, other programs.
+fn commit(session: &Session<'_>, signals: &Signals, changes: &[FileChange], ui: &Ui) -> Result<(), Failure> {
+    signals.hold();
+    let committed = match session.commit(changes, &|| signals.came()) {
+        Err(CommitError::Stopped) => {
+            ui.talk("stopped by a signal; nothing was written\n");
+            return Err(Failure { stopped: Some(signals.exit()), ..Vec::new().into() });
+        }
+        result => result.map_err(|error| error.diagnostics())?,
+    };
+    if !changes.is_empty() {
+        ui.is_done();
+    }
+    if signals.came() {
+        ui.talk("note: a signal came when everything was decided, so this run was finished first\n");
+    }
+    for note in &committed.notes {
+        ui.talk(&format!("note: {note}\n"));
+    }
+    Ok(())
 }
 
 /// What should be known of `plan`, and of where its record goes.
 fn warnings(plan: &Plan, workspace: &Workspace) -> Vec<Diagnostic> {
     let own = plan.steps.iter().flat_map(|step| step.warnings.clone());
     let record = if plan.is_empty() { None } else { workspace.ignored_records() };
+    let record = record.map(|told| Diagnostic { severity: Severity::Warning, ..told });
     own.chain(record).collect()
 }
 
@@ -246,18 +262,19 @@ pub(crate) fn interrupted(workspace: &Workspace, ui: &Ui) {
 
 pub(crate) fn refused(refusal: Refusal, ui: &Ui) -> Failure {
     let tail = report::refusal(&refusal, ui.style);
-    Failure { diagnostics: refusal.diagnostics, tail }
+    Failure { tail, ..refusal.diagnostics.into() }
 }
 
 fn target(workspace: &Workspace, up: &UpArguments) -> Result<Target, Failure> {
     if let Some(name) = &up.to {
         return Ok(Target::To(workspace.catalogue.find(name)?.version));
     }
-    if up.names.is_empty() {
+    if up.names.is_empty() && up.out_of_order.is_empty() {
         return Ok(Target::Latest);
     }
+    let names = up.names.iter().chain(&up.out_of_order);
     let slugs: Result<Vec<_>, Diagnostic> =
-        up.names.iter().map(|name| Ok(workspace.catalogue.find(name)?.slug.clone())).collect();
+        names.map(|name| Ok(workspace.catalogue.find(name)?.slug.clone())).collect();
     Ok(Target::Only(slugs?))
 }
 

@@ -3,6 +3,7 @@
 use super::Failure;
 use super::args::{Arguments, VerifyArguments};
 use super::conflict;
+use super::edited::edited;
 use super::exit::Exit;
 use super::reports::{self, Told};
 use super::ui::Ui;
@@ -19,13 +20,14 @@ pub(crate) fn run(
     ui: &Ui,
 ) -> Result<Exit, Failure> {
     let workspace = Workspace::open(arguments, migrations)?;
-    let loaded = workspace.load()?;
+    let loaded = workspace.load(ui)?;
     let named = verify.names.iter().map(|name| workspace.slug(name, &loaded.history));
     let named: Vec<Slug> = named.collect::<Result<_, Diagnostic>>()?;
     let excluded = |path: &_| workspace.is_excluded(path);
     let request = workspace.request(&loaded, &excluded);
     let is_asked = |slug: &Slug| named.is_empty() || named.contains(slug);
     let mut findings = plan::verify(&request, &is_asked);
+    findings.extend(edited(&workspace, &request, &is_asked));
     findings.extend(conflict::told(&workspace));
     let applied =
         |slug: &&Slug| is_asked(slug) && loaded.history.record(slug).is_some_and(|record| record.is_applied());

@@ -12,10 +12,12 @@ use super::configuration::{Configuration, FILE};
 use super::new::Changed;
 use super::progress::PROGRESS;
 use super::selection::{Selection, globs};
+use super::state::{shared_folder, state_folder};
+use super::ui::Ui;
 use crate::commit::{Durability, HardLinks, Pending, Policy, Recovery, Site, pending};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::fs::{FileKind, Fs, RealFs};
-use crate::history::{History, LEDGER, RECEIPTS, RECORDS};
+use crate::history::{History, LEDGER, OLD_RECEIPTS, RECEIPTS, RECORDS};
 use crate::migration::{BuiltIn, Catalogue, Extent, Migration, Slug, Variable};
 use crate::path::RepoPath;
 #[cfg(feature = "tls")]
@@ -44,6 +46,8 @@ pub(crate) struct Workspace {
     /// Files that count as they are staged, where that is asked for and differs from the work tree.
     staged: Staged,
     state: PathBuf,
+    /// What the work trees of this repository share.
+    shared: PathBuf,
     durability: Durability,
     policy: Policy,
     force_read_only: bool,
@@ -61,6 +65,8 @@ pub(crate) struct Workspace {
 pub(crate) struct Loaded {
     pub disk: Disk<'static>,
     pub history: History,
+    /// Files that git ignores; also recorded ones that are not here.
+    ignored: BTreeSet<RepoPath>,
 }
 
 impl Loaded {
@@ -98,6 +104,7 @@ impl Workspace {
         };
         let catalogue = catalogue(&root, &own, &staged, migrations)?;
         let state = state_folder(&root, git.as_ref());
+        let shared = shared_folder(&root, git.as_ref(), &state);
         let folder = || root.file_name().map(|name| name.to_string_lossy().into_owned());
         let name = configuration.name.clone().or_else(folder).unwrap_or_else(|| "repository".to_owned());
         let names = global.names.as_deref();
@@ -123,6 +130,7 @@ impl Workspace {
             catalogue,
             staged,
             state,
+            shared,
             git,
         };
         Ok(Self { pending: pending(&workspace.site()), ..workspace })
@@ -141,6 +149,7 @@ impl Workspace {
             durability: self.durability,
             head: self.git.as_ref().and_then(|git| git.head(&FILES)),
             policy: self.policy,
+            shared: self.shared.clone(),
             ..Site::new(&FILES, self.root.clone(), self.state.clone())
         }
     }
@@ -159,11 +168,28 @@ impl Workspace {
         if below.is_empty() { below } else { below + "/" }
     }
 
-    /// Lists the files and reads the history.
-    pub fn load(&self) -> Result<Loaded, Failure> {
+    /// Lists the files and reads the history; says what of it was left out.
+    pub fn load(&self, ui: &Ui) -> Result<Loaded, Failure> {
         let disk = self.disk()?;
         let history = self.history(&self.seen(&disk))?;
-        Ok(Loaded { disk, history })
+        ui.warn(history.notes());
+        let mut ignored = disk.ignored().clone();
+        ignored.extend(self.ignored_since(&disk, &history));
+        Ok(Loaded { disk, history, ignored })
+    }
+
+    /// Files that records name, and that git ignores by now: where one of them is missing, it is missing here only.
+    fn ignored_since(&self, disk: &Disk<'_>, history: &History) -> Vec<RepoPath> {
+        let Some(git) = self.git() else { return Vec::new() };
+        let records = history.slugs().filter_map(|slug| history.record(slug)).filter(|record| record.is_applied());
+        let mut names: Vec<RepoPath> = records.flat_map(|record| &record.edits).map(|edit| edit.file.clone()).collect();
+        names.sort();
+        names.dedup();
+        let is_here = |path: &RepoPath| {
+            disk.paths().binary_search(path).is_ok() || FILES.stat(&self.root.join(path.as_str())).is_ok()
+        };
+        names.retain(|path| !is_here(path) && git.ignores(path.as_str()) && !git.tracks(path.as_str()));
+        names
     }
 
     /// The files of `disk`, those as staged that count so.
@@ -184,28 +210,36 @@ impl Workspace {
     /// What the records of `tree` and the state folder say.
     fn history(&self, tree: &dyn Tree) -> Result<History, Failure> {
         let mut state = BTreeMap::new();
-        for folder in [LEDGER, RECEIPTS] {
-            for name in folder_files(&FILES, &self.state.join(folder)).map_err(|error| error.diagnostic())? {
-                let relative = format!("{folder}/{name}");
-                let file =
-                    file_state(&FILES, &self.state.join(&relative), &relative).map_err(|error| error.diagnostic())?;
+        let own = [(&self.state, LEDGER, LEDGER), (&self.shared, RECEIPTS, RECEIPTS)];
+        let old = (self.shared != self.state).then_some((&self.state, RECEIPTS, OLD_RECEIPTS));
+        for (base, folder, called) in own.into_iter().chain(old) {
+            let folder = base.join(folder);
+            for name in folder_files(&FILES, &folder).map_err(|error| error.diagnostic())? {
+                let relative = format!("{called}/{name}");
+                let file = file_state(&FILES, &folder.join(&name), &relative).map_err(|error| error.diagnostic())?;
                 state.extend(file.filter(|_| name.ends_with(".toml")).map(|file| (relative, file.bytes)));
             }
         }
         Ok(History::read(tree, &state)?)
     }
 
-    /// A warning where git keeps the records out of commits, so that others would never learn of a change.
+    /// Why nobody would learn of a change: git keeps the records out of commits.
     pub fn ignored_records(&self) -> Option<Diagnostic> {
+        let git = self.git.as_ref().map(|git| git.at(&self.root))?;
         let name = format!("{RECORDS}/record.toml");
-        let ignored = self.git.as_ref().is_some_and(|git| git.ignores(&name));
-        ignored.then(|| {
-            Diagnostic::warning(
-                Code::RecordIgnored,
-                format!("git ignores `{RECORDS}`, so no other clone learns what is applied"),
-            )
-            .help(format!("remove the line that keeps them out; this names it: git check-ignore -v --no-index {name}"))
-        })
+        if !git.ignores(&name) {
+            return None;
+        }
+        // What is let in again has to be reached first.
+        let folders = [".migrate/".to_owned(), format!("{RECORDS}/")];
+        let closed = folders.into_iter().find(|folder| git.ignores(folder));
+        let line = closed.unwrap_or_else(|| format!("{RECORDS}/*.toml"));
+        let message = format!("git ignores `{RECORDS}`, so no other clone learns what is applied");
+        Some(
+            Diagnostic::error(Code::RecordIgnored, message)
+                .help(format!("add this line to the end of .gitignore: !/{line}"))
+                .help(format!("what keeps them out: git check-ignore -v --no-index {name}")),
+        )
     }
 
     /// What an answer about the whole repository depends on, as a hash: the look from outside of every file that a
@@ -306,23 +340,6 @@ impl Workspace {
         }
     }
 
-    /// The migrations whose files `revision` does not have as they are now.
-    pub fn migrations_since(&self, revision: &str) -> Result<Vec<Slug>, Failure> {
-        let Some(git) = &self.git else {
-            return Err(Diagnostic::error(Code::Usage, "without git there is no revision").into());
-        };
-        let git = git.at(&self.root);
-        let wrong = |error: TreeError| Failure::from(Diagnostic::error(Code::Usage, error.to_string()));
-        let commit = git.commit(revision).map_err(wrong)?;
-        let base = git.common_ancestor(&commit).unwrap_or(commit);
-        let is_new = |migration: &&Migration| {
-            let Some(declaration) = migration.declaration() else { return false };
-            let source = &declaration.source;
-            git.file(&base, &source.path).is_none_or(|bytes| bytes != source.text.as_bytes())
-        };
-        Ok(self.catalogue.iter().filter(is_new).map(|migration| migration.slug.clone()).collect())
-    }
-
     /// The migration that `name` stands for; a record is enough of one.
     ///
     /// # Errors
@@ -395,7 +412,7 @@ impl Workspace {
     pub fn request<'a>(&'a self, loaded: &'a Loaded, excluded: &'a dyn Fn(&RepoPath) -> bool) -> Request<'a> {
         Request {
             tree: &loaded.disk,
-            ignored: loaded.disk.ignored(),
+            ignored: &loaded.ignored,
             catalogue: &self.catalogue,
             history: &loaded.history,
             excluded,
@@ -480,19 +497,4 @@ fn given(
         Some((variable.name.clone(), value))
     });
     Ok(Given { command_line, environment: environment.collect(), configuration: configuration.variables.clone() })
-}
-
-/// The folder of what only this work tree knows: in git's own folder, or, without git or across devices, beside the records.
-fn state_folder(root: &Path, git: Option<&Git>) -> PathBuf {
-    let inside = root.join(".migrate/local");
-    let Some(git) = git else { return inside };
-    let device = |path: &Path| FILES.stat(path).map(|stat| stat.device).ok();
-    let Ok(private) = FILES.canonical(&git.private) else { return inside };
-    if device(&private) != device(root) {
-        return inside;
-    }
-    let relative = root.strip_prefix(&git.top).map(|path| path.to_string_lossy().into_owned()).unwrap_or_default();
-    let key: String =
-        if relative.is_empty() { "_".to_owned() } else { relative.replace('%', "%25").replace('/', "%2F") };
-    private.join("migrate").join(key)
 }

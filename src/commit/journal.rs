@@ -13,7 +13,7 @@ use crate::plan::{FileChange, Place};
 use crate::tree::FileState;
 
 /// The version of the journal's format.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 const LIMIT: u64 = 64 * 1024 * 1024;
 
 /// The files of one transaction, in the order they are written: records last.
@@ -29,7 +29,7 @@ pub(super) struct Journal {
     /// Device and inode of the root and of the state folder.
     at: [u64; 4],
     pub entries: Vec<Entry>,
-    /// Folders to make first, outermost first, from the root or the state folder.
+    /// Folders to make first, outermost first, each from where its target is.
     pub folders: Vec<Target>,
 }
 
@@ -59,6 +59,7 @@ pub(super) struct Content {
 pub(super) enum Target {
     Repository(String),
     State(String),
+    Shared(String),
 }
 
 impl Target {
@@ -66,6 +67,16 @@ impl Target {
         match place {
             Place::Repository(path) => Self::Repository(path.to_string()),
             Place::State(name) => Self::State(name.clone()),
+            Place::Shared(name) => Self::Shared(name.clone()),
+        }
+    }
+
+    /// Where `name` lies in the same place.
+    pub fn of_name(place: &Place, name: &str) -> Self {
+        match place {
+            Place::Repository(_) => Self::Repository(name.to_owned()),
+            Place::State(_) => Self::State(name.to_owned()),
+            Place::Shared(_) => Self::Shared(name.to_owned()),
         }
     }
 
@@ -74,6 +85,7 @@ impl Target {
         let (base, name) = match self {
             Self::Repository(name) => (&site.root, name),
             Self::State(name) => (&site.state, name),
+            Self::Shared(name) => (&site.shared, name),
         };
         let folder = folder.strip_prefix(base).ok()?.to_str()?;
         let name = name.rsplit('/').next()?;
@@ -82,18 +94,20 @@ impl Target {
         Some(match self {
             Self::Repository(_) => Self::Repository(beside),
             Self::State(_) => Self::State(beside),
+            Self::Shared(_) => Self::Shared(beside),
         })
     }
 
     /// The place it names, checked again: a journal is data from a disk.
     pub fn place(&self) -> Result<Place, CommitError> {
         let name = match self {
-            Self::Repository(name) | Self::State(name) => name,
+            Self::Repository(name) | Self::State(name) | Self::Shared(name) => name,
         };
         let path = RepoPath::new(name).map_err(|error| damaged(None, &error.to_string()))?;
         Ok(match self {
             Self::Repository(_) => Place::Repository(path),
             Self::State(_) => Place::State(path.to_string()),
+            Self::Shared(_) => Place::Shared(path.to_string()),
         })
     }
 }

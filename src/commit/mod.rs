@@ -32,10 +32,12 @@ pub use transaction::Committed;
 #[derive(Clone)]
 pub struct Site<'f> {
     pub fs: &'f dyn Fs,
-    /// Both paths are canonical: no link is followed below them, nor on the way to them.
+    /// All these paths are canonical: no link is followed below them, nor on the way to them.
     pub root: PathBuf,
     /// On the same device as the root where that can be: a rename is enough then to move a file from one to the other.
     pub state: PathBuf,
+    /// Where what all work trees of one repository share is kept; the state folder itself where there is only one.
+    pub shared: PathBuf,
     /// What is made durable before a step counts as done.
     pub durability: Durability,
     /// The commit that the work tree stands on, where there is one.
@@ -86,13 +88,15 @@ pub enum Durability {
 impl<'f> Site<'f> {
     /// A site without git, durable through power loss.
     pub fn new(fs: &'f dyn Fs, root: PathBuf, state: PathBuf) -> Self {
-        Self { fs, root, state, durability: Durability::Full, head: None, policy: Policy::default() }
+        let shared = state.clone();
+        Self { fs, root, state, shared, durability: Durability::Full, head: None, policy: Policy::default() }
     }
 
     fn path(&self, place: &Place) -> PathBuf {
         match place {
             Place::Repository(path) => self.root.join(path.as_str()),
             Place::State(name) => self.state.join(name),
+            Place::Shared(name) => self.shared.join(name),
         }
     }
 

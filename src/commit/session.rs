@@ -1,6 +1,7 @@
 //! One writing run: the lock is held from before the plan is made until everything is committed.
 
 use std::io::ErrorKind;
+use std::path::Path;
 use std::time::Duration;
 
 use super::preflight::preflight;
@@ -9,7 +10,7 @@ use super::transaction::{Committed, commit};
 use super::{CommitError, Site, io, lock};
 use crate::diagnostic::Diagnostic;
 use crate::fs::{FileKind, Lock};
-use crate::plan::FileChange;
+use crate::plan::{FileChange, Place};
 
 /// The right to write to one repository.
 pub struct Session<'f> {
@@ -48,6 +49,7 @@ impl<'f> Session<'f> {
     /// # Errors
     /// When a file is not what the plan says it is, `stop` says so, or the disk refuses. Nothing is changed then.
     pub fn commit(&self, changes: &[FileChange], stop: &dyn Fn() -> bool) -> Result<Committed, CommitError> {
+        make_shared(&self.site, changes)?;
         commit(&self.site, changes, stop)
     }
 }
@@ -68,20 +70,40 @@ pub fn remember(site: &Site<'_>, name: &str, bytes: &[u8]) {
 
 /// The state folder, readable by its owner only.
 fn make_folders(site: &Site<'_>) -> Result<(), CommitError> {
-    for part in site.state.ancestors().take(2) {
-        if site.fs.stat(part).is_ok_and(|stat| stat.kind == FileKind::Link) {
-            return Err(CommitError::Link { path: part.display().to_string() });
-        }
-    }
     // A repository may come with a state folder in it: nothing there may lead elsewhere.
-    for name in ["lock", "lock.held", "tx", "trash", "kept", "ledger", "receipts", "conflict"] {
-        let path = site.state.join(name);
+    refuse_links(site, &site.state, &["lock", "lock.held", "tx", "trash", "kept", "ledger", "receipts", "conflict"])?;
+    make_folder(site, &site.state)?;
+    // State inside the work tree is nobody's business but this machine's.
+    let private = site.state.starts_with(&site.root) && site.state.file_name().is_some_and(|name| name == "local");
+    let ignore = site.state.join(".gitignore");
+    if private && site.fs.stat(&ignore).is_err() {
+        io("write", &ignore, site.fs.write_new(&ignore, b"*\n"))?;
+    }
+    Ok(())
+}
+
+/// The folder of what the work trees share, where `changes` need it.
+fn make_shared(site: &Site<'_>, changes: &[FileChange]) -> Result<(), CommitError> {
+    if !changes.iter().any(|change| matches!(change.place, Place::Shared(_))) {
+        return Ok(());
+    }
+    refuse_links(site, &site.shared, &["receipts"])?;
+    make_folder(site, &site.shared)
+}
+
+fn refuse_links(site: &Site<'_>, folder: &Path, names: &[&str]) -> Result<(), CommitError> {
+    let parts = folder.ancestors().take(2).map(Path::to_owned);
+    for path in parts.chain(names.iter().map(|name| folder.join(name))) {
         if site.fs.stat(&path).is_ok_and(|stat| stat.kind == FileKind::Link) {
             return Err(CommitError::Link { path: path.display().to_string() });
         }
     }
+    Ok(())
+}
+
+fn make_folder(site: &Site<'_>, wanted: &Path) -> Result<(), CommitError> {
     let mut missing = Vec::new();
-    let mut folder = site.state.as_path();
+    let mut folder = wanted;
     while site.fs.stat(folder).is_err() {
         missing.push(folder);
         match folder.parent() {
@@ -98,12 +120,6 @@ fn make_folders(site: &Site<'_>) -> Result<(), CommitError> {
         if let Some(parent) = folder.parent() {
             site.sync_folder(parent)?;
         }
-    }
-    // State inside the work tree is nobody's business but this machine's.
-    let private = site.state.starts_with(&site.root) && site.state.file_name().is_some_and(|name| name == "local");
-    let ignore = site.state.join(".gitignore");
-    if private && site.fs.stat(&ignore).is_err() {
-        io("write", &ignore, site.fs.write_new(&ignore, b"*\n"))?;
     }
     Ok(())
 }

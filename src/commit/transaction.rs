@@ -10,7 +10,7 @@ use super::swap::finish;
 use super::{CommitError, Site, clean, io};
 use crate::format::MAX_BYTES;
 use crate::fs::FileKind;
-use crate::plan::{FileChange, Place};
+use crate::plan::FileChange;
 
 /// What was committed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -54,10 +54,7 @@ fn missing_folders(site: &Site<'_>, changes: &[FileChange]) -> Vec<Target> {
     for change in changes.iter().filter(|change| change.before.is_none()) {
         let name = change.place.name();
         for (at, _) in name.match_indices('/') {
-            let target = match &change.place {
-                Place::Repository(_) => Target::Repository(name[..at].to_owned()),
-                Place::State(_) => Target::State(name[..at].to_owned()),
-            };
+            let target = Target::of_name(&change.place, &name[..at]);
             let missing = target.place().is_ok_and(|place| site.fs.stat(&site.path(&place)).is_err());
             if missing && !folders.contains(&target) {
                 folders.push(target);

@@ -1,14 +1,16 @@
 //! What was applied here: one record per migration in the repository, and a ledger for the files git ignores.
 
+mod edit;
 mod record;
 
 use std::collections::BTreeMap;
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::migration::Slug;
 use crate::tree::Tree;
 
-pub use record::{Edit, Record, RecordError, State};
+pub use edit::Edit;
+pub use record::{Record, RecordError, State};
 
 /// The folder of the records, from the root.
 pub const RECORDS: &str = ".migrate/applied";
@@ -20,8 +22,11 @@ pub const TIP: &str = ".migrate/tip";
 
 /// The state folder's subfolder of the ledger: records of files that only this work tree has.
 pub const LEDGER: &str = "ledger";
-/// The state folder's subfolder of the texts that a record must not hold.
+/// The subfolder of the texts that a record must not hold: of what all work trees of a repository share, so that they
+/// outlive one of them.
 pub const RECEIPTS: &str = "receipts";
+/// What a linked work tree kept of them by itself, which is only read.
+pub const OLD_RECEIPTS: &str = "receipts-old";
 
 /// All records.
 #[derive(Clone, Debug, Default)]
@@ -29,6 +34,9 @@ pub struct History {
     repository: BTreeMap<Slug, Record>,
     ledger: BTreeMap<Slug, Record>,
     receipts: BTreeMap<Slug, Record>,
+    /// The files that the ledger and the receipts were read from, by name.
+    private: BTreeMap<String, Vec<u8>>,
+    notes: Vec<Diagnostic>,
 }
 
 impl History {
@@ -52,14 +60,20 @@ impl History {
         for (name, bytes) in state {
             let records = match name.split_once('/') {
                 Some((LEDGER, _)) => &mut history.ledger,
-                Some((RECEIPTS, _)) => &mut history.receipts,
+                Some((RECEIPTS | OLD_RECEIPTS, _)) => &mut history.receipts,
                 _ => continue,
             };
             match Record::parse(name, bytes) {
-                Ok(record) => drop(records.insert(record.slug.clone(), record)),
-                Err(error) => faults.push(error.diagnostic()),
+                Ok(record) => match records.get_mut(&record.slug) {
+                    Some(known) => known.unite(record),
+                    None => drop(records.insert(record.slug.clone(), record)),
+                },
+                Err(error @ RecordError::Newer { .. }) => faults.push(error.diagnostic()),
+                // Only this work tree has it, and git no older one: what it knew is gone, and nothing waits for it.
+                Err(error) => history.notes.push(left_out(name, &error)),
             }
         }
+        history.private.clone_from(state);
         if faults.is_empty() { Ok(history) } else { Err(faults) }
     }
 
@@ -78,8 +92,34 @@ impl History {
         self.receipts.get(slug)
     }
 
+    /// What the ledger and the receipts were read from, by the name of each file.
+    pub fn private(&self) -> &BTreeMap<String, Vec<u8>> {
+        &self.private
+    }
+
+    /// What is to be known of files that were left out.
+    pub fn notes(&self) -> &[Diagnostic] {
+        &self.notes
+    }
+
     /// The slugs of every record.
     pub fn slugs(&self) -> impl Iterator<Item = &Slug> {
         self.repository.keys()
     }
+}
+
+/// What is said of a damaged file of the state folder.
+fn left_out(name: &str, error: &RecordError) -> Diagnostic {
+    let why = match error {
+        RecordError::Damaged { why, .. } => why.clone(),
+        other => other.to_string(),
+    };
+    let what = match name.starts_with(LEDGER) {
+        true => "what it knew of files that git ignores is told by those files again",
+        false => "the secrets it kept are looked for in git's history, where `down` needs them",
+    };
+    Diagnostic::warning(Code::RecordDamaged, format!("`{name}` of the state folder is damaged, and is left out: {why}"))
+        .note(what)
+        .note("it lies in the folder `migrate` of git's own folder, or in .migrate/local")
+        .help("delete that file: it is made again where it is needed")
 }

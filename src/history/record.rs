@@ -1,15 +1,14 @@
 //! One record: which edits a migration made, as exact text, in bytes that depend on nothing else.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
-use toml_edit::{Document, InlineTable, Item, Table, Value};
+use toml_edit::{Document, InlineTable, Item, Table};
 
+use super::edit::{Edit, basic, parse_edit, render_edit};
 use crate::diagnostic::{Code, Diagnostic, Location};
-use crate::format::{Op, Spot, Trace};
 use crate::migration::Slug;
-use crate::path::RepoPath;
 use crate::text::Span;
-use crate::value::holds_secret;
 
 /// The version of the record's format. A newer one is refused by name.
 const FORMAT: i64 = 1;
@@ -49,50 +48,10 @@ pub struct Record {
     pub edits: Vec<Edit>,
     /// Fields of a newer minor version, kept as written.
     unknown: Vec<(String, String)>,
-}
-
-/// One recorded edit of one file.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Edit {
-    pub file: RepoPath,
-    /// The format it was made in, where the file's name does not say it.
-    pub format: Option<String>,
-    pub trace: Trace,
-    /// The record only says that there is such a text; the text is a secret and lies in the receipt.
-    pub withheld: bool,
-    /// Its text comes from the receipt: it is shown nowhere.
-    pub is_private: bool,
-    unknown: Vec<(String, String)>,
-}
-
-impl Edit {
-    pub fn new(file: RepoPath, format: Option<&str>, trace: Trace) -> Self {
-        Self { file, format: format.map(str::to_owned), trace, withheld: false, is_private: false, unknown: Vec::new() }
-    }
-
-    /// Whether `other` is this edit, wherever its text lies.
-    pub fn is_same(&self, other: &Self) -> bool {
-        let (one, two) = (&self.trace, &other.trace);
-        self.file == other.file && (&one.place, one.op, one.turn) == (&two.place, two.op, two.turn)
-    }
-
-    /// Whether the file had the name `path` before, or between two steps of the migration.
-    pub fn went_through(&self, path: &RepoPath) -> bool {
-        let had = self.trace.after.iter().any(|name| name == path.as_str());
-        match self.trace.op {
-            Op::Relocate => had || self.trace.was == path.as_str(),
-            op => op == Op::Create && had,
-        }
-    }
-
-    /// Whether its text shows a secret.
-    pub fn is_secret(&self) -> bool {
-        let beside = self.trace.after.iter().filter(|_| self.trace.place.part.is_some());
-        [&self.trace.was, &self.trace.now].into_iter().chain(beside).any(|text| {
-            let line = format!("{}={text}", self.trace.place.name());
-            holds_secret(text) || holds_secret(&line) && !text.trim().is_empty()
-        })
-    }
+    /// Lines of comments, each with the field that it stands above.
+    comments: Vec<(String, String)>,
+    /// Tables of a newer minor version, which stand behind everything else, kept as written.
+    tables: String,
 }
 
 /// Why a record can not be used.
@@ -138,7 +97,15 @@ impl Record {
             reason: None,
             edits: Vec::new(),
             unknown: Vec::new(),
+            comments: Vec::new(),
+            tables: String::new(),
         }
+    }
+
+    /// Takes in the edits of another record of the same migration.
+    pub(super) fn unite(&mut self, other: Self) {
+        let more: Vec<Edit> = other.edits.into_iter().filter(|edit| !self.edits.contains(edit)).collect();
+        self.edits.extend(more);
     }
 
     /// Whether the migration counts as done.
@@ -155,32 +122,36 @@ impl Record {
     pub fn render(&self) -> String {
         let mut text = String::new();
         // Writing to a String can not fail.
-        let _ = writeln!(text, "format = {FORMAT}");
-        let _ = writeln!(text, "slug = {}", basic(self.slug.as_str()));
-        let _ = writeln!(text, "state = {}", basic(self.state.name()));
-        let _ = writeln!(text, "definition = {}", basic(&self.definition));
+        let mut field = |name: &str, value: &str| {
+            for (_, comment) in self.comments.iter().filter(|(above, _)| above == name) {
+                let _ = writeln!(text, "{comment}");
+            }
+            let _ = writeln!(text, "{name} = {value}");
+        };
+        field("format", &FORMAT.to_string());
+        field("slug", &basic(self.slug.as_str()));
+        field("state", &basic(self.state.name()));
+        field("definition", &basic(&self.definition));
         if !self.variables.is_empty() {
             let variables: Vec<String> =
                 self.variables.iter().map(|(name, value)| format!("{name} = {}", basic(value))).collect();
-            let _ = writeln!(text, "vars = {{ {} }}", variables.join(", "));
+            field("vars", &format!("{{ {} }}", variables.join(", ")));
         }
         if let Some(back) = &self.back {
-            let _ = writeln!(text, "down = {}", basic(back));
+            field("down", &basic(back));
         }
         if let Some(reason) = &self.reason {
-            let _ = writeln!(text, "reason = {}", basic(reason));
+            field("reason", &basic(reason));
         }
-        for (name, value) in &self.unknown {
-            let _ = writeln!(text, "{name} = {value}");
-        }
+        self.unknown.iter().for_each(|(name, value)| field(name, value));
         let mut edits: Vec<&Edit> = self.edits.iter().collect();
         edits.sort();
         edits.dedup();
-        text.push_str("edits = [\n");
-        for edit in edits {
-            let _ = writeln!(text, "  {},", render_edit(edit));
+        let lines: String = edits.into_iter().map(|edit| format!("  {},\n", render_edit(edit))).collect();
+        field("edits", &format!("[\n{lines}]"));
+        if !self.tables.is_empty() {
+            let _ = write!(text, "\n{}", self.tables);
         }
-        text.push_str("]\n");
         text
     }
 
@@ -190,6 +161,7 @@ impl Record {
     /// When it is no record, or one of a newer format; with the place.
     pub fn parse(path: &str, bytes: &[u8]) -> Result<Self, RecordError> {
         let text = std::str::from_utf8(bytes).map_err(|_| damaged(path, "", Span::default(), "it is not UTF-8"))?;
+        let text = &*with_one_reason(text);
         let fault = |span: Option<std::ops::Range<usize>>, why: &str| {
             let span = span.map_or(Span::default(), |range| Span::new(range.start, range.end));
             damaged(path, text, span, why)
@@ -246,8 +218,51 @@ impl Record {
             reason: table.get("reason").and_then(Item::as_str).map(str::to_owned),
             edits,
             unknown: unknown(table.iter(), &FIELDS),
+            comments: comments(text),
+            tables: tables(table, text),
         })
     }
+}
+
+/// `text` with each of its reasons, as after a merge of two branches that both took the migration back, in one.
+fn with_one_reason(text: &str) -> Cow<'_, str> {
+    let is_reason = |line: &&str| line.starts_with("reason = ");
+    let fields = || text.split_inclusive('\n').take_while(|line| !line.starts_with('['));
+    if fields().filter(is_reason).count() < 2 {
+        return Cow::Borrowed(text);
+    }
+    let value = |line: &str| Some(Document::parse(line).ok()?.as_table().get("reason")?.as_str()?.to_owned());
+    let mut reasons: Vec<String> = fields().filter(is_reason).filter_map(value).collect();
+    reasons.sort();
+    reasons.dedup();
+    let mut one = Some(format!("reason = {}\n", basic(&reasons.join("; "))));
+    let head: usize = fields().map(str::len).sum();
+    let lines = fields().map(|line| if is_reason(&line) { one.take().unwrap_or_default() } else { line.to_owned() });
+    Cow::Owned(lines.collect::<String>() + &text[head..])
+}
+
+/// The lines of comments, each with the field that it stands above; those among the edits stand above all of them.
+fn comments(text: &str) -> Vec<(String, String)> {
+    let mut open: Vec<&str> = Vec::new();
+    let mut comments = Vec::new();
+    let mut last = "edits";
+    for line in text.lines().take_while(|line| !line.starts_with('[')) {
+        if line.trim_start().starts_with('#') {
+            open.push(line.trim());
+        } else if let Some((name, _)) = line.split_once(" = ").filter(|(name, _)| !name.contains([' ', '"'])) {
+            last = name;
+            comments.extend(open.drain(..).map(|comment| (name.to_owned(), comment.to_owned())));
+        }
+    }
+    comments.extend(open.into_iter().map(|comment| (last.to_owned(), comment.to_owned())));
+    comments
+}
+
+/// The tables behind the fields.
+fn tables(table: &Table, text: &str) -> String {
+    let is_table = |item: &Item| item.as_table().is_some_and(|table| !table.is_dotted()) || item.is_array_of_tables();
+    let start = text.find("\n[").filter(|_| table.iter().any(|(_, item)| is_table(item)));
+    start.map_or(String::new(), |start| text[start + 1..].to_owned())
 }
 
 /// A field that stands twice, as after a merge of two branches that wrote it differently; with the later place.
@@ -287,146 +302,11 @@ fn damaged(path: &str, text: &str, span: Span, why: &str) -> RecordError {
     }
 }
 
-const OPS: [(Op, &str); 13] = [
-    (Op::Comment, "comment"),
-    (Op::Insert, "insert"),
-    (Op::Replace, "replace"),
-    (Op::Remove, "remove"),
-    (Op::Rename, "rename"),
-    (Op::Quote, "quote"),
-    (Op::Text, "text"),
-    (Op::Keep, "kept"),
-    (Op::Create, "create"),
-    (Op::Rewrite, "rewrite"),
-    (Op::Delete, "delete"),
-    (Op::Relocate, "move"),
-    (Op::Mode, "chmod"),
-];
-
-fn render_edit(edit: &Edit) -> String {
-    let Trace { place, op, after, was, now, joined, spot, turn } = &edit.trace;
-    let op = OPS.iter().find(|(known, _)| known == op).map_or("", |(_, name)| name);
-    let mut line =
-        format!("{{ file = {}, at = {}, op = {}", basic(edit.file.as_str()), basic(&place.to_string()), basic(op));
-    if let Some(format) = &edit.format {
-        let _ = write!(line, ", format = {}", basic(format));
-    }
-    if !after.is_empty() {
-        let after: Vec<String> = after.iter().map(|key| basic(key)).collect();
-        let _ = write!(line, ", after = [{}]", after.join(", "));
-    }
-    if edit.withheld {
-        line.push_str(", was = { secret = true }, now = { secret = true }");
-    } else if edit.trace.op != Op::Keep {
-        let _ = write!(line, ", was = {}, now = {}", basic(was), basic(now));
-    }
-    if !joined.is_empty() {
-        let _ = write!(line, ", joined = {}", basic(joined));
-    }
-    if let Some(spot) = spot {
-        let _ = write!(line, ", spot = {}", render_spot(spot));
-    }
-    if *turn > 0 {
-        let _ = write!(line, ", turn = {turn}");
-    }
-    for (name, value) in &edit.unknown {
-        let _ = write!(line, ", {name} = {value}");
-    }
-    line.push_str(" }");
-    line
-}
-
-fn parse_edit(entry: &InlineTable) -> Result<Edit, String> {
-    let text = |key: &str| entry.get(key).and_then(Value::as_str);
-    let required = |key: &str| text(key).ok_or_else(|| format!("an edit has no `{key}`"));
-    let file = RepoPath::new(required("file")?).map_err(|error| error.to_string())?;
-    let place = required("at")?.parse().map_err(|error: crate::value::PathError| error.to_string())?;
-    let op = required("op")?;
-    let op = OPS
-        .iter()
-        .find(|(_, name)| *name == op)
-        .map(|(op, _)| *op)
-        .ok_or_else(|| format!("`{op}` is no kind of edit"))?;
-    let after = entry.get("after").and_then(Value::as_array);
-    let after = after.into_iter().flatten().filter_map(|key| key.as_str().map(str::to_owned)).collect();
-    let withheld = entry.get("now").is_some_and(|now| now.as_inline_table().is_some());
-    let trace = Trace {
-        place,
-        op,
-        after,
-        was: text("was").unwrap_or("").to_owned(),
-        now: text("now").unwrap_or("").to_owned(),
-        joined: text("joined").unwrap_or("").to_owned(),
-        spot: entry.get("spot").and_then(Value::as_inline_table).map(parse_spot),
-        turn: number(entry, "turn"),
-    };
-    let format = text("format").map(str::to_owned);
-    let known = ["file", "at", "op", "format", "after", "was", "now", "joined", "spot", "turn"];
-    let other = entry.iter().filter(|(name, _)| !known.contains(name));
-    let unknown = other.map(|(name, value)| (name.to_owned(), value.to_string().trim().to_owned())).collect();
-    Ok(Edit { file, format, trace, withheld, is_private: false, unknown })
-}
-
-/// What is nought is not written.
-fn render_spot(spot: &Spot) -> String {
-    let Spot { lines, columns, top, blank, mixed, twins, lists } = spot;
-    let numbers = [("lines", lines), ("columns", columns), ("twins", twins)];
-    let mut fields: Vec<String> =
-        numbers.iter().filter(|(_, number)| **number > 0).map(|(name, number)| format!("{name} = {number}")).collect();
-    let flags = [("top", top), ("blank", blank), ("mixed", mixed)];
-    fields.extend(flags.iter().filter(|(_, flag)| **flag).map(|(name, _)| format!("{name} = true")));
-    if !lists.is_empty() {
-        let lists: Vec<String> = lists.iter().map(usize::to_string).collect();
-        fields.push(format!("lists = [{}]", lists.join(", ")));
-    }
-    if fields.is_empty() { "{}".to_owned() } else { format!("{{ {} }}", fields.join(", ")) }
-}
-
-fn parse_spot(entry: &InlineTable) -> Spot {
-    let lists = entry.get("lists").and_then(Value::as_array).into_iter().flatten();
-    Spot {
-        lines: number(entry, "lines"),
-        columns: number(entry, "columns"),
-        top: flag(entry, "top"),
-        blank: flag(entry, "blank"),
-        mixed: flag(entry, "mixed"),
-        twins: number(entry, "twins"),
-        lists: lists.filter_map(Value::as_integer).filter_map(|length| usize::try_from(length).ok()).collect(),
-    }
-}
-
-fn flag(entry: &InlineTable, key: &str) -> bool {
-    entry.get(key).and_then(Value::as_bool).unwrap_or(false)
-}
-
-fn number(entry: &InlineTable, key: &str) -> usize {
-    entry.get(key).and_then(Value::as_integer).and_then(|number| usize::try_from(number).ok()).unwrap_or(0)
-}
-
-/// A TOML string on one line, whatever it holds.
-fn basic(text: &str) -> String {
-    let mut literal = String::with_capacity(text.len() + 2);
-    literal.push('"');
-    for character in text.chars() {
-        match character {
-            '"' => literal.push_str("\\\""),
-            '\\' => literal.push_str("\\\\"),
-            '\n' => literal.push_str("\\n"),
-            '\r' => literal.push_str("\\r"),
-            '\t' => literal.push_str("\\t"),
-            _ if character.is_control() => {
-                let _ = write!(literal, "\\u{:04X}", u32::from(character));
-            }
-            _ => literal.push(character),
-        }
-    }
-    literal.push('"');
-    literal
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::format::{Op, Spot, Trace};
+    use crate::path::RepoPath;
 
     fn record() -> Record {
         let trace = |at: &str, now: &str| Trace {
@@ -472,6 +352,29 @@ mod tests {
         let read = Record::parse("x/enable_ssl.toml", text.as_bytes()).expect("a record");
         let again = read.render();
         assert!(again.contains("future = { a = 1 }") && again.contains("later = 2"), "{again}");
+    }
+
+    #[test]
+    fn comments_and_tables_survive() {
+        let text = record().render();
+        let text = text.replace("state = ", "# why it is here\n# in two lines\nstate = ");
+        let text = text.replace("  { file = \"b.py\"", "  # of the second\n  { file = \"b.py\"")
+            + "\n[later]\na = 1 # one\n\n[[more]]\nb = 2\n";
+        let read = |text: &str| Record::parse("x/enable_ssl.toml", text.as_bytes()).expect("a record").render();
+        let again = read(&text);
+        assert!(again.contains("\n# why it is here\n# in two lines\nstate = "), "{again}");
+        assert!(again.contains("\n# of the second\nedits = [\n  {"), "{again}");
+        assert!(again.ends_with("]\n\n[later]\na = 1 # one\n\n[[more]]\nb = 2\n"), "{again}");
+        assert_eq!(read(&again), again);
+    }
+
+    #[test]
+    fn reasons_of_two_branches_are_one() {
+        let text =
+            record().render().replace("edits = [", "reason = \"too \\\"early\\\"\"\nreason = \"broken\"\nedits = [");
+        let read = Record::parse("x/enable_ssl.toml", text.as_bytes()).expect("a record");
+        assert_eq!(read.reason.as_deref(), Some("broken; too \"early\""));
+        assert_eq!(read.render().matches("reason = ").count(), 1);
     }
 
     #[test]

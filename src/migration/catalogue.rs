@@ -332,6 +332,10 @@ fn split_name(name: &str) -> Result<(Version, Slug), String> {
     if number.len() < 4 || !number.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(wrong());
     }
+    if number.len() > 4 && number.starts_with('0') {
+        let digits = number.trim_start_matches('0');
+        return Err(format!("`{name}` has noughts that do not count: it should be v{digits:0>4}_{slug}"));
+    }
     Ok((Version(number.parse().map_err(|_| wrong())?), slug.parse()?))
 }
 
@@ -343,7 +347,8 @@ mod tests {
     fn names_split_into_number_and_slug() {
         let (version, slug) = split_name("v0012_enable_ssl").expect("a name");
         assert_eq!((version.to_string().as_str(), slug.as_str()), ("v0012", "enable_ssl"));
-        for wrong in ["0001_x", "v1_x", "v0001", "v0001_", "v0001_Enable", "v000a_x"] {
+        assert!(split_name("v12345_x").is_ok());
+        for wrong in ["v00010_a", "v4294967296_x", "0001_x", "v1_x", "v0001", "v0001_", "v0001_Enable", "v000a_x"] {
             assert!(split_name(wrong).is_err(), "{wrong}");
         }
     }

@@ -54,7 +54,7 @@ pub(super) fn overwritten(
     }
     let mut tried = Overlay::new(overlay);
     let refusing = Wish { on_conflict: OnConflict::Refuse, ..wish.clone() };
-    let mut edits = by_file(records.into_iter().flatten(), known);
+    let mut edits = by_file(overlay, records.into_iter().flatten(), known);
     edits.values_mut().for_each(|edits| edits.retain(|edit| !edit.withheld));
     let mut faults = take_back(request, &mut tried, slug, &edits, &refusing).faults;
     faults.retain(|fault| fault.code == Code::LaterEdit);

@@ -3,20 +3,21 @@
 use std::collections::BTreeMap;
 
 use super::declared_back::{declared_back, go_back, overwritten};
+use super::here;
 use super::order::tip;
-use super::overlap::later;
+use super::overlap::{last_first, later};
 use super::recall::Recalled;
 use super::takeback::take_back;
 use super::up::{record_change, state_change};
 use super::waiting::Waiting;
-use super::{Action, Direction, FileChange, Place, Plan, Refusal, Request, Step, without_private};
+use super::{Action, Direction, FileChange, FileStep, Place, Plan, Refusal, Request, Step, without_private};
 use crate::diagnostic::{Code, Diagnostic, Location};
 use crate::format::Op;
 use crate::history::{Edit, LEDGER, Record, State};
 use crate::migration::declared::WayBack;
-use crate::migration::{Migration, Slug, Version};
+use crate::migration::{Migration, Slug};
 use crate::path::RepoPath;
-use crate::tree::{Globs, Overlay};
+use crate::tree::{Globs, Overlay, Tree};
 
 /// What becomes of a setting that somebody changed since.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -68,8 +69,8 @@ pub fn down_or_wait(request: &Request<'_>, slugs: &[Slug], wish: &Wish) -> Resul
     let mut taken: Vec<&Slug> = Vec::new();
     for slug in slugs {
         let record = request.history.record(slug).filter(|record| record.is_applied() || record.is_half_reverted());
-        let ledger = request.history.ledger(slug).filter(|record| record.is_applied());
-        if record.is_none() && ledger.is_none() {
+        let (shared, own) = here::known(request, slug);
+        if record.is_none() && own.is_none() {
             let known = request.history.record(slug).map_or("was never applied here", |_| "was taken back already");
             return Err(Diagnostic::error(Code::UnknownMigration, format!("`{slug}` {known}"))
                 .help("see what is applied: migrate status")
@@ -92,8 +93,13 @@ pub fn down_or_wait(request: &Request<'_>, slugs: &[Slug], wish: &Wish) -> Resul
         taken.push(slug);
         let mut step = new_step(request, slug);
         step.remark = wish.recalled.remark(slug, &step.remark);
-        let edits = [record, ledger].into_iter().flatten().flat_map(|record| &record.edits);
-        let mut faults = foreign_edits(request, slug, edits)?;
+        let mut faults = foreign_edits(request, slug, shared.iter().flat_map(|record| &record.edits))?;
+        let own = own.map(|ledger| own_part(request, slug, ledger)).transpose()?;
+        let own = own.map(|(ledger, warning)| {
+            step.warnings.extend(warning);
+            ledger
+        });
+        let (record, ledger) = (shared.as_ref(), own.as_ref());
         let mut in_conflict = Vec::new();
         let receipt = request.history.receipt(slug).into_iter().flat_map(|receipt| &receipt.edits);
         let known: Vec<&Edit> = receipt.chain(wish.recalled.edits(slug)).collect();
@@ -108,7 +114,7 @@ pub fn down_or_wait(request: &Request<'_>, slugs: &[Slug], wish: &Wish) -> Resul
             }
         }
         let derived = if declared.is_some() { [None, None] } else { [record, ledger] };
-        let edits = by_file(derived.into_iter().flatten(), &known);
+        let edits = by_file(&overlay, derived.into_iter().flatten(), &known);
         let taken_back = take_back(request, &mut overlay, slug, &edits, wish);
         faults.extend(taken_back.faults);
         in_conflict.extend(taken_back.sides);
@@ -141,6 +147,15 @@ pub fn down_or_wait(request: &Request<'_>, slugs: &[Slug], wish: &Wish) -> Resul
     }
     plan.bookkeeping.extend(tip(request, &plan)?);
     Ok((plan, waiting))
+}
+
+/// What the applied migration `slug` does to the files as they are: each without it, and as it is. `None` where that can
+/// not be told, as behind a later migration of the same settings.
+pub fn effect(request: &Request<'_>, slug: &Slug) -> Option<Vec<FileStep>> {
+    let wish = Wish { on_conflict: OnConflict::Keep, derived: true, ..Wish::default() };
+    let plan = down(request, std::slice::from_ref(slug), &wish).ok()?;
+    let turned = |step: FileStep| FileStep::new(step.path, (step.after, step.before), step.changed, step.ignored);
+    Some(plan.steps.into_iter().flat_map(|step| step.files).map(turned).collect())
 }
 
 /// What is recorded of a migration that is taken back.
@@ -178,9 +193,7 @@ pub fn with_later(request: &Request<'_>, slugs: &[Slug]) -> Vec<Slug> {
         }
         at += 1;
     }
-    let place = |slug: &Slug| request.catalogue.iter().position(|migration| migration.slug == *slug);
-    all.sort_by_key(|slug| std::cmp::Reverse(place(slug)));
-    all
+    last_first(request, &all)
 }
 
 /// Why `slug` can not go before `other`.
@@ -195,12 +208,12 @@ fn depends(slug: &Slug, other: &Slug, edit: &Edit) -> Diagnostic {
         .help(format!("take both back: migrate down {slug} --cascade"))
 }
 
-/// Edits of files that the migration could never have touched: somebody else put them into its record.
-fn foreign_edits<'r>(
+/// The files of `edits` that the migration could never have touched.
+fn foreign<'r>(
     request: &Request<'_>,
     slug: &Slug,
     edits: impl Iterator<Item = &'r Edit>,
-) -> Result<Vec<Diagnostic>, Diagnostic> {
+) -> Result<Vec<RepoPath>, Diagnostic> {
     let patterns = request.catalogue.get(slug).map(|migration| migration.targets().globs);
     let wrong = |error: crate::tree::GlobError| Diagnostic::error(Code::MigrationFailed, error.to_string());
     let targets = patterns.map(Globs::new).transpose().map_err(wrong)?;
@@ -219,6 +232,34 @@ fn foreign_edits<'r>(
     };
     let mut paths: Vec<RepoPath> = edits.flat_map(named).collect();
     paths.dedup();
+    Ok(paths)
+}
+
+/// A ledger without the files that its migration could never have touched, and what is to be known of them. It is this
+/// machine's alone, and nothing waits for it.
+pub(super) fn own_part(
+    request: &Request<'_>,
+    slug: &Slug,
+    ledger: &Record,
+) -> Result<(Record, Option<Diagnostic>), Diagnostic> {
+    let strange = foreign(request, slug, ledger.edits.iter())?;
+    let Some(first) = strange.first() else { return Ok((ledger.clone(), None)) };
+    let message =
+        format!("the ledger of `{slug}` names `{first}`, which the migration never touches: it stays as it is");
+    let warning = Diagnostic::warning(Code::RecordDamaged, message)
+        .note(format!("`{LEDGER}/{slug}.toml` lies in the folder `migrate` of git's own folder, or in .migrate/local"));
+    let mut own = ledger.clone();
+    own.edits.retain(|edit| !strange.contains(&edit.file));
+    Ok((own, Some(warning)))
+}
+
+/// Edits of files that the migration could never have touched: somebody else put them into its record.
+fn foreign_edits<'r>(
+    request: &Request<'_>,
+    slug: &Slug,
+    edits: impl Iterator<Item = &'r Edit>,
+) -> Result<Vec<Diagnostic>, Diagnostic> {
+    let paths = foreign(request, slug, edits)?;
     let record = format!("{}/{slug}.toml", crate::history::RECORDS);
     let fault = |path: &RepoPath| {
         let message = format!("the record of `{slug}` names `{path}`, which the migration never touches");
@@ -233,9 +274,9 @@ fn foreign_edits<'r>(
 pub(super) fn new_step(request: &Request<'_>, slug: &Slug) -> Step {
     let migration = request.catalogue.get(slug);
     Step {
-        version: migration.map_or(Version(0), |migration| migration.version),
+        version: migration.map(|migration| migration.version),
         slug: slug.clone(),
-        title: migration.map_or(String::new(), |migration| migration.title().to_owned()),
+        title: migration.map_or("its migration is gone", Migration::title).to_owned(),
         action: Action::Revert,
         files: Vec::new(),
         unchanged: BTreeMap::new(),
@@ -247,13 +288,22 @@ pub(super) fn new_step(request: &Request<'_>, slug: &Slug) -> Step {
 }
 
 /// The recorded edits by file, secrets filled in from `known`: those that the receipt has, or git's history.
-pub(super) fn by_file<'r>(records: impl Iterator<Item = &'r Record>, known: &[&Edit]) -> BTreeMap<RepoPath, Vec<Edit>> {
+/// Of several, the one that led to what stands in `tree`.
+pub(super) fn by_file<'r>(
+    tree: &dyn Tree,
+    records: impl Iterator<Item = &'r Record>,
+    known: &[&Edit],
+) -> BTreeMap<RepoPath, Vec<Edit>> {
+    let stands = |edit: &&&Edit| {
+        let state = tree.read(&edit.file).ok().flatten();
+        state.is_some_and(|state| String::from_utf8_lossy(&state.bytes).contains(&edit.trace.now))
+    };
     let mut files: BTreeMap<RepoPath, Vec<Edit>> = BTreeMap::new();
     for edit in records.flat_map(|record| &record.edits) {
         let mut edit = edit.clone();
-        let mut same = known.iter().filter(|known| known.is_same(&edit));
-        if let Some(known) = same.next().filter(|_| edit.withheld) {
-            edit = (*known).clone();
+        let same: Vec<&&Edit> = known.iter().filter(|known| edit.withheld && known.is_same(&edit)).collect();
+        if let Some(known) = same.iter().find(|known| same.len() > 1 && stands(known)).or(same.first()) {
+            edit = (**known).clone();
             edit.is_private = true;
         }
         files.entry(edit.file.clone()).or_default().push(edit);

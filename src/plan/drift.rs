@@ -57,7 +57,7 @@ pub(super) fn drift(request: &Request<'_>, slug: &Slug, edits: &[Edit]) -> Vec<D
     // What was taken back for everyone is about to go here, too.
     let is_kept = here::left_over(request, slug).is_none();
     by_file.retain(|path, edits| {
-        !is_local(request, slug, path) || is_kept && is_here(path) && !is_undone(request, path, edits)
+        !here::is_local(request, slug, path) || is_kept && is_here(path) && !is_undone(request, path, edits)
     });
     by_file.into_iter().flat_map(|(path, edits)| file_drift(request, path, &edits)).collect()
 }
@@ -112,11 +112,6 @@ fn file_drift(request: &Request<'_>, path: &RepoPath, edits: &[&Edit]) -> Vec<Dr
     found
 }
 
-fn is_local(request: &Request<'_>, slug: &Slug, path: &RepoPath) -> bool {
-    let names = |record: &Record| record.edits.iter().any(|edit| edit.file == *path);
-    request.history.ledger(slug).is_some_and(names) && !request.history.record(slug).is_some_and(names)
-}
-
 /// What of a record that was taken back still holds.
 pub(super) fn still_there(request: &Request<'_>, record: &Record) -> Vec<Drift> {
     let holds = |path: &RepoPath, edit: &Edit| {
@@ -130,6 +125,25 @@ pub(super) fn still_there(request: &Request<'_>, record: &Record) -> Vec<Drift> 
         })
     };
     record.edits.iter().filter_map(|edit| holds(&edit.file, edit)).collect()
+}
+
+/// Those of `edits` that stand in `state`, the file at `path`, as they were written.
+pub(super) fn standing<'e>(path: &RepoPath, state: &FileState, edits: &[&'e Edit]) -> Vec<&'e Edit> {
+    let mut formats: Vec<Option<&str>> = edits.iter().map(|edit| edit.format.as_deref()).collect();
+    formats.sort_unstable();
+    formats.dedup();
+    let is_text = |edit: &Edit| {
+        !edit.withheld && !edit.trace.op.is_whole() && !matches!(edit.trace.op, Op::Keep | Op::Quote | Op::Comment)
+    };
+    let of_format = |forced: Option<&str>| {
+        let known: Vec<&Edit> =
+            edits.iter().copied().filter(|edit| edit.format.as_deref() == forced && is_text(edit)).collect();
+        let Some(Opened { format, text, document }) = read_file(path, forced, state) else { return Vec::new() };
+        let outcomes = outcomes(format, &text.content, &document, &known);
+        let both = known.into_iter().zip(outcomes);
+        both.filter(|(_, outcome)| matches!(outcome, Undone::Edits(_))).map(|(edit, _)| edit).collect()
+    };
+    formats.into_iter().flat_map(of_format).collect()
 }
 
 /// Whether the file at `path` is there and holds nothing of `edits`: it is as it was before them.
@@ -175,7 +189,8 @@ fn is_superseded(request: &Request<'_>, slug: &Slug, own: &[Edit], edit: &Edit) 
     others.any(|other| supersedes(other, edit)) || later.any(|other| supersedes(other, edit))
 }
 
-fn supersedes(other: &Edit, edit: &Edit) -> bool {
+/// Whether `other` changed what `edit` left.
+pub(super) fn supersedes(other: &Edit, edit: &Edit) -> bool {
     let (was, now) = (&other.trace.was, &edit.trace.now);
     match other.trace.op {
         Op::Delete => return other.file == edit.file,

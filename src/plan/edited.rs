@@ -1,7 +1,7 @@
 //! Migration files that say something else than when they were applied: whether that makes a difference, and which.
 
 use super::down::{OnConflict, Wish, down, with_later};
-use super::redo::{carried_out, remembered};
+use super::redo::carried_out;
 use super::{Request, Target, up};
 use crate::diagnostic::{Code, Diagnostic, Location, Severity};
 use crate::history::{Edit, History, Record};
@@ -46,7 +46,7 @@ fn replayed(request: &Request<'_>, migration: &Migration, record: &Record) -> Op
     let slug = &migration.slug;
     let wish = Wish { on_conflict: OnConflict::Revert, ..Wish::default() };
     let back = down(request, &with_later(request, std::slice::from_ref(slug)), &wish).ok()?;
-    let (mut tree, mut state) = (Overlay::new(request.tree), remembered(request));
+    let (mut tree, mut state) = (Overlay::new(request.tree), request.history.private().clone());
     carried_out(&back, &mut tree, &mut state);
     let history = History::read(&tree, &state).ok()?;
     let again = up(&Request { tree: &tree, history: &history, ..*request }, &Target::Only(vec![slug.clone()])).ok()?;

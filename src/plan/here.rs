@@ -14,16 +14,41 @@ use crate::tree::Overlay;
 /// Whether the migration has changed `path` already. The ledger only remembers: where an ignored file is again as it was
 /// before, as after a fresh copy of its example, it has to be changed again.
 pub(super) fn is_done(request: &Request<'_>, slug: &Slug, path: &RepoPath) -> bool {
-    let record = request.history.record(slug);
-    let ledger = request.history.ledger(slug);
-    let is_of_record = record.is_some_and(|record| record.edits.iter().any(|edit| edit.file == *path));
-    let mut known = [record, ledger].into_iter().flatten().flat_map(|record| &record.edits);
-    if is_of_record || known.any(|edit| edit.went_through(path)) {
+    let all = [request.history.ledger(slug), request.history.record(slug)];
+    let mut edits = all.into_iter().flatten().flat_map(|record| &record.edits);
+    let is_it = |record: &Option<&Record>| record.is_some_and(|record| names(record, path));
+    let is_of_record = is_it(&request.history.record(slug)) && !request.ignored.contains(path);
+    if is_of_record || edits.any(|edit| edit.went_through(path)) {
         return true;
     }
-    let edits: Vec<&Edit> =
-        ledger.into_iter().flat_map(|record| &record.edits).filter(|edit| edit.file == *path).collect();
-    !edits.is_empty() && !is_undone(request, path, &edits)
+    let Some(record) = all.into_iter().find(is_it).flatten() else { return false };
+    let edits: Vec<&Edit> = record.edits.iter().filter(|edit| edit.file == *path).collect();
+    !is_undone(request, path, &edits)
+}
+
+fn names(record: &Record, path: &RepoPath) -> bool {
+    record.edits.iter().any(|edit| edit.file == *path)
+}
+
+/// What counts as made: by the record, and by the ledger. A file of the record that git ignores by now is every work
+/// tree's own; where the ledger knows it, the ledger is the truth.
+pub(super) fn known<'r>(request: &Request<'r>, slug: &Slug) -> (Option<Record>, Option<&'r Record>) {
+    let record = request.history.record(slug).filter(|record| record.is_applied() || record.is_half_reverted());
+    let ledger = request.history.ledger(slug).filter(|ledger| ledger.is_applied());
+    let shared = record.cloned().map(|mut record| {
+        let is_own = |edit: &Edit| {
+            request.ignored.contains(&edit.file) && ledger.is_some_and(|ledger| names(ledger, &edit.file))
+        };
+        record.edits.retain(|edit| !is_own(edit));
+        record
+    });
+    (shared, ledger)
+}
+
+/// Whether only this work tree has the file `path` of the migration: by the ledger, or since git ignores it by now.
+pub(super) fn is_local(request: &Request<'_>, slug: &Slug, path: &RepoPath) -> bool {
+    let known = |record: Option<&Record>| record.is_some_and(|record| names(record, path));
+    known(request.history.ledger(slug)) && !known(request.history.record(slug)) || request.ignored.contains(path)
 }
 
 /// The ledger of a migration that was taken back for everyone, and not here yet.
@@ -34,7 +59,18 @@ pub(super) fn left_over<'r>(request: &Request<'r>, slug: &Slug) -> Option<&'r Re
 
 /// The files of `left_over` that are here.
 pub(super) fn left_files(request: &Request<'_>, slug: &Slug) -> Vec<RepoPath> {
-    let edits = left_over(request, slug).into_iter().flat_map(|ledger| &ledger.edits);
+    files_of(request, left_over(request, slug))
+}
+
+/// The files that git ignores, are here, and hold what the migration did.
+pub(super) fn changed_files(request: &Request<'_>, slug: &Slug) -> Vec<RepoPath> {
+    let mut files = files_of(request, request.history.ledger(slug).filter(|ledger| ledger.is_applied()));
+    files.retain(|path| is_done(request, slug, path));
+    files
+}
+
+fn files_of(request: &Request<'_>, ledger: Option<&Record>) -> Vec<RepoPath> {
+    let edits = ledger.into_iter().flat_map(|ledger| &ledger.edits);
     let mut files: Vec<RepoPath> = edits.map(|edit| edit.file.clone()).collect();
     files.sort();
     files.dedup();
@@ -51,13 +87,15 @@ pub(super) fn take_back(
 ) -> Result<(Step, FileChange), Vec<Diagnostic>> {
     let wish = Wish { on_conflict: OnConflict::Keep, ..Wish::default() };
     let mut step = down::new_step(request, slug);
-    let edits = down::by_file(std::iter::once(ledger), &[]);
+    let (ledger, warning) = down::own_part(request, slug, ledger).map_err(|fault| vec![fault])?;
+    step.warnings.extend(warning);
+    let edits = down::by_file(overlay, std::iter::once(&ledger), &[]);
     let TakenBack { files, kept, faults, .. } = takeback::take_back(request, overlay, slug, &edits, &wish);
     if !faults.is_empty() {
         return Err(faults);
     }
     (step.files, step.unchanged) = (files, kept);
-    let mut tombstone = ledger.clone();
+    let mut tombstone = ledger;
     tombstone.state = State::Reverted;
     tombstone.edits.clear();
     Ok((step, state_change(request, LEDGER, &tombstone)))

@@ -46,7 +46,7 @@ use crate::value::{Key, KeyPath};
 
 pub use accept::{accept, adopt};
 pub use checked::{Checked, checked};
-pub use down::{OnConflict, Wish, down, down_or_wait, with_later};
+pub use down::{OnConflict, Wish, down, down_or_wait, effect, with_later};
 pub use drift::{Drift, DriftKind};
 pub use edited::edited_since;
 pub use example::{Example, Step as ExampleStep, example};
@@ -54,6 +54,7 @@ pub use identity::id;
 pub use lint::lint;
 pub use mend::mends;
 pub use order::Order;
+pub use overlap::last_first;
 pub use proof::{Proof, Verdict, derives_back, prove};
 pub use recall::{Lost, Past, Recalled, origin, recall, withheld};
 pub use redo::redo;
@@ -64,7 +65,7 @@ pub use survey::{Named, Slot, Survey, survey};
 pub use up::up;
 pub use verify::verify;
 pub use waiting::{Waiting, WaitingFile, abort, resume};
-pub use why::{Reason, why};
+pub use why::{Hold, Reason, why};
 
 /// What a plan starts from.
 pub struct Request<'a> {
@@ -153,7 +154,8 @@ pub struct Plan {
 /// What one migration does.
 #[derive(Clone, Debug)]
 pub struct Step {
-    pub version: Version,
+    /// `None` where only its record is left.
+    pub version: Option<Version>,
     pub slug: Slug,
     pub title: String,
     pub action: Action,
@@ -190,6 +192,18 @@ pub enum Privacy {
     /// Only what the migration itself wrote.
     Written,
     Nothing,
+}
+
+impl Step {
+    /// `v0001 enable_ssl`.
+    pub fn name(&self) -> String {
+        name(self.version, &self.slug)
+    }
+}
+
+/// The number and the name of a migration, as a person reads them.
+pub fn name(version: Option<Version>, slug: &Slug) -> String {
+    version.map_or_else(|| slug.to_string(), |version| format!("{version} {slug}"))
 }
 
 impl FileStep {
@@ -288,6 +302,8 @@ pub enum Place {
     Repository(RepoPath),
     /// In the state folder of this work tree, by relative name.
     State(String),
+    /// In the folder of what all work trees of a repository share, by relative name.
+    Shared(String),
 }
 
 impl Place {
@@ -295,8 +311,13 @@ impl Place {
     pub fn name(&self) -> &str {
         match self {
             Self::Repository(path) => path.as_str(),
-            Self::State(name) => name,
+            Self::State(name) | Self::Shared(name) => name,
         }
+    }
+
+    /// Whether it lies where only this machine looks.
+    pub fn is_private(&self) -> bool {
+        matches!(self, Self::State(_) | Self::Shared(_))
     }
 }
 
@@ -313,9 +334,9 @@ pub struct FileChange {
 pub struct Refusal {
     pub diagnostics: Vec<Diagnostic>,
     /// The migrations that were ready, and are held back with the one that is not.
-    pub ready: Vec<(Version, Slug)>,
+    pub ready: Vec<(Option<Version>, Slug)>,
     /// The migration that refused.
-    pub refused: Option<(Version, Slug)>,
+    pub refused: Option<(Option<Version>, Slug)>,
 }
 
 impl From<Vec<Diagnostic>> for Refusal {

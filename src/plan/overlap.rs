@@ -1,11 +1,13 @@
-//! Which migrations touch the same settings, so that their order matters.
+//! Which migrations touch the same settings, so that their order matters, and which of them came later.
 
 use super::Request;
+use super::drift::supersedes;
 use super::status::edits_of;
+use crate::format::Op;
 use crate::history::Edit;
 use crate::migration::{Edited, Migration, Slug};
 use crate::path::RepoPath;
-use crate::value::KeyPath;
+use crate::value::{KeyPath, Place};
 
 /// A setting, or a whole file where the path is empty.
 type Footprint<'e> = (&'e RepoPath, &'e KeyPath);
@@ -18,19 +20,58 @@ fn footprint(edit: &Edit) -> Footprint<'_> {
     (&edit.file, &edit.trace.place.path)
 }
 
-/// The applied migrations behind `slug` that changed a setting which it changed before, each with one of them.
+/// The applied migrations that changed, after `slug`, a setting which it changed, each with one of their edits. The
+/// values tell which came first; where they do not, the numbers do.
 pub(super) fn later(request: &Request<'_>, slug: &Slug) -> Vec<(Slug, Edit)> {
-    let Some(migration) = request.catalogue.get(slug) else { return Vec::new() };
     let own = edits_of(request, slug);
-    let touches = |other: &Migration| {
-        let edits = edits_of(request, &other.slug);
-        let common = edits.into_iter().find(|edit| own.iter().any(|own| meet(footprint(own), footprint(edit))));
-        common.map(|edit| (other.slug.clone(), edit))
-    };
-    request.catalogue.iter().filter(|other| is_behind(other, migration)).filter_map(touches).collect()
+    let catalogued = request.catalogue.iter().map(|migration| &migration.slug);
+    let others = request.history.slugs().filter(|slug| request.catalogue.get(slug).is_none());
+    let others = catalogued.chain(others).filter(|other| *other != slug);
+    let above = others.filter_map(|other| {
+        let edits = edits_of(request, other);
+        let met = |edit: &&Edit| own.iter().any(|own| meet(footprint(own), footprint(edit)));
+        let common = edits.iter().find(met)?;
+        let follows = |edits: &[Edit], before: &[Edit]| {
+            let pairs = written(edits).flat_map(|edit| written(before).map(move |before| (edit, before)));
+            pairs.into_iter().any(|(edit, before)| supersedes(edit, before))
+        };
+        let is_later = match (follows(&edits, &own), follows(&own, &edits)) {
+            (true, false) => true,
+            (false, true) => false,
+            (true, true) | (false, false) => is_behind(request, other, slug),
+        };
+        is_later.then(|| (other.clone(), common.clone()))
+    });
+    above.collect()
 }
 
-/// The applied migrations behind `migration` that touched what `edits` of `file` touch, each with one of its edits.
+/// Those of `edits` that left another text than they found.
+fn written(edits: &[Edit]) -> impl Iterator<Item = &Edit> {
+    edits.iter().filter(|edit| !matches!(edit.trace.op, Op::Keep | Op::Quote | Op::Comment))
+}
+
+/// `slugs` in an order in which they can be taken back: what came later goes first.
+pub fn last_first(request: &Request<'_>, slugs: &[Slug]) -> Vec<Slug> {
+    let place = |slug: &Slug| request.catalogue.iter().position(|migration| migration.slug == *slug);
+    let mut waiting: Vec<&Slug> = slugs.iter().collect();
+    waiting.sort_by_key(|slug| std::cmp::Reverse(place(slug)));
+    let above: Vec<Vec<Slug>> =
+        waiting.iter().map(|slug| later(request, slug).into_iter().map(|(other, _)| other).collect()).collect();
+    let mut waiting: Vec<(&Slug, Vec<Slug>)> = waiting.into_iter().zip(above).collect();
+    let mut sorted: Vec<Slug> = Vec::new();
+    while !waiting.is_empty() {
+        let is_free = |(slug, above): &(&Slug, Vec<Slug>)| {
+            waiting.iter().all(|(other, _)| other == slug || !above.contains(other))
+        };
+        // Where each waits for another one, the numbers decide.
+        let next = waiting.iter().position(is_free).unwrap_or(0);
+        sorted.push(waiting.remove(next).0.clone());
+    }
+    sorted
+}
+
+/// The applied migrations behind `migration`, or beside it under the same number, that touched what `edits` of `file`
+/// touch, each with one of its edits.
 pub(super) fn crossed(
     request: &Request<'_>,
     migration: &Migration,
@@ -44,9 +85,24 @@ pub(super) fn crossed(
             .find(|known| edits.iter().any(|edit| meet((file, &edit.trace.place.path), footprint(known))));
         common.map(|edit| (other.slug.clone(), edit))
     };
-    request.catalogue.iter().filter(|other| is_behind(other, migration)).filter_map(touches).collect()
+    let is_crossed = |other: &&Migration| other.version >= migration.version && other.slug != migration.slug;
+    request.catalogue.iter().filter(is_crossed).filter_map(touches).collect()
 }
 
-fn is_behind(other: &Migration, migration: &Migration) -> bool {
-    (other.version, &other.slug) > (migration.version, &migration.slug)
+/// The first setting of `edits` that `others`, edits of the same file, touch, too.
+pub(super) fn common(edits: &[Edited], others: &[Edited]) -> Option<Place> {
+    let meets = |edit: &Edited, other: &Edited| {
+        let (one, two) = (&edit.trace.place.path, &other.trace.place.path);
+        one.starts_with(two) || two.starts_with(one)
+    };
+    let edit = edits.iter().find(|edit| others.iter().any(|other| meets(edit, other)))?;
+    Some(edit.trace.place.clone())
+}
+
+fn is_behind(request: &Request<'_>, other: &Slug, slug: &Slug) -> bool {
+    let number = |slug: &Slug| request.catalogue.get(slug).map(|migration| migration.version);
+    match (number(other), number(slug)) {
+        (Some(one), Some(two)) => (one, other) > (two, slug),
+        _ => false,
+    }
 }

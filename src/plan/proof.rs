@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Place, Plan, Refusal, Request, Target, Wish, down, up};
+use super::redo::carried_out;
+use super::{Plan, Refusal, Request, Target, Wish, down, up};
 use crate::diagnostic::Diagnostic;
 use crate::history::{History, RECEIPTS};
 use crate::migration::{Migration, Slug};
@@ -47,7 +48,8 @@ pub fn prove(request: &Request<'_>, slug: &Slug) -> Result<Proof, Refusal> {
         return Err(refusal);
     }
     let mut tree = Overlay::new(request.tree);
-    let state = carry_out(&plan, &mut tree);
+    let mut state = request.history.private().clone();
+    carried_out(&plan, &mut tree, &mut state);
     let history = History::read(&tree, &state)?;
     prove_alone(&Request { tree: &tree, history: &history, ..*request }, slug)
 }
@@ -56,7 +58,8 @@ fn prove_alone(request: &Request<'_>, slug: &Slug) -> Result<Proof, Refusal> {
     let target = Target::Only(vec![slug.clone()]);
     let plan = up(request, &target)?;
     let mut after = Overlay::new(request.tree);
-    let state = carry_out(&plan, &mut after);
+    let mut state = request.history.private().clone();
+    carried_out(&plan, &mut after, &mut state);
     let history = History::read(&after, &state)?;
     let done = Request { tree: &after, history: &history, ..*request };
     let again = match again(&done, &target)? {
@@ -79,7 +82,8 @@ pub fn derives_back(request: &Request<'_>, slug: &Slug) -> bool {
     let derives = || -> Result<bool, Refusal> {
         let plan = up(request, &Target::Only(vec![slug.clone()]))?;
         let mut after = Overlay::new(request.tree);
-        let mut state = carry_out(&plan, &mut after);
+        let mut state = request.history.private().clone();
+        carried_out(&plan, &mut after, &mut state);
         state.retain(|name, _| !name.starts_with(RECEIPTS));
         let history = History::read(&after, &state)?;
         let wish = Wish { derived: true, ..Wish::default() };
@@ -107,7 +111,7 @@ fn back(before: &Request<'_>, done: &Request<'_>, plan: &Plan, slug: &Slug, wish
         Err(refusal) => return Ok(Verdict::Refused(refusal)),
     };
     let mut restored = Overlay::new(done.tree);
-    carry_out(&undo, &mut restored);
+    carried_out(&undo, &mut restored, &mut BTreeMap::new());
     let touched = [plan, &undo].into_iter().flat_map(|plan| &plan.steps).flat_map(|step| &step.files);
     let paths: BTreeSet<&RepoPath> = touched.map(|file| &file.path).collect();
     for path in paths {
@@ -118,20 +122,6 @@ fn back(before: &Request<'_>, done: &Request<'_>, plan: &Plan, slug: &Slug, wish
         }
     }
     Ok(Verdict::Holds)
-}
-
-/// Makes the changes of `plan` in `overlay`; returns the files of the state folder.
-fn carry_out(plan: &Plan, overlay: &mut Overlay<'_>) -> BTreeMap<String, Vec<u8>> {
-    let mut state = BTreeMap::new();
-    for change in plan.net() {
-        match change.place {
-            Place::Repository(path) => overlay.write(path, change.after),
-            Place::State(name) => {
-                state.extend(change.after.map(|after| (name, after.bytes)));
-            }
-        }
-    }
-    state
 }
 
 impl Verdict {

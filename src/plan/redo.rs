@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Direction, FileChange, Place, Plan, Refusal, Request, Target, Wish, down, up};
-use crate::history::{History, LEDGER, RECEIPTS, Record};
+use crate::history::{History, Record};
 use crate::migration::Slug;
 use crate::tree::Overlay;
 
@@ -19,7 +19,7 @@ pub fn redo(request: &Request<'_>, slug: &Slug, wish: &Wish) -> Result<Plan, Ref
     }
     let back = down(request, std::slice::from_ref(slug), &Wish { forget: false, ..wish.clone() })?;
     let mut tree = Overlay::new(request.tree);
-    let mut state = remembered(request);
+    let mut state = request.history.private().clone();
     carried_out(&back, &mut tree, &mut state);
     let history = History::read(&tree, &state)?;
     let again = up(&Request { tree: &tree, history: &history, ..*request }, &target)?;
@@ -31,23 +31,12 @@ pub(super) fn carried_out(plan: &Plan, tree: &mut Overlay<'_>, state: &mut BTree
     for change in plan.net() {
         match change.place {
             Place::Repository(path) => tree.write(path, change.after),
-            Place::State(name) => match change.after {
+            Place::State(name) | Place::Shared(name) => match change.after {
                 Some(after) => drop(state.insert(name, after.bytes)),
                 None => drop(state.remove(&name)),
             },
         }
     }
-}
-
-/// What the state folder holds.
-pub(super) fn remembered(request: &Request<'_>) -> BTreeMap<String, Vec<u8>> {
-    let slugs = request.catalogue.iter().map(|migration| &migration.slug).chain(request.history.slugs());
-    let files = slugs.flat_map(|slug| {
-        let kept = [(LEDGER, request.history.ledger(slug)), (RECEIPTS, request.history.receipt(slug))];
-        kept.into_iter()
-            .filter_map(move |(folder, record)| Some((format!("{folder}/{slug}.toml"), record?.render().into_bytes())))
-    });
-    files.collect()
 }
 
 /// Two plans as one: what the second starts from is what the first leaves.

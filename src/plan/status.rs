@@ -1,10 +1,11 @@
 //! What is applied, pending and drifted: the records held against the files.
 
 use super::drift::{Drift, drift, still_there};
+use super::edited::edited_since;
 use super::here;
 use super::up::each;
 use super::{Action, Request, Step};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::history::{Edit, Record, State};
 use crate::migration::{Catalogue, Migration, Slug, Version};
 use crate::path::RepoPath;
@@ -23,6 +24,12 @@ pub struct Status {
     pub files: usize,
     /// Files that git ignores and that do not stand where the repository does: `up` brings them there.
     pub here: Vec<RepoPath>,
+    /// Files that git ignores and that it changed here, while the repository has no record of it.
+    pub ahead: Vec<RepoPath>,
+    /// Its file says something else than when it was applied, and would do something else.
+    pub edited: bool,
+    /// Why it was taken back.
+    pub reason: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,10 +64,12 @@ pub fn to_lines(all: &[Status]) -> Option<String> {
             Standing::NewTargets(files) => format!("extend {files}"),
             Standing::Blocked(_) => return None,
         };
-        if !one.drift.is_empty() || !one.here.is_empty() || one.version.is_none() {
+        let more = !one.drift.is_empty() || !one.here.is_empty() || !one.ahead.is_empty() || one.edited;
+        let reason = one.reason.as_deref().unwrap_or_default();
+        if more || one.version.is_none() || reason.contains('\n') {
             return None;
         }
-        text.push_str(&format!("{} {standing} {}\n", one.slug, one.files));
+        text.push_str(&format!("{} {standing} {} {reason}\n", one.slug, one.files));
     }
     Some(text)
 }
@@ -70,8 +79,8 @@ pub fn from_lines(catalogue: &Catalogue, text: &str) -> Option<Vec<Status>> {
     let mut lines = text.lines();
     let mut all = Vec::new();
     for migration in catalogue.iter() {
-        let parts: Vec<&str> = lines.next()?.split(' ').collect();
-        let [slug, standing, count, files] = parts.as_slice() else { return None };
+        let parts: Vec<&str> = lines.next()?.splitn(5, ' ').collect();
+        let [slug, standing, count, files, reason] = parts.as_slice() else { return None };
         let count = count.parse().ok()?;
         let standing = match *standing {
             "applied" => Standing::Applied,
@@ -94,6 +103,9 @@ pub fn from_lines(catalogue: &Catalogue, text: &str) -> Option<Vec<Status>> {
             drift: Vec::new(),
             files: files.parse().ok()?,
             here: Vec::new(),
+            ahead: Vec::new(),
+            edited: false,
+            reason: Some((*reason).to_owned()).filter(|reason| !reason.is_empty()),
         });
     }
     lines.next().is_none().then_some(all)
@@ -119,6 +131,9 @@ pub fn status(request: &Request<'_>) -> Vec<Status> {
                 .unwrap_or_default(),
             files: record.map_or(0, |record| files(&record.edits)),
             here: Vec::new(),
+            ahead: Vec::new(),
+            edited: false,
+            reason: record.and_then(|record| record.reason.clone()),
         });
     }
     all
@@ -134,9 +149,9 @@ fn recorded(state: State) -> Standing {
 
 /// The edits that count as made, here or for everyone.
 pub(super) fn edits_of(request: &Request<'_>, slug: &Slug) -> Vec<Edit> {
-    let records = [request.history.record(slug), request.history.ledger(slug)];
-    let applied = records.into_iter().flatten().filter(|record| Record::is_applied(record));
-    applied.flat_map(|record| record.edits.iter().cloned()).collect()
+    let (record, ledger) = here::known(request, slug);
+    let applied = record.into_iter().filter(Record::is_applied).flat_map(|record| record.edits);
+    applied.chain(ledger.into_iter().flat_map(|ledger| ledger.edits.iter().cloned())).collect()
 }
 
 fn of_migration(request: &Request<'_>, migration: &Migration, planned: Result<Step, Vec<Diagnostic>>) -> Status {
@@ -165,12 +180,17 @@ fn of_migration(request: &Request<'_>, migration: &Migration, planned: Result<St
     };
     let half = record.filter(|record| record.is_half_reverted()).map(|record| still_there(request, record));
     let half = half.unwrap_or_default();
+    let is_ahead = matches!(standing, Standing::Pending(_) | Standing::Blocked(_));
+    let edited = edited_since(request, migration).is_some_and(|edited| edited.severity != Severity::Note);
     Status {
         version: Some(migration.version),
         slug: slug.clone(),
         title: migration.title().to_owned(),
         drift: drift(request, slug, &edits).into_iter().chain(half).collect(),
         files: files(&edits),
+        ahead: if is_ahead { here::changed_files(request, slug) } else { Vec::new() },
+        edited,
+        reason: record.filter(|record| !record.is_applied()).and_then(|record| record.reason.clone()),
         standing,
         here,
     }

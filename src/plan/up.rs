@@ -3,7 +3,7 @@
 use super::drift::still_there;
 use super::edited::edited_since;
 use super::here;
-use super::order::{refuse_crossing, tip};
+use super::order::{refuse_crossing, same_number, tip};
 use super::plaintext;
 use super::{Action, Direction, FileChange, FileStep, Place, Plan, Refusal, Request, Step, Target, without_private};
 use crate::diagnostic::{Code, Diagnostic, Location, Severity};
@@ -15,7 +15,7 @@ use crate::parallel;
 use crate::path::RepoPath;
 use crate::text::Span;
 use crate::tree::{FileState, Overlay, Tree, TreeError};
-use crate::value::KeyPath;
+use crate::value::{KeyPath, mask};
 
 /// Plans what `target` asks for.
 ///
@@ -54,7 +54,8 @@ pub fn up(request: &Request<'_>, target: &Target) -> Result<Plan, Refusal> {
         if !secrets.is_empty() {
             return Err(refused(request, &plan, migration, secrets));
         }
-        match advance(request, migration, &mut overlay) {
+        let before: Vec<&Step> = plan.steps.iter().collect();
+        match advance(request, migration, &mut overlay, &before) {
             Ok((step, bookkeeping)) => {
                 plan.steps.push(step);
                 plan.bookkeeping.extend(bookkeeping);
@@ -74,7 +75,7 @@ pub(super) fn each(request: &Request<'_>) -> Vec<Result<Step, Vec<Diagnostic>>> 
     let mut overlay = Overlay::without(request.tree, &|path| request.catalogue.owns(path));
     look_ahead(&mut overlay, request.catalogue.iter());
     let mut done: Vec<Slug> = Vec::new();
-    let mut all = Vec::new();
+    let mut all: Vec<Result<Step, Vec<Diagnostic>>> = Vec::new();
     for migration in request.catalogue.iter() {
         let record = request.history.record(&migration.slug);
         if record.is_some_and(|record| record.state == State::Reverted) {
@@ -85,7 +86,10 @@ pub(super) fn each(request: &Request<'_>) -> Vec<Result<Step, Vec<Diagnostic>>> 
         let planned = match unmet_need(request, migration, &|slug| done.contains(slug)) {
             Some(fault) => Err(vec![fault]),
             None => match plaintext::refused(request, migration) {
-                secrets if secrets.is_empty() => advance(request, migration, &mut overlay).map(|(step, _)| step),
+                secrets if secrets.is_empty() => {
+                    let earlier: Vec<&Step> = all.iter().flatten().collect();
+                    advance(request, migration, &mut overlay, &earlier).map(|(step, _)| step)
+                }
                 secrets => Err(secrets),
             },
         };
@@ -108,7 +112,7 @@ fn refused(request: &Request<'_>, plan: &Plan, migration: &Migration, diagnostic
     Refusal {
         diagnostics: without_private(request, diagnostics),
         ready: ready.map(|step| (step.version, step.slug.clone())).collect(),
-        refused: Some((migration.version, migration.slug.clone())),
+        refused: Some((Some(migration.version), migration.slug.clone())),
     }
 }
 
@@ -138,7 +142,7 @@ fn has_nothing_to_do(request: &Request<'_>, slug: &Slug) -> bool {
     let Some(migration) = request.catalogue.get(slug).filter(|_| request.history.record(slug).is_none()) else {
         return false;
     };
-    let alone = advance(request, migration, &mut Overlay::new(request.tree));
+    let alone = advance(request, migration, &mut Overlay::new(request.tree), &[]);
     alone.is_ok_and(|(step, _)| step.action == Action::NothingToDo)
 }
 
@@ -162,11 +166,12 @@ fn is_asked(migration: &Migration, target: &Target) -> bool {
     }
 }
 
-/// Runs one migration and writes down what it did.
+/// Runs one migration behind those of `before`, and writes down what it did.
 fn advance(
     request: &Request<'_>,
     migration: &Migration,
     overlay: &mut Overlay<'_>,
+    before: &[&Step],
 ) -> Result<(Step, Vec<FileChange>), Vec<Diagnostic>> {
     request.tree.progress().inspect(|progress| progress.plans(migration.version.0));
     let slug = &migration.slug;
@@ -181,12 +186,15 @@ fn advance(
     let run = run(migration, overlay, &variables, &frozen, extent);
     let mut outcome = run.map_err(|refused| vec![without_new_lines(request, &variables, *refused.0)])?;
     outcome.warnings.extend(edited_since(request, migration));
+    outcome.warnings.extend(record.filter(|_| applied).and_then(|record| other_value(request, migration, record)));
     let files = file_steps(request, overlay, &outcome, &variables)?;
     if !applied {
-        let faults = refuse_crossing(request, migration, overlay, &files);
+        let faults = refuse_crossing(request, migration, overlay, &files, before);
         if !faults.is_empty() {
             return Err(faults);
         }
+        let changes = !files.is_empty();
+        outcome.warnings.extend(same_number(request, migration, before).filter(|_| changes));
     }
     let action = match (files.is_empty(), applied) {
         (true, true) => Action::Done,
@@ -196,6 +204,22 @@ fn advance(
     };
     let bookkeeping = if files.is_empty() { Vec::new() } else { bookkeeping(request, migration, &variables, &files)? };
     Ok((step(migration, action, files, outcome), bookkeeping))
+}
+
+/// A note where a value is given that is not the one of what was applied.
+fn other_value(request: &Request<'_>, migration: &Migration, record: &Record) -> Option<Diagnostic> {
+    let declared = migration.variables();
+    let given = |name: &String| {
+        let said = request.given.command_line.get(name).or_else(|| request.given.environment.get(name))?;
+        declared.iter().any(|variable| variable.name == *name).then_some(said)
+    };
+    let other = |(name, was): &(String, String)| given(name).filter(|said| *said != was).is_some();
+    let (name, was) = record.variables.iter().find(|pair| other(pair))?;
+    let message =
+        format!("`{name}` was `{}` when {} was applied, and what was written stays so", mask(was), migration.name());
+    let told = Diagnostic::warning(Code::Usage, message)
+        .help(format!("apply it anew with the other value: migrate redo {} --set {name}=...", migration.slug));
+    Some(Diagnostic { severity: Severity::Note, ..told })
 }
 
 /// Takes the lines out of `fault` that the migration itself wrote before it: a secret that it moved has another name
@@ -226,7 +250,7 @@ pub(super) fn without_new_lines(request: &Request<'_>, variables: &Variables, mu
 
 fn step(migration: &Migration, action: Action, files: Vec<FileStep>, outcome: Outcome) -> Step {
     Step {
-        version: migration.version,
+        version: Some(migration.version),
         slug: migration.slug.clone(),
         title: migration.title().to_owned(),
         action,
@@ -329,10 +353,12 @@ fn bookkeeping(
             let path = &edit.trace.place.path;
             file.is_private(path) || file.holds_secret(path) || texts.iter().any(|text| file.changed.tells_secret(text))
         };
-        files.iter().any(|file| file.path == edit.file && of_file(file))
+        files.iter().any(|file| !file.ignored && file.path == edit.file && of_file(file))
     };
     let is_withheld = |edit: &Edit| !is_open(edit) && (edit.is_secret() || told(edit));
     for edit in record.edits.iter_mut().filter(|edit| !edit.withheld && is_withheld(edit)) {
+        // What led to the same text before is no more to be told from this.
+        receipt.edits.retain(|known| !known.is_same(edit) || known.trace.now != edit.trace.now);
         receipt.edits.push(edit.clone());
         edit.withheld = true;
         // The parts beside one inside a text are parts of a secret.
@@ -362,15 +388,14 @@ pub(super) fn record_change(tree: &dyn Tree, record: &Record) -> Result<Option<F
     Ok((before != after).then_some(FileChange { place: Place::Repository(path), before, after }))
 }
 
-/// The change of a record in the state folder.
+/// The change of a record that git does not keep.
 pub(super) fn state_change(request: &Request<'_>, folder: &str, record: &Record) -> FileChange {
-    let known =
-        if folder == LEDGER { request.history.ledger(&record.slug) } else { request.history.receipt(&record.slug) };
-    let private = |record: &Record| FileState { bytes: record.render().into_bytes(), mode: 0o600 };
+    let name = format!("{folder}/{}.toml", record.slug);
+    let private = |bytes: Vec<u8>| FileState { bytes, mode: 0o600 };
     FileChange {
-        place: Place::State(format!("{folder}/{}.toml", record.slug)),
-        before: known.map(private),
-        after: Some(private(record)),
+        before: request.history.private().get(&name).cloned().map(private),
+        place: if folder == RECEIPTS { Place::Shared(name) } else { Place::State(name) },
+        after: Some(private(record.render().into_bytes())),
     }
 }
 

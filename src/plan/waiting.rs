@@ -3,11 +3,14 @@
 use serde::{Deserialize, Serialize};
 
 use super::down::{Wish, new_step, tombstones};
+use super::drift::standing;
+use super::here;
 use super::markers::markers;
 use super::order::tip;
 use super::{Action, Direction, FileChange, FileStep, Place, Plan, Refusal, Request, Step};
 use crate::diagnostic::{Code, Diagnostic, Location};
 use crate::format::{self, Unopened};
+use crate::history::Edit;
 use crate::migration::{Changed, Slug};
 use crate::path::RepoPath;
 use crate::text::Position;
@@ -174,6 +177,9 @@ pub fn resume(request: &Request<'_>, waiting: &Waiting, file: FileState) -> Resu
         let Some(state) = request.tree.read(&path).map_err(|error| error.diagnostic())? else { continue };
         faults.extend(undecided(waiting, &path, &state));
     }
+    if faults.is_empty() {
+        faults.extend(put_back(request, waiting, &slug)?);
+    }
     if !faults.is_empty() {
         return Err(super::without_private(request, faults).into());
     }
@@ -187,6 +193,36 @@ pub fn resume(request: &Request<'_>, waiting: &Waiting, file: FileState) -> Resu
         after: None,
     });
     Ok(plan)
+}
+
+/// What was taken back, and stands again: somebody put the files back since.
+fn put_back(request: &Request<'_>, waiting: &Waiting, slug: &Slug) -> Result<Vec<Diagnostic>, Diagnostic> {
+    let (record, ledger) = here::known(request, slug);
+    let records = record.iter().chain(ledger);
+    let all: Vec<&Edit> = records.flat_map(|record| &record.edits).collect();
+    let mut faults = Vec::new();
+    for one in &waiting.files {
+        let path = path(one)?;
+        let now = request.tree.read(&path).map_err(|error| error.diagnostic())?;
+        let (before, after) = (one.before.as_ref().map(Kept::state), one.after.as_ref().map(Kept::state));
+        let what = if now == before && before != after {
+            Some(format!("`{path}` is again as it was before it was taken back"))
+        } else if let (Some(now), Some(before)) = (now, before) {
+            let own: Vec<&Edit> = all.iter().copied().filter(|edit| edit.file == path).collect();
+            let again = standing(&path, &now, &standing(&path, &before, &own));
+            again.first().map(|edit| format!("`{}` of `{path}` is there again as `{slug}` wrote it", edit.trace.place))
+        } else {
+            None
+        };
+        faults.extend(what.map(|what| {
+            Diagnostic::error(Code::Undecided, what)
+                .at(Location::file(path.as_str()))
+                .note("nothing was written")
+                .help("give it up: migrate down --abort")
+                .help(format!("then take it back once more: migrate down {slug} --on-conflict=markers"))
+        }));
+    }
+    Ok(faults)
 }
 
 /// Plans to bring every file back to what it was before: edits of the files in conflict are given up.

@@ -1,8 +1,10 @@
 //! Which migration set a line of a file: the other way round than a diff tells it.
 
 use super::Request;
+use super::drift::{DriftKind, drift, supersedes};
 use super::status::edits_of;
 use crate::format::{self, Opened};
+use crate::history::Edit;
 use crate::migration::Slug;
 use crate::path::RepoPath;
 use crate::text::position;
@@ -11,31 +13,59 @@ use crate::text::position;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reason {
     pub slug: Slug,
-    pub place: String,
+    pub edit: Edit,
+    pub hold: Hold,
 }
 
-/// The applied migrations that set what stands on line `line` (from 1) of `path`, the innermost setting first.
+/// Whether what a migration set is what stands there.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Hold {
+    Holds,
+    /// Somebody changed it since, without a migration.
+    ByHand,
+    /// Another migration set it again.
+    SetAgain(Slug),
+}
+
+/// The applied migrations that set what stands on line `line` (from 1) of `path`: what holds first, and of that the
+/// innermost setting.
 pub fn why(request: &Request<'_>, path: &RepoPath, line: usize) -> Vec<Reason> {
     let Ok(Some(state)) = request.tree.read(path) else { return Vec::new() };
-    let mut found: Vec<(usize, Reason)> = Vec::new();
+    let mut found: Vec<(Hold, usize, Reason)> = Vec::new();
     let slugs = request.catalogue.iter().map(|migration| &migration.slug);
     let others = request.history.slugs().filter(|slug| request.catalogue.get(slug).is_none());
-    for slug in slugs.chain(others) {
-        for edit in edits_of(request, slug).into_iter().filter(|edit| edit.file == *path) {
+    let all: Vec<(&Slug, Vec<Edit>)> = slugs.chain(others).map(|slug| (slug, edits_of(request, slug))).collect();
+    for (slug, edits) in &all {
+        let own: Vec<&Edit> = edits.iter().filter(|edit| edit.file == *path).collect();
+        let drifted = if own.is_empty() { Vec::new() } else { drift(request, slug, edits) };
+        for edit in own {
             let Ok(opened) = format::open(path.file_name(), edit.format.as_deref(), &state.bytes) else { continue };
             let Opened { format, text, document } = opened;
+            let place = edit.trace.place.to_string();
+            let again =
+                all.iter().find(|(other, edits)| other != slug && edits.iter().any(|one| supersedes(one, edit)));
+            let by_hand =
+                drifted.iter().any(|one| one.path == *path && one.place == place && one.kind != DriftKind::Unreadable);
+            let hold = match again {
+                Some((other, _)) => Hold::SetAgain((*other).clone()),
+                None if by_hand => Hold::ByHand,
+                None => Hold::Holds,
+            };
             for (_, node) in format::find_all(format, &document, &edit.trace.place.path) {
                 let at = |offset| position(&text.content, offset).line;
                 let (first, last) = (at(node.entry.start), at(node.entry.end));
                 if (first..=last).contains(&line) && !edit.trace.place.path.keys.is_empty() {
-                    let reason = Reason { slug: slug.clone(), place: edit.trace.place.to_string() };
-                    found.push((last - first, reason));
+                    let mut edit = edit.clone();
+                    // What stands in a file that git ignores is shown nowhere.
+                    edit.is_private |= request.ignored.contains(path);
+                    let reason = Reason { slug: (*slug).clone(), edit, hold: hold.clone() };
+                    found.push((hold.clone(), last - first, reason));
                 }
             }
         }
     }
-    found.sort_by_key(|(height, _)| *height);
-    let mut reasons: Vec<Reason> = found.into_iter().map(|(_, reason)| reason).collect();
+    found.sort_by_key(|(hold, height, _)| (hold.clone(), *height));
+    let mut reasons: Vec<Reason> = found.into_iter().map(|(.., reason)| reason).collect();
     reasons.dedup();
     reasons
 }

@@ -135,7 +135,7 @@ fn of_file(answer: &Answer<'_>, plan: &Plan, step: &Step, file: &FileStep) -> Fo
         (Direction::Down, false) => "would be taken back from",
         (Direction::Down, true) => "was taken back from",
     };
-    let message = format!("{} {} {way} this file (+{} -{})", step.version, step.slug, diff.added, diff.removed);
+    let message = format!("{} {way} this file (+{} -{})", step.name(), diff.added, diff.removed);
     Found {
         code: (!answer.written).then_some(Code::Pending),
         severity: Severity::Note,

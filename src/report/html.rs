@@ -82,15 +82,8 @@ fn plan_body(answer: &Answer<'_>, plan: &Plan) -> String {
     );
     let open = if plan.file_count() < FOLDED { " open" } else { "" };
     for step in &plan.steps {
-        put(
-            &mut body,
-            format_args!(
-                "<section>\n<h2>{} {}: {}</h2>\n",
-                step.version,
-                escaped(step.slug.as_str()),
-                escaped(&printable(&step.title))
-            ),
-        );
+        let title = escaped(&printable(&step.title));
+        put(&mut body, format_args!("<section>\n<h2>{}: {title}</h2>\n", escaped(&step.name())));
         if !step.remark.is_empty() {
             put(&mut body, format_args!("<p>{}</p>\n", escaped(&step.remark)));
         }

@@ -5,10 +5,11 @@ use serde_json::Value;
 
 use super::diff::file_diff;
 use super::plan::hides;
+use super::show::{Known, shown_values};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::history::Record;
 use crate::migration::{Migration, Setting};
-use crate::plan::{Action, Direction, FileStep, Plan, Standing, Status, id};
+use crate::path::RepoPath;
+use crate::plan::{Action, Direction, FileStep, Hold, Plan, Reason, Standing, Status, id};
 use crate::text::{json_printable, printable};
 use crate::value::{mask, mask_value};
 
@@ -64,7 +65,7 @@ struct PlanTwin {
 
 #[derive(Serialize)]
 struct StepTwin {
-    version: String,
+    version: Option<String>,
     slug: String,
     title: String,
     action: &'static str,
@@ -108,6 +109,12 @@ struct StatusTwin {
     would_edit: usize,
     /// Files that git ignores and that `up` would bring to where the repository stands.
     here: Vec<String>,
+    /// Files that git ignores and that it changed here, while the repository has no record of it.
+    ahead: Vec<String>,
+    /// Files that came since it was applied, and that `up` would bring along.
+    new_targets: usize,
+    edited: bool,
+    reason: Option<String>,
     drift: Vec<DriftTwin>,
 }
 
@@ -126,6 +133,7 @@ struct ShowTwin {
     status: StatusTwin,
     why: String,
     definition: String,
+    recorded: Option<String>,
     variables: Vec<VariableTwin>,
     edits: Vec<EditTwin>,
 }
@@ -142,6 +150,9 @@ struct VariableTwin {
 struct EditTwin {
     path: String,
     at: String,
+    /// Neither of them where the text is a secret.
+    was: Option<String>,
+    now: Option<String>,
 }
 
 /// The JSON Schema of what `envelope` makes.
@@ -167,7 +178,7 @@ pub fn plan_result(plan: &Plan, written: bool, context: usize) -> Value {
             .steps
             .iter()
             .map(|step| StepTwin {
-                version: step.version.to_string(),
+                version: step.version.map(|version| version.to_string()),
                 slug: step.slug.to_string(),
                 title: step.title.clone(),
                 action: action(step.action),
@@ -193,12 +204,14 @@ pub fn file_result(file: &FileStep, written: bool, context: usize) -> Value {
 }
 
 /// The result of `status`.
-pub fn status_result(name: &str, all: &[Status]) -> Value {
-    serde_json::json!({ "name": name, "migrations": all.iter().map(|one| to_value(status_twin(one))).collect::<Vec<_>>() })
+pub fn status_result(name: &str, all: &[Status], is_shown: &dyn Fn(&Status) -> bool) -> Value {
+    let shown = all.iter().filter(|one| is_shown(one)).map(|one| to_value(status_twin(one)));
+    serde_json::json!({ "name": name, "migrations": shown.collect::<Vec<_>>() })
 }
 
 /// The result of `show`.
-pub fn show_result(migration: Option<&Migration>, status: &Status, record: Option<&Record>) -> Value {
+pub fn show_result(known: &Known<'_>) -> Value {
+    let Known { migration, status, record, .. } = *known;
     let recorded = |name: &str| {
         record.and_then(|record| record.variables.iter().find(|(known, _)| known == name)).map(|(_, value)| safe(value))
     };
@@ -209,6 +222,7 @@ pub fn show_result(migration: Option<&Migration>, status: &Status, record: Optio
             (Some(record), _) => record.definition.clone(),
             (None, migration) => migration.map(Migration::definition).unwrap_or_default(),
         },
+        recorded: known.origin.map(safe),
         variables: migration
             .map(Migration::variables)
             .unwrap_or_default()
@@ -220,12 +234,41 @@ pub fn show_result(migration: Option<&Migration>, status: &Status, record: Optio
                 default: variable.default,
             })
             .collect(),
-        edits: record
-            .into_iter()
-            .flat_map(|record| &record.edits)
-            .map(|edit| EditTwin { path: edit.file.to_string(), at: edit.trace.place.to_string() })
+        edits: known
+            .edits()
+            .map(|edit| {
+                let (was, now) = shown_values(edit);
+                EditTwin { path: edit.file.to_string(), at: edit.trace.place.to_string(), was, now }
+            })
             .collect(),
     })
+}
+
+/// The result of `show --why`.
+pub fn why_result(
+    path: &RepoPath,
+    line: usize,
+    reasons: &[Reason],
+    origin: &dyn Fn(&Reason) -> Option<String>,
+) -> Value {
+    let one = |reason: &Reason| {
+        let (was, now) = shown_values(&reason.edit);
+        let (state, again) = match &reason.hold {
+            Hold::Holds => ("holds", None),
+            Hold::ByHand => ("changed_by_hand", None),
+            Hold::SetAgain(other) => ("set_again", Some(other.as_str())),
+        };
+        serde_json::json!({
+            "slug": reason.slug.as_str(),
+            "at": reason.edit.trace.place.to_string(),
+            "was": was,
+            "now": now,
+            "state": state,
+            "set_again_by": again,
+            "recorded": origin(reason).map(|origin| safe(&origin)),
+        })
+    };
+    serde_json::json!({ "path": path.as_str(), "line": line, "set_by": reasons.iter().map(one).collect::<Vec<_>>() })
 }
 
 fn to_value(twin: impl Serialize) -> Value {
@@ -297,6 +340,13 @@ fn status_twin(one: &Status) -> StatusTwin {
         files: one.files,
         would_edit,
         here: one.here.iter().map(ToString::to_string).collect(),
+        ahead: one.ahead.iter().map(ToString::to_string).collect(),
+        new_targets: match one.standing {
+            Standing::NewTargets(files) => files,
+            _ => 0,
+        },
+        edited: one.edited,
+        reason: one.reason.as_deref().map(safe),
         drift: one
             .drift
             .iter()

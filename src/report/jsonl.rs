@@ -54,9 +54,9 @@ fn begin(answer: &Answer<'_>) -> Value {
 
 /// A migration, then each of its files with the settings behind it.
 fn of_step(step: &Step) -> Vec<Event> {
-    let (version, slug) = (step.version.to_string(), step.slug.as_str());
+    let (version, slug) = (step.version.map(|version| version.to_string()), step.slug.as_str());
     let of = |name: &'static str, mut what: Value| {
-        what["version"] = version.as_str().into();
+        what["version"] = version.clone().into();
         what["slug"] = slug.into();
         event(name, what)
     };

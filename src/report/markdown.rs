@@ -117,7 +117,7 @@ fn checks(answer: &Answer<'_>, plan: &Plan) -> String {
     let mut text = String::new();
     for step in &plan.steps {
         let Some(one) = checked(answer, step) else { continue };
-        let of = if answer.checked.len() > 1 { format!(" {}", step.version) } else { String::new() };
+        let of = if answer.checked.len() > 1 { format!(" {}", short(step)) } else { String::new() };
         if !one.why.trim().is_empty() {
             text.push_str(&format!("\n**Why**{of}: {}\n", prose(&one.why)));
         }
@@ -137,9 +137,11 @@ fn reasons(plan: &Plan, room: usize) -> String {
         unrelated += step.unrelated;
         for (path, reasons) in &step.unchanged {
             let by_hand = |reason| step.by_hand.get(path).is_some_and(|by_hand| by_hand.contains(reason));
+            let path_shown = code(path.as_str());
             lines.extend(reasons.iter().map(|reason| {
                 let hand = if by_hand(reason) { " **by hand**" } else { "" };
-                format!("* {}{hand} {}: {}\n", step.version, code(path.as_str()), code(&mask(reason)))
+                format!("* {}{hand} {path_shown}: {}
+", short(step), code(&mask(reason)))
             }));
         }
     }
@@ -210,20 +212,26 @@ fn counts_table(plan: &Plan, files: &[(&Step, &FileStep, FileDiff)]) -> String {
 }
 
 fn name(step: &Step) -> String {
-    format!("**{}** {} {}", step.version, cell(step.slug.as_str()), cell(&step.title))
+    let version = step.version.map_or(String::new(), |version| format!("**{version}** "));
+    format!("{version}{} {}", cell(step.slug.as_str()), cell(&step.title))
+}
+
+/// The number of a migration, or its name where it has none.
+fn short(step: &Step) -> String {
+    step.version.map_or_else(|| html(step.slug.as_str()), |version| version.to_string())
 }
 
 fn fold(step: &Step, file: &FileStep, diff: &FileDiff) -> Folded {
     let what = format!("(+{} −{})", diff.added, diff.removed);
     let path = html(file.path.as_str());
+    let short = short(step);
     let body = diff.lines().join("\n");
     let fence = fence(&body, 3);
     Folded {
         text: format!(
-            "\n<details><summary>{} <code>{path}</code> {what}</summary>\n\n{fence}diff\n{body}\n{fence}\n</details>\n",
-            step.version
+            "\n<details><summary>{short} <code>{path}</code> {what}</summary>\n\n{fence}diff\n{body}\n{fence}\n</details>\n"
         ),
-        left: format!("* {} {} {what}\n", step.version, code(file.path.as_str())),
+        left: format!("* {short} {} {what}\n", code(file.path.as_str())),
     }
 }
 

@@ -3,6 +3,7 @@
 mod check;
 mod diagnostic;
 mod diff;
+mod ending;
 mod explain;
 mod fix;
 mod found;
@@ -20,6 +21,7 @@ mod rdjson;
 mod renderer;
 mod review;
 mod sarif;
+mod show;
 mod status;
 mod style;
 mod trial;
@@ -29,14 +31,18 @@ mod words;
 pub use check::{Finding, check, check_result};
 pub use diagnostic::diagnostics;
 pub use diff::{FileDiff, Hunk, Line, LineKind, file_diff};
+pub use ending::{committed, refusal};
 pub use explain::{errors_page, explanation, explanation_result, explanations};
 pub use github::touched;
-pub use json::{EVENTS_SCHEMA, OUTPUT_SCHEMA, envelope, file_result, plan_result, show_result, status_result};
+pub use json::{
+    EVENTS_SCHEMA, OUTPUT_SCHEMA, envelope, file_result, plan_result, show_result, status_result, why_result,
+};
 pub use markdown::marker;
 pub use merged::{Run, merged, merged_result};
 pub use patch::left_out;
-pub use plan::{Shown, committed, dry_run, file_shown, plural, refusal, steps_shown};
+pub use plan::{Shown, dry_run, file_diff_shown, file_shown, plural, steps_shown};
 pub use renderer::{Answer, Form, RENDERERS, Renderer, Touched, renderer};
-pub use status::{show, status};
+pub use show::{Known, show, why};
+pub use status::status;
 pub use style::Style;
 pub use trial::{Leg, Trial, trials, trials_result};

@@ -4,7 +4,7 @@ use super::diff::{FileDiff, Line, LineKind, NO_END, file_diff, file_diffs};
 use super::style::Style;
 use super::words::{Group, grouped, highlighted, inline};
 use crate::migration::Setting;
-use crate::plan::{Action, Direction, FileStep, Place, Plan, Privacy, Refusal, Step, id};
+use crate::plan::{Action, Direction, FileStep, Plan, Privacy, Step, id};
 use crate::text::printable;
 use crate::tree::FileState;
 use crate::value::{mask, mask_value};
@@ -54,7 +54,7 @@ pub fn dry_run(plan: &Plan, shown: Shown, context: usize, style: Style, approval
 }
 
 fn header(step: &Step, style: Style) -> String {
-    let name = style.strong(&format!("{} {}", step.version, step.slug));
+    let name = style.strong(&step.name());
     let rest = match step.action {
         Action::Apply | Action::Revert | Action::Undecided | Action::Restore => format!(": {}", step.title),
         Action::Extend => ": new targets".to_owned(),
@@ -87,7 +87,7 @@ fn side_names(file: &FileStep, diff: &FileDiff, style: Style) -> String {
     style.strong(&names) + "\n"
 }
 
-fn unified(file: &FileStep, diff: &FileDiff, style: Style) -> String {
+pub(super) fn unified(file: &FileStep, diff: &FileDiff, style: Style) -> String {
     let mut text = side_names(file, diff, style);
     for hunk in &diff.hunks {
         text.push_str(&(style.quiet(&hunk.header()) + "\n"));
@@ -188,6 +188,11 @@ pub(super) fn setting_line(setting: &Setting, privacy: Privacy, style: Style) ->
         (Some(before), None) => format!("  {} {place}   {}", style.bad("-"), shown(before, false)),
         (None, None) => format!("  ~ {place}"),
     }
+}
+
+/// The changed lines of one file.
+pub fn file_diff_shown(file: &FileStep, context: usize, style: Style) -> String {
+    unified(file, &file_diff(file, context), style)
 }
 
 /// One file that was or would be edited, and nothing else.
@@ -325,12 +330,11 @@ fn plural_verb(count: usize, noun: &str, one: &str, many: &str) -> String {
 /// What a run did to each migration, one line each, reasons below where files stayed as they are.
 pub fn steps_shown(plan: &Plan, style: Style) -> String {
     let mut text = String::new();
-    let name = |step: &Step| format!("{} {}", step.version, step.slug);
-    let widest = plan.steps.iter().map(|step| name(step).chars().count()).max().unwrap_or(0);
+    let widest = plan.steps.iter().map(|step| step.name().chars().count()).max().unwrap_or(0);
     // As wide as the longest name, and no wider than leaves room for what is said of it.
     let width = style.column(widest.clamp(24, 48), 30);
     for step in &plan.steps {
-        let name = name(step);
+        let name = step.name();
         let what = match step.action {
             Action::Held => "held: it was taken back, and stays so".to_owned(),
             Action::Done => "applied before, nothing to add".to_owned(),
@@ -352,89 +356,6 @@ pub fn steps_shown(plan: &Plan, style: Style) -> String {
                 text.push_str(&(style.wrapped(&style.quiet(&line), 8) + "\n"));
             }
         }
-    }
-    text
-}
-
-/// The last lines of a run that wrote something.
-pub fn committed(plan: &Plan, milliseconds: u128, style: Style) -> String {
-    let told = told_of(plan, milliseconds);
-    told.lines().map(|line| style.wrapped(line, 6) + "\n").collect()
-}
-
-fn told_of(plan: &Plan, milliseconds: u128) -> String {
-    let is_counted = |action: Action| match plan.direction {
-        Direction::Up => matches!(action, Action::Apply | Action::Extend),
-        Direction::Down => action == Action::Revert,
-    };
-    let count = plan.steps.iter().filter(|step| is_counted(step.action)).count();
-    let names: Vec<String> =
-        plan.steps.iter().filter(|step| !step.files.is_empty()).map(|step| step.version.to_string()).collect();
-    let files = plural(plan.file_count(), "file");
-    match plan.direction {
-        Direction::Up => {
-            let undo = plan
-                .steps
-                .iter()
-                .rev()
-                .find(|step| !step.files.is_empty())
-                .map_or(String::new(), |step| format!(" {}", step.slug));
-            let back = plan.steps.iter().filter(|step| step.action == Action::Revert).count();
-            let back = if back > 0 { format!(", {back} taken back") } else { String::new() };
-            let applied = plan.steps.iter().any(|step| matches!(step.action, Action::Apply | Action::Extend));
-            let head = format!("\n{count} applied{back}, {files} written in {milliseconds} ms.");
-            let undo = if applied { format!("undo: migrate down{undo}\n") } else { String::new() };
-            // What git ignores is nothing to commit.
-            if plan.bookkeeping.iter().all(|change| matches!(change.place, Place::State(_))) {
-                return format!("{head} Recorded for this work tree only: git ignores what was written.\n{undo}");
-            }
-            format!(
-                "{head} Recorded in .migrate/applied/.\n\
-                 next: git add -A && git commit -m \"config: {}\"\n{undo}",
-                names.join(", ")
-            )
-        }
-        Direction::Down if plan.steps.iter().any(|step| step.action == Action::Undecided) => format!(
-            "\n{files} written in {milliseconds} ms, and nothing is recorded yet.\n\
-             next: decide at each conflict marker, then: migrate down --continue\n\
-             undo: migrate down --abort\n"
-        ),
-        Direction::Down if plan.steps.iter().any(|step| step.action == Action::Restore) => {
-            format!("\n{files} put back as before in {milliseconds} ms. Nothing is taken back.\n")
-        }
-        Direction::Down => {
-            let remarks: Vec<&str> =
-                plan.steps.iter().map(|step| step.remark.as_str()).filter(|remark| !remark.is_empty()).collect();
-            let again = plan.steps.first().map_or(String::new(), |step| format!(" {}", step.slug));
-            let remarks = if remarks.is_empty() { String::new() } else { format!("{}.\n", remarks.join(". ")) };
-            format!(
-                "\n{count} taken back, {files} written in {milliseconds} ms. It stays so until: migrate up{again}\n{remarks}"
-            )
-        }
-    }
-}
-
-/// The last lines of a run that was refused.
-pub fn refusal(refusal: &Refusal, style: Style) -> String {
-    let mut text = String::new();
-    let Some((version, slug)) = &refusal.refused else { return "Nothing was written.\n".to_owned() };
-    for (version, slug) in &refusal.ready {
-        text.push_str(&format!("{version} {slug}   ready\n"));
-    }
-    text.push_str(&format!("{} {}\n", style.strong(&format!("{version} {slug}")), style.bad("refused")));
-    let ready: Vec<String> = refusal.ready.iter().map(|(version, _)| version.to_string()).collect();
-    match ready.last() {
-        Some(last) => {
-            let line = format!(
-                "Nothing was written: {} {} ready but {} held back with {version}.",
-                ready.join(", "),
-                if ready.len() == 1 { "was" } else { "were" },
-                if ready.len() == 1 { "is" } else { "are" },
-            );
-            let apply = format!("apply what is ready: migrate up --to {last}");
-            text.push_str(&format!("{}\n{}\n", style.wrapped(&line, 4), style.wrapped(&apply, 4)));
-        }
-        None => text.push_str("Nothing was written.\n"),
     }
     text
 }

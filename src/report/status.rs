@@ -1,17 +1,20 @@
 //! Standings for people: one line per migration, and what to type next.
 
-use super::plan::{plural, setting_line};
+use super::plan::plural;
 use super::style::Style;
-use crate::format;
-use crate::history::Record;
-use crate::migration::{Migration, Setting};
 use crate::path::RepoPath;
-use crate::plan::{Plan, Privacy, Standing, Status};
+use crate::plan::{Standing, Status};
 use crate::text::printable;
 use crate::value::mask;
 
-/// `migrate status`.
-pub fn status(name: &str, all: &[Status], with_files: bool, style: Style) -> String {
+/// `migrate status`, of which the lines `is_shown`; the counts are of all.
+pub fn status(
+    name: &str,
+    all: &[Status],
+    is_shown: &dyn Fn(&Status) -> bool,
+    with_files: bool,
+    style: Style,
+) -> String {
     let applied = all
         .iter()
         .filter(|one| matches!(one.standing, Standing::Applied | Standing::Adopted | Standing::NewTargets(_)))
@@ -22,7 +25,7 @@ pub fn status(name: &str, all: &[Status], with_files: bool, style: Style) -> Str
         style.strong(&printable(name)),
         plural(all.len(), "migration")
     );
-    for one in all {
+    for one in all.iter().filter(|one| is_shown(one)) {
         let version = one.version.map_or("     ".to_owned(), |version| version.to_string());
         let width = style.column(24, 18 + 26);
         let slug = printable(one.slug.as_str());
@@ -43,7 +46,7 @@ pub fn status(name: &str, all: &[Status], with_files: bool, style: Style) -> Str
     text
 }
 
-fn word(one: &Status, style: Style) -> String {
+pub(super) fn word(one: &Status, style: Style) -> String {
     match one.standing {
         _ if one.drift.is_empty() => {}
         Standing::Reverted => return style.attention("reverted"),
@@ -61,11 +64,15 @@ fn word(one: &Status, style: Style) -> String {
     }
 }
 
-fn detail(one: &Status) -> String {
+pub(super) fn detail(one: &Status) -> String {
     let names: Vec<&str> = one.here.iter().map(RepoPath::as_str).collect();
     let word = if one.standing == Standing::Reverted { "still applied" } else { "pending" };
     let here = if names.is_empty() { String::new() } else { format!("; here: {word} ({})", names.join(", ")) };
-    format!("{}{}", shared(one), printable(&here))
+    let ahead: Vec<&str> = one.ahead.iter().map(RepoPath::as_str).collect();
+    let ahead = if ahead.is_empty() { String::new() } else { format!("; here: applied ({})", ahead.join(", ")) };
+    let edited =
+        if one.edited { format!("; its file was edited since: migrate verify {}", one.slug) } else { String::new() };
+    format!("{}{}{edited}", shared(one), printable(&(here + &ahead)))
 }
 
 /// Where the repository stands.
@@ -81,7 +88,10 @@ fn shared(one: &Status) -> String {
         _ if is_gone(one) => format!("{}; its migration is gone: migrate down {}", plural(one.files, "file"), one.slug),
         Standing::Applied | Standing::Adopted => plural(one.files, "file"),
         Standing::NewTargets(new) => format!("{}, {}", plural(one.files, "file"), plural(*new, "new target")),
-        Standing::Reverted => "stays so until it is named: migrate up NAME".to_owned(),
+        Standing::Reverted => {
+            let reason = one.reason.as_deref().map_or(String::new(), |reason| format!("; why: {}", mask(reason)));
+            printable(&format!("stays so until: migrate up {}{reason}", one.slug)).into_owned()
+        }
         Standing::Pending(files) => format!("would edit {}", plural(*files, "file")),
         Standing::NothingToDo => "finds nothing to change here".to_owned(),
         Standing::ByHand(files) => format!("{} with connections that a person has to change", plural(*files, "file")),
@@ -118,9 +128,11 @@ fn counts(all: &[Status]) -> String {
     let blocked = count(&|one| matches!(one.standing, Standing::Blocked(_)));
     let by_hand = count(&|one| matches!(one.standing, Standing::ByHand(_)));
     let gone = count(&is_gone);
+    let edited = count(&|one| one.edited);
     let parts = [
         (drifted, "drifted"),
         (gone, "without its migration"),
+        (edited, "edited after it was applied"),
         (pending, "pending"),
         (blocked, "blocked"),
         (by_hand, "to be done by hand"),
@@ -136,7 +148,7 @@ fn counts(all: &[Status]) -> String {
     }
     let mut others: Vec<String> = Vec::new();
     if let Some(first) = all.iter().find(|one| !one.drift.is_empty()) {
-        others.push(format!("migrate show {}   see what was applied\n", first.slug));
+        others.push(format!("migrate verify {}   see the drift\n", first.slug));
     }
     if let Some(first) = all.iter().find(|one| is_gone(one)) {
         others.push(format!("migrate verify {}   see where its migration went\n", first.slug));
@@ -144,72 +156,6 @@ fn counts(all: &[Status]) -> String {
     for line in others {
         text.push_str(if text.contains("\nnext: ") { "      " } else { "next: " });
         text.push_str(&line);
-    }
-    text
-}
-
-/// `migrate show`: what a migration is, and what it did or would do; without its file, what its record says.
-pub fn show(
-    migration: Option<&Migration>,
-    status: &Status,
-    record: Option<&Record>,
-    plan: Option<&Plan>,
-    style: Style,
-) -> String {
-    let name = migration.map_or_else(|| status.slug.to_string(), Migration::name);
-    let mut text = format!("{}: {}\n", style.strong(&name), status.title);
-    let why = migration.map_or("", Migration::why);
-    if !why.is_empty() {
-        text.push_str(&(style.wrapped(why, 0) + "\n"));
-    }
-    text.push_str(&format!("\nstate       {} {}\n", word(status, style).trim_end(), detail(status)));
-    let definition = record.map(|record| record.definition.clone()).or_else(|| migration.map(Migration::definition));
-    text.push_str(&format!("definition  {}\n", printable(&definition.unwrap_or_default())));
-    let variables = migration.map(Migration::variables).unwrap_or_default();
-    if !variables.is_empty() {
-        text.push_str("\nvariables\n");
-    }
-    for variable in variables {
-        let recorded = record.and_then(|record| record.variables.iter().find(|(name, _)| *name == variable.name));
-        let value = match (recorded, variable.default) {
-            (Some((_, value)), _) => format!("= {value}"),
-            (None, Some(default)) => format!("= {default} (default)"),
-            (None, None) => "must be given: --set or migrate.toml".to_owned(),
-        };
-        let about = style.wrapped(&format!("             {}", style.quiet(&variable.about)), 13);
-        text.push_str(&format!("  {:<10} {}\n{about}\n", variable.name, printable(&value)));
-    }
-    match (record.filter(|record| record.is_applied()), plan) {
-        (Some(record), _) => text.push_str(&recorded_edits(record, style)),
-        (None, Some(plan)) => {
-            text.push_str("\nwould set\n");
-            for file in plan.steps.iter().flat_map(|step| &step.files) {
-                text.push_str(&format!("{}\n", style.strong(&printable(file.path.as_str()))));
-                for setting in &file.changed.settings {
-                    text.push_str(&style.fit(&format!("{}\n", setting_line(setting, file.privacy(setting), style))));
-                }
-            }
-        }
-        (None, None) => {}
-    }
-    text
-}
-
-fn recorded_edits(record: &Record, style: Style) -> String {
-    let mut text = "\nset\n".to_owned();
-    let mut last = None;
-    for edit in &record.edits {
-        if last != Some(&edit.file) {
-            text.push_str(&format!("{}\n", style.strong(&printable(edit.file.as_str()))));
-            last = Some(&edit.file);
-        }
-        let format = edit.format.as_deref().map_or_else(|| format::detect(edit.file.file_name()), format::by_name);
-        let written = || (Some(edit.trace.was.clone()), Some(edit.trace.now.clone()));
-        let (before, after) = format.map_or_else(written, |format| format::said(format, &edit.trace));
-        if edit.trace.op.is_whole() || before.is_some() || after.is_some() {
-            let setting = Setting { place: edit.trace.place.clone(), before, after };
-            text.push_str(&style.fit(&format!("{}\n", setting_line(&setting, Privacy::Open, style))));
-        }
     }
     text
 }

@@ -97,7 +97,7 @@ impl Git {
     }
 
     /// The folder of what all work trees share, without links.
-    pub(super) fn common(&self, fs: &dyn Fs) -> Option<PathBuf> {
+    pub fn common(&self, fs: &dyn Fs) -> Option<PathBuf> {
         let private = fs.canonical(&self.private).ok()?;
         let text = fs.read(&private.join("commondir"), MAX_REFS).ok().and_then(|text| String::from_utf8(text).ok());
         match text {
@@ -185,8 +185,16 @@ impl Git {
         let differ =
             ["diff", "--name-only", "-z", "--no-renames", "--no-ext-diff", "--no-textconv", "--relative", "--"];
         let mut names = self.names(differ)?;
-        names.extend(self.names(["ls-files", "-z", "--others", "--exclude-standard"])?);
+        names.extend(self.untracked()?);
         Ok(names)
+    }
+
+    /// The files that git neither has nor ignores.
+    ///
+    /// # Errors
+    /// When git fails.
+    pub fn untracked(&self) -> Result<Vec<Vec<u8>>, TreeError> {
+        self.names(["ls-files", "-z", "--others", "--exclude-standard"])
     }
 
     /// The file `path` of `commit`, or, where that is empty, as staged; `None` where there is none.

@@ -95,7 +95,7 @@ impl Sink<'_> {
             self.put(what, &report::dry_run(plan, shown, context, STYLE, Some("migrate up")));
         }
         self.put(what, &report::steps_shown(plan, STYLE));
-        self.put(what, &report::committed(plan, 1, STYLE));
+        self.put(what, &report::committed(plan, &Catalogue::default(), 1, STYLE));
         let warnings: Vec<Diagnostic> = plan.steps.iter().flat_map(|step| step.warnings.clone()).collect();
         self.put(what, &report::envelope("up", report::plan_result(plan, false, 50), &warnings));
         for file in plan.steps.iter().flat_map(|step| &step.files) {
@@ -132,8 +132,8 @@ impl World {
             match (change.place, change.after) {
                 (Place::Repository(path), Some(state)) => drop(self.files.insert(path, state)),
                 (Place::Repository(path), None) => drop(self.files.remove(&path)),
-                (Place::State(name), Some(state)) => drop(self.state.insert(name, state.bytes)),
-                (Place::State(name), None) => drop(self.state.remove(&name)),
+                (Place::State(name) | Place::Shared(name), Some(state)) => drop(self.state.insert(name, state.bytes)),
+                (Place::State(name) | Place::Shared(name), None) => drop(self.state.remove(&name)),
             }
         }
     }
@@ -218,8 +218,8 @@ fn look(sink: &mut Sink<'_>, world: &World, catalogue: &Catalogue, slug: &Slug) 
     let case = sink.case;
     world.ask(case, catalogue, |request| {
         let all = plan::status(request);
-        sink.put("status", &report::status("x", &all, true, STYLE));
-        sink.put("status", &report::envelope("status", report::status_result("x", &all), &[]));
+        sink.put("status", &report::status("x", &all, &|_| true, true, STYLE));
+        sink.put("status", &report::envelope("status", report::status_result("x", &all, &|_| true), &[]));
         for one in &all {
             if let plan::Standing::Blocked(diagnostics) = &one.standing {
                 sink.diagnostics("blocked", diagnostics);
@@ -227,15 +227,26 @@ fn look(sink: &mut Sink<'_>, world: &World, catalogue: &Catalogue, slug: &Slug) 
             let migration = catalogue.get(slug).expect("the migration");
             let record = request.history.record(slug);
             let planned = plan::up(request, &Target::Only(vec![slug.clone()])).ok();
-            sink.put("show", &report::show(Some(migration), one, record, planned.as_ref(), STYLE));
-            sink.put("show", &report::envelope("show", report::show_result(Some(migration), one, record), &[]));
+            let effect = plan::effect(request, slug);
+            let known = report::Known {
+                migration: Some(migration),
+                status: one,
+                record,
+                plan: planned.as_ref(),
+                effect: effect.as_deref(),
+                origin: None,
+                file: None,
+            };
+            sink.put("show", &report::show(&known, 3, STYLE));
+            sink.put("show", &report::envelope("show", report::show_result(&known), &[]));
         }
         sink.diagnostics("verify", &plan::verify(request, &|_| true));
         sink.diagnostics("lint", &plan::lint(request, &|_| true));
         for line in 1..=case.text.lines().count() {
-            for reason in plan::why(request, &path(case.file), line) {
-                sink.put("why", &reason.place);
-            }
+            let reasons = plan::why(request, &path(case.file), line);
+            sink.put("why", &report::why(&reasons, catalogue, &|_| None));
+            let result = report::why_result(&path(case.file), line, &reasons, &|_| None);
+            sink.put("why", &report::envelope("show", result, &[]));
         }
     });
 }

@@ -247,3 +247,27 @@ fn redo_takes_a_side() {
     }
     applied(&[], true).told(&["redo", "port", "--on-conflict", "markers"], 2, &["invalid value"]);
 }
+
+#[test]
+fn what_was_put_back_meanwhile_is_not_recorded_as_taken_back() {
+    for (what, put_back) in [
+        ("`config/b.yaml` is again as it was", |folder: &Folder| {
+            drop(folder.git(&["reset", "-q", "--hard"]).expect(0))
+        }),
+        ("`db.tls` of `config/a.yaml` is there again", |folder: &Folder| {
+            folder.write(FILE, b"db:\n  host: a\n  port: 5432\n  tls: true\n");
+        }),
+    ] as [(&str, fn(&Folder)); 2]
+    {
+        let folder = applied(&[], true);
+        folder.commit();
+        folder.told(&MARKERS, 1, &["with conflicts"]);
+        put_back(&folder);
+        let (files, record) = (folder.settings(), folder.read(RECORD));
+        folder.told(&["down", "--continue"], 3, &["M0411", what, "migrate down --abort", "--on-conflict=markers"]);
+        assert!(folder.settings() == files && folder.read(RECORD) == record);
+        folder.told(&["down", "--abort"], 0, &[]);
+        assert_eq!(folder.read(FILE), LATER);
+        folder.told(&["down", "port", "--on-conflict=keep"], 0, &["taken back"]);
+    }
+}

@@ -343,3 +343,43 @@ fn each_work_tree_has_a_ledger_of_its_own() {
     assert_eq!((folder.read(".env").as_str(), linked.read("tree/.env").as_str()), ("DB_PORT=5433\n", "DB_PORT=2\n"));
     folder.settled();
 }
+
+#[test]
+fn reasons_of_two_branches_are_both_kept() {
+    let folder = start();
+    folder.ok(&["up"]);
+    folder.save();
+    folder.branch("one", |one| drop(one.ok(&["down", "--reason", "too early"])));
+    folder.branch("two", |two| drop(two.ok(&["down", "--reason", "not \"ours\""])));
+    folder.git(&["merge", "-q", "--no-edit", "one"]).expect(0);
+    folder.says(&["status"], 0, &["why: not \"ours\"; too early"]);
+    folder.settled();
+    folder.ok(&["up", "port"]);
+    folder.ok(&["down"]);
+    assert_eq!(folder.read(RECORD).matches("reason = ").count(), 0);
+}
+
+#[test]
+fn a_record_that_git_took_away_leaves_what_is_applied_here() {
+    let folder = start();
+    folder.write(".env", b"DB_PORT=5432\n");
+    folder.ok(&["up"]);
+    folder.save();
+    folder.git(&["revert", "--no-edit", "HEAD"]).expect(0);
+    folder.says(&["status"], 0, &["pending", "would edit 1 file; here: applied (.env)"]);
+    folder.ok(&["up"]);
+    folder.settled();
+}
+
+#[test]
+fn what_is_forgotten_is_said_to_come_back() {
+    let folder = start();
+    folder.ok(&["up"]);
+    folder.says(&["down", "--forget"], 0, &["the next `migrate up` applies it again"]);
+    folder.ok(&["up"]);
+    folder.settled();
+    std::fs::remove_file(folder.path().join("migrations/v0001_port.toml")).expect("the file");
+    folder.write("migrations/v0002_name.toml", NAME.as_bytes());
+    let down = folder.ok(&["down", "port"]).stdout;
+    assert!(down.contains("Nothing applies it again") && !down.contains("v0000"), "{down}");
+}

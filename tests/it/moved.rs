@@ -96,7 +96,7 @@ impl World {
         for change in plan.net() {
             match (change.place, change.after) {
                 (Place::Repository(path), Some(after)) => drop(self.files.insert(path, after)),
-                (Place::State(name), Some(after)) => drop(self.state.insert(name, after.bytes)),
+                (Place::State(name) | Place::Shared(name), Some(after)) => drop(self.state.insert(name, after.bytes)),
                 (_, None) => {}
             }
         }

@@ -295,13 +295,24 @@ fn a_glob_may_hold_a_space_and_the_environment_several_globs() {
 }
 
 #[test]
-fn records_that_git_leaves_out_are_warned_of() {
-    let folder = Folder::repository(&[("app/settings.py", SETTINGS), (".gitignore", ".migrate/\n")]);
-    for command in ["plan", "up", "down"] {
-        let answer = folder.migrate(&[command, "--set", "certs=/c"]).expect(0);
-        assert!(answer.stderr.contains("M0405"), "{command}: {}", answer.stderr);
+fn records_that_git_leaves_out_are_refused_with_the_line_that_lets_them_in() {
+    for ignored in [".migrate/\n", ".*\n!.gitignore\n", ".migrate/applied\n", "*.toml\n"] {
+        let folder = Folder::repository(&[("app/settings.py", SETTINGS), (".gitignore", ignored)]);
+        let up = ["up", "--set", "certs=/c"];
+        let planned = folder.migrate(&["plan", "--set", "certs=/c"]).expect(0);
+        assert!(planned.stderr.contains("warning[M0405]"), "{}", planned.stderr);
+        let refused = folder.migrate(&up).expect(3).stderr;
+        assert!(refused.contains("error[M0405]") && refused.contains("nothing was written"), "{refused}");
+        assert_eq!(folder.read("app/settings.py"), SETTINGS);
+        let line = refused.lines().find_map(|line| line.split_once("to the end of .gitignore: ")).expect("a line").1;
+        folder.write(".gitignore", format!("{ignored}{line}\n").as_bytes());
+        folder.migrate(&up).expect(0);
+        // What was applied before it was ignored can still go.
+        folder.write(".gitignore", ignored.as_bytes());
+        let down = folder.migrate(&["down"]).expect(0);
+        assert!(down.stderr.contains("M0405"), "{}", down.stderr);
+        assert_eq!(folder.read("app/settings.py"), SETTINGS);
     }
-    assert_eq!(folder.read("app/settings.py"), SETTINGS);
 }
 
 #[test]

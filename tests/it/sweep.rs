@@ -7,8 +7,10 @@ use settings_migrate::commit::{CommitError, Recovered, Session, Site};
 use settings_migrate::fs::{Call, Fault, FaultFs, Fs, RealFs};
 use settings_migrate::plan::{FileChange, Place};
 
-use crate::command::Folder;
-use crate::crash::{Files, PATIENCE, changes, clean, lay_out, site, work};
+use settings_migrate::tree::FileState;
+
+use crate::command::{Folder, files_below};
+use crate::crash::{Files, PATIENCE, changes, clean, lay_out, site};
 
 /// What a run is asked to do, on which file system.
 struct Scene {
@@ -48,6 +50,16 @@ const DISKS: [Disk; 7] = [
 /// What has everything, what has nothing, and what can not be replaced.
 const EXTREMES: [Disk; 3] = [disk(&[], false), disk(BARE, true), MOUNTED];
 
+/// Every file that a run may change.
+fn work(folder: &Folder) -> Files {
+    let mut files = crate::crash::work(folder);
+    let shared = folder.path().join("shared");
+    if shared.is_dir() {
+        files.extend(files_below(&shared).into_iter().map(|(name, file)| (format!("shared {name}"), file)));
+    }
+    files
+}
+
 impl Scene {
     fn new(down: bool, disk: Disk) -> Self {
         let mut scene = Self { down, disk, old: Files::new(), new: Files::new() };
@@ -68,12 +80,17 @@ impl Scene {
     fn site<'f>(&self, fs: &'f dyn Fs, folder: &Folder) -> Site<'f> {
         let mut site = site(fs, folder.path());
         site.policy.in_place = self.disk.mounted;
+        site.shared = folder.path().join("shared");
         site
     }
 
+    /// Those of the work tree, and a file that all work trees share.
     fn changes(&self) -> Vec<FileChange> {
+        let after = Some(FileState { bytes: b"format = 1\n".to_vec(), mode: 0o600 });
+        let shared = FileChange { place: Place::Shared("receipts/x.toml".to_owned()), before: None, after };
+        let all = changes().into_iter().chain([shared]);
         let back = |change: FileChange| FileChange { before: change.after, after: change.before, ..change };
-        if self.down { changes().into_iter().map(back).collect() } else { changes() }
+        if self.down { all.map(back).collect() } else { all.collect() }
     }
 
     fn lay_out(&self) -> Folder {
@@ -83,10 +100,12 @@ impl Scene {
             return folder;
         }
         for change in self.changes() {
-            if let (Place::Repository(path), Some(before)) = (&change.place, &change.before) {
-                folder.write(&format!("work/{path}"), &before.bytes);
+            let base = if matches!(change.place, Place::Shared(_)) { "shared" } else { "work" };
+            if let Some(before) = &change.before {
+                let name = format!("{base}/{}", change.place.name());
+                folder.write(&name, &before.bytes);
                 let mode = std::os::unix::fs::PermissionsExt::from_mode(before.mode);
-                std::fs::set_permissions(folder.path().join("work").join(path.as_str()), mode).expect("the mode");
+                std::fs::set_permissions(folder.path().join(name), mode).expect("the mode");
             }
         }
         folder

@@ -219,7 +219,7 @@ fn old_records_are_read_and_keep_what_is_not_known() {
     let old = include_str!("../../fixtures/records/port.toml");
     folder.write(RECORD, old.as_bytes());
     folder.write("config/b.yaml", CONFIG.as_bytes());
-    walk(&folder, &[("verify", 0, APPLIED), ("up --set p=5433", 0, APPLIED)]);
+    walk(&folder, &[("verify", 1, APPLIED), ("up --set p=5433", 0, APPLIED)]);
     let record = folder.read(RECORD);
     for line in old.lines().filter(|line| *line != "]") {
         assert!(record.lines().any(|one| one == line), "{line}\n{record}");
@@ -289,11 +289,33 @@ fn a_migration_that_is_gone_is_told_and_its_record_can_be_worked_with() {
     said(&["show", "port", "--format", "json"], 0, &["\"db.port\""]);
     said(&["redo", "port"], 2, &["no such migration any more", "migrate down port"]);
     folder.write(FILE, APPLIED.replace("5433", "7000").as_bytes());
-    said(&["status"], 0, &["1 setting of 1 file changed; its migration is gone", "1 drifted", "migrate show port"]);
+    said(&["status"], 0, &["1 setting of 1 file changed; its migration is gone", "1 drifted", "migrate verify port"]);
     let told = said(&["verify", "port"], 1, &["M0406", "migrate accept port"]);
     assert!(!told.contains("redo"), "{told}");
     said(&["accept", "port"], 0, &["Recorded"]);
     said(&["down", "port"], 0, &["taken back"]);
     said(&["status", "--exit-code"], 1, &["1 pending."]);
     assert_eq!(folder.read(FILE), CONFIG);
+}
+
+#[test]
+fn a_value_is_taken_only_where_one_is_needed() {
+    let migration = "schema = 1\ntitle = \"t\"\n[[step]]\nedit = \"config/*.yaml\"\n\
+                     do = [{ set = \"db.password\", to = \"other-other\" }]\n";
+    let folder =
+        Folder::with(&[("migrations/v0001_port.toml", migration), (FILE, "db:\n  password: hunter2-hunter2\n")]);
+    folder.migrate(&["up"]).expect(0);
+    let before = (folder.settings(), folder.read(RECORD));
+    for (value, code, said) in [
+        ("db.password=env:OLD", 2, "is not needed for `db.password`"),
+        ("db.pasword=env:OLD", 2, "did you mean `db.password`?"),
+        ("db.password=env:EMPTY", 2, "nothing is in the environment variable `EMPTY`"),
+        ("db.password=env:NONE", 2, "no variable `NONE`"),
+        ("db.password=hunter2-hunter2", 2, "`db.password` has no env: behind it"),
+    ] {
+        let answer = folder.migrate_with(&["down", "--value", value], &[("OLD", "x"), ("EMPTY", "")]).expect(code);
+        assert!(answer.stderr.contains(said), "{value}: {}", answer.stderr);
+        assert!(!answer.stderr.contains("hunter2") && answer.stderr.matches('`').count() % 2 == 0, "{}", answer.stderr);
+        assert!((folder.settings(), folder.read(RECORD)) == before);
+    }
 }

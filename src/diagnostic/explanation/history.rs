@@ -17,14 +17,16 @@ pub(super) const EDITED: Explanation = explained(
 pub(super) const SAME_NUMBER: Explanation = explained(
     "two migrations have the same number or name",
     "The name identifies a migration in its record, so it must be its own. The number only orders: two \
-     branches may have taken the same one, and which of them goes first is not said.",
+     branches may have taken the same one, and which of them goes first is not said. Both are applied where they \
+     come to the same in either order, and refused where they do not (M0407).",
     &["give one of them the next free number: `migrate renumber NAME`"],
 );
 
 pub(super) const RECORD_DAMAGED: Explanation = explained(
     "a record can not be trusted",
     "A file in `.migrate/applied` does not parse, or names files that its migration never touches. \
-     `down` would follow it.",
+     `down` would follow it. Of what only this machine has, ledgers and receipts in git's own folder, what is damaged \
+     is left out with a warning.",
     &[
         "after a merge: take out the conflict markers and keep both sides",
         "else look for the last good one: `git log -p -- .migrate/applied`",
@@ -40,8 +42,11 @@ pub(super) const RECORD_NEWER: Explanation = explained(
 pub(super) const RECORD_IGNORED: Explanation = explained(
     "git ignores the records",
     "Records tell other clones what is applied. Where git leaves them out, the next clone applies the \
-     migrations again. This is a warning.",
-    &["find the line that keeps them out: `git check-ignore -v --no-index .migrate/applied/record.toml`"],
+     migrations again. `migrate up` writes nothing then; `down` warns.",
+    &[
+        "add the line that the message names to the end of `.gitignore`, as `!/.migrate/`",
+        "or remove the one that keeps them out: `git check-ignore -v --no-index .migrate/applied/record.toml`",
+    ],
 );
 
 pub(super) const DRIFT: Explanation = explained(
@@ -56,8 +61,8 @@ pub(super) const DRIFT: Explanation = explained(
 
 pub(super) const OUT_OF_ORDER: Explanation = explained(
     "two migrations that change the same setting are out of order",
-    "A migration with a lower number would run after, or go before, one that changed the same setting. The \
-     result would depend on which clone ran what first. With `order = \"linear\"` in `migrate.toml` any lower \
+    "A migration with a lower number, or the same, would run after one that changed the same setting, or go before it. \
+     The result would depend on which clone ran what first. Which of two was applied later the values tell. With `order = \"linear\"` in `migrate.toml` any lower \
      number is refused.",
     &[
         "give the late one the next free number: `migrate renumber NAME`",
@@ -87,7 +92,8 @@ pub(super) const LATER_EDIT: Explanation = explained(
 pub(super) const UNDECIDED: Explanation = explained(
     "a conflict of `down` waits for a decision",
     "`migrate down --on-conflict=markers` left conflict markers in a file, as `git merge` does: the setting as it \
-     is now, as the migration wrote it, and as it was before. Until that is decided, other commands write nothing.",
+     is now, as the migration wrote it, and as it was before. Until that is decided, other commands write nothing. \
+     Where the files were put back meanwhile, nothing is recorded as taken back.",
     &[
         "look for the places: `git diff`, or `git mergetool`",
         "decide at each marker, save the file, then: `migrate down --continue`",

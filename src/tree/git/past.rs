@@ -11,6 +11,12 @@ impl Git {
         self.past(["--literal-pathspecs", "rev-list", "--topo-order", MANY, "--end-of-options", from, "--", path])
     }
 
+    /// The day of `commit`, as `2026-01-31`.
+    pub fn day(&self, commit: &str) -> Option<String> {
+        let day = self.past(["show", "--no-patch", "--no-show-signature", "--format=%as", "--end-of-options", commit]);
+        day.into_iter().next()
+    }
+
     /// The commits that `commit` follows on, as far as they are here.
     pub fn parents(&self, commit: &str) -> Vec<String> {
         let line = self.past(["rev-list", "--no-walk", "--parents", "--end-of-options", commit]);

@@ -1,0 +1,191 @@
+//! One edit of a record: a line of it, which says what a migration replaced, where and by what.
+
+use std::fmt::Write;
+
+use toml_edit::{InlineTable, Value};
+
+use crate::format::{Op, Spot, Trace};
+use crate::path::RepoPath;
+use crate::value::holds_secret;
+
+/// One recorded edit of one file.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Edit {
+    pub file: RepoPath,
+    /// The format it was made in, where the file's name does not say it.
+    pub format: Option<String>,
+    pub trace: Trace,
+    /// The record only says that there is such a text; the text is a secret and lies in the receipt.
+    pub withheld: bool,
+    /// Its text comes from the receipt: it is shown nowhere.
+    pub is_private: bool,
+    /// Fields of a newer minor version, kept as written.
+    unknown: Vec<(String, String)>,
+}
+
+impl Edit {
+    pub fn new(file: RepoPath, format: Option<&str>, trace: Trace) -> Self {
+        Self { file, format: format.map(str::to_owned), trace, withheld: false, is_private: false, unknown: Vec::new() }
+    }
+
+    /// Whether `other` is this edit, wherever its text lies.
+    pub fn is_same(&self, other: &Self) -> bool {
+        let (one, two) = (&self.trace, &other.trace);
+        self.file == other.file && (&one.place, one.op, one.turn) == (&two.place, two.op, two.turn)
+    }
+
+    /// Whether the file had the name `path` before, or between two steps of the migration.
+    pub fn went_through(&self, path: &RepoPath) -> bool {
+        let had = self.trace.after.iter().any(|name| name == path.as_str());
+        match self.trace.op {
+            Op::Relocate => had || self.trace.was == path.as_str(),
+            op => op == Op::Create && had,
+        }
+    }
+
+    /// Whether its text shows a secret.
+    pub fn is_secret(&self) -> bool {
+        let beside = self.trace.after.iter().filter(|_| self.trace.place.part.is_some());
+        [&self.trace.was, &self.trace.now].into_iter().chain(beside).any(|text| {
+            let line = format!("{}={text}", self.trace.place.name());
+            holds_secret(text) || holds_secret(&line) && !text.trim().is_empty()
+        })
+    }
+}
+
+const OPS: [(Op, &str); 13] = [
+    (Op::Comment, "comment"),
+    (Op::Insert, "insert"),
+    (Op::Replace, "replace"),
+    (Op::Remove, "remove"),
+    (Op::Rename, "rename"),
+    (Op::Quote, "quote"),
+    (Op::Text, "text"),
+    (Op::Keep, "kept"),
+    (Op::Create, "create"),
+    (Op::Rewrite, "rewrite"),
+    (Op::Delete, "delete"),
+    (Op::Relocate, "move"),
+    (Op::Mode, "chmod"),
+];
+
+pub(super) fn render_edit(edit: &Edit) -> String {
+    let Trace { place, op, after, was, now, joined, spot, turn } = &edit.trace;
+    let op = OPS.iter().find(|(known, _)| known == op).map_or("", |(_, name)| name);
+    let mut line =
+        format!("{{ file = {}, at = {}, op = {}", basic(edit.file.as_str()), basic(&place.to_string()), basic(op));
+    if let Some(format) = &edit.format {
+        let _ = write!(line, ", format = {}", basic(format));
+    }
+    if !after.is_empty() {
+        let after: Vec<String> = after.iter().map(|key| basic(key)).collect();
+        let _ = write!(line, ", after = [{}]", after.join(", "));
+    }
+    if edit.withheld {
+        line.push_str(", was = { secret = true }, now = { secret = true }");
+    } else if edit.trace.op != Op::Keep {
+        let _ = write!(line, ", was = {}, now = {}", basic(was), basic(now));
+    }
+    if !joined.is_empty() {
+        let _ = write!(line, ", joined = {}", basic(joined));
+    }
+    if let Some(spot) = spot {
+        let _ = write!(line, ", spot = {}", render_spot(spot));
+    }
+    if *turn > 0 {
+        let _ = write!(line, ", turn = {turn}");
+    }
+    for (name, value) in &edit.unknown {
+        let _ = write!(line, ", {name} = {value}");
+    }
+    line.push_str(" }");
+    line
+}
+
+pub(super) fn parse_edit(entry: &InlineTable) -> Result<Edit, String> {
+    let text = |key: &str| entry.get(key).and_then(Value::as_str);
+    let required = |key: &str| text(key).ok_or_else(|| format!("an edit has no `{key}`"));
+    let file = RepoPath::new(required("file")?).map_err(|error| error.to_string())?;
+    let place = required("at")?.parse().map_err(|error: crate::value::PathError| error.to_string())?;
+    let op = required("op")?;
+    let op = OPS
+        .iter()
+        .find(|(_, name)| *name == op)
+        .map(|(op, _)| *op)
+        .ok_or_else(|| format!("`{op}` is no kind of edit"))?;
+    let after = entry.get("after").and_then(Value::as_array);
+    let after = after.into_iter().flatten().filter_map(|key| key.as_str().map(str::to_owned)).collect();
+    let withheld = entry.get("now").is_some_and(|now| now.as_inline_table().is_some());
+    let trace = Trace {
+        place,
+        op,
+        after,
+        was: text("was").unwrap_or("").to_owned(),
+        now: text("now").unwrap_or("").to_owned(),
+        joined: text("joined").unwrap_or("").to_owned(),
+        spot: entry.get("spot").and_then(Value::as_inline_table).map(parse_spot),
+        turn: number(entry, "turn"),
+    };
+    let format = text("format").map(str::to_owned);
+    let known = ["file", "at", "op", "format", "after", "was", "now", "joined", "spot", "turn"];
+    let other = entry.iter().filter(|(name, _)| !known.contains(name));
+    let unknown = other.map(|(name, value)| (name.to_owned(), value.to_string().trim().to_owned())).collect();
+    Ok(Edit { file, format, trace, withheld, is_private: false, unknown })
+}
+
+/// What is nought is not written.
+fn render_spot(spot: &Spot) -> String {
+    let Spot { lines, columns, top, blank, mixed, twins, lists } = spot;
+    let numbers = [("lines", lines), ("columns", columns), ("twins", twins)];
+    let mut fields: Vec<String> =
+        numbers.iter().filter(|(_, number)| **number > 0).map(|(name, number)| format!("{name} = {number}")).collect();
+    let flags = [("top", top), ("blank", blank), ("mixed", mixed)];
+    fields.extend(flags.iter().filter(|(_, flag)| **flag).map(|(name, _)| format!("{name} = true")));
+    if !lists.is_empty() {
+        let lists: Vec<String> = lists.iter().map(usize::to_string).collect();
+        fields.push(format!("lists = [{}]", lists.join(", ")));
+    }
+    if fields.is_empty() { "{}".to_owned() } else { format!("{{ {} }}", fields.join(", ")) }
+}
+
+fn parse_spot(entry: &InlineTable) -> Spot {
+    let lists = entry.get("lists").and_then(Value::as_array).into_iter().flatten();
+    Spot {
+        lines: number(entry, "lines"),
+        columns: number(entry, "columns"),
+        top: flag(entry, "top"),
+        blank: flag(entry, "blank"),
+        mixed: flag(entry, "mixed"),
+        twins: number(entry, "twins"),
+        lists: lists.filter_map(Value::as_integer).filter_map(|length| usize::try_from(length).ok()).collect(),
+    }
+}
+
+fn flag(entry: &InlineTable, key: &str) -> bool {
+    entry.get(key).and_then(Value::as_bool).unwrap_or(false)
+}
+
+fn number(entry: &InlineTable, key: &str) -> usize {
+    entry.get(key).and_then(Value::as_integer).and_then(|number| usize::try_from(number).ok()).unwrap_or(0)
+}
+
+/// A TOML string on one line, whatever it holds.
+pub(super) fn basic(text: &str) -> String {
+    let mut literal = String::with_capacity(text.len() + 2);
+    literal.push('"');
+    for character in text.chars() {
+        match character {
+            '"' => literal.push_str("\\\""),
+            '\\' => literal.push_str("\\\\"),
+            '\n' => literal.push_str("\\n"),
+            '\r' => literal.push_str("\\r"),
+            '\t' => literal.push_str("\\t"),
+            _ if character.is_control() => {
+                let _ = write!(literal, "\\u{:04X}", u32::from(character));
+            }
+            _ => literal.push(character),
+        }
+    }
+    literal.push('"');
+    literal
+}
