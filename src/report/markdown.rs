@@ -140,8 +140,12 @@ fn reasons(plan: &Plan, room: usize) -> String {
             let path_shown = code(path.as_str());
             lines.extend(reasons.iter().map(|reason| {
                 let hand = if by_hand(reason) { " **by hand**" } else { "" };
-                format!("* {}{hand} {path_shown}: {}
-", short(step), code(&mask(reason)))
+                format!(
+                    "* {}{hand} {path_shown}: {}
+",
+                    short(step),
+                    code(&mask(reason))
+                )
             }));
         }
     }

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::{after_others, pointed};
+use crate::diagnostic::Diagnostic;
 use crate::format::{Change, Format, plain_place};
 use crate::migration::Refused;
 use crate::migration::declared::scope::Scope;
@@ -68,9 +69,8 @@ impl<'d> Waiting<'d> {
         }
         let mut is_changed = is_changed;
         operations.into_iter().zip(&changes).try_for_each(|(datum, change)| {
-            document
-                .make(change)
-                .map_err(|refused| Refused::from(pointed(after_others(*refused.0, path, is_changed), scope, datum)))?;
+            let place = |told: Diagnostic| pointed(after_others(told, path, is_changed), scope, datum, None);
+            document.make(change).map_err(|refused| Refused::from(place(*refused.0)))?;
             is_changed = true;
             Ok(())
         })
