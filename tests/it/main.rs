@@ -36,6 +36,7 @@ mod moved;
 mod operations;
 mod oracle;
 mod order;
+mod owners;
 mod pages;
 mod preflight;
 mod private;

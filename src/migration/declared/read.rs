@@ -169,6 +169,11 @@ fn check_path(text: &Text, scope: &Scope<'_>) -> Result<(), Diagnostic> {
     if scope.is_open(&scope.fill(text)?) { Ok(()) } else { scope.path(text).map(drop) }
 }
 
+/// The path of a file that is made: a name for every platform.
+fn check_new_path(text: &Text, scope: &Scope<'_>) -> Result<(), Diagnostic> {
+    if scope.is_open(&scope.fill(text)?) { Ok(()) } else { scope.new_path(text).map(drop) }
+}
+
 fn check_step(step: &Step, scope: &Scope<'_>) -> Result<(), Diagnostic> {
     let is_glob = |text: &Text| check_glob(text, scope);
     let is_path = |text: &Text| check_path(text, scope);
@@ -191,14 +196,14 @@ fn check_step(step: &Step, scope: &Scope<'_>) -> Result<(), Diagnostic> {
             Ok(())
         }
         Action::Create { path, content, .. } => {
-            is_path(path)?;
+            check_new_path(path, scope)?;
             match content {
                 Content::Text(text) => scope.fill(text).map(drop),
                 Content::From(file) => is_path(file),
             }
         }
         Action::Delete { globs, .. } => globs.iter().try_for_each(is_glob),
-        Action::Move { path, to } => is_path(path).and_then(|()| is_path(to)),
+        Action::Move { path, to } => is_path(path).and_then(|()| check_new_path(to, scope)),
         Action::Mode { path, .. } => is_path(path),
     }
 }
