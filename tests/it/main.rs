@@ -2,6 +2,7 @@
 #![expect(clippy::disallowed_methods, clippy::print_stdout, reason = "tests lay out and look at real folders")]
 
 mod authoring;
+mod canaries;
 mod canary;
 mod cases;
 mod certificates;

@@ -69,6 +69,18 @@ fn what_belongs_to_another_user_is_not_followed() {
     }
 }
 
+#[test]
+fn a_git_repository_of_another_user_is_refused_as_git_does() {
+    let folder = Folder::repository(&[(".env", "PGHOST=db\n")]);
+    if !give(&folder, USER) {
+        return println!("skipped: this test needs root");
+    }
+    let answer = folder.migrate(&["up", "--set", "certs=/c"]).expect(3);
+    let trust = format!("git config --global --add safe.directory '{}'", folder.path().display());
+    assert!(answer.stderr.contains("M0209") && answer.stderr.contains(&trust), "{}", answer.stderr);
+    assert_eq!(folder.read(".env"), "PGHOST=db\n");
+}
+
 /// What `sudo` makes is the owner's, who goes on without it.
 #[test]
 fn a_run_of_the_superuser_leaves_nothing_that_the_owner_can_not_use() {
