@@ -73,7 +73,7 @@ fn status(signal: i32) -> Exit {
 
 /// The signals that this process was started to ignore, a bit each, as Linux tells it; elsewhere none.
 fn ignored() -> u64 {
-    let text = FILES.read(Path::new("/proc/self/status"), 64 * 1024).unwrap_or_default();
+    let text = FILES.read(Path::new(&format!("/proc/{}/status", std::process::id())), 64 * 1024).unwrap_or_default();
     let text = String::from_utf8_lossy(&text);
     let mask = text.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)

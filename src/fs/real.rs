@@ -114,7 +114,8 @@ impl Fs for RealFs {
         // This program never changes it, and to ask again could disturb another thread.
         static MASK: OnceLock<u32> = OnceLock::new();
         *MASK.get_or_init(|| {
-            let told = self.read(Path::new("/proc/self/status"), 64 * 1024).ok().and_then(|text| told_umask(&text));
+            let told = self.read(Path::new(&format!("/proc/{}/status", std::process::id())), 64 * 1024);
+            let told = told.ok().and_then(|text| told_umask(&text));
             told.unwrap_or_else(|| {
                 // Elsewhere the only way to ask is to set it: to the narrowest one, for files that are made just then.
                 let mask = rustix::process::umask(Mode::RWXG | Mode::RWXO);

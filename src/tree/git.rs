@@ -329,7 +329,11 @@ fn run<A: AsRef<OsStr>>(folder: &Path, arguments: impl IntoIterator<Item = A>) -
 }
 
 /// As `run`, of a command that reads `input`.
-fn feed<A: AsRef<OsStr>>(folder: &Path, arguments: impl IntoIterator<Item = A>, input: &[u8]) -> Result<Vec<u8>, String> {
+fn feed<A: AsRef<OsStr>>(
+    folder: &Path,
+    arguments: impl IntoIterator<Item = A>,
+    input: &[u8],
+) -> Result<Vec<u8>, String> {
     match fed(folder, arguments, input)? {
         output if output.status.success() => Ok(output.stdout),
         output => Err(complaint(&output)),

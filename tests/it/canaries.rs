@@ -5,13 +5,15 @@ use std::path::Path;
 
 use crate::command::Folder;
 
-const MIGRATION: &str = "schema = 1\ntitle = \"more\"\n[[step]]\nedit = \"a.toml\"\ndo = [{ set = \"level\", to = 2 }]\n";
+const MIGRATION: &str =
+    "schema = 1\ntitle = \"more\"\n[[step]]\nedit = \"a.toml\"\ndo = [{ set = \"level\", to = 2 }]\n";
 
 /// A program that tells of itself by a file beside it, and then does nothing that anybody waits for.
 fn canary(folder: &Folder, name: &str) -> String {
     let place = folder.path().join(".git").join(name);
     let heard = folder.path().join(".git/heard");
-    std::fs::write(&place, format!("#!/bin/sh\necho {name} \"$@\" >> '{}'\nexit 1\n", heard.display())).expect("written");
+    std::fs::write(&place, format!("#!/bin/sh\necho {name} \"$@\" >> '{}'\nexit 1\n", heard.display()))
+        .expect("written");
     std::fs::set_permissions(&place, PermissionsExt::from_mode(0o755)).expect("the mode");
     place.display().to_string()
 }
@@ -22,7 +24,8 @@ fn heard(folder: &Folder) -> String {
 
 /// A repository in which everything that git could start is such a program, and every file passes a filter.
 fn trapped() -> Folder {
-    let files = [("a.toml", "level = 1\nother = 1\n"), ("b.toml", "x = 1\n"), ("migrations/v0001_more.toml", MIGRATION)];
+    let files =
+        [("a.toml", "level = 1\nother = 1\n"), ("b.toml", "x = 1\n"), ("migrations/v0001_more.toml", MIGRATION)];
     let folder = Folder::repository(&files);
     let inner = folder.path().join("inner");
     let sub = Folder::repository(&[("c.toml", "x = 1\n")]);

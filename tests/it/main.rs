@@ -58,6 +58,7 @@ mod screens;
 mod secrets;
 mod shells;
 mod show;
+mod signals;
 mod since;
 mod sweep;
 mod takeback;

@@ -10,7 +10,7 @@ use super::scope::{Row, Scope};
 use super::source::{Data, Datum, Entries, Fields, Source, Text};
 use super::{Action, Case, CaseFiles, Content, Declaration, Expected, IfExists, Step, WayBack};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::format;
+use crate::format::{self, MAX_SCALAR};
 use crate::migration::{Kind, Variable};
 use crate::text::is_hidden;
 use crate::tree::Globs;
@@ -342,6 +342,10 @@ fn step(source: &Source, datum: &Datum) -> Result<Step, Diagnostic> {
         ["create"] => {
             only(&["create", "content", "from", "mode", "if_exists", "secret"])?;
             let content = match (fields.text("content")?, fields.text("from")?) {
+                (Some(text), None) if text.text.len() > MAX_SCALAR => {
+                    let message = format!("`content` is longer than {} KiB", MAX_SCALAR / 1024);
+                    return Err(source.fault(text.span, message, "here").help("take it from a file: from = \"PATH\""));
+                }
                 (Some(text), None) => Content::Text(text),
                 (None, Some(file)) => Content::From(file),
                 _ => return Err(source.fault(datum.span, "`create` has `content` or `from`", "one of them")),
