@@ -12,6 +12,7 @@ use settings_migrate::format::{
     Body, Change, Format, Layout, Made, Node, Op, Rank, Trace, Undone, by_name, edit, find_all, read, undo_all,
 };
 use settings_migrate::history::Record;
+use settings_migrate::migration::declared::Declaration;
 use settings_migrate::path::RepoPath;
 use settings_migrate::text::{Span, Text};
 use settings_migrate::value::{Key, KeyPath, Part, Place, Value};
@@ -28,6 +29,7 @@ pub fn check(target: &str, input: &[u8]) {
         ("repo_path", _) => repo_path(input),
         ("place", _) => place(input),
         ("record", _) => record(input),
+        ("migration_file", _) => migration_file(input),
         ("journal_plan", _) => journal::recovery(input),
         ("printable", _) => shown::printable_text(input),
         ("masker", _) => shown::masked(input),
@@ -181,6 +183,19 @@ fn repo_path(input: &[u8]) {
     assert!(!written.is_empty() && !written.starts_with('/') && !written.contains(['\0', '\\']), "{written:?}");
     for part in written.split('/') {
         assert!(!matches!(part, "" | "." | "..") && !part.eq_ignore_ascii_case(".git"), "{written:?}");
+    }
+    if let Ok(new) = RepoPath::of_new(text) {
+        assert!(new == path && !written.contains(char::is_control) && !written.contains(':'), "{written:?}");
+    }
+}
+
+/// A migration file is read, or has a fault with a place in it.
+fn migration_file(input: &[u8]) {
+    let Ok(text) = std::str::from_utf8(input) else { return };
+    if let Err(fault) = Declaration::read("migrations/v0001_x.toml", text) {
+        let lines = text.lines().count().max(1);
+        assert!(!fault.message.is_empty(), "{fault:?}");
+        assert!(fault.places.iter().all(|place| (1..=lines + 1).contains(&place.position.line)), "{fault:?}");
     }
 }
 

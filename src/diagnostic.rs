@@ -117,6 +117,8 @@ codes! {
     HardLinked = "M0206" Refusal,
     OwnerLost = "M0207" Refusal,
     SameName = "M0208" Refusal,
+    ForeignOwner = "M0209" Refusal,
+    SharedFolder = "M0210" Refusal,
     NotFound = "M0301" Refusal,
     Unexpected = "M0303" Refusal,
     Guard = "M0304" Refusal,
@@ -154,6 +156,7 @@ codes! {
     Machine = "M0607" Machine,
     NotWritable = "M0608" Machine,
     NoSpace = "M0609" Machine,
+    Interrupted = "M0610" Finding,
 }
 
 impl Code {

@@ -29,6 +29,18 @@ impl RepoPath {
         }
     }
 
+    /// The path of a file that is to be made: as `new`, and a name that every platform takes as it is.
+    ///
+    /// # Errors
+    /// Also when a part is the name of a device, ends with a dot or a space, or has a character that some platform does
+    /// not take or that nobody sees.
+    pub fn of_new(path: &str) -> Result<Self, RepoPathError> {
+        match path.split('/').find_map(fault_of_new) {
+            None => Self::new(path),
+            Some(why) => Self::new(path).and(Err(RepoPathError { path: path.to_owned(), why })),
+        }
+    }
+
     /// The path as text, from the root.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -102,7 +114,7 @@ fn fault(path: &str) -> Option<&'static str> {
         return Some("it is absolute");
     }
     if path.contains(['\\', '\0', '\n', '\r']) {
-        return Some("it holds a backslash or a control character");
+        return Some("it holds a backslash, a NUL or a line break");
     }
     path.split('/').find_map(|part| match part {
         "" => Some("a part of it is empty"),
@@ -110,6 +122,31 @@ fn fault(path: &str) -> Option<&'static str> {
         _ if is_git_folder(part) => Some("it lies in the `.git` folder"),
         _ => None,
     })
+}
+
+/// Why no new file or folder is called `part`, although one that is there may be.
+fn fault_of_new(part: &str) -> Option<&'static str> {
+    let is_unseen = |c: char| c.is_control() || is_ignorable(c) || matches!(c, '\u{200b}' | '\u{2060}'..='\u{2069}');
+    if part.contains(is_unseen) {
+        return Some("it holds a character that nobody sees");
+    }
+    if part.contains(['<', '>', ':', '"', '|', '?', '*']) {
+        return Some("it holds a character that not every platform takes");
+    }
+    if part.ends_with(['.', ' ']) && !matches!(part, "." | "..") {
+        return Some("a part of it ends with a dot or a space, which some platforms drop");
+    }
+    is_device(part).then_some("a part of it is the name of a device on some platforms")
+}
+
+/// Whether Windows takes `part` for a device, whatever stands behind the first dot.
+fn is_device(part: &str) -> bool {
+    let stem = part.split('.').next().unwrap_or("").trim_end_matches(' ').to_ascii_uppercase();
+    let numbered = stem.strip_prefix("COM").or_else(|| stem.strip_prefix("LPT"));
+    matches!(stem.as_str(), "CON" | "PRN" | "AUX" | "NUL" | "CONIN$" | "CONOUT$")
+        || numbered.is_some_and(|rest| {
+            matches!(rest, "0" | "1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" | "9" | "¹" | "²" | "³")
+        })
 }
 
 fn has_drive(path: &str) -> bool {
@@ -165,6 +202,45 @@ mod tests {
         }
         for path in ["a", ".env", "a/b.c", ".github/workflows/ci.yml", "a b/ü", ".gitignore", "...x"] {
             assert!(RepoPath::new(path).is_ok(), "{path:?}");
+        }
+    }
+
+    #[test]
+    fn new_names_are_those_that_every_platform_takes() {
+        for path in [
+            "CON",
+            "nul.toml",
+            "a/COM1",
+            "lpt1.txt",
+            "Aux.x/y",
+            "com¹",
+            "prn .txt",
+            "conin$",
+            "file:ads",
+            "trailing./x",
+            "trail /x",
+            "x.",
+            "a\x7fb",
+            "a\u{202e}b",
+            "a\u{200b}",
+            "a\u{2066}b",
+            "a\tb",
+            "what?",
+            "a*",
+            "<a>",
+            "a|b",
+            "a\"b",
+        ] {
+            assert!(RepoPath::of_new(path).is_err(), "{path:?}");
+            assert!(RepoPath::new(path).is_ok(), "what is there already can be read: {path:?}");
+        }
+        for path in ["..", "/etc/x", ".git/x", "C:/x", ""] {
+            assert!(RepoPath::of_new(path).is_err(), "{path:?}");
+        }
+        for path in
+            ["a", ".env", "console", "com", "com10", "lpt", "nul1", "a b/ü", "[...slug].js", "$x", "con_fig/a.b"]
+        {
+            assert_eq!(RepoPath::of_new(path), RepoPath::new(path), "{path:?}");
         }
     }
 

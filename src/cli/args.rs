@@ -72,6 +72,13 @@ pub(crate) struct Arguments {
     pub command: Command,
 }
 
+impl Arguments {
+    /// Whether this run is to change files.
+    pub fn writes(&self) -> bool {
+        !self.global.dry_run && self.command.writes()
+    }
+}
+
 #[derive(Args, Debug)]
 pub(crate) struct Global {
     /// Start in DIR instead of the current directory
@@ -80,6 +87,9 @@ pub(crate) struct Global {
     /// The root of the repository itself; without it the nearest migrate.toml or .migrate upwards decides
     #[arg(long, value_name = "DIR", global = true, env = "MIGRATE_ROOT", help_heading = "Global options")]
     pub root: Option<PathBuf>,
+    /// Work in DIR although it belongs to another user; only where there is no git, which has a setting of that name
+    #[arg(long, value_name = "DIR", global = true, env = "MIGRATE_SAFE_DIRECTORY", help_heading = "Global options")]
+    pub safe_directory: Option<PathBuf>,
     /// The folder of the repository's own migrations, from the root
     #[arg(long, value_name = "DIR", global = true, env = "MIGRATE_MIGRATIONS", help_heading = "Global options")]
     pub migrations: Option<String>,

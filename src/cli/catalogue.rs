@@ -50,9 +50,9 @@ pub(super) fn staged_files(root: &Path, git: Option<&Git>) -> Result<Staged, Fai
         return Err(Diagnostic::error(Code::Usage, "without git nothing is staged").into());
     };
     let mut staged = Vec::new();
-    for name in git.unstaged().map_err(|error| error.diagnostic())? {
+    for name in git.unstaged().map_err(|error| error.of_own())? {
         let Some(path) = String::from_utf8(name).ok().and_then(|name| RepoPath::new(&name).ok()) else { continue };
-        let now = file_state(&FILES, &root.join(path.as_str()), path.as_str()).map_err(|error| error.diagnostic())?;
+        let now = file_state(&FILES, &root.join(path.as_str()), path.as_str()).map_err(|error| error.of_own())?;
         let mode = now.map_or(0o644, |file| file.mode);
         let state = git.file("", path.as_str()).map(|bytes| FileState { bytes, mode });
         staged.push((path, state));
@@ -65,9 +65,9 @@ fn migration_files(root: &Path, folder: &str) -> Result<Vec<(String, String)>, F
     let mut files = Vec::new();
     let place = FILES.canonical(&root.join(folder)).unwrap_or_else(|_| root.join(folder));
     if !place.starts_with(root) {
-        return Err(TreeError::Outside { path: folder.to_owned() }.diagnostic().into());
+        return Err(TreeError::Outside { path: folder.to_owned() }.of_own().into());
     }
-    let names = folder_files(&FILES, &place).map_err(|error| error.diagnostic())?;
+    let names = folder_files(&FILES, &place).map_err(|error| error.of_own())?;
     for name in names.iter().filter(|name| is_migration_name(name)) {
         let path = match name.ends_with(".toml") {
             true => format!("{folder}/{name}"),
@@ -76,7 +76,7 @@ fn migration_files(root: &Path, folder: &str) -> Result<Vec<(String, String)>, F
         let inner = path.strip_prefix(folder).unwrap_or(&path).trim_start_matches('/').to_owned();
         let state = file_state(&FILES, &place.join(inner), &path).map_err(|error| Diagnostic {
             help: vec!["put a regular file in its place".to_owned()],
-            ..error.diagnostic()
+            ..error.of_own()
         })?;
         let Some(state) = state else { continue };
         let text = migration_text(&path, &state)?;

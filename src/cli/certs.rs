@@ -11,9 +11,10 @@ use super::doctor::now;
 use super::exit::Exit;
 use super::ui::Ui;
 use super::up::commit_files;
-use super::workspace::Workspace;
-use crate::diagnostic::{Code, Diagnostic};
+use super::workspace::{FILES, Workspace};
+use crate::diagnostic::{Code, Diagnostic, Location};
 use crate::format::{self, Change, Rank};
+use crate::fs::Fs;
 use crate::migration::BuiltIn;
 use crate::path::RepoPath;
 use crate::plan::doctor::{InGit, MAX_BYTES};
@@ -44,7 +45,7 @@ fn dev(arguments: &Arguments, dev: &CertsDevArguments, migrations: &[BuiltIn], u
     if dev.renew {
         return renew(arguments, &dev.make, migrations, ui);
     }
-    let workspace = Workspace::open(arguments, migrations)?;
+    let workspace = Workspace::open(arguments, migrations, ui)?;
     let folder = folder(&dev.make)?;
     let loaded = workspace.load(ui)?;
     ui.talk(&loaded.unread());
@@ -70,7 +71,7 @@ fn dev(arguments: &Arguments, dev: &CertsDevArguments, migrations: &[BuiltIn], u
 }
 
 fn renew(arguments: &Arguments, make: &CertsMakeArguments, migrations: &[BuiltIn], ui: &Ui) -> Result<Exit, Failure> {
-    let workspace = Workspace::open(arguments, migrations)?;
+    let workspace = Workspace::open(arguments, migrations, ui)?;
     let folder = folder(make)?;
     let mut old = BTreeMap::new();
     for part in Part::ALL {
@@ -129,6 +130,7 @@ fn write(arguments: &Arguments, workspace: &Workspace, ui: &Ui, task: &Task<'_>)
         changes.push(change);
         told.extend(lines.into_iter().map(|line| (IGNORE.to_owned(), format!("+ {line}"))));
     }
+    own_only(workspace, folder)?;
     let written = commit_files("certs", arguments, workspace, ui, &changes)?;
     if ui.json {
         let files: BTreeSet<&String> = told.iter().map(|(path, _)| path).collect();
@@ -157,9 +159,27 @@ fn seconds() -> u64 {
 }
 
 fn folder(make: &CertsMakeArguments) -> Result<RepoPath, Failure> {
-    RepoPath::new(make.out.trim_end_matches('/')).map_err(|error| {
+    RepoPath::of_new(make.out.trim_end_matches('/')).map_err(|error| {
         Diagnostic::error(Code::OutsideRepository, error.to_string()).help("--out certificates").into()
     })
+}
+
+/// Refuses a folder in which others could put a key of theirs in the place of one of these.
+fn own_only(workspace: &Workspace, folder: &RepoPath) -> Result<(), Failure> {
+    let Ok(stat) = FILES.stat(&workspace.base.root.join(folder.as_str())) else { return Ok(()) };
+    if stat.mode & 0o022 == 0 || stat.mode & 0o1000 != 0 {
+        return Ok(());
+    }
+    let word = shell_word(folder.as_str());
+    Err(Diagnostic::error(
+        Code::SharedFolder,
+        format!("others may write to `{folder}` (mode {:04o}), and keys would lie there", stat.mode),
+    )
+    .at(Location::file(folder.as_str()))
+    .note("nothing was written")
+    .help(format!("take that right from them: chmod go-w {word}"))
+    .help("or write to another folder: --out DIR")
+    .into())
 }
 
 fn within(folder: &RepoPath, part: Part) -> Result<RepoPath, Failure> {
@@ -245,7 +265,7 @@ fn ignored(
 }
 
 fn show(arguments: &Arguments, show: &CertsShowArguments, migrations: &[BuiltIn], ui: &Ui) -> Result<Exit, Failure> {
-    let workspace = Workspace::open(arguments, migrations)?;
+    let workspace = Workspace::open(arguments, migrations, ui)?;
     let shown = show.file.display();
     let file = typed(&workspace, &show.file)?;
     let material =

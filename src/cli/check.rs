@@ -2,12 +2,12 @@
 
 use super::Failure;
 use super::args::{Arguments, CheckArguments, PendingKind};
-use super::conflict;
 use super::edited::edited;
 use super::exit::Exit;
 use super::reports::{self, Told};
 use super::since::{Since, since};
 use super::ui::Ui;
+use super::unsettled;
 use super::workspace::Workspace;
 use crate::diagnostic::{Code, Diagnostic, Location};
 use crate::migration::{BuiltIn, Migration, Slug};
@@ -21,13 +21,14 @@ pub(crate) fn run(
     migrations: &[BuiltIn],
     ui: &Ui,
 ) -> Result<Exit, Failure> {
-    let workspace = Workspace::open(arguments, migrations)?;
+    let workspace = Workspace::open(arguments, migrations, ui)?;
     let loaded = workspace.load(ui)?;
     let excluded = |path: &_| workspace.is_excluded(path);
     let tree = workspace.seen(&loaded.disk);
     let request = Request { tree: &tree, ..workspace.request(&loaded, &excluded) };
     let since = check.since.as_deref().map(|revision| since(&workspace, &loaded, revision)).transpose()?;
-    let (findings, diagnostics) = findings(&workspace, &request, check, since.as_ref())?;
+    let (findings, diagnostics) =
+        findings(&workspace, &request, check, since.as_ref(), unsettled::findings(&workspace.base, ui))?;
     let failed = findings.iter().filter(|finding| finding.failed()).count();
     let result = report::check_result(&findings);
     if ui.json {
@@ -46,7 +47,7 @@ pub(crate) fn run(
         ui,
         Told { diagnostics: &diagnostics, mends: &mends, result: Some(result), ..Told::default() },
     )?;
-    Ok(if failed > 0 { Exit::Findings } else { Exit::Done })
+    Ok(if failed > 0 { Exit::of_findings(&diagnostics) } else { Exit::Done })
 }
 
 fn findings(
@@ -54,6 +55,7 @@ fn findings(
     request: &Request<'_>,
     check: &CheckArguments,
     since: Option<&Since>,
+    unsettled: Vec<Diagnostic>,
 ) -> Result<(Vec<Finding>, Vec<Diagnostic>), Failure> {
     let is_asked = &|slug: &Slug| since.is_none_or(|since| since.all.contains(slug));
     let is_new = |slug: &Slug| since.is_none_or(|since| since.files.contains(slug));
@@ -75,7 +77,7 @@ fn findings(
     let test = Finding::listed("test", report::plural(examples, "example"), &wrong, "see: migrate test");
 
     let edited = edited(workspace, request, is_asked).into_iter();
-    let edited: Vec<Diagnostic> = edited.chain(conflict::told(workspace)).collect();
+    let edited: Vec<Diagnostic> = edited.chain(unsettled).collect();
     let records = || request.history.slugs().filter(|slug| is_asked(slug));
     let history = Finding::counted("history", report::plural(records().count(), "record"), edited.len());
     diagnostics.extend(edited);

@@ -31,9 +31,9 @@ const fn template(kind: CiKind) -> Template {
 
 pub(crate) fn run(arguments: &Arguments, ci: &CiArguments, migrations: &[BuiltIn], ui: &Ui) -> Result<Exit, Failure> {
     let Template { path, text } = template(ci.kind);
-    let workspace = Workspace::open(arguments, migrations);
+    let workspace = Workspace::open(arguments, migrations, ui);
     // Printed, it needs no repository that can be read.
-    let prefix = workspace.as_ref().map(Workspace::prefix).unwrap_or_default();
+    let prefix = workspace.as_ref().map(|workspace| workspace.base.prefix()).unwrap_or_default();
     let text = filled(text, arguments, &prefix)?;
     let mut written = false;
     if ci.write {

@@ -2,40 +2,35 @@
 
 use super::Failure;
 use super::args::{Arguments, Command, DownArguments};
+use super::base::Base;
 use super::exit::Exit;
 use super::ui::Ui;
 use super::up::{Planned, refused, write};
 use super::workspace::Workspace;
-use crate::diagnostic::{Code, Diagnostic, Severity};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::plan::{self, Waiting};
 use crate::report;
 use crate::tree::TreeError;
 
 /// Refuses a command that writes while a decision is waited for, unless it is the way on.
-pub(super) fn refuse(arguments: &Arguments, workspace: &Workspace) -> Result<(), Failure> {
+pub(super) fn refuse(arguments: &Arguments, base: &Base) -> Result<(), Failure> {
     let is_way_on = match &arguments.command {
         Command::Down(down) => down.resume || down.abort,
         Command::Recover(_) => true,
         _ => false,
     };
-    match if is_way_on { None } else { workspace.waiting()? } {
+    match if is_way_on { None } else { base.waiting()? } {
         Some((waiting, _)) => Err(waiting.diagnostic().note("nothing was written").into()),
         None => Ok(()),
     }
 }
 
 /// What a command that reads has to say of a decision that is waited for.
-pub(super) fn told(workspace: &Workspace) -> Option<Diagnostic> {
-    match workspace.waiting() {
+pub(super) fn told(base: &Base) -> Option<Diagnostic> {
+    match base.waiting() {
         Ok(waiting) => waiting.map(|(waiting, _)| waiting.diagnostic()),
         Err(failure) => failure.diagnostics.into_iter().next(),
     }
-}
-
-/// Says it as a warning.
-pub(super) fn warn(workspace: &Workspace, ui: &Ui) {
-    let told = told(workspace).map(|told| Diagnostic { severity: Severity::Warning, ..told });
-    ui.warn(told.as_slice());
 }
 
 /// `down --continue` and `down --abort`.
@@ -46,7 +41,7 @@ pub(super) fn run(
     ui: &Ui,
 ) -> Result<Exit, Failure> {
     let make = |workspace: &Workspace| {
-        let Some((waiting, file)) = workspace.waiting()? else {
+        let Some((waiting, file)) = workspace.base.waiting()? else {
             let message = "no conflict waits for a decision";
             return Err(Diagnostic::error(Code::Usage, message).help("see where things stand: migrate status").into());
         };
@@ -89,7 +84,7 @@ pub(super) fn mark_index(workspace: &Workspace, waiting: &Waiting) -> Result<(),
     let Some(git) = workspace.git() else { return Ok(()) };
     let mut entries = Vec::new();
     for (file, sides) in waiting.in_conflict() {
-        let path = format!("{}{}", workspace.prefix(), file.path);
+        let path = format!("{}{}", workspace.base.prefix(), file.path);
         let known = waiting.index.iter().find_map(|entry| entry.split_once('\t').filter(|(_, named)| *named == path));
         let Some(mode) = known.and_then(|(head, _)| head.split(' ').next()) else { continue };
         for (stage, side) in [(1, &sides.base), (2, &sides.ours), (3, &sides.theirs)] {

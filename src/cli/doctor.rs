@@ -34,7 +34,7 @@ pub(crate) fn run(
     if let Some(text) = &doctor.explain_error {
         return Ok(explained(&pasted(text)?, ui));
     }
-    let workspace = Workspace::open(arguments, migrations)?;
+    let workspace = Workspace::open(arguments, migrations, ui)?;
     let loaded = workspace.load(ui)?;
     ui.talk(&loaded.unread());
     let is_asked = |path: &&RepoPath| !workspace.is_excluded(path) && !workspace.is_own(path);
@@ -175,8 +175,9 @@ fn look(workspace: &Workspace, config: &RepoPath, named: &Named) -> Option<Seen>
 }
 
 fn seen(workspace: &Workspace, path: &Path) -> Seen {
-    let whole = workspace.root.join(path);
-    let inside = whole.strip_prefix(&workspace.root).ok().and_then(|path| RepoPath::new(&path.to_string_lossy()).ok());
+    let whole = workspace.base.root.join(path);
+    let inside =
+        whole.strip_prefix(&workspace.base.root).ok().and_then(|path| RepoPath::new(&path.to_string_lossy()).ok());
     let found = workspace.outside(&whole, MAX_BYTES);
     let git = match (&inside, &found) {
         (Some(path), Ok(_)) => workspace.in_git(path.as_str()),

@@ -9,7 +9,7 @@ use super::exit::Exit;
 use super::past;
 use super::reports::{self, Told};
 use super::ui::Ui;
-use super::up::{Planned, foreseen, interrupted, refused, write};
+use super::up::{Planned, foreseen, refused, write};
 use super::workspace::{Loaded, Workspace};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::history::{Edit, Record};
@@ -24,7 +24,7 @@ pub(crate) fn run(
     migrations: &[BuiltIn],
     ui: &Ui,
 ) -> Result<Exit, Failure> {
-    let workspace = Workspace::open(arguments, migrations)?;
+    let workspace = Workspace::open(arguments, migrations, ui)?;
     if down.resume || down.abort {
         return conflict::run(arguments, down, &workspace, ui);
     }
@@ -55,13 +55,12 @@ pub(crate) fn run(
     };
     if !arguments.global.dry_run {
         let exit = write("down", arguments, &workspace, ui, make)?;
-        let Some((waiting, _)) = workspace.waiting()?.filter(|_| exit == Exit::Done) else { return Ok(exit) };
+        let Some((waiting, _)) = workspace.base.waiting()?.filter(|_| exit == Exit::Done) else { return Ok(exit) };
         if let Err(error) = conflict::mark_index(&workspace, &waiting) {
             ui.talk(&format!("note: the files have their markers, but git was not told of the conflicts: {error}\n"));
         }
         return Ok(Exit::Findings);
     }
-    interrupted(&workspace, ui);
     let Planned { plan, .. } = make(&workspace)?;
     let warnings = foreseen(&plan, &workspace);
     let told = Told { plan: Some(&plan), diagnostics: &warnings, ..Told::default() };

@@ -2,7 +2,6 @@
 
 use super::Failure;
 use super::args::{Arguments, EditArguments};
-use super::conflict;
 use super::exit::Exit;
 use super::ui::Ui;
 use super::up::commit_files;
@@ -21,8 +20,7 @@ pub(crate) fn run(
     migrations: &[BuiltIn],
     ui: &Ui,
 ) -> Result<Exit, Failure> {
-    let workspace = Workspace::open(arguments, migrations)?;
-    conflict::refuse(arguments, &workspace)?;
+    let workspace = Workspace::open(arguments, migrations, ui)?;
     let path = workspace.repo_path(&edit.file)?;
     let Some(before) = workspace.file(&path)? else {
         return Err(Diagnostic::error(Code::NotFound, format!("there is no file `{path}`")).into());

@@ -34,6 +34,15 @@ impl Exit {
         diagnostics.iter().map(|diagnostic| Self::of_kind(diagnostic.code.kind())).max().unwrap_or(Self::Refused)
     }
 
+    /// What a command that judges comes to.
+    pub fn of_findings(findings: &[Diagnostic]) -> Self {
+        match findings.iter().map(|finding| finding.code.kind()).max() {
+            None => Self::Done,
+            Some(Kind::Person) => Self::Person,
+            Some(_) => Self::Findings,
+        }
+    }
+
     fn of_kind(kind: Kind) -> Self {
         match kind {
             Kind::Finding => Self::Findings,

@@ -2,7 +2,6 @@
 
 use super::Failure;
 use super::args::{Arguments, LintArguments};
-use super::conflict;
 use super::exit::Exit;
 use super::reports::{self, Told};
 use super::ui::Ui;
@@ -25,8 +24,7 @@ pub(crate) fn run(
     migrations: &[BuiltIn],
     ui: &Ui,
 ) -> Result<Exit, Failure> {
-    let mut workspace = Workspace::open(arguments, migrations)?;
-    conflict::warn(&workspace, ui);
+    let mut workspace = Workspace::open(arguments, migrations, ui)?;
     let named = lint.names.iter().map(|name| Ok(workspace.catalogue.find(name)?.slug.clone()));
     let named = named.collect::<Result<Vec<_>, Diagnostic>>()?;
     let is_asked = |migration: &Migration| named.is_empty() || named.contains(&migration.slug);
@@ -40,7 +38,7 @@ pub(crate) fn run(
         let files = report::plural(changes.len(), "file");
         if commit_files("lint", arguments, &workspace, ui, &changes)? {
             ui.text(&format!("{files} mended\n\n"));
-            workspace = Workspace::open(arguments, migrations)?;
+            workspace = Workspace::open(arguments, migrations, ui)?;
         } else if !changes.is_empty() {
             ui.text(&format!("{files} would be mended. Nothing was written.\n\n"));
         }

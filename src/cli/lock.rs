@@ -1,38 +1,48 @@
 //! The lock of a command: how long it waits, and what it tells those who wait for it.
 
+use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::Failure;
 use super::args::Arguments;
+use super::base::Base;
 use super::conflict;
 use super::ui::Ui;
-use super::workspace::Workspace;
+use super::workspace::FILES;
 use crate::commit::{CommitError, Recovered, Session};
+use crate::fs::Fs;
 
 /// Takes the lock and recovers; says for whom it waits.
 pub(crate) fn open(
     command: &str,
     arguments: &Arguments,
-    workspace: &Workspace,
+    base: &Base,
     ui: &Ui,
 ) -> Result<(Session<'static>, Recovered), Failure> {
-    let (patience, holder) = (patience(arguments), holder(command, workspace.host()));
-    let opened = match Session::open(workspace.site(), &holder, Duration::ZERO) {
+    let (patience, holder) = (patience(arguments), holder(command, host()));
+    let opened = match Session::open(base.site(), &holder, Duration::ZERO) {
         Err(CommitError::Locked { holder: other, .. }) if !patience.is_zero() => {
             ui.talk(&format!("waiting up to {} s for another run: {other}\n", patience.as_secs()));
-            Session::open(workspace.site(), &holder, patience)
+            Session::open(base.site(), &holder, patience)
         }
         opened => opened,
     };
     let opened = opened.map_err(|error| error.diagnostics())?;
     // Asked under the lock: until then another run could leave one, or decide it.
-    conflict::refuse(arguments, workspace)?;
+    conflict::refuse(arguments, base)?;
     Ok(opened)
 }
 
 fn patience(arguments: &Arguments) -> Duration {
     let default = if std::env::var_os("CI").is_some() { 0 } else { 10 };
     Duration::from_secs(arguments.global.lock_timeout.unwrap_or(default))
+}
+
+/// The name of this machine.
+fn host() -> Option<String> {
+    let kernel = || String::from_utf8(FILES.read(Path::new("/proc/sys/kernel/hostname"), 4096).ok()?).ok();
+    let name = std::env::var("HOSTNAME").ok().or_else(kernel)?.trim().to_owned();
+    (!name.is_empty()).then_some(name)
 }
 
 /// What the lock file says of this run, for people.

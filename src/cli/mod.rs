@@ -6,6 +6,7 @@
 )]
 
 mod args;
+mod base;
 mod catalogue;
 #[cfg(feature = "tls")]
 mod certs;
@@ -40,6 +41,7 @@ mod status;
 mod terminal;
 mod test;
 mod ui;
+mod unsettled;
 mod up;
 mod verify;
 mod workspace;
@@ -86,7 +88,7 @@ pub fn run(migrations: &[BuiltIn]) -> ExitCode {
         if let Err(failure) = &outcome
             && failure.stopped.is_none()
         {
-            reports::of_failure(&arguments, migrations, &ui, &failure.diagnostics)?;
+            reports::of_failure(&arguments, &ui, &failure.diagnostics)?;
         }
         outcome
     });
@@ -134,7 +136,7 @@ fn carry_out(arguments: &Arguments, migrations: &[BuiltIn], ui: &Ui) -> Result<E
         Command::Renumber(renumber) => record::renumber(arguments, renumber, migrations, ui),
         Command::Lint(lint) => lint::run(arguments, lint, migrations, ui),
         Command::Test(test) => test::run(arguments, test, migrations, ui),
-        Command::Recover(_) => recover::run(arguments, migrations, ui),
+        Command::Recover(_) => recover::run(arguments, ui),
         Command::Ci(ci) => ci::run(arguments, ci, migrations, ui),
         Command::Completions(completions) => Ok(manual::completions(completions, ui)),
         Command::Man(wanted) => manual::man(wanted, ui),

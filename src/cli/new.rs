@@ -31,7 +31,7 @@ const EMPTY: &str = include_str!("recipes/empty.toml");
 const FIRST: &str = "schema = 1\ntitle  = \"Require TLS for PostgreSQL\"\nnative = \"enable_ssl\"\n";
 
 pub(crate) fn run(arguments: &Arguments, new: &NewArguments, migrations: &[BuiltIn], ui: &Ui) -> Result<Exit, Failure> {
-    let workspace = Workspace::open(arguments, migrations)?;
+    let workspace = Workspace::open(arguments, migrations, ui)?;
     let slug: Slug = new.name.parse().map_err(|why: String| {
         let near: String =
             new.name.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();

@@ -2,7 +2,6 @@
 
 use super::Failure;
 use super::args::{Arguments, NamesArguments, RedoArguments, RenumberArguments};
-use super::conflict;
 use super::exit::Exit;
 use super::past;
 use super::ui::Ui;
@@ -29,8 +28,7 @@ pub(crate) fn run(
     migrations: &[BuiltIn],
     ui: &Ui,
 ) -> Result<Exit, Failure> {
-    let workspace = Workspace::open(arguments, migrations)?;
-    conflict::refuse(arguments, &workspace)?;
+    let workspace = Workspace::open(arguments, migrations, ui)?;
     let loaded = workspace.load(ui)?;
     let excluded = |path: &_| workspace.is_excluded(path);
     let request = workspace.request(&loaded, &excluded);
@@ -74,7 +72,7 @@ pub(crate) fn redo(
     migrations: &[BuiltIn],
     ui: &Ui,
 ) -> Result<Exit, Failure> {
-    let workspace = Workspace::open(arguments, migrations)?;
+    let workspace = Workspace::open(arguments, migrations, ui)?;
     let slug = applicable(&workspace, &redo.name, ui)?;
     let wish = Wish { on_conflict: redo.on_conflict.into(), ..Wish::default() };
     let make = |workspace: &Workspace| {
@@ -119,8 +117,7 @@ pub(crate) fn renumber(
     migrations: &[BuiltIn],
     ui: &Ui,
 ) -> Result<Exit, Failure> {
-    let workspace = Workspace::open(arguments, migrations)?;
-    conflict::refuse(arguments, &workspace)?;
+    let workspace = Workspace::open(arguments, migrations, ui)?;
     let migration = workspace.catalogue.find(&renumber.name)?;
     let Some(declaration) = migration.declaration() else {
         return Err(Diagnostic::error(Code::Usage, "a compiled migration has its number from the program").into());

@@ -2,25 +2,25 @@
 
 use super::Failure;
 use super::args::Arguments;
+use super::base::Base;
 use super::exit::Exit;
 use super::lock::open;
 use super::ui::Ui;
-use super::up::interrupted;
-use super::workspace::Workspace;
-use crate::commit::{Pending, Recovered};
-use crate::migration::BuiltIn;
+use super::unsettled;
+use crate::commit::{Pending, Recovered, pending};
 
-pub(crate) fn run(arguments: &Arguments, migrations: &[BuiltIn], ui: &Ui) -> Result<Exit, Failure> {
-    let workspace = Workspace::open(arguments, migrations)?;
+pub(crate) fn run(arguments: &Arguments, ui: &Ui) -> Result<Exit, Failure> {
+    // The migrations are not read: half of a run may have left them as nobody wrote them.
+    let base = Base::find(arguments)?;
     let (found, text) = if arguments.global.dry_run {
-        interrupted(&workspace, ui);
-        match workspace.pending {
+        ui.foretell(unsettled::told(&base));
+        match pending(&base.site()) {
             None => ("nothing", "No run was interrupted.\n"),
             Some(Pending::Undecided) => ("undecided", "Nothing was written.\n"),
-            Some(Pending::Decided) => ("decided", "Nothing was written.\n"),
+            Some(Pending::Decided { .. } | Pending::Stuck(_)) => ("decided", "Nothing was written.\n"),
         }
     } else {
-        let recovered = open("recover", arguments, &workspace, ui)?.1;
+        let recovered = open("recover", arguments, &base, ui)?.1;
         if recovered != Recovered::Nothing {
             ui.is_done();
         }

@@ -9,11 +9,12 @@ use clap::builder::{PossibleValue, TypedValueParser};
 
 use super::Failure;
 use super::args::{Arguments, OutputFormat};
+use super::base::Base;
 use super::ui::Ui;
 use super::workspace::Workspace;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::fs::{Fs, RealFs, is_replaceable, replace};
-use crate::migration::{BuiltIn, Slug};
+use crate::migration::Slug;
 use crate::plan::{self, Checked, FileStep, Plan, Request};
 use crate::report::{self, Answer, RENDERERS, Renderer, Touched, renderer};
 use crate::tree::Git;
@@ -195,7 +196,7 @@ fn not_written(place: &Path, error: &std::io::Error) -> Diagnostic {
 pub(crate) fn make(arguments: &Arguments, workspace: &Workspace, ui: &Ui, told: Told<'_>) -> Result<Made, Failure> {
     let wanted = arguments.global.report.iter().any(|wish| wish.renderer.name == "github");
     let touched = if wanted { workspace.touched() } else { Vec::new() };
-    render(arguments, (&workspace.prefix(), &touched), ui, told)
+    render(arguments, (&workspace.base.prefix(), &touched), ui, told)
 }
 
 /// What a page takes that GitHub shows as a comment, and as the summary of a job.
@@ -279,15 +280,10 @@ pub(crate) fn tell(arguments: &Arguments, workspace: &Workspace, ui: &Ui, told: 
 }
 
 /// The reports of a command that ended with `diagnostics` instead of an answer.
-pub(crate) fn of_failure(
-    arguments: &Arguments,
-    migrations: &[BuiltIn],
-    ui: &Ui,
-    diagnostics: &[Diagnostic],
-) -> Result<(), Failure> {
+pub(crate) fn of_failure(arguments: &Arguments, ui: &Ui, diagnostics: &[Diagnostic]) -> Result<(), Failure> {
     if arguments.global.report.is_empty() || diagnostics.iter().any(|one| one.code == Code::Machine) {
         return Ok(());
     }
-    let prefix = Workspace::open(arguments, migrations).map(|workspace| workspace.prefix()).unwrap_or_default();
+    let prefix = Base::find(arguments).map(|base| base.prefix()).unwrap_or_default();
     deliver(arguments, ui, render(arguments, (&prefix, &[]), ui, Told { diagnostics, ..Told::default() })?)
 }

@@ -1,7 +1,7 @@
 //! Which files a run may change, out of all that it sees.
 
 use std::collections::BTreeSet;
-use std::io::Read;
+use std::io::{Error, ErrorKind, Read};
 use std::path::Path;
 
 use super::Failure;
@@ -84,8 +84,9 @@ pub(crate) fn names_from(scale: &Scale) -> Result<Option<Vec<String>>, Failure> 
             return RealFs.read(&place, MAX_LIST);
         }
         let mut bytes = Vec::new();
-        std::io::stdin().lock().take(MAX_LIST).read_to_end(&mut bytes)?;
-        Ok(bytes)
+        std::io::stdin().lock().take(MAX_LIST + 1).read_to_end(&mut bytes)?;
+        let whole = bytes.len() as u64 <= MAX_LIST;
+        if whole { Ok(bytes) } else { Err(Error::new(ErrorKind::FileTooLarge, "larger than the limit")) }
     };
     let wrong = |why: String| {
         Diagnostic::error(Code::Usage, format!("the names in `{}` can not be read: {why}", file.display()))

@@ -4,7 +4,6 @@ use std::path::Path;
 
 use super::Failure;
 use super::args::{Arguments, ShowArguments};
-use super::conflict;
 use super::exit::Exit;
 use super::ui::Ui;
 use super::workspace::{Loaded, Workspace};
@@ -23,8 +22,7 @@ pub(crate) fn run(
     migrations: &[BuiltIn],
     ui: &Ui,
 ) -> Result<Exit, Failure> {
-    let workspace = Workspace::open(arguments, migrations)?;
-    conflict::warn(&workspace, ui);
+    let workspace = Workspace::open(arguments, migrations, ui)?;
     if let Some(place) = &show.why {
         return why(&workspace, place, ui);
     }

@@ -2,10 +2,9 @@
 
 use super::Failure;
 use super::args::{Arguments, StatusArguments};
-use super::conflict;
 use super::exit::Exit;
 use super::ui::Ui;
-use super::up::interrupted;
+use super::unsettled;
 use super::workspace::{Loaded, Workspace};
 use crate::commit::remember;
 use crate::migration::BuiltIn;
@@ -18,17 +17,15 @@ pub(crate) fn run(
     migrations: &[BuiltIn],
     ui: &Ui,
 ) -> Result<Exit, Failure> {
-    let workspace = Workspace::open(arguments, migrations)?;
-    interrupted(&workspace, ui);
+    let workspace = Workspace::open(arguments, migrations, ui)?;
     let loaded = workspace.load(ui)?;
     let all = standings(&workspace, &loaded)?;
-    let waiting = conflict::told(&workspace);
     let asked = |one: &Status| {
         let all = !(status.pending || status.applied || status.drift);
         all || status.pending && is_open(one) || status.applied && is_applied(one) || status.drift && has_drifted(one)
     };
     if ui.json {
-        ui.envelope("status", report::status_result(&workspace.name, &all, &asked), waiting.as_slice());
+        ui.envelope("status", report::status_result(&workspace.name, &all, &asked), &[]);
     } else {
         ui.screen(&report::status(&workspace.name, &all, &asked, status.files || ui.verbose, ui.style));
     }
@@ -36,6 +33,7 @@ pub(crate) fn run(
         let is_open = is_open(one) && !matches!(one.standing, Standing::ByHand(_));
         is_open || has_drifted(one)
     });
+    let findings = findings || !unsettled::told(&workspace.base).is_empty();
     Ok(if status.exit_code && findings { Exit::Findings } else { Exit::Done })
 }
 
@@ -71,7 +69,7 @@ fn standings(workspace: &Workspace, loaded: &Loaded) -> Result<Vec<Status>, Fail
     let excluded = |path: &_| workspace.is_excluded(path);
     let all = plan::status(&workspace.request(loaded, &excluded));
     if let Some(lines) = plan::to_lines(&all) {
-        remember(&workspace.site(), MEMORY, format!("{now}\n{lines}").as_bytes());
+        remember(&workspace.base.site(), MEMORY, format!("{now}\n{lines}").as_bytes());
     }
     Ok(all)
 }

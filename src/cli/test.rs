@@ -2,7 +2,6 @@
 
 use super::Failure;
 use super::args::{Arguments, TestArguments};
-use super::conflict;
 use super::exit::Exit;
 use super::ui::Ui;
 use super::up::{commit_files, refused};
@@ -24,14 +23,13 @@ pub(crate) fn run(
     migrations: &[BuiltIn],
     ui: &Ui,
 ) -> Result<Exit, Failure> {
-    let mut workspace = Workspace::open(arguments, migrations)?;
-    conflict::warn(&workspace, ui);
+    let mut workspace = Workspace::open(arguments, migrations, ui)?;
     let mut tried = tried(test, &workspace, ui)?;
     let mended = report::plural(tried.mended, "example");
     let written = commit_files("test", arguments, &workspace, ui, &tried.changes)?;
     if written {
         // What the answer says is how things stand with the new text.
-        workspace = Workspace::open(arguments, migrations)?;
+        workspace = Workspace::open(arguments, migrations, ui)?;
         ui.text(&format!("{mended} rewritten: look at the difference before you commit it\n\n"));
         tried = Tried { mended: tried.mended, ..self::tried(test, &workspace, ui)? };
     } else if tried.mended > 0 {

@@ -11,7 +11,7 @@ use super::pager;
 use super::progress::Ticker;
 use super::reports::Wish;
 use super::terminal::{colour, is_set, size, speaks_unicode};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::report::{self, Form, Shown, Style};
 use crate::text::{is_hidden, json_without_commands, printable, without_commands};
 
@@ -34,6 +34,8 @@ pub(crate) struct Ui {
     pager: Option<String>,
     /// Shows how far the run is, until it has something to say.
     ticker: RefCell<Option<Ticker>>,
+    /// What JSON says besides its answer.
+    foretold: RefCell<Vec<Diagnostic>>,
     /// Why the answer did not arrive.
     lost: RefCell<Option<std::io::Error>>,
     /// Files are written: a failure to say so is none of the run's.
@@ -69,6 +71,7 @@ impl Ui {
             in_build: ["GITHUB_ACTIONS", "TF_BUILD", "TEAMCITY_VERSION"].into_iter().any(is_set),
             pager: global.pager.clone(),
             ticker: RefCell::new(if global.quiet { None } else { Ticker::start() }),
+            foretold: RefCell::default(),
             lost: RefCell::new(None),
             done: Cell::new(false),
             report_lost: Cell::new(false),
@@ -83,9 +86,10 @@ impl Ui {
         self.arrived(stream.write_all(text.as_bytes()).and_then(|()| stream.flush()));
     }
 
-    /// The answer as JSON.
+    /// The answer as JSON, with what was foretold.
     pub fn envelope(&self, command: &str, result: serde_json::Value, diagnostics: &[Diagnostic]) {
-        self.answer(&format!("{}\n", report::envelope(command, result, diagnostics)));
+        let all: Vec<Diagnostic> = self.foretold.take().into_iter().chain(diagnostics.iter().cloned()).collect();
+        self.answer(&format!("{}\n", report::envelope(command, result, &all)));
     }
 
     /// What stands before the answer; beside it where that is no text.
@@ -236,6 +240,14 @@ impl Ui {
         if !diagnostics.is_empty() && !self.json && !self.quiet {
             self.problem(&format!("{}\n\n", report::diagnostics(diagnostics, self.style)));
         }
+    }
+
+    /// What is known of the repository before the command begins, whatever the command finds.
+    pub fn foretell(&self, diagnostics: Vec<Diagnostic>) {
+        let warning = |one| Diagnostic { severity: Severity::Warning, ..one };
+        let warnings: Vec<Diagnostic> = diagnostics.into_iter().map(warning).collect();
+        self.warn(&warnings);
+        self.foretold.borrow_mut().extend(warnings);
     }
 
     /// The end of a command that has no answer.

@@ -4,15 +4,15 @@ use std::time::Instant;
 
 use super::Failure;
 use super::args::{Arguments, PlanArguments, UpArguments, shell_word};
-use super::conflict;
 use super::exit::Exit;
 use super::lock::open;
 use super::progress::PROGRESS;
 use super::reports::{self, Told};
 use super::signals::Signals;
 use super::ui::Ui;
+use super::unsettled;
 use super::workspace::Workspace;
-use crate::commit::{CommitError, Pending, Recovered, Session, preflight};
+use crate::commit::{CommitError, Session, preflight};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::format::Op;
 use crate::migration::BuiltIn;
@@ -43,7 +43,7 @@ pub(crate) fn run(
     migrations: &[BuiltIn],
     ui: &Ui,
 ) -> Result<Exit, Failure> {
-    let mut workspace = Workspace::open(arguments, migrations)?;
+    let mut workspace = Workspace::open(arguments, migrations, ui)?;
     let ahead = up.out_of_order.iter().map(|name| Ok(workspace.catalogue.find(name)?.slug.clone()));
     workspace.out_of_order = ahead.collect::<Result<_, Diagnostic>>()?;
     let target = target(&workspace, up)?;
@@ -58,7 +58,6 @@ pub(crate) fn run(
         Ok(Planned { plan, checked })
     };
     if kind != Kind::Up || arguments.global.dry_run {
-        interrupted(&workspace, ui);
         let planned = make(&workspace)?;
         shown(arguments, kind, &planned, &approval(arguments, up, &planned.plan), &workspace, ui)?;
         let detailed = kind == Kind::Plan { detailed: true };
@@ -91,8 +90,8 @@ pub(crate) fn write(
     make: impl Fn(&Workspace) -> Result<Planned, Failure>,
 ) -> Result<Exit, Failure> {
     let start = Instant::now();
-    let (session, recovered) = open(command, arguments, workspace, ui)?;
-    tell_recovered(recovered, ui);
+    let (session, recovered) = open(command, arguments, &workspace.base, ui)?;
+    unsettled::tell(recovered, ui);
     let signals = Signals::listen();
     let Planned { plan, checked } = make(workspace)?;
     let files = plan.file_count();
@@ -174,19 +173,10 @@ pub(crate) fn commit_files(
     if arguments.global.dry_run || changes.is_empty() {
         return Ok(false);
     }
-    let (session, recovered) = open(command, arguments, workspace, ui)?;
-    tell_recovered(recovered, ui);
+    let (session, recovered) = open(command, arguments, &workspace.base, ui)?;
+    unsettled::tell(recovered, ui);
     commit(&session, &Signals::listen(), changes, ui)?;
     Ok(true)
-}
-
-fn tell_recovered(recovered: Recovered, ui: &Ui) {
-    match recovered {
-        Recovered::Nothing => {}
-        Recovered::Discarded => ui.talk("an interrupted run was discarded: it had written nothing\n"),
-        Recovered::Finished => ui.talk("an interrupted run was finished first\n"),
-        Recovered::TakenBack => ui.talk("an interrupted run was taken back first\n"),
-    }
 }
 
 /// Makes `changes`, and tells what came in between: a signal, other programs.
@@ -221,7 +211,7 @@ fn warnings(plan: &Plan, workspace: &Workspace) -> Vec<Diagnostic> {
 
 /// What would stand against writing `plan`, told by a run that writes nothing.
 pub(crate) fn foreseen(plan: &Plan, workspace: &Workspace) -> Vec<Diagnostic> {
-    let found = preflight(&workspace.site(), &plan.net());
+    let found = preflight(&workspace.base.site(), &plan.net());
     found.into_iter().map(|found| Diagnostic { severity: Severity::Warning, ..found }).collect()
 }
 
@@ -245,19 +235,6 @@ fn shown(
         ui.warn(&warnings);
     }
     reports::deliver(arguments, ui, reports)
-}
-
-/// Tells of an interrupted run that this command does not touch.
-pub(crate) fn interrupted(workspace: &Workspace, ui: &Ui) {
-    conflict::warn(workspace, ui);
-    let what = match workspace.pending {
-        None => return,
-        Some(Pending::Decided) => "finishes it",
-        Some(Pending::Undecided) => "discards it: it had written nothing",
-    };
-    ui.talk(&format!(
-        "note: a run was interrupted, or is still at work; the next `up` or `down`, or `migrate recover`, {what}\n"
-    ));
 }
 
 pub(crate) fn refused(refusal: Refusal, ui: &Ui) -> Failure {

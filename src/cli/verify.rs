@@ -2,11 +2,11 @@
 
 use super::Failure;
 use super::args::{Arguments, VerifyArguments};
-use super::conflict;
 use super::edited::edited;
 use super::exit::Exit;
 use super::reports::{self, Told};
 use super::ui::Ui;
+use super::unsettled;
 use super::workspace::Workspace;
 use crate::diagnostic::Diagnostic;
 use crate::migration::{BuiltIn, Slug};
@@ -19,7 +19,7 @@ pub(crate) fn run(
     migrations: &[BuiltIn],
     ui: &Ui,
 ) -> Result<Exit, Failure> {
-    let workspace = Workspace::open(arguments, migrations)?;
+    let workspace = Workspace::open(arguments, migrations, ui)?;
     let loaded = workspace.load(ui)?;
     let named = verify.names.iter().map(|name| workspace.slug(name, &loaded.history));
     let named: Vec<Slug> = named.collect::<Result<_, Diagnostic>>()?;
@@ -28,7 +28,7 @@ pub(crate) fn run(
     let is_asked = |slug: &Slug| named.is_empty() || named.contains(slug);
     let mut findings = plan::verify(&request, &is_asked);
     findings.extend(edited(&workspace, &request, &is_asked));
-    findings.extend(conflict::told(&workspace));
+    findings.extend(unsettled::findings(&workspace.base, ui));
     let applied =
         |slug: &&Slug| is_asked(slug) && loaded.history.record(slug).is_some_and(|record| record.is_applied());
     let applied = loaded.history.slugs().filter(applied).count();

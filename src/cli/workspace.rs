@@ -1,31 +1,33 @@
 //! The repository that a command works on: its root, its configuration, its private state, its history.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
+#[cfg(feature = "tls")]
+use std::path::PathBuf;
 
 use sha2::{Digest, Sha256};
 
 use super::Failure;
-use super::args::{Arguments, Command, DurabilityKind, HardLinkKind};
+use super::args::{Arguments, Command};
+use super::base::Base;
 use super::catalogue::{Staged, catalogue, staged_files};
 use super::configuration::{Configuration, FILE};
 use super::new::Changed;
 use super::progress::PROGRESS;
 use super::selection::{Selection, globs};
-use super::state::{shared_folder, state_folder};
 use super::ui::Ui;
-use crate::commit::{Durability, HardLinks, Pending, Policy, Recovery, Site, pending};
-use crate::diagnostic::{Code, Diagnostic};
-use crate::fs::{FileKind, Fs, RealFs};
+use super::unsettled;
+use crate::diagnostic::{Code, Diagnostic, Location};
+use crate::fs::{Fs, RealFs};
 use crate::history::{History, LEDGER, OLD_RECEIPTS, RECEIPTS, RECORDS};
 use crate::migration::{BuiltIn, Catalogue, Extent, Migration, Slug, Variable};
 use crate::path::RepoPath;
 #[cfg(feature = "tls")]
 use crate::plan::doctor::InGit;
-use crate::plan::{Given, Order, Request, Waiting};
+use crate::plan::{Given, Order, Request};
 use crate::report::{self, Touched};
 use crate::text::{Charset, Text, nearest};
-use crate::tree::{Disk, FileState, Git, Overlay, Reach, Tree, TreeError, file_state, find_root, folder_files};
+use crate::tree::{Disk, FileState, Git, Overlay, Reach, Tree, TreeError, file_state, folder_files};
 #[cfg(feature = "tls")]
 use crate::tree::{Outside, OutsideError, names_below, outside};
 
@@ -33,32 +35,22 @@ pub(super) static FILES: RealFs = RealFs;
 
 /// Where a command works; nothing has been listed yet.
 pub(crate) struct Workspace {
-    pub root: PathBuf,
+    pub base: Base,
     /// The folder of the repository's own migrations, from the root.
     pub migrations: String,
     /// Migrations that may be applied behind later ones.
     pub out_of_order: Vec<Slug>,
     /// In which order migrations may come.
     order: Order,
-    /// Where paths on the command line start.
-    start: PathBuf,
     pub catalogue: Catalogue,
     /// Files that count as they are staged, where that is asked for and differs from the work tree.
     staged: Staged,
-    state: PathBuf,
-    /// What the work trees of this repository share.
-    shared: PathBuf,
-    durability: Durability,
-    policy: Policy,
     force_read_only: bool,
-    git: Option<Git>,
     given: Given,
     /// The name people know the repository by.
     pub name: String,
     pub selection: Selection,
     reach: Reach,
-    /// An interrupted run was found.
-    pub pending: Option<Pending>,
 }
 
 /// The repository as it is now.
@@ -79,93 +71,48 @@ impl Loaded {
 }
 
 impl Workspace {
-    pub fn open(arguments: &Arguments, migrations: &[BuiltIn]) -> Result<Self, Failure> {
+    /// Opens the repository for a command, once what an earlier run left is settled or told.
+    pub fn open(arguments: &Arguments, migrations: &[BuiltIn], ui: &Ui) -> Result<Self, Failure> {
+        let base = Base::find(arguments)?;
+        unsettled::settle(arguments, &base, ui)?;
+        Self::read(base, arguments, migrations)
+    }
+
+    /// The repository as it stands, whatever an earlier run left.
+    pub fn read(base: Base, arguments: &Arguments, migrations: &[BuiltIn]) -> Result<Self, Failure> {
         let global = &arguments.global;
-        let start = global.directory.clone().unwrap_or_else(|| PathBuf::from("."));
-        let start = folder(&start)?;
-        let git = Git::find(&start).map_err(|error| error.diagnostic())?;
-        let root = match &global.root {
-            Some(root) => folder(root)?,
-            None => find_root(&FILES, &start, git.as_ref()),
-        };
-        let git = match git {
-            Some(git) if root.starts_with(&git.top) => Some(git),
-            _ => Git::find(&root).map_err(|error| error.diagnostic())?,
-        };
-        let configuration = read_configuration(&root)?;
-        let own = global
-            .migrations
-            .clone()
-            .or_else(|| configuration.migrations.clone())
-            .unwrap_or_else(|| "migrations".to_owned());
+        let Base { root, start, git, .. } = &base;
+        let configuration = read_configuration(root)?;
+        let own = own_folder(global.migrations.as_deref(), configuration.migrations.as_deref())?;
+        base.owned(&own)?;
         let staged = match &arguments.command {
-            Command::Check(check) if check.staged => staged_files(&root, git.as_ref())?,
+            Command::Check(check) if check.staged => staged_files(root, git.as_ref())?,
             _ => Vec::new(),
         };
-        let catalogue = catalogue(&root, &own, &staged, migrations)?;
-        let state = state_folder(&root, git.as_ref());
-        let shared = shared_folder(&root, git.as_ref(), &state);
+        let catalogue = catalogue(root, &own, &staged, migrations)?;
         let folder = || root.file_name().map(|name| name.to_string_lossy().into_owned());
         let name = configuration.name.clone().or_else(folder).unwrap_or_else(|| "repository".to_owned());
         let names = global.names.as_deref();
         let selection =
             Selection::new(global, names, &configuration.exclude, name.clone(), (start.as_path(), root.as_path()))?;
-        let workspace = Self {
+        Ok(Self {
             given: given(global.set.as_slice(), &configuration, &catalogue, migrations)?,
             selection,
             reach: if global.scale.tracked { Reach::Tracked } else { Reach::Everything },
             name,
-            durability: match global.durability {
-                DurabilityKind::Full => Durability::Full,
-                DurabilityKind::Fast => Durability::Fast,
-            },
-            policy: policy(&arguments.command),
             force_read_only: arguments.command.writing().is_some_and(|writing| writing.force_readonly),
-            pending: None,
             migrations: own,
             out_of_order: Vec::new(),
             order: configuration.order,
-            start,
-            root,
             catalogue,
             staged,
-            state,
-            shared,
-            git,
-        };
-        Ok(Self { pending: pending(&workspace.site()), ..workspace })
+            base,
+        })
     }
 
     /// The whole git work tree instead of the root below it, for files that belong there.
     pub fn at_top(self) -> Self {
-        let Some(top) = self.git.as_ref().map(|git| git.top.clone()) else { return self };
-        let state = state_folder(&top, self.git.as_ref());
-        let top = Self { root: top, state, ..self };
-        Self { pending: pending(&top.site()), ..top }
-    }
-
-    pub fn site(&self) -> Site<'static> {
-        Site {
-            durability: self.durability,
-            head: self.git.as_ref().and_then(|git| git.head(&FILES)),
-            policy: self.policy,
-            shared: self.shared.clone(),
-            ..Site::new(&FILES, self.root.clone(), self.state.clone())
-        }
-    }
-
-    /// The name of this machine.
-    pub fn host(&self) -> Option<String> {
-        let kernel = || String::from_utf8(FILES.read(Path::new("/proc/sys/kernel/hostname"), 4096).ok()?).ok();
-        let name = std::env::var("HOSTNAME").ok().or_else(kernel)?.trim().to_owned();
-        (!name.is_empty()).then_some(name)
-    }
-
-    /// From the top of the git work tree to the root, with a slash at the end where that is not the top itself.
-    pub fn prefix(&self) -> String {
-        let below = self.git.as_ref().and_then(|git| self.root.strip_prefix(&git.top).ok());
-        let below = below.map(|path| path.to_string_lossy().into_owned()).unwrap_or_default();
-        if below.is_empty() { below } else { below + "/" }
+        Self { base: self.base.at_top(), ..self }
     }
 
     /// Lists the files and reads the history; says what of it was left out.
@@ -186,7 +133,7 @@ impl Workspace {
         names.sort();
         names.dedup();
         let is_here = |path: &RepoPath| {
-            disk.paths().binary_search(path).is_ok() || FILES.stat(&self.root.join(path.as_str())).is_ok()
+            disk.paths().binary_search(path).is_ok() || FILES.stat(&self.base.root.join(path.as_str())).is_ok()
         };
         names.retain(|path| !is_here(path) && git.ignores(path.as_str()) && !git.tracks(path.as_str()));
         names
@@ -203,20 +150,20 @@ impl Workspace {
 
     fn disk(&self) -> Result<Disk<'static>, Failure> {
         let wanted = globs(self.catalogue.iter().flat_map(|migration| migration.targets().globs))?;
-        let disk = Disk::open(&FILES, &self.root, self.git.as_ref(), &wanted, self.reach);
-        Ok(disk.map_err(|error| error.diagnostic())?.counted(&PROGRESS))
+        let disk = Disk::open(&FILES, &self.base.root, self.base.git.as_ref(), &wanted, self.reach);
+        Ok(disk.map_err(|error| error.of_own())?.counted(&PROGRESS))
     }
 
     /// What the records of `tree` and the state folder say.
     fn history(&self, tree: &dyn Tree) -> Result<History, Failure> {
         let mut state = BTreeMap::new();
-        let own = [(&self.state, LEDGER, LEDGER), (&self.shared, RECEIPTS, RECEIPTS)];
-        let old = (self.shared != self.state).then_some((&self.state, RECEIPTS, OLD_RECEIPTS));
+        let own = [(&self.base.state, LEDGER, LEDGER), (&self.base.shared, RECEIPTS, RECEIPTS)];
+        let old = (self.base.shared != self.base.state).then_some((&self.base.state, RECEIPTS, OLD_RECEIPTS));
         for (base, folder, called) in own.into_iter().chain(old) {
             let folder = base.join(folder);
-            for name in folder_files(&FILES, &folder).map_err(|error| error.diagnostic())? {
-                let relative = format!("{called}/{name}");
-                let file = file_state(&FILES, &folder.join(&name), &relative).map_err(|error| error.diagnostic())?;
+            for name in folder_files(&FILES, &folder).map_err(|error| error.of_own())? {
+                let (relative, place) = (format!("{called}/{name}"), folder.join(&name));
+                let file = file_state(&FILES, &place, &place.display().to_string()).map_err(|error| error.of_own())?;
                 state.extend(file.filter(|_| name.ends_with(".toml")).map(|file| (relative, file.bytes)));
             }
         }
@@ -225,7 +172,7 @@ impl Workspace {
 
     /// Why nobody would learn of a change: git keeps the records out of commits.
     pub fn ignored_records(&self) -> Option<Diagnostic> {
-        let git = self.git.as_ref().map(|git| git.at(&self.root))?;
+        let git = self.base.git.as_ref().map(|git| git.at(&self.base.root))?;
         let name = format!("{RECORDS}/record.toml");
         if !git.ignores(&name) {
             return None;
@@ -255,7 +202,7 @@ impl Workspace {
             self.catalogue.iter().map(Migration::definition).collect::<Vec<_>>()
         ));
         for path in loaded.disk.paths().iter().filter(|path| targets.matches(path)) {
-            let stat = FILES.stat(&self.root.join(path.as_str())).ok();
+            let stat = FILES.stat(&self.base.root.join(path.as_str())).ok();
             hash.update(format!("{path}\0{stat:?}{}", self.is_excluded(path)));
         }
         for record in self.catalogue.iter().filter_map(|migration| loaded.history.ledger(&migration.slug)) {
@@ -266,20 +213,13 @@ impl Workspace {
 
     /// What was remembered as `name`.
     pub fn recall(&self, name: &str) -> Option<String> {
-        let file = file_state(&FILES, &self.state.join(name), name).ok()??;
+        let file = file_state(&FILES, &self.base.state.join(name), name).ok()??;
         String::from_utf8(file.bytes).ok()
-    }
-
-    /// A `down` that waits for a person, and its file in the state folder.
-    pub fn waiting(&self) -> Result<Option<(Waiting, FileState)>, Failure> {
-        let file = file_state(&FILES, &self.state.join(Waiting::FILE), Waiting::FILE);
-        let Some(file) = file.map_err(|error| error.diagnostic())? else { return Ok(None) };
-        Ok(Some((Waiting::read(&file)?, file)))
     }
 
     /// Git, seen from the root.
     pub fn git(&self) -> Option<Git> {
-        self.git.as_ref().map(|git| git.at(&self.root))
+        self.base.git.as_ref().map(|git| git.at(&self.base.root))
     }
 
     /// The file of the repository that `path` names, as typed.
@@ -287,40 +227,40 @@ impl Workspace {
         let outside = |why: String| {
             Failure::from(Diagnostic::error(Code::OutsideRepository, why).help("say where the repository is: -C DIR"))
         };
-        let whole = self.start.join(path);
+        let whole = self.base.start.join(path);
         let folder = whole.parent().and_then(|folder| FILES.canonical(folder).ok());
         let (Some(folder), Some(name)) = (folder, whole.file_name()) else {
             return Err(Diagnostic::error(Code::NotFound, format!("there is no file `{}`", path.display())).into());
         };
         let inside = folder.join(name);
-        let relative = inside.strip_prefix(&self.root).map_err(|_| {
-            outside(format!("`{}` lies outside of the repository {}", path.display(), self.root.display()))
+        let relative = inside.strip_prefix(&self.base.root).map_err(|_| {
+            outside(format!("`{}` lies outside of the repository {}", path.display(), self.base.root.display()))
         })?;
         RepoPath::new(&relative.to_string_lossy()).map_err(|error| outside(error.to_string()))
     }
 
     /// The file at `path` as it is; `None` where there is none.
     pub fn file(&self, path: &RepoPath) -> Result<Option<FileState>, Failure> {
-        Ok(file_state(&FILES, &self.root.join(path.as_str()), path.as_str()).map_err(|error| error.diagnostic())?)
+        Ok(file_state(&FILES, &self.base.root.join(path.as_str()), path.as_str()).map_err(|error| error.of_own())?)
     }
 
     /// A file that a setting names, absolute or from the root.
     #[cfg(feature = "tls")]
     pub fn outside(&self, path: &Path, limit: u64) -> Result<Outside, OutsideError> {
-        outside(&FILES, &self.root.join(path), limit)
+        outside(&FILES, &self.base.root.join(path), limit)
     }
 
     /// The files below a folder of the root that git may not know, each from the root.
     #[cfg(feature = "tls")]
     pub fn names_below(&self, folder: &Path) -> Vec<PathBuf> {
-        let found = names_below(&FILES, &self.root.join(folder)).into_iter();
-        found.filter_map(|path| Some(path.strip_prefix(&self.root).ok()?.to_owned())).collect()
+        let found = names_below(&FILES, &self.base.root.join(folder)).into_iter();
+        found.filter_map(|path| Some(path.strip_prefix(&self.base.root).ok()?.to_owned())).collect()
     }
 
     /// The file that `path` names, as typed.
     #[cfg(feature = "tls")]
     pub fn typed(&self, path: &Path, limit: u64) -> Result<Outside, OutsideError> {
-        outside(&FILES, &self.start.join(path), limit)
+        outside(&FILES, &self.base.start.join(path), limit)
     }
 
     /// Whether the file is one of ours: a migration or a record, with examples in it.
@@ -332,7 +272,7 @@ impl Workspace {
     /// What git makes of the file at `path`, which lies in the repository.
     #[cfg(feature = "tls")]
     pub fn in_git(&self, path: &str) -> InGit {
-        let Some(git) = self.git.as_ref().map(|git| git.at(&self.root)) else { return InGit::Outside };
+        let Some(git) = self.base.git.as_ref().map(|git| git.at(&self.base.root)) else { return InGit::Outside };
         match (git.tracks(path), git.ignores(path)) {
             (true, _) => InGit::Tracked,
             (false, true) => InGit::Ignored,
@@ -355,23 +295,23 @@ impl Workspace {
 
     /// Who recorded a migration, when and in which commit, as git tells it.
     pub fn origin(&self, slug: &Slug) -> Option<String> {
-        let git = self.git.as_ref()?.at(&self.root);
+        let git = self.base.git.as_ref()?.at(&self.base.root);
         git.added(&format!("{RECORDS}/{slug}.toml"))
     }
 
     /// The names of migrations on every branch that git knows.
     pub fn names_on_branches(&self) -> Result<Vec<String>, Failure> {
-        let Some(git) = &self.git else { return Ok(Vec::new()) };
-        Ok(git.at(&self.root).names_on_branches(&self.migrations).map_err(|error| error.diagnostic())?)
+        let Some(git) = &self.base.git else { return Ok(Vec::new()) };
+        Ok(git.at(&self.base.root).names_on_branches(&self.migrations).map_err(|error| error.of_own())?)
     }
 
     /// The tracked files that differ from `revision`, before and now; not the migrations and records.
     pub fn changed_since(&self, revision: &str) -> Result<Vec<Changed>, Failure> {
-        let Some(git) = &self.git else {
+        let Some(git) = &self.base.git else {
             return Err(Diagnostic::error(Code::Usage, "without git nothing tells what was edited").into());
         };
-        let git = git.at(&self.root);
-        let wrong = |error: TreeError| Failure::from(error.diagnostic());
+        let git = git.at(&self.base.root);
+        let wrong = |error: TreeError| Failure::from(error.of_own());
         let commit = git.commit(revision).map_err(|error| Diagnostic::error(Code::Usage, error.to_string()))?;
         let own = format!("{}/", self.migrations);
         let mut changed = Vec::new();
@@ -399,7 +339,7 @@ impl Workspace {
         let touched = paths.filter_map(|path| {
             let after = self.file(&path).ok()??;
             let before = git.file(&base, path.as_str()).unwrap_or_default();
-            Some(report::touched(format!("{}{path}", self.prefix()), &before, &after.bytes))
+            Some(report::touched(format!("{}{path}", self.base.prefix()), &before, &after.bytes))
         });
         touched.collect()
     }
@@ -425,33 +365,30 @@ impl Workspace {
     }
 }
 
-fn folder(path: &Path) -> Result<PathBuf, Failure> {
-    let canonical =
-        FILES.canonical(path).ok().filter(|path| FILES.stat(path).is_ok_and(|stat| stat.kind == FileKind::Folder));
-    canonical.ok_or_else(|| Diagnostic::error(Code::Usage, format!("there is no folder `{}`", path.display())).into())
-}
-
-fn policy(command: &Command) -> Policy {
-    let writing = command.writing();
-    let refuse = writing.is_some_and(|writing| writing.hardlinks == HardLinkKind::Refuse);
-    Policy {
-        hard_links: if refuse { HardLinks::Refuse } else { HardLinks::Break },
-        owner_change: writing.is_some_and(|writing| writing.allow_owner_change),
-        in_place: writing.is_some_and(|writing| writing.in_place),
-        recovery: match command {
-            Command::Recover(recover) if recover.forward => Recovery::Forward,
-            Command::Recover(recover) if recover.back => Recovery::Back,
-            _ => Recovery::Ask,
-        },
-    }
-}
-
 fn read_configuration(root: &Path) -> Result<Configuration, Failure> {
-    let file = file_state(&FILES, &root.join(FILE), FILE).map_err(|error| error.diagnostic())?;
+    let file = file_state(&FILES, &root.join(FILE), FILE).map_err(|error| error.of_own())?;
     let Some(file) = file else { return Ok(Configuration::default()) };
     let text = Text::decode(&file.bytes, Charset::Utf8)
         .map_err(|error| Diagnostic::error(Code::BadConfiguration, format!("{FILE} is {error}")))?;
     Ok(Configuration::parse(&text.content)?)
+}
+
+/// The folder of the repository's own migrations: inside, and not among what the program keeps.
+fn own_folder(asked: Option<&str>, configured: Option<&str>) -> Result<String, Failure> {
+    let Some(folder) = asked.or(configured) else { return Ok("migrations".to_owned()) };
+    let path = RepoPath::of_new(folder.trim_start_matches("./").trim_end_matches('/'));
+    let why = match path {
+        Ok(path) if !path.is_own() => return Ok(path.to_string()),
+        Ok(_) => format!("`{folder}` is no folder for migrations: what is in `.migrate` belongs to this program"),
+        Err(error) => error.to_string(),
+    };
+    let fault = match asked {
+        Some(_) => Diagnostic::error(Code::Usage, why).help("name one from the root: --migrations migrations"),
+        None => Diagnostic::error(Code::BadConfiguration, why)
+            .at(Location::file(FILE))
+            .help("name one from the root: migrations = \"migrations\""),
+    };
+    Err(fault.into())
 }
 
 /// The values for variables, each of a name that some migration declares.

@@ -18,7 +18,9 @@ pub(super) fn keep_late_writes(site: &Site<'_>, journal: &Journal, notes: &mut V
             }
             let kept = site.state.join("kept");
             let _ = site.fs.create_folder(&kept, 0o700);
-            let to = kept.join(format!("{}-{}", journal.id, entry.number));
+            // Of one entry two files may have been written to: each has its own name.
+            let which = path.extension().and_then(|which| which.to_str()).unwrap_or("new");
+            let to = kept.join(format!("{}-{}-{which}", journal.id, entry.number));
             let what = "another program wrote to an old file while it was replaced:";
             let named = entry.path(site).map_or_else(|_| String::new(), |path| format!(" `{}`", path.display()));
             if put_new(site, &path, &to).is_ok() || copy(site, &path, &to) {

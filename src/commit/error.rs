@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use crate::diagnostic::{Code, Diagnostic, Location};
-use crate::fs::is_link;
+use crate::fs::{is_link, mend};
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CommitError {
@@ -57,7 +57,9 @@ impl CommitError {
 
     fn diagnostic(&self) -> Diagnostic {
         match self {
-            Self::Refused { .. } => Diagnostic::error(Code::Declined, self.to_string()).note("nothing was written"),
+            Self::Refused { .. } => Diagnostic::error(Code::Declined, self.to_string())
+                .note("nothing was written")
+                .help("look first: migrate up -n"),
             Self::Stale { path } => Diagnostic::error(Code::Stale, self.to_string())
                 .at(Location::file(path.clone()))
                 .note("nothing was written, and that change is kept")
@@ -95,11 +97,15 @@ impl CommitError {
             Self::ReadOnly { .. } => Diagnostic::error(Code::NeedsPerson, self.to_string())
                 .note("nothing was changed")
                 .help("when it can be written again: migrate recover"),
-            Self::Stopped => Diagnostic::error(Code::Declined, self.to_string()).note("nothing was written"),
+            Self::Stopped => Diagnostic::error(Code::Declined, self.to_string())
+                .note("nothing was written")
+                .help("run the command again"),
             Self::HalfDone { .. } => Diagnostic::error(Code::NeedsPerson, self.to_string())
                 .note("some files may be written and others not; the journal is whole, and says what belongs where")
                 .help("when the disk works again: migrate recover"),
-            Self::Io { .. } => Diagnostic::error(Code::Machine, self.to_string()).note("nothing was written"),
+            Self::Io { path, kind, .. } => {
+                Diagnostic::error(Code::Machine, self.to_string()).note("nothing was written").help(mend(*kind, path))
+            }
         }
     }
 }

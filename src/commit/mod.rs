@@ -24,7 +24,7 @@ use error::io;
 
 pub use error::CommitError;
 pub use preflight::preflight;
-pub use recover::{Pending, Recovered, pending};
+pub use recover::{Pending, Recovered, Way, pending};
 pub use session::{Session, remember};
 pub use transaction::Committed;
 

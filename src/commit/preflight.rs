@@ -31,14 +31,18 @@ impl<'p> Ground<'p> {
     }
 
     /// The mode of a new file or folder: one that anybody may read is as wide as the access list of the folder says,
-    /// which a plain `open` would not narrow; another one stays as narrow as it was meant.
+    /// which a plain `open` would not narrow, or as the umask leaves it; another one stays as narrow as it was meant.
     pub fn mode_of_new(&self, site: &Site<'_>, mode: u32) -> u32 {
         let plain = match mode {
             0o644 => 0o666,
             0o755 => 0o777,
             mode => mode,
         };
-        inherited(site, self.folder).map_or(mode, |bits| plain & (bits | !0o777))
+        match inherited(site, self.folder) {
+            Some(bits) => plain & (bits | !0o777),
+            None if plain == mode => mode,
+            None => mode & !site.fs.umask(),
+        }
     }
 }
 
@@ -56,6 +60,7 @@ pub fn preflight(site: &Site<'_>, changes: &[FileChange]) -> Vec<Diagnostic> {
         let Some(ground) = Ground::of(site, &path) else { continue };
         found.extend(in_place::diagnostic(site, change));
         let is_written = in_place::is_wanted(site, change);
+        found.extend(fixed(site, change));
         if !is_written {
             folders.entry(ground.folder.to_owned()).or_insert_with(|| name.to_owned());
         }
@@ -119,10 +124,30 @@ fn owner(site: &Site<'_>, name: &str, stat: Stat) -> Option<Diagnostic> {
     )
 }
 
+const FIXED: &str = "is marked as immutable or append-only";
+
+/// A file that is marked so that nobody changes it.
+fn fixed(site: &Site<'_>, change: &FileChange) -> Option<Diagnostic> {
+    let (path, name) = (site.path(&change.place), change.place.name());
+    let is_fixed = change.before.is_some() && site.fs.file_access(&path).is_ok_and(|file| file.fixed);
+    is_fixed.then(|| {
+        Diagnostic::error(Code::NotWritable, format!("`{name}` would change, and {FIXED}"))
+            .at(Location::file(name))
+            .note("nothing was written")
+            .help(unfix(&path))
+    })
+}
+
+fn unfix(path: &Path) -> String {
+    format!("take the mark away: sudo chattr -i -a '{}'", path.display())
+}
+
 fn unwritable(site: &Site<'_>, folder: &Path, name: &str) -> Option<Diagnostic> {
     let access = site.fs.access(folder).ok()?;
     let (why, help) = if access.read_only {
         ("lies on a read-only file system", "mount it writable, or work on a copy".to_owned())
+    } else if access.fixed {
+        (FIXED, unfix(folder))
     } else if !access.writable {
         let way = format!("chmod u+w '{}', or run it as its owner", folder.display());
         let writable = site.fs.file_access(&folder.join(name.rsplit('/').next().unwrap_or(name)));

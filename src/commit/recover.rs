@@ -16,36 +16,83 @@ pub enum Recovered {
     TakenBack,
 }
 
-/// What a read-only command may say about an interrupted run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What a command that only reads can tell of an interrupted run: what the next one that writes does with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Pending {
-    /// The next writing command discards it.
+    /// It discards it: nothing had been written.
     Undecided,
-    /// The next writing command finishes it.
+    /// It brings it to an end.
+    Decided {
+        /// How many of its files are written.
+        written: usize,
+        files: usize,
+        way: Way,
+    },
+    /// It fails: a person or the machine has something to do first.
+    Stuck(CommitError),
+}
+
+/// To which end a decided run is brought.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// The rest of it is written.
+    Forward,
+    /// What it has written is taken back: a part of it is gone, or a person wants it so.
+    Back,
+    /// It is taken back as well, since this file was edited.
+    Edited(String),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    Undecided,
     Decided,
 }
 
-/// Looks for an interrupted run; touches nothing.
-pub fn pending(site: &Site<'_>) -> Option<Pending> {
+/// How far a run came that is not over.
+fn stage(site: &Site<'_>) -> Option<Stage> {
     site.fs.stat(&site.transaction()).ok()?;
     if site.fs.stat(&site.transaction().join("over")).is_ok() {
         return None;
     }
-    Some(if site.fs.stat(&site.mark()).is_ok() { Pending::Decided } else { Pending::Undecided })
+    Some(if site.fs.stat(&site.mark()).is_ok() { Stage::Decided } else { Stage::Undecided })
+}
+
+/// Whether there is a run to recover from.
+pub(super) fn is_pending(site: &Site<'_>) -> bool {
+    stage(site).is_some()
+}
+
+/// Looks for an interrupted run; touches nothing. One that is still at work looks the same.
+pub fn pending(site: &Site<'_>) -> Option<Pending> {
+    let found = stage(site)?;
+    let told = match found {
+        Stage::Undecided => ended(site, "plan").map(|_| Pending::Undecided),
+        Stage::Decided => foreseen(site),
+    };
+    // A run that came to its end meanwhile was not interrupted.
+    (stage(site) == Some(found)).then(|| told.unwrap_or_else(Pending::Stuck))
+}
+
+fn foreseen(site: &Site<'_>) -> Result<Pending, CommitError> {
+    let journal = Journal::read(site, &site.mark())?;
+    let open = look(site, &journal)?;
+    let way = way(site, &journal, &open)?;
+    Ok(Pending::Decided { written: open.written, files: journal.entries.len(), way })
 }
 
 /// Finishes or discards what an interrupted run left. The lock must be held.
 pub(super) fn recover(site: &Site<'_>) -> Result<Recovered, CommitError> {
-    match pending(site) {
+    match stage(site) {
         None => {
             clean::close(site, ended(site, "over")?.as_ref())?;
             Ok(Recovered::Nothing)
         }
-        Some(Pending::Undecided) => {
+        Some(Stage::Undecided) => {
             clean::close(site, ended(site, "plan")?.as_ref())?;
             Ok(Recovered::Discarded)
         }
-        Some(Pending::Decided) => decided(site, Journal::read(site, &site.mark())?),
+        Some(Stage::Decided) => decided(site, Journal::read(site, &site.mark())?),
     }
 }
 
@@ -58,10 +105,12 @@ fn ended(site: &Site<'_>, name: &str) -> Result<Option<Journal>, CommitError> {
     }
 }
 
-/// Where the entries of an interrupted run stand that have not had their turn.
+/// Where the entries of an interrupted run stand.
 #[derive(Default)]
 struct Open {
-    /// The new content is staged and the old one in its place.
+    /// How many have had their turn.
+    written: usize,
+    /// Of the others: the new content is staged and the old one in its place.
     ready: bool,
     /// Somebody edited the target: their numbers, and the first of them by name.
     foreign: Vec<usize>,
@@ -70,26 +119,36 @@ struct Open {
     lost: bool,
 }
 
-fn decided(site: &Site<'_>, mut journal: Journal) -> Result<Recovered, CommitError> {
-    let open = look(site, &journal)?;
+/// The end that a decided run is brought to.
+fn way(site: &Site<'_>, journal: &Journal, open: &Open) -> Result<Way, CommitError> {
     if site.policy.recovery == Recovery::Back {
-        back(site, &journal)?;
-        return Ok(Recovered::TakenBack);
+        return Ok(Way::Back);
     }
     if !open.foreign.is_empty() && site.policy.recovery == Recovery::Ask {
-        let path = open.path;
+        let path = open.path.clone();
         if journal.head != site.head {
             let named = |head: &Option<String>| head.clone().unwrap_or_else(|| "no commit".to_owned());
             return Err(CommitError::OtherTree { path, then: named(&journal.head), now: named(&site.head) });
         }
-        // A person edited one of the files: all of it goes back, and their text stays.
-        back(site, &journal)?;
-        return Err(CommitError::Interrupted { path });
+        return Ok(Way::Edited(path));
     }
-    if open.lost {
-        // Somebody cleaned the state folder, or the run was on its way back already.
-        back(site, &journal)?;
-        return Ok(Recovered::TakenBack);
+    // Somebody cleaned the state folder, or the run was on its way back already.
+    Ok(if open.lost { Way::Back } else { Way::Forward })
+}
+
+fn decided(site: &Site<'_>, mut journal: Journal) -> Result<Recovered, CommitError> {
+    let open = look(site, &journal)?;
+    match way(site, &journal, &open)? {
+        Way::Back => {
+            back(site, &journal)?;
+            return Ok(Recovered::TakenBack);
+        }
+        // A person edited one of the files: all of it goes back, and their text stays.
+        Way::Edited(path) => {
+            back(site, &journal)?;
+            return Err(CommitError::Interrupted { path });
+        }
+        Way::Forward => {}
     }
     journal.entries.retain(|entry| !open.foreign.contains(&entry.number));
     if open.ready {
@@ -104,6 +163,7 @@ fn look(site: &Site<'_>, journal: &Journal) -> Result<Open, CommitError> {
     let mut open = Open::default();
     for entry in &journal.entries {
         if is_written(site, entry)? {
+            open.written += 1;
             continue;
         }
         let path = entry.path(site)?;

@@ -1,11 +1,12 @@
 //! One writing run: the lock is held from before the plan is made until everything is committed.
 
+use std::ffi::OsString;
 use std::io::ErrorKind;
 use std::path::Path;
 use std::time::Duration;
 
 use super::preflight::preflight;
-use super::recover::{Recovered, pending, recover};
+use super::recover::{Recovered, is_pending, recover};
 use super::transaction::{Committed, commit};
 use super::{CommitError, Site, io, lock};
 use crate::diagnostic::Diagnostic;
@@ -25,14 +26,14 @@ impl<'f> Session<'f> {
     /// # Errors
     /// When another run keeps the lock, or an interrupted one needs a person.
     pub fn open(site: Site<'f>, holder: &str, timeout: Duration) -> Result<(Self, Recovered), CommitError> {
-        let pending = pending(&site);
+        let pending = is_pending(&site);
         let opened = make_folders(&site).and_then(|()| lock::take(&site, holder, timeout)).and_then(|lock| {
             let recovered = recover(&site)?;
             Ok((lock, recovered))
         });
         match opened {
             Ok((lock, recovered)) => Ok((Self { site, _lock: lock }, recovered)),
-            Err(CommitError::Io { kind: ErrorKind::ReadOnlyFilesystem, why, .. }) if pending.is_some() => {
+            Err(CommitError::Io { kind: ErrorKind::ReadOnlyFilesystem, why, .. }) if pending => {
                 Err(CommitError::ReadOnly { why })
             }
             Err(error) => Err(error),
@@ -62,6 +63,12 @@ pub fn remember(site: &Site<'_>, name: &str, bytes: &[u8]) {
         return;
     }
     let (path, fresh) = (site.state.join(name), site.state.join(format!("{name}.{}", std::process::id())));
+    // A run that was killed has left its own; one that is at work makes it again another time.
+    let left =
+        |other: &OsString| other.to_str().and_then(|other| other.strip_prefix(name)?.strip_prefix('.')).is_some();
+    for other in site.fs.list(&site.state).unwrap_or_default().iter().filter(|other| left(other)) {
+        let _ = site.fs.remove_file(&site.state.join(other));
+    }
     let kept = make_folders(site).is_ok() && site.fs.write_new(&fresh, bytes).is_ok();
     if kept && site.fs.rename(&fresh, &path).is_err() {
         let _ = site.fs.remove_file(&fresh);
@@ -112,7 +119,9 @@ fn make_folder(site: &Site<'_>, wanted: &Path) -> Result<(), CommitError> {
         }
     }
     for folder in missing.into_iter().rev() {
-        match site.fs.create_folder(folder, 0o700) {
+        // Beside the state in a work tree lie the records, which are everybody's.
+        let mode = if folder == site.root.join(".migrate") { 0o755 } else { 0o700 };
+        match site.fs.create_folder(folder, mode) {
             Err(error) if error.kind() != ErrorKind::AlreadyExists => io("create", folder, Err(error))?,
             _ => {}
         }

@@ -100,6 +100,8 @@ impl Code {
             Self::HardLinked => files::HARD_LINKED,
             Self::OwnerLost => files::OWNER_LOST,
             Self::SameName => files::SAME_NAME,
+            Self::ForeignOwner => files::FOREIGN_OWNER,
+            Self::SharedFolder => files::SHARED_FOLDER,
             Self::NotFound => settings::NOT_FOUND,
             Self::Unexpected => settings::UNEXPECTED,
             Self::Guard => settings::GUARD,
@@ -137,6 +139,7 @@ impl Code {
             Self::Machine => runs::MACHINE,
             Self::NotWritable => runs::NOT_WRITABLE,
             Self::NoSpace => runs::NO_SPACE,
+            Self::Interrupted => runs::INTERRUPTED,
         }
     }
 }

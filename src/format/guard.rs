@@ -1,14 +1,21 @@
-//! Limits before any parser runs: size, nesting, chained operators; and a stack deep enough for what is left.
+//! Limits before any parser runs: size, parts, nesting, chained operators; and a stack deep enough for what is left. What
+//! only a parser tells is limited right behind it: entries of one container, the length of one value.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::{Document, Fault, Format};
+use super::{Body, Document, Fault, Format, Node};
 use crate::diagnostic::Code;
 use crate::text::Span;
 
 /// The largest file that is read, in bytes.
 pub const MAX_BYTES: u64 = 8 * 1024 * 1024;
 
+/// The most lines, separators and tags of one file: what is read of it takes 256 MiB at most.
+const MAX_PARTS: usize = 250_000;
+/// The most entries of one map or list.
+const MAX_ENTRIES: usize = 100_000;
+/// The longest single value, in bytes.
+pub const MAX_SCALAR: usize = 1024 * 1024;
 const MAX_DEPTH: usize = 128;
 const MAX_CHAIN: usize = 1000;
 /// Up to this depth any thread's stack is enough.
@@ -31,12 +38,18 @@ pub fn read(format: &dyn Format, text: &str) -> Result<Document, Fault> {
         let message = "a carriage return without a line feed: readers do not agree whether it ends a line";
         return Err(Fault::new(message, Span::new(at, at + 1)));
     }
+    // Of plain lines nothing is made but their bounds.
+    let is_data = format.name() != "lines";
+    if is_data {
+        parts(text, format.name() == "xml")?;
+    }
     let depth = if format.has_brackets() { depth(format, text)? } else { 0 };
     if format.is_code() && text.len() > MAX_CODE {
         let message = format!("larger than the {} KiB of code that are read", MAX_CODE / 1024);
-        return Err(Fault { code: Code::TooLarge, ..Fault::new(message, Span::at(0)) });
+        return Err(too_large(message, Span::at(0)));
     }
     let parse = || match catch_unwind(AssertUnwindSafe(|| format.parse(text))) {
+        Ok(Ok(document)) if is_data => sizes(&document.root).map(|()| document),
         Ok(result) => result,
         Err(_) => Err(Fault::new(format!("the {} parser can not read this file", format.name()), Span::at(0))),
     };
@@ -49,6 +62,33 @@ pub fn read(format: &dyn Format, text: &str) -> Result<Document, Fault> {
         Ok(thread) => thread.join().unwrap_or_else(|_| Err(Fault::new("the parser stopped", Span::at(0)))),
         Err(error) => Err(Fault::new(format!("no memory to read this file: {error}"), Span::at(0))),
     })
+}
+
+fn too_large(message: impl Into<String>, span: Span) -> Fault {
+    Fault { code: Code::TooLarge, ..Fault::new(message, span) }
+}
+
+/// Refuses a text of too many parts, in whatever language: between two values stands one of these, and between two
+/// attributes of a tag an equals sign.
+pub fn parts(text: &str, has_tags: bool) -> Result<(), Fault> {
+    let part = |byte: u8| matches!(byte, b'\n' | b',' | b'<' | b'{' | b'[') || has_tags && byte == b'=';
+    let ends = text.bytes().enumerate().filter(|(_, byte)| part(*byte));
+    match ends.map(|(at, _)| at).nth(MAX_PARTS) {
+        None => Ok(()),
+        Some(at) => Err(too_large(format!("more than {MAX_PARTS} lines, separators and tags"), Span::new(at, at + 1))),
+    }
+}
+
+/// Refuses a container of too many entries, and a value that is too long. As deep as the nesting, which is limited.
+fn sizes(node: &Node) -> Result<(), Fault> {
+    if let Some(beyond) = node.children.get(MAX_ENTRIES) {
+        return Err(too_large(format!("more than {MAX_ENTRIES} entries in one map or list"), beyond.entry));
+    }
+    if matches!(node.body, Body::Scalar { .. }) && node.value.end - node.value.start > MAX_SCALAR {
+        let message = format!("a single value of more than {} KiB", MAX_SCALAR / 1024);
+        return Err(too_large(message, Span::at(node.value.start)));
+    }
+    node.children.iter().try_for_each(sizes)
 }
 
 /// How deep brackets nest and operators chain, by one scan that knows strings and comments.

@@ -53,7 +53,7 @@ pub use code::{Wanted, is_expression};
 #[doc(hidden)]
 pub use edit::{Inner, Outcome, edit, edit_all, edit_read, plain_place, unsharing};
 #[doc(hidden)]
-pub use guard::{MAX_BYTES, read};
+pub use guard::{MAX_BYTES, MAX_SCALAR, parts, read};
 #[doc(hidden)]
 pub use lens::{format_of, part_of};
 #[doc(hidden)]

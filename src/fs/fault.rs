@@ -270,6 +270,14 @@ impl<F: Fs> Fs for FaultFs<'_, F> {
         Ok(FileAccess { mounted: access.mounted || self.mounted.as_deref() == Some(path), ..access })
     }
 
+    fn user(&self) -> u32 {
+        self.inner.user()
+    }
+
+    fn umask(&self) -> u32 {
+        self.inner.umask()
+    }
+
     fn may_give(&self, uid: u32, gid: u32) -> bool {
         !self.owns_nothing && self.inner.may_give(uid, gid)
     }

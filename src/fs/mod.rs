@@ -48,6 +48,8 @@ pub struct Access {
     pub read_only: bool,
     /// Bytes that are free for this process.
     pub free: u64,
+    /// It is marked so that nothing in it is renamed or deleted, whoever asks.
+    pub fixed: bool,
     /// The folder has a default access list: these permission bits are all that it leaves a new file.
     pub inherited: Option<u32>,
 }
@@ -58,6 +60,8 @@ pub struct FileAccess {
     pub writable: bool,
     /// It is mounted by itself: no other file can take its name.
     pub mounted: bool,
+    /// It is marked so that nobody changes or replaces it.
+    pub fixed: bool,
 }
 
 /// The file whose attributes another one gets.
@@ -85,6 +89,23 @@ pub fn is_link(error: &io::Error) -> bool {
     error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error())
 }
 
+/// What to type next where a call on `path` failed.
+pub fn mend(kind: io::ErrorKind, path: &str) -> String {
+    use io::ErrorKind as Kind;
+    match kind {
+        Kind::PermissionDenied => format!("see whose it is and who may use it: ls -ld '{path}'"),
+        Kind::ReadOnlyFilesystem => "mount that file system so that it can be written, or work on a copy".to_owned(),
+        Kind::StorageFull | Kind::QuotaExceeded => {
+            format!("make room there, in bytes or in files: df -h '{path}'; df -i '{path}'; then run it again")
+        }
+        Kind::IsADirectory | Kind::NotADirectory | Kind::InvalidInput | Kind::FileTooLarge => {
+            format!("this program has put no such thing there: look at it, and move it away: ls -ld '{path}'")
+        }
+        Kind::NotFound => "something took it away meanwhile: run the command again".to_owned(),
+        _ => "mend what the system says, then run the command again".to_owned(),
+    }
+}
+
 /// Every file-system call of the tool. No call but `canonical` follows a link, be it on the way or at the end.
 pub trait Fs: Sync {
     /// # Errors
@@ -101,10 +122,15 @@ pub trait Fs: Sync {
     fn canonical(&self, path: &Path) -> io::Result<PathBuf>;
     fn access(&self, folder: &Path) -> io::Result<Access>;
     fn file_access(&self, path: &Path) -> io::Result<FileAccess>;
+    /// The user that this process is.
+    fn user(&self) -> u32;
+    /// The permission bits that this process takes from every file it makes.
+    fn umask(&self) -> u32;
     /// Whether this process may make files of this owner and group.
     fn may_give(&self, uid: u32, gid: u32) -> bool;
+    /// What the superuser makes belongs to whom the folder belongs that it is made in.
     fn create_folder(&self, path: &Path, mode: u32) -> io::Result<()>;
-    /// Creates `path`, which must not exist, with mode 0600.
+    /// Creates `path`, which must not exist, with mode 0600. What the superuser makes belongs to whom the folder belongs.
     fn write_new(&self, path: &Path, bytes: &[u8]) -> io::Result<()>;
     /// Writes `bytes` over the content of `path`, a regular file: not in one step, and not durable until it is synced.
     fn overwrite(&self, path: &Path, bytes: &[u8]) -> io::Result<()>;

@@ -7,6 +7,7 @@ use std::io::{self, Read, Seek, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use rustix::fs::{
     AtFlags, Dir, FileType, Mode, OFlags, RawMode, RenameFlags, StatVfsMountFlags, XattrFlags, accessat, fgetxattr,
@@ -91,6 +92,7 @@ impl Fs for RealFs {
         let allowed = rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK;
         Ok(Access {
             writable: accessat(&folder, ".", allowed, AtFlags::EACCESS).is_ok(),
+            fixed: is_fixed(&folder, OsStr::new("")),
             read_only: volume.f_flag.contains(StatVfsMountFlags::RDONLY),
             free,
             inherited: inherited(path),
@@ -101,7 +103,26 @@ impl Fs for RealFs {
         let At { folder, name } = At::of(path)?;
         let writable = self.stat(path)?.kind == FileKind::File
             && accessat(&folder, name, rustix::fs::Access::WRITE_OK, AtFlags::EACCESS).is_ok();
-        Ok(FileAccess { writable, mounted: folder::is_mount(&folder, name) })
+        Ok(FileAccess { writable, mounted: folder::is_mount(&folder, name), fixed: is_fixed(&folder, name) })
+    }
+
+    fn user(&self) -> u32 {
+        geteuid().as_raw()
+    }
+
+    fn umask(&self) -> u32 {
+        // This program never changes it, and to ask again could disturb another thread.
+        static MASK: OnceLock<u32> = OnceLock::new();
+        *MASK.get_or_init(|| {
+            let told = self.read(Path::new(&format!("/proc/{}/status", std::process::id())), 64 * 1024);
+            let told = told.ok().and_then(|text| told_umask(&text));
+            told.unwrap_or_else(|| {
+                // Elsewhere the only way to ask is to set it: to the narrowest one, for files that are made just then.
+                let mask = rustix::process::umask(Mode::RWXG | Mode::RWXO);
+                rustix::process::umask(mask);
+                mask.bits() as u32
+            })
+        })
     }
 
     fn may_give(&self, uid: u32, gid: u32) -> bool {
@@ -112,11 +133,17 @@ impl Fs for RealFs {
 
     fn create_folder(&self, path: &Path, mode: u32) -> io::Result<()> {
         let At { folder, name } = At::of(path)?;
-        Ok(mkdirat(&folder, name, Mode::from_raw_mode(mode as RawMode))?)
+        mkdirat(&folder, name, Mode::from_raw_mode(mode as RawMode))?;
+        if geteuid().is_root() {
+            give_to_owner(&open(path, OFlags::RDONLY | OFlags::DIRECTORY)?, path);
+        }
+        Ok(())
     }
 
     fn write_new(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
-        open(path, OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL)?.write_all(bytes)
+        let mut file = open(path, OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL)?;
+        give_to_owner(&file, path);
+        file.write_all(bytes)
     }
 
     fn overwrite(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
@@ -193,6 +220,7 @@ impl Fs for RealFs {
             }
             Err(TryLockError::Error(error)) => return Err(error),
         }
+        give_to_owner(&file, path);
         file.set_len(0)?;
         file.rewind()?;
         file.write_all(holder.as_bytes())?;
@@ -204,6 +232,38 @@ impl Fs for RealFs {
 fn open(path: &Path, flags: OFlags) -> io::Result<File> {
     let flags = flags | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     Ok(folder::open_without_links(path, flags, Mode::RUSR | Mode::WUSR)?.into())
+}
+
+/// The umask as Linux tells it of a process.
+fn told_umask(status: &[u8]) -> Option<u32> {
+    let text = String::from_utf8_lossy(status);
+    u32::from_str_radix(text.lines().find_map(|line| line.strip_prefix("Umask:"))?.trim(), 8).ok()
+}
+
+/// Gives what the superuser has just made at `path` to the owner of its folder, who could not use it else: a lock, say.
+/// Where that can not be, it stays as it is.
+fn give_to_owner(file: &File, path: &Path) {
+    if !geteuid().is_root() {
+        return;
+    }
+    let folder = path.parent().and_then(|folder| folder::open(folder).ok()).and_then(|folder| fstat(folder).ok());
+    if let Some(folder) = folder.filter(|folder| folder.st_uid != 0) {
+        let _ = fchown(file, Some(folder.st_uid), Some(folder.st_gid));
+    }
+}
+
+/// Whether `name` in `folder`, or with an empty name the folder itself, is marked as immutable or for appending only.
+#[cfg(target_os = "linux")]
+fn is_fixed(folder: &std::os::fd::OwnedFd, name: &OsStr) -> bool {
+    use rustix::fs::{StatxAttributes, StatxFlags, statx};
+    let flags = AtFlags::SYMLINK_NOFOLLOW | AtFlags::EMPTY_PATH;
+    let fixed = StatxAttributes::IMMUTABLE | StatxAttributes::APPEND;
+    statx(folder, name, flags, StatxFlags::TYPE).is_ok_and(|stat| stat.stx_attributes.intersects(fixed))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn is_fixed(_: &std::os::fd::OwnedFd, _: &OsStr) -> bool {
+    false
 }
 
 #[allow(clippy::unnecessary_cast, reason = "the widths differ between systems")]
@@ -263,7 +323,8 @@ fn list_bits(entries: &[u8]) -> u32 {
 
 /// Copies what `from` has; a file system without such attributes has none to lose.
 fn copy_extended_attributes(from: &File, to: &File) -> io::Result<()> {
-    let mut names = Vec::with_capacity(4096);
+    // Linux has no longer list, nor a longer value.
+    let mut names = Vec::with_capacity(65_536);
     match flistxattr(from, rustix::buffer::spare_capacity(&mut names)) {
         Ok(_) => {}
         Err(Errno::NOTSUP) => return Ok(()),

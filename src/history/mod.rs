@@ -54,7 +54,7 @@ impl History {
                     Err(error) => faults.push(error.diagnostic()),
                 },
                 Ok(None) => {}
-                Err(error) => faults.push(error.diagnostic()),
+                Err(error) => faults.push(error.of_own()),
             }
         }
         for (name, bytes) in state {

@@ -5,6 +5,10 @@ use crate::diagnostic::Code;
 use crate::format::{Refusal, find, select};
 use crate::value::{Selector, Value};
 
+/// The longest regular expression, and the most memory that one is built into, in bytes.
+const MAX_EXPRESSION: usize = 4096;
+const MAX_BUILT: usize = 1024 * 1024;
+
 /// One question about the settings that a selector means, or about the whole text.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Test {
@@ -52,7 +56,12 @@ pub fn holds(file: File<'_>, at: Option<&Selector>, test: &Test) -> Result<bool,
 /// # Errors
 /// When `text` is none, and why.
 pub fn expression_of(text: &str) -> Result<regex::Regex, String> {
-    regex::Regex::new(&format!("^(?:{text})$")).map_err(|error| {
+    if text.len() > MAX_EXPRESSION {
+        return Err(format!("it is longer than {MAX_EXPRESSION} bytes"));
+    }
+    let built =
+        regex::RegexBuilder::new(&format!("^(?:{text})$")).size_limit(MAX_BUILT).dfa_size_limit(MAX_BUILT).build();
+    built.map_err(|error| {
         let why = error.to_string().lines().last().unwrap_or("").trim_start_matches("error: ").to_owned();
         format!("`{text}` is no regular expression: {why}")
     })

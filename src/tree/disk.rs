@@ -196,7 +196,11 @@ pub fn folder_files(fs: &dyn Fs, folder: &Path) -> Result<Vec<String>, TreeError
 }
 
 fn unreadable(path: String, error: &io::Error) -> TreeError {
-    if is_link(error) { TreeError::Outside { path } } else { TreeError::Io { path, why: error.to_string() } }
+    if is_link(error) {
+        TreeError::Outside { path }
+    } else {
+        TreeError::Io { path, kind: error.kind(), why: error.to_string() }
+    }
 }
 
 /// The root of the repository that `start` lies in: the nearest folder upwards with a marker of ours, up to the top

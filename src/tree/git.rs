@@ -17,6 +17,8 @@ use super::TreeError;
 use crate::fs::Fs;
 use crate::text::printable;
 
+/// How git begins to say that it follows no repository of another user.
+const FOREIGN: &str = "detected dubious ownership in repository at '";
 const MAX_REFS: u64 = 64 * 1024 * 1024;
 
 /// A folder inside a git work tree.
@@ -45,6 +47,11 @@ impl Git {
     pub fn find(folder: &Path) -> Result<Option<Self>, TreeError> {
         let output = match run(folder, ["rev-parse", "--show-toplevel", "--absolute-git-dir"]) {
             Ok(output) => output,
+            Err(why) if why.starts_with(FOREIGN) => {
+                let path = why.trim_start_matches(FOREIGN).trim_end_matches('\'').to_owned();
+                let trust = format!("git config --global --add safe.directory '{path}'");
+                return Err(TreeError::ForeignOwner { path, owner: None, trust });
+            }
             // Where there is a repository, to go on without git would be to work with another lock and other state.
             Err(why) if in_repository(folder) => {
                 return Err(TreeError::Git { why });
@@ -148,17 +155,7 @@ impl Git {
     /// # Errors
     /// When git fails.
     pub fn changed_since(&self, commit: &str) -> Result<Vec<Vec<u8>>, TreeError> {
-        self.names([
-            "diff",
-            "--name-only",
-            "-z",
-            "--no-renames",
-            "--no-ext-diff",
-            "--no-textconv",
-            "--relative",
-            commit,
-            "--",
-        ])
+        self.changed(&[commit])
     }
 
     /// The commit that added `path`: its short name, its day and its author; `None` where it is in none yet.
@@ -182,9 +179,7 @@ impl Git {
     /// # Errors
     /// When git fails.
     pub fn unstaged(&self) -> Result<Vec<Vec<u8>>, TreeError> {
-        let differ =
-            ["diff", "--name-only", "-z", "--no-renames", "--no-ext-diff", "--no-textconv", "--relative", "--"];
-        let mut names = self.names(differ)?;
+        let mut names = self.changed(&[])?;
         names.extend(self.untracked()?);
         Ok(names)
     }
@@ -271,11 +266,48 @@ impl Git {
             }
             input.extend(entry.bytes().chain([0]));
         }
-        let done = feed(&self.folder, ["update-index", "-z", "--index-info"], &input);
+        // What is new since the index was written is read anew, and goes through a filter then.
+        let arguments = ["update-index", "-z", "--index-info"].map(str::to_owned);
+        let done = feed(&self.folder, self.without_filters()?.into_iter().chain(arguments), &input);
         done.map(|_| ()).map_err(|why| TreeError::Git { why })
     }
 
-    fn names<const N: usize>(&self, arguments: [&str; N]) -> Result<Vec<Vec<u8>>, TreeError> {
+    /// The tracked files whose content in the work tree is not that of `from`, or not the staged one.
+    fn changed(&self, from: &[&str]) -> Result<Vec<Vec<u8>>, TreeError> {
+        const DIFF: [&str; 8] = [
+            "diff",
+            "--name-only",
+            "-z",
+            "--no-renames",
+            "--no-ext-diff",
+            "--no-textconv",
+            // Git would look for changes in a submodule under the settings of that one.
+            "--ignore-submodules=all",
+            "--relative",
+        ];
+        let arguments = DIFF.iter().chain(from).chain(&["--"]).map(|word| (*word).to_owned());
+        self.names(self.without_filters()?.into_iter().chain(arguments))
+    }
+
+    /// Arguments that turn off every filter, which is a program that the settings of the repository name.
+    fn without_filters(&self) -> Result<Vec<String>, TreeError> {
+        let wanted = r"^filter\..*\.(clean|smudge|process|required)$";
+        let known = feed_filter(&self.folder, ["config", "--null", "--name-only", "--get-regexp", wanted], b"");
+        let known = known.map_err(|why| TreeError::Git { why })?;
+        let mut settings = Vec::new();
+        for key in known.split(|byte| *byte == 0).filter(|key| !key.is_empty()) {
+            let key = std::str::from_utf8(key).ok().filter(|key| !key.contains('='));
+            let Some((filter, what)) = key.and_then(|key| key.rsplit_once('.')) else {
+                let why = "a filter in its settings has a name under which it can not be turned off".to_owned();
+                return Err(TreeError::Git { why });
+            };
+            let value = if what == "required" { "false" } else { "" };
+            settings.extend(["-c".to_owned(), format!("{filter}.{what}={value}")]);
+        }
+        Ok(settings)
+    }
+
+    fn names<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Result<Vec<Vec<u8>>, TreeError> {
         let output = run(&self.folder, arguments).map_err(|why| TreeError::Git { why })?;
         Ok(output.split(|byte| *byte == 0).filter(|name| !name.is_empty()).map(<[u8]>::to_vec).collect())
     }
@@ -290,17 +322,21 @@ fn in_repository(folder: &Path) -> bool {
 }
 
 /// The output of a git command that runs nothing of the repository's, or why there is none.
-fn run<const N: usize>(folder: &Path, arguments: [&str; N]) -> Result<Vec<u8>, String> {
+fn run<A: AsRef<OsStr>>(folder: &Path, arguments: impl IntoIterator<Item = A>) -> Result<Vec<u8>, String> {
     let output = command(folder, arguments).output();
     let output = output.map_err(|error| format!("`git` could not be started: {error}"))?;
-    if output.status.success() { Ok(output.stdout) } else { Err(complaint(&output, arguments[0])) }
+    if output.status.success() { Ok(output.stdout) } else { Err(complaint(&output)) }
 }
 
 /// As `run`, of a command that reads `input`.
-fn feed<const N: usize>(folder: &Path, arguments: [&str; N], input: &[u8]) -> Result<Vec<u8>, String> {
+fn feed<A: AsRef<OsStr>>(
+    folder: &Path,
+    arguments: impl IntoIterator<Item = A>,
+    input: &[u8],
+) -> Result<Vec<u8>, String> {
     match fed(folder, arguments, input)? {
         output if output.status.success() => Ok(output.stdout),
-        output => Err(complaint(&output, arguments[0])),
+        output => Err(complaint(&output)),
     }
 }
 
@@ -308,11 +344,11 @@ fn feed<const N: usize>(folder: &Path, arguments: [&str; N], input: &[u8]) -> Re
 fn feed_filter<const N: usize>(folder: &Path, arguments: [&str; N], input: &[u8]) -> Result<Vec<u8>, String> {
     match fed(folder, arguments, input)? {
         output if matches!(output.status.code(), Some(0 | 1)) => Ok(output.stdout),
-        output => Err(complaint(&output, arguments[0])),
+        output => Err(complaint(&output)),
     }
 }
 
-fn fed<const N: usize>(folder: &Path, arguments: [&str; N], input: &[u8]) -> Result<Output, String> {
+fn fed<A: AsRef<OsStr>>(folder: &Path, arguments: impl IntoIterator<Item = A>, input: &[u8]) -> Result<Output, String> {
     let started =
         command(folder, arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
     let mut git = started.map_err(|error| format!("`git` could not be started: {error}"))?;
@@ -325,8 +361,9 @@ fn fed<const N: usize>(folder: &Path, arguments: [&str; N], input: &[u8]) -> Res
     output.map_err(|error| format!("the answer of `git` was lost: {error}"))
 }
 
-/// Git, told to run nothing of the repository's and freed of the caller's environment.
-fn command<const N: usize>(folder: &Path, arguments: [&str; N]) -> Command {
+/// Git, told to run nothing of the repository's and freed of the caller's environment. A filter it would still run, where
+/// it compares files of the work tree: see `without_filters`.
+fn command<A: AsRef<OsStr>>(folder: &Path, arguments: impl IntoIterator<Item = A>) -> Command {
     let mut command = Command::new("git");
     command
         .arg("-C")
@@ -340,15 +377,15 @@ fn command<const N: usize>(folder: &Path, arguments: [&str; N]) -> Command {
     for (name, _) in std::env::vars_os().filter(|(name, _)| ours(name)) {
         command.env_remove(name);
     }
+    // What is not here is not fetched, from an address and by a program that the repository chooses. A git that does not know
+    // the first of them finds no way of transport that it may use.
+    command.env("GIT_NO_LAZY_FETCH", "1").env("GIT_ALLOW_PROTOCOL", "none").env("GIT_TERMINAL_PROMPT", "0");
     command
 }
 
 /// Why a git command failed, as it says.
-fn complaint(output: &Output, name: &str) -> String {
+fn complaint(output: &Output) -> String {
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    if said.contains("dubious ownership") {
-        return "the repository belongs to another user (git calls this dubious ownership)".to_owned();
-    }
     let first = said.lines().next().map(|line| line.trim_start_matches("fatal: "));
-    first.map_or_else(|| format!("`git {name}` failed"), str::to_owned)
+    first.map_or_else(|| "it failed without a word".to_owned(), str::to_owned)
 }

@@ -87,7 +87,11 @@ fn judge(
 /// # Errors
 /// When the folder can not be listed.
 pub(super) fn list_without_git(fs: &dyn Fs, root: &Path) -> Result<Listing, TreeError> {
-    let wrong = |error: std::io::Error| TreeError::Io { path: root.display().to_string(), why: error.to_string() };
+    let wrong = |error: std::io::Error| TreeError::Io {
+        path: root.display().to_string(),
+        kind: error.kind(),
+        why: error.to_string(),
+    };
     let device = fs.stat(root).map_err(wrong)?.device;
     fs.entries(root).map_err(wrong)?;
     let (found, unread) = walk(fs, root, Border::Device(device), Above::default());

@@ -12,7 +12,10 @@ mod select;
 mod sift;
 mod walk;
 
+use std::io::ErrorKind;
+
 use crate::diagnostic::{Code, Diagnostic, Location};
+use crate::fs::mend;
 use crate::path::RepoPath;
 
 pub use disk::{Disk, Reach, file_state, find_root, folder_files, is_migration_name};
@@ -110,28 +113,59 @@ pub enum TreeError {
     #[error("`{path}` is larger than {limit} bytes")]
     TooLarge { path: String, limit: u64 },
     #[error("failed to read `{path}`: {why}")]
-    Io { path: String, why: String },
+    Io { path: String, kind: ErrorKind, why: String },
     #[error("failed to ask git: {why}")]
     Git { why: String },
+    #[error("`{path}` belongs to {}, and is not followed", .owner.map_or("another user".to_owned(), |id| format!("user {id}")))]
+    ForeignOwner {
+        path: String,
+        owner: Option<u32>,
+        /// What to type where it is trusted all the same.
+        trust: String,
+    },
 }
 
 impl TreeError {
+    /// Of a file that a migration could change.
     pub fn diagnostic(&self) -> Diagnostic {
-        let (code, path) = match self {
-            Self::Outside { path } | Self::Behind { path } => (Code::OutsideRepository, path),
-            Self::NotAFile { path } => (Code::NotAFile, path),
-            Self::TooLarge { path, .. } => (Code::TooLarge, path),
-            Self::Io { path, .. } => (Code::Machine, path),
-            Self::Git { .. } => {
-                return Diagnostic::error(Code::Machine, self.to_string()).note("nothing was written").help(
-                    "there is a `.git` here, and it decides where records and state lie: see what `git status` says",
-                );
-            }
-        };
-        let diagnostic = Diagnostic::error(code, self.to_string()).at(Location::file(path.clone()));
         match self {
-            Self::Io { .. } | Self::Git { .. } => diagnostic,
-            _ => diagnostic.help(format!("leave it out: migrate up --except '{path}', or `exclude` in migrate.toml")),
+            Self::Outside { path } | Self::Behind { path } | Self::NotAFile { path } | Self::TooLarge { path, .. } => {
+                self.at(path).help(format!("leave it out: migrate up --except '{path}', or `exclude` in migrate.toml"))
+            }
+            Self::Io { .. } | Self::Git { .. } | Self::ForeignOwner { .. } => self.of_own(),
         }
+    }
+
+    /// Of a file that the program itself needs: a record, a migration, its configuration or its state.
+    pub fn of_own(&self) -> Diagnostic {
+        match self {
+            Self::Outside { path } | Self::Behind { path } => {
+                self.at(path).help("put a real file or folder in the place of the link")
+            }
+            Self::NotAFile { path } => self.at(path).help("name a regular file, or put one in its place"),
+            Self::TooLarge { path, .. } => {
+                self.at(path).help("it was not written by this program: put back what was there, or take it away")
+            }
+            Self::Io { path, kind, .. } => self.at(path).help(mend(*kind, path)),
+            Self::Git { .. } => Diagnostic::error(Code::Machine, self.to_string())
+                .note("nothing was written")
+                .help("there is a `.git` here, and it decides where records and state lie: see what `git status` says"),
+            Self::ForeignOwner { path, trust, .. } => self
+                .at(path)
+                .note("nothing was written")
+                .help("run the command as its owner")
+                .help(format!("you trust what lies there? {trust}")),
+        }
+    }
+
+    fn at(&self, path: &str) -> Diagnostic {
+        let code = match self {
+            Self::Outside { .. } | Self::Behind { .. } => Code::OutsideRepository,
+            Self::NotAFile { .. } => Code::NotAFile,
+            Self::TooLarge { .. } => Code::TooLarge,
+            Self::Io { .. } | Self::Git { .. } => Code::Machine,
+            Self::ForeignOwner { .. } => Code::ForeignOwner,
+        };
+        Diagnostic::error(code, self.to_string()).at(Location::file(path))
     }
 }

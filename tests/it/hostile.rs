@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 use settings_migrate::format::{FORMATS, by_name, read};
 use settings_migrate::text::{CharsetError, Text};
 
+use crate::command::Folder;
+
 /// A text of one format, and what its fault says; `None` where it reads.
 type Hostile = (&'static str, String, Option<&'static str>);
 
@@ -28,7 +30,7 @@ fn hostile() -> Vec<Hostile> {
         ("yaml", (0..2_000).map(|n| format!("{}a:\n", " ".repeat(n))).collect(), deep),
         ("yaml", "? ".repeat(50_000), deep),
         ("yaml", bomb(20), None),
-        ("yaml", format!("a: \"{}\"\n", "x".repeat(4_000_000)), None),
+        ("yaml", format!("a: \"{}\"\n", "x".repeat(1_000_000)), None),
         ("yaml", (0..50_000).map(|n| format!("key{n}: {n}\n")).collect(), None),
         ("toml", format!("a = {}", nested("[", "]", 100_000)), deep),
         ("toml", format!("[{}]\n", vec!["a"; 50_000].join(".")), Some("recursion limit")),
@@ -87,5 +89,75 @@ fn bytes_that_are_no_text_are_named() {
         }
         assert_eq!(decode(b"\xff\xfea\0=\0"), Err(CharsetError::Utf16), "{name}");
         assert_eq!(decode(b"a=\0\n"), Err(CharsetError::Binary { offset: 2 }), "{name}");
+    }
+}
+
+/// A file to be edited and how it is named, which is more than any settings file is, and what is said of it.
+fn beyond_limits() -> Vec<(&'static str, String, &'static str)> {
+    let many = |count: usize, part: &dyn Fn(usize) -> String| (0..count).map(part).collect::<String>();
+    let parts = "more than 250000 lines, separators and tags";
+    let entries = "more than 100000 entries in one map or list";
+    let scalar = "a single value of more than 1024 KiB";
+    let attributes = many(40_000, &|n| format!(" k{n}=\"1\""));
+    vec![
+        ("a.xml", format!("<a{attributes}/>\n"), "more than 1000 attributes of one element"),
+        ("b.xml", format!("<a>{}</a>\n", "<k>1</k>".repeat(400_000)), parts),
+        ("c.xml", format!("<a>{}</a>\n", "<k a='1' b='' c='' d=''/>".repeat(100_000)), parts),
+        ("a.toml", "[[k]]\n".repeat(300_000), parts),
+        ("b.toml", format!("a = [{}]\n", "1,".repeat(2_000_000)), parts),
+        ("c.toml", many(110_000, &|n| format!("k{n} = 1\n")), entries),
+        ("d.toml", format!("a = \"{}\"\n", "x".repeat(7_900_000)), scalar),
+        ("a.env", many(300_000, &|n| format!("K{n}=1\n")), parts),
+        ("b.env", format!("A={}\n", "x".repeat(7_900_000)), scalar),
+        ("a.json", format!("{{\"a\": [{}1]}}\n", "1,".repeat(3_000_000)), parts),
+        ("b.json", format!("{{\"a\": [{}1]}}\n", "1,".repeat(120_000)), entries),
+        ("a.yaml", format!("a: [{}]\n", "1, ".repeat(2_000_000)), parts),
+        ("b.yaml", "a: 1\n---\n".repeat(500_000), parts),
+        ("c.yaml", format!("a: {}\n", "x".repeat(2_000_000)), scalar),
+        ("a.ini", many(300_000, &|n| format!("[s{n}]\n")), parts),
+        ("a.properties", many(500_000, &|n| format!("k{n}=1\n")), parts),
+        ("a.tf", "a {}\n".repeat(800_000), parts),
+        ("a.json5", "[".repeat(1_000_000), parts),
+    ]
+}
+
+/// Runs the program with no more memory than that: 256 MiB, the stack of a parser, and what an unoptimised build takes more.
+fn with_little_memory(folder: &Folder, arguments: &[&str]) -> std::process::Output {
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", "ulimit -d 393216; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_migrate")]).args(arguments);
+    command.current_dir(folder.path()).env("GIT_CEILING_DIRECTORIES", "/tmp").output().expect("the program")
+}
+
+#[test]
+fn a_file_beyond_the_limits_is_refused_with_a_name_and_little_memory() {
+    for (name, text, said) in beyond_limits() {
+        let migration =
+            format!("schema = 1\ntitle = \"x\"\n[[step]]\nedit = \"{name}\"\ndo = [{{ set = \"zz\", to = \"1\" }}]\n");
+        let folder = Folder::with(&[(name, &text), ("migrations/v0001_x.toml", &migration)]);
+        let output = with_little_memory(&folder, &["up"]);
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(3), "{name}: {:.2000}", stderr);
+        for words in ["M0205", said, name] {
+            assert!(stderr.contains(words), "{name}: `{words}` is not in\n{:.2000}", stderr);
+        }
+        assert_eq!(folder.read(name), text);
+    }
+}
+
+/// Expressions that make other engines run for ever are matched or refused at once.
+#[test]
+fn no_expression_hangs_a_run() {
+    let text = format!("A={}\n", "a".repeat(900_000));
+    for (expression, code) in
+        [("(a*)*b", 3), ("(a|a)*$", 0), ("(?:x{1000}){1000}", 2), ("((a{1,100}){1,100}){1,100}", 2)]
+    {
+        let migration = format!(
+            "schema = 1\ntitle = \"x\"\n[[ensure]]\nfile = \"a.env\"\nat = \"A\"\nmatches = \"{expression}\"\n\
+             [[step]]\nedit = \"a.env\"\ndo = [{{ set = \"B\", to = \"1\" }}]\n"
+        );
+        let folder = Folder::with(&[("a.env", &text), ("migrations/v0001_x.toml", &migration)]);
+        let output = with_little_memory(&folder, &["up", "-n"]);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{expression}: {:.2000}", said);
     }
 }

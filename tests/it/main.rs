@@ -2,6 +2,7 @@
 #![expect(clippy::disallowed_methods, clippy::print_stdout, reason = "tests lay out and look at real folders")]
 
 mod authoring;
+mod canaries;
 mod canary;
 mod cases;
 mod certificates;
@@ -36,6 +37,7 @@ mod moved;
 mod operations;
 mod oracle;
 mod order;
+mod owners;
 mod pages;
 mod preflight;
 mod private;
@@ -56,6 +58,7 @@ mod screens;
 mod secrets;
 mod shells;
 mod show;
+mod signals;
 mod since;
 mod sweep;
 mod takeback;

@@ -13,7 +13,7 @@ use settings_migrate::tree::FileState;
 use crate::command::Folder;
 use crate::crash::{PATIENCE, changes, lay_out, site, work};
 
-const FINE: Access = Access { writable: true, read_only: false, free: u64::MAX, inherited: None };
+const FINE: Access = Access { writable: true, read_only: false, free: u64::MAX, fixed: false, inherited: None };
 
 /// Commits on a disk that claims something; the codes of the refusal, after which nothing is there.
 fn refused(fs: &FaultFs<'_, RealFs>, policy: Policy) -> Vec<Code> {
@@ -152,6 +152,7 @@ fn another_user_meets_the_same_refusals() {
         let mut command = Command::new("setpriv");
         command.args(["--reuid=65534", "--regid=65534", "--clear-groups", env!("CARGO_BIN_EXE_migrate")]);
         command.args(arguments).current_dir(folder.path()).env("GIT_CEILING_DIRECTORIES", folder.path());
+        command.env("MIGRATE_SAFE_DIRECTORY", folder.path());
         command.output()
     };
     let folder = Folder::with(&[(".env", "PGHOST=db\n")]);

@@ -23,7 +23,7 @@ fn site<'f>(fs: &'f dyn Fs, folder: &Folder) -> Site<'f> {
 }
 
 /// A repository in which a run was killed when `a.env` was new and `b.env` still old.
-fn interrupted() -> Folder {
+pub fn interrupted() -> Folder {
     let state = |text: &str| Some(FileState { bytes: text.as_bytes().to_vec(), mode: 0o644 });
     let change = |name: &str| FileChange {
         place: Place::Repository(RepoPath::new(name).expect("a path")),
@@ -244,4 +244,112 @@ fn a_hundred_files_are_recovered_at_once() {
     }
     // A hundred milliseconds where nobody else writes; a busy disk is given many times as long.
     assert!(took < Duration::from_secs(5), "{took:?}");
+}
+
+/// Every command that reads says that a run was cut off; those that judge find it.
+#[test]
+fn an_interrupted_run_is_told_by_every_command() {
+    let folder = interrupted();
+    let words = "1 of 2 files are written";
+    for arguments in [
+        &["status"][..],
+        &["plan", "--set", "certs=/c"],
+        &["up", "-n", "--set", "certs=/c"],
+        &["show", "enable_ssl"],
+        &["lint"],
+        &["test"],
+        &["doctor"],
+        &["recover", "-n"],
+        &["accept", "enable_ssl", "-n"],
+        &["adopt", "enable_ssl", "-n"],
+        &["redo", "enable_ssl", "-n"],
+        &["new", "next", "-n"],
+        &["edit", "other", "--set", "a", "1", "-n"],
+        &["certs", "dev", "-n"],
+    ] {
+        let answer = folder.migrate(arguments);
+        let (found, help) = (answer.stderr.contains(words), answer.stderr.contains("finish it: migrate recover"));
+        assert!(found && help, "{arguments:?}: {}\n{}", answer.stdout, answer.stderr);
+        let json = folder.migrate(&[arguments, &["--format", "json"]].concat()).stdout;
+        let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+        let told = json["diagnostics"].as_array().expect("diagnostics").iter().filter(|one| one["code"] == "M0610");
+        assert_eq!(told.count(), 1, "{arguments:?}: {json:#}");
+    }
+    folder.migrate(&["status", "--exit-code"]).expect(1);
+    for command in ["verify", "check"] {
+        let answer = folder.migrate(&[command]).expect(1);
+        assert!(answer.stdout.contains("M0610") && answer.stdout.contains(words), "{}", answer.stdout);
+    }
+    assert_eq!([folder.read("a.env"), folder.read("b.env")], ["A=2\n", "A=1\n"], "they only read");
+    // What the next run does with it is said as it is.
+    folder.write("b.env", b"A=mine\n");
+    let answer = folder.migrate(&["verify"]).expect(1);
+    assert!(answer.stdout.contains("was edited since") && answer.stdout.contains("--forward"), "{}", answer.stdout);
+    commit_again(&folder);
+    for command in ["verify", "check"] {
+        let answer = folder.migrate(&[command]).expect(5);
+        assert!(answer.stdout.contains("M0603") && answer.stdout.contains("another commit"), "{}", answer.stdout);
+    }
+    folder.migrate(&["recover", "--back"]).expect(0);
+    let verified = folder.migrate(&["verify"]).expect(0);
+    assert!(!format!("{}{}", verified.stdout, verified.stderr).contains("M06"), "{}", verified.stderr);
+}
+
+#[test]
+fn a_damaged_journal_is_not_said_to_be_finished_next() {
+    let folder = interrupted();
+    folder.write(&format!("{STATE}/tx/commit"), b"{}\n");
+    let answer = folder.migrate(&["status"]).expect(0);
+    assert!(answer.stderr.contains("M0603") && !answer.stderr.contains("finish"), "{}", answer.stderr);
+    folder.migrate(&["verify"]).expect(5);
+}
+
+/// What such a run left is settled before anything is planned, and said.
+#[test]
+fn a_command_that_writes_plans_on_what_was_recovered() {
+    let folder = interrupted();
+    let answer = folder.migrate(&["edit", "b.env", "--set", "A", "3"]).expect(0);
+    assert!(answer.stderr.contains("an interrupted run was finished first"), "{}", answer.stderr);
+    assert_eq!([folder.read("a.env"), folder.read("b.env")], ["A=2\n", "A=3\n"]);
+    for arguments in [
+        &["new", "next"][..],
+        &["ci", "github", "--write"],
+        &["certs", "dev"],
+        &["lint", "--fix"],
+        &["test", "--update"],
+        &["up", "--set", "certs=/c"],
+    ] {
+        let folder = interrupted();
+        let answer = folder.migrate(arguments);
+        assert!(answer.stderr.contains("an interrupted run was finished first"), "{arguments:?}: {}", answer.stderr);
+        assert_eq!(folder.read("b.env"), "A=2\n", "{arguments:?}");
+    }
+}
+
+/// A run that was cut off among the migration files may have left two of one name: it is recovered from all the same.
+#[test]
+fn half_of_a_new_number_is_recovered_from() {
+    const TEXT: &str =
+        "schema = 1\ntitle = \"x\"\n[[step]]\nedit = \"a.env\"\noptional = true\ndo = [{ set = \"A\", to = \"1\" }]\n";
+    let (old, new) = ("migrations/v0002_x.toml", "migrations/v0005_x.toml");
+    let state = || Some(FileState { bytes: TEXT.as_bytes().to_vec(), mode: 0o644 });
+    let place = |name: &str| Place::Repository(RepoPath::new(name).expect("a path"));
+    let changes = [
+        FileChange { place: place(new), before: None, after: state() },
+        FileChange { place: place(old), before: state(), after: None },
+    ];
+    for at in 0.. {
+        let folder = Folder::repository(&[(old, TEXT)]);
+        let fs = FaultFs::new(RealFs).fault(at, Fault::Kill);
+        let session = Session::open(site(&fs, &folder), "test", PATIENCE);
+        let _ = session.map(|(session, _)| session.commit(&changes, &|| false).map(|_| ()));
+        if !folder.path().join(new).exists() {
+            continue;
+        }
+        assert!(folder.path().join(old).exists(), "killed too late");
+        folder.migrate(&["recover"]).expect(0);
+        assert!(!folder.path().join(old).exists());
+        folder.migrate(&["status"]).expect(0);
+        return;
+    }
 }

@@ -58,3 +58,22 @@ pub(super) const SAME_NAME: Explanation = explained(
      of one file would be a change of another one.",
     &["give one of the files another name", "or leave it out: `migrate up --except 'PATH'`"],
 );
+
+pub(super) const FOREIGN_OWNER: Explanation = explained(
+    "the repository belongs to another user",
+    "What lies in it could have been made to mislead whoever runs a command there, so it is not followed: with git by git's own \
+     rule, without git by the owners of the folder, of `.migrate` and of the migrations. With `sudo` the folders of who asked for it \
+     count as one's own. Nothing was written.",
+    &[
+        "run the command as the owner of the folder",
+        "you trust what lies there? with git: `git config --global --add safe.directory FOLDER`",
+        "without git: `--safe-directory FOLDER`",
+    ],
+);
+
+pub(super) const SHARED_FOLDER: Explanation = explained(
+    "others may write to the folder of private keys",
+    "Whoever may write to a folder can put another key in the place of one that lies there, unless the folder is sticky, as \
+     `/tmp` is. Nothing was written.",
+    &["take the right to write from the others: `chmod go-w FOLDER`", "or write to another folder: `--out DIR`"],
+);

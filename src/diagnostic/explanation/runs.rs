@@ -84,3 +84,13 @@ pub(super) const NO_SPACE: Explanation = explained(
     "All new files are written before the first old one goes, so both must fit. Nothing was written.",
     &["make room on that disk", "then run the command again"],
 );
+
+pub(super) const INTERRUPTED: Explanation = explained(
+    "an interrupted run is not finished",
+    "A run was killed, or the machine stopped, when some of its files were written and others not. What it was to write is kept \
+     whole, so it can be finished or taken back. A run that is still at work looks the same.",
+    &[
+        "finish it: `migrate recover`; every command that writes does so first",
+        "or take it back: `migrate recover --back`",
+    ],
+);

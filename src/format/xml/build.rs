@@ -5,6 +5,7 @@ use quick_xml::events::attributes::AttrError;
 use quick_xml::events::{BytesStart, Event};
 
 use super::text::{decoded, normal_ends, resolved};
+use crate::diagnostic::Code;
 use crate::format::syntax::number_sites;
 use crate::format::{Body, Document, Fault, Layout, Name, Node, Opaque};
 use crate::text::{Span, line_end};
@@ -12,6 +13,8 @@ use crate::value::Value;
 
 /// How deep elements may nest.
 const MAX_DEPTH: usize = 128;
+/// Readers compare each attribute of an element with all the others.
+const MAX_ATTRIBUTES: usize = 1_000;
 /// What the key of an attribute starts with.
 pub(super) const ATTRIBUTE: char = '@';
 /// The key of the text of an element that has more than text.
@@ -157,6 +160,10 @@ impl Builder<'_> {
         let mut children = Vec::new();
         let mut at = name.end;
         for attribute in tag.attributes() {
+            if children.len() == MAX_ATTRIBUTES {
+                let message = format!("more than {MAX_ATTRIBUTES} attributes of one element");
+                return Err(Fault { code: Code::TooLarge, ..Fault::new(message, name) });
+            }
             let attribute = attribute.map_err(|error| attribute_fault(self.text, span, &error))?;
             let (key, value): (&str, &str) = (attribute.key.as_ref(), attribute.value.as_ref());
             // Attributes come in order, each behind the one before.

@@ -10,7 +10,7 @@ use super::scope::{Row, Scope};
 use super::source::{Data, Datum, Entries, Fields, Source, Text};
 use super::{Action, Case, CaseFiles, Content, Declaration, Expected, IfExists, Step, WayBack};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::format;
+use crate::format::{self, MAX_SCALAR};
 use crate::migration::{Kind, Variable};
 use crate::text::is_hidden;
 use crate::tree::Globs;
@@ -169,6 +169,11 @@ fn check_path(text: &Text, scope: &Scope<'_>) -> Result<(), Diagnostic> {
     if scope.is_open(&scope.fill(text)?) { Ok(()) } else { scope.path(text).map(drop) }
 }
 
+/// The path of a file that is made: a name for every platform.
+fn check_new_path(text: &Text, scope: &Scope<'_>) -> Result<(), Diagnostic> {
+    if scope.is_open(&scope.fill(text)?) { Ok(()) } else { scope.new_path(text).map(drop) }
+}
+
 fn check_step(step: &Step, scope: &Scope<'_>) -> Result<(), Diagnostic> {
     let is_glob = |text: &Text| check_glob(text, scope);
     let is_path = |text: &Text| check_path(text, scope);
@@ -191,14 +196,14 @@ fn check_step(step: &Step, scope: &Scope<'_>) -> Result<(), Diagnostic> {
             Ok(())
         }
         Action::Create { path, content, .. } => {
-            is_path(path)?;
+            check_new_path(path, scope)?;
             match content {
                 Content::Text(text) => scope.fill(text).map(drop),
                 Content::From(file) => is_path(file),
             }
         }
         Action::Delete { globs, .. } => globs.iter().try_for_each(is_glob),
-        Action::Move { path, to } => is_path(path).and_then(|()| is_path(to)),
+        Action::Move { path, to } => is_path(path).and_then(|()| check_new_path(to, scope)),
         Action::Mode { path, .. } => is_path(path),
     }
 }
@@ -337,6 +342,10 @@ fn step(source: &Source, datum: &Datum) -> Result<Step, Diagnostic> {
         ["create"] => {
             only(&["create", "content", "from", "mode", "if_exists", "secret"])?;
             let content = match (fields.text("content")?, fields.text("from")?) {
+                (Some(text), None) if text.text.len() > MAX_SCALAR => {
+                    let message = format!("`content` is longer than {} KiB", MAX_SCALAR / 1024);
+                    return Err(source.fault(text.span, message, "here").help("take it from a file: from = \"PATH\""));
+                }
                 (Some(text), None) => Content::Text(text),
                 (None, Some(file)) => Content::From(file),
                 _ => return Err(source.fault(datum.span, "`create` has `content` or `from`", "one of them")),

@@ -137,7 +137,7 @@ fn made(step: &Step, repository: &mut Repository<'_, '_>, scope: &Scope<'_>) -> 
                 .try_for_each(|path| repository.delete(path))
         }
         Action::Move { path, to } => {
-            let (from, target) = (scope.path(path)?, scope.path(to)?);
+            let (from, target) = (scope.path(path)?, scope.new_path(to)?);
             if repository.is_frozen(&target) || repository.is_frozen(&from) {
                 return Ok(());
             }

@@ -6,7 +6,7 @@ use super::literal::written;
 use super::source::{Data, Datum, Source, Text};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::migration::Variables;
-use crate::path::RepoPath;
+use crate::path::{RepoPath, RepoPathError};
 use crate::text::{Span, nearest};
 use crate::value::Value;
 
@@ -51,10 +51,23 @@ impl Scope<'_> {
 
     /// The file that `text` names once its names are filled in: one of the repository, and none of this program's own.
     pub fn path(&self, text: &Text) -> Result<RepoPath, Diagnostic> {
+        self.path_by(text, RepoPath::new)
+    }
+
+    /// As `path`, of a file that is made: a name that every platform takes.
+    pub fn new_path(&self, text: &Text) -> Result<RepoPath, Diagnostic> {
+        self.path_by(text, RepoPath::of_new)
+    }
+
+    fn path_by(
+        &self,
+        text: &Text,
+        read: impl Fn(&str) -> Result<RepoPath, RepoPathError>,
+    ) -> Result<RepoPath, Diagnostic> {
         // What the migration says itself is its own fault; what a value makes of it is not.
         let code = if self.variables.is_none() { Code::BadMigration } else { Code::OutsideRepository };
         let fault = |why: String| Diagnostic::error(code, why).at(self.source.location(text.span, "here"));
-        let path = RepoPath::new(&self.fill(text)?).map_err(|error| fault(error.to_string()))?;
+        let path = read(&self.fill(text)?).map_err(|error| fault(error.to_string()))?;
         match path.is_own() {
             true => Err(fault("what is in `.migrate` belongs to this program".to_owned())),
             false => Ok(path),

@@ -3,6 +3,7 @@
 use toml_edit::{Document, Item, Key, Table, TableLike};
 
 use crate::diagnostic::{Code, Diagnostic, Location};
+use crate::format::parts;
 use crate::text::{Span, nearest};
 use crate::value::{MASK, Value, is_secret_name, mask, names_a_place};
 
@@ -48,6 +49,7 @@ impl Source {
     /// # Errors
     /// When it is no TOML, with the place.
     pub(super) fn read(&self) -> Result<Entries, Diagnostic> {
+        parts(&self.text, false).map_err(|fault| self.fault(fault.span, fault.message, "here"))?;
         let document = Document::parse(self.text.as_str()).map_err(|error| {
             let message = error.message().trim().replace('\n', ", ");
             self.fault(span(error.span()), format!("`{}` is no TOML: {message}", self.path), "here")

@@ -1,6 +1,6 @@
 //! What git keeps of the past of a file: commits, and what came before them.
 
-use super::{Git, command, complaint};
+use super::{Git, run};
 
 /// More commits than this are not looked at.
 const MANY: &str = "--max-count=200";
@@ -30,18 +30,11 @@ impl Git {
 
     /// The file `path` of `commit`, as far as it is here: nothing is fetched for it.
     pub fn past_file(&self, commit: &str, path: &str) -> Option<Vec<u8>> {
-        self.local(["cat-file", "blob", &format!("{commit}:./{path}")]).ok()
+        run(&self.folder, ["cat-file", "blob", &format!("{commit}:./{path}")]).ok()
     }
 
     fn past<const N: usize>(&self, arguments: [&str; N]) -> Vec<String> {
-        let output = self.local(arguments).unwrap_or_default();
+        let output = run(&self.folder, arguments).unwrap_or_default();
         String::from_utf8_lossy(&output).lines().map(str::to_owned).collect()
-    }
-
-    /// What git says without asking another repository, whose address is the repository's to choose.
-    fn local<const N: usize>(&self, arguments: [&str; N]) -> Result<Vec<u8>, String> {
-        let output = command(&self.folder, arguments).env("GIT_NO_LAZY_FETCH", "1").output();
-        let output = output.map_err(|error| format!("`git` could not be started: {error}"))?;
-        if output.status.success() { Ok(output.stdout) } else { Err(complaint(&output, "history")) }
     }
 }

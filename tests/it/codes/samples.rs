@@ -13,7 +13,7 @@ use settings_migrate::migration::{BuiltIn, Catalogue, Extent, Native, Repository
 use settings_migrate::path::RepoPath;
 use settings_migrate::plan::{self, FileChange, Given, Place, Request, Target};
 use settings_migrate::text::Span;
-use settings_migrate::tree::{FileState, Memory};
+use settings_migrate::tree::{FileState, Memory, TreeError};
 
 use super::Sample;
 use crate::command::Folder;
@@ -100,11 +100,11 @@ pub fn sample(code: Code) -> Sample {
         Code::OwnerLost => Sample::Told(foreseen(&FaultFs::new(RealFs).without_owner(), ".env")),
         Code::SameName => Sample::Told(foreseen(&FaultFs::new(RealFs).folding_names(), ".Env")),
         Code::NotWritable => {
-            let access = Access { writable: false, read_only: false, free: u64::MAX, inherited: None };
+            let access = Access { writable: false, read_only: false, free: u64::MAX, fixed: false, inherited: None };
             Sample::Told(foreseen(&FaultFs::new(RealFs).claim(access), ".env"))
         }
         Code::NoSpace => {
-            let access = Access { writable: true, read_only: false, free: 1000, inherited: None };
+            let access = Access { writable: true, read_only: false, free: 1000, fixed: false, inherited: None };
             Sample::Told(foreseen(&FaultFs::new(RealFs).claim(access), ".env"))
         }
         Code::NotFound => {
@@ -261,6 +261,20 @@ pub fn sample(code: Code) -> Sample {
         Code::NeedsPerson => {
             let folder = Folder::with(&[(".env", "PGHOST=db\n"), (".migrate/local/tx/commit", "{}\n")]);
             printed(&folder, &certs("up"))
+        }
+        Code::Interrupted => {
+            let folder = crate::recovery::interrupted();
+            printed(&folder, &["verify"])
+        }
+        Code::ForeignOwner => {
+            let (path, trust) = ("/home/me/shop".to_owned(), "--safe-directory /home/me/shop".to_owned());
+            Sample::Told(TreeError::ForeignOwner { path, owner: Some(1001), trust }.diagnostic())
+        }
+        Code::SharedFolder => {
+            let folder = Folder::with(&[("certificates/note", "")]);
+            let mode = PermissionsExt::from_mode(0o777);
+            std::fs::set_permissions(folder.path().join("certificates"), mode).expect("the mode");
+            printed(&folder, &["certs", "dev"])
         }
         Code::Stale => Sample::Told(not_committed("A=2, by somebody else\n", false)),
         Code::Locked => {

@@ -18,7 +18,7 @@ pub(super) fn create(
     repository: &mut Repository<'_, '_>,
     scope: &Scope<'_>,
 ) -> Result<(), Refused> {
-    let file = scope.path(path)?;
+    let file = scope.new_path(path)?;
     if repository.is_frozen(&file) {
         return Ok(());
     }
