@@ -77,8 +77,8 @@ impl World {
             match (change.place, change.after) {
                 (Place::Repository(path), Some(after)) => drop(self.files.insert(path, after)),
                 (Place::Repository(path), None) => drop(self.files.remove(&path)),
-                (Place::State(name), Some(after)) => drop(self.state.insert(name, after.bytes)),
-                (Place::State(_), None) => {}
+                (Place::State(name) | Place::Shared(name), Some(after)) => drop(self.state.insert(name, after.bytes)),
+                (Place::State(_) | Place::Shared(_), None) => {}
             }
         }
     }
