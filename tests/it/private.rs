@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::command::Folder;
 
 const QUIET: &str = "schema = 1\ntitle = \"t\"\n[[step]]\nedit = \"config/*.yaml\"\n\
-                     do = [{ set = \"db.password\", to = \"none\" }]\n[[step]]\nedit = \".env\"\noptional = true\n\
+                     do = [{ set = \"db.password\", to = \"none\", secret = false }]\n[[step]]\nedit = \".env\"\noptional = true\n\
                      do = [{ set = \"DB_PORT\", to = \"5433\" }]\n";
 const FILE: &str = "config/a.yaml";
 const BEFORE: &str = "db:\n  password: hunter2-hunter2\n";

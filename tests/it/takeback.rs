@@ -301,7 +301,7 @@ fn a_migration_that_is_gone_is_told_and_its_record_can_be_worked_with() {
 #[test]
 fn a_value_is_taken_only_where_one_is_needed() {
     let migration = "schema = 1\ntitle = \"t\"\n[[step]]\nedit = \"config/*.yaml\"\n\
-                     do = [{ set = \"db.password\", to = \"other-other\" }]\n";
+                     do = [{ set = \"db.password\", to = \"other-other\", secret = false }]\n";
     let folder =
         Folder::with(&[("migrations/v0001_port.toml", migration), (FILE, "db:\n  password: hunter2-hunter2\n")]);
     folder.migrate(&["up"]).expect(0);
