@@ -14,7 +14,7 @@ use crate::diagnostic::Location;
 use crate::format;
 use crate::parallel;
 use crate::path::RepoPath;
-use crate::text::Span;
+use crate::text::{Charset, Span, Text};
 use crate::tree::Tree;
 
 pub use dialled::Endpoint;
@@ -79,7 +79,7 @@ pub struct Survey {
 }
 
 /// Only files that hold one of these are read.
-const WORDS: [&str; 21] = [
+const WORDS: [&str; 22] = [
     "sslmode",
     "ssl mode",
     "sslrootcert",
@@ -99,6 +99,7 @@ const WORDS: [&str; 21] = [
     "asyncpg",
     "host=",
     "dbname",
+    "5432",
     "'pg'",
     "\"pg\"",
 ];
@@ -118,7 +119,8 @@ fn look(tree: &dyn Tree, path: &RepoPath, readers: &Readers<'_>) -> Option<Found
         return None;
     }
     let state = tree.read(path).ok()??;
-    let (_, text) = format::decode(path.file_name(), None, &state.bytes).ok()?;
+    let charset = format.map_or(Charset::Utf8, |format| format.charset(&state.bytes));
+    let text = Text::decode(&state.bytes, charset).ok()?;
     let lower = text.content.to_lowercase();
     if !WORDS.iter().any(|word| lower.contains(word)) {
         return None;

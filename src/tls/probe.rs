@@ -143,10 +143,13 @@ fn enter(stream: &mut (impl Read + Write), visitor: &Visitor) -> Welcome {
         Ok(message) => message,
         Err(error) => match alert(&error) {
             Some(alert) => return Welcome::CertificateRefused(alert),
-            None if error.kind() == ErrorKind::UnexpectedEof => {
-                return Welcome::Unknown("the server went away when it was told who comes".to_owned());
+            None => {
+                return Welcome::Unknown(match error.kind() {
+                    ErrorKind::UnexpectedEof => "the server went away when it was told who comes".to_owned(),
+                    ErrorKind::WouldBlock | ErrorKind::TimedOut => "it says nothing more in time".to_owned(),
+                    _ => error.to_string(),
+                });
             }
-            None => return Welcome::Unknown(error.to_string()),
         },
     };
     match (kind, content.first_chunk().map(|method| u32::from_be_bytes(*method))) {

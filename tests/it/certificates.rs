@@ -37,12 +37,16 @@ impl Authority {
     }
 
     pub fn with(is_ca: bool, key_usage: bool) -> Self {
+        Self::called("CA of a test", is_ca, key_usage)
+    }
+
+    pub fn called(name: &str, is_ca: bool, key_usage: bool) -> Self {
         let mut parameters = CertificateParams::default();
         parameters.is_ca = if is_ca { IsCa::Ca(BasicConstraints::Unconstrained) } else { IsCa::ExplicitNoCa };
         if key_usage {
             parameters.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         }
-        parameters.distinguished_name.push(DnType::CommonName, "CA of a test");
+        parameters.distinguished_name.push(DnType::CommonName, name);
         dated(&mut parameters, -1, 300);
         let key = KeyPair::generate().expect("a key");
         let pem = parameters.self_signed(&key).expect("a certificate").pem();

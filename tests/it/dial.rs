@@ -82,7 +82,8 @@ pub fn client_refused() -> String {
     let (certificate, key) = authority.sign(&CLIENT);
     folder.write("c.pem", certificate.as_bytes());
     folder.write("k.pem", key.as_bytes());
-    let (address, _) = serve_tls(&authority.sign(&SERVER), Some(&Authority::new()), SCRAM);
+    let known = Authority::called("CA of the clients", true, true);
+    let (address, _) = serve_tls(&authority.sign(&SERVER), Some(&known), SCRAM);
     folder.migrate(&["doctor", "--connect", &address, "--cert", "c.pem", "--key", "k.pem"]).expect(1).stdout
 }
 
@@ -175,7 +176,8 @@ fn a_visitor_says_who_comes_shows_the_certificate_and_gives_no_password() {
     let (address, told) = serve_tls(&server, None, b"R\0\0\0\x08\0\0\0\0");
     assert!(dial(&folder, &address).stdout.contains("it lets in `shop`"));
     assert!(told.recv().expect("what it was told").ends_with(b"X\0\0\0\x04"), "no goodbye");
-    assert!(client_refused().contains("UnknownCA"), "{}", client_refused());
+    let refused = client_refused();
+    assert!(refused.contains("refuses the client's certificate: UnknownCA"), "{refused}");
     assert!(login_refused().contains("28000"), "{}", login_refused());
     dial(&folder, "127.0.0.1:1 --role").expect(2);
 }

@@ -197,10 +197,13 @@ fn what_enable_ssl_writes_is_seen_and_holds() {
     let django = "DATABASES = {\n    'default': {\n        'ENGINE': 'django.db.backends.postgresql',\n        'HOST': 'db',\n    },\n}\n";
     let cases = [
         ("grafana.ini", "[database]\ntype = postgres\nhost = db:5432\nname = grafana\nuser = grafana\n"),
-        ("pgbouncer.ini", "[databases]\nshop = host=db\n\n[pgbouncer]\nlisten_port = 6432\n"),
+        (
+            "pgbouncer.ini",
+            "[databases]\n; one PostgreSQL server\nshop = host=db port=5432 dbname=shop\n\n[pgbouncer]\nlisten_port = 6432\n",
+        ),
         (
             "appsettings.json",
-            "{\n  \"ConnectionStrings\": {\n    \"Shop\": \"Host=db;Database=shop;Username=shop\"\n  }\n}\n",
+            "{\n  \"ConnectionStrings\": {\n    \"Postgres\": \"Host=db;Database=shop;Username=shop\"\n  }\n}\n",
         ),
         ("db.mjs", pool),
         ("knexfile.js", knex),

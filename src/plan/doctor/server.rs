@@ -55,7 +55,10 @@ fn welcome(host: &str, welcome: &Welcome, findings: &mut Findings) {
         Welcome::CertificateRefused(alert) => {
             let message = format!("`{host}` refuses the client's certificate: {alert}");
             let help = match alert.as_str() {
-                "UnknownCA" => "give the server the CA that signed it: ssl_ca_file in postgresql.conf, then reload",
+                // The second of a CA that has the name of another one.
+                "UnknownCA" | "DecryptError" => {
+                    "give the server the CA that signed it: ssl_ca_file in postgresql.conf, then reload"
+                }
                 "CertificateExpired" => "renew it; for development: migrate certs renew",
                 "UnsupportedCertificate" => "make one with clientAuth: migrate certs dev",
                 "CertificateRequired" => "name one: --cert FILE --key FILE",
@@ -64,7 +67,7 @@ fn welcome(host: &str, welcome: &Welcome, findings: &mut Findings) {
             findings.error(Code::ClientRefused, message, help, []);
         }
         Welcome::Refused { code, text } => {
-            let message = format!("`{host}` answers with an error before it asks for a password: {text} ({code})");
+            let message = format!("`{host}` refuses the login: {text} ({code})");
             let help = match text.as_str() {
                 text if text.contains("valid client certificate") => "show one: --cert FILE --key FILE",
                 text if text.contains("pg_hba.conf") => "add a line for this address, role and database to pg_hba.conf",
