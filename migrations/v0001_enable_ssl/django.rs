@@ -19,6 +19,10 @@ struct Alias {
     /// As a literal.
     host: Option<String>,
     options: Options,
+    /// A statement behind its literal takes it from a URL, whose query replaces the options of the literal.
+    updated: bool,
+    /// `ssl` among the options, which psycopg refuses.
+    has_ssl: bool,
 }
 
 enum Engine {
@@ -74,7 +78,10 @@ pub(super) fn apply(
         }
     }
     for path in &files {
-        let found = aliases(&repository.document(path)?);
+        let mut found = aliases(&repository.document(path)?);
+        // A guarded statement is a second place that writes `DATABASES`: it goes last, and once.
+        found.sort_by_key(|alias| is_guarded(alias, survey));
+        let mut has_guard = false;
         if found.is_empty() {
             let named = repository.text(path).is_some_and(|text| text.to_ascii_lowercase().contains("postg"));
             let reason = "DATABASES holds no connection that can be read here".to_owned();
@@ -94,7 +101,17 @@ pub(super) fn apply(
             });
             match reason_to_leave(&alias, elsewhere, survey) {
                 Some(reason) => reason.tell(repository, path),
-                None => configure(repository, path, &alias, survey, settings)?,
+                None if has_guard => repository.needs_a_person(
+                    path,
+                    format!(
+                        "alias `{}` may be another database at run time, too: write its `OPTIONS` behind those of the first one",
+                        alias.name
+                    ),
+                ),
+                None => {
+                    configure(repository, path, &alias, survey, settings)?;
+                    has_guard = is_guarded(&alias, survey);
+                }
             }
         }
     }
@@ -149,6 +166,10 @@ fn configure(
         _ => &absent,
     };
     let missing = settings.missing(|index| present[index].clone())?;
+    if alias.has_ssl {
+        repository.document(path)?.remove(&alias.path.join("OPTIONS").join("ssl"))?;
+        repository.note(path, format!("alias `{}`: `ssl` goes, an option that psycopg refuses", alias.name));
+    }
     let decided = if present[0] == Present::Computed { ", with a mode that is decided at run time" } else { "" };
     if missing.is_empty() {
         repository.skip(path, format!("alias `{}` is configured already{decided}", alias.name));
@@ -164,7 +185,7 @@ fn configure(
     }
     let options = alias.path.join("OPTIONS");
     match &alias.engine {
-        Engine::Url { code } if may_be_other(code, survey) => {
+        _ if is_guarded(alias, survey) => {
             document.append_statement(&options, &guarded(alias, &entries))?;
             repository.note(
                 path,
@@ -175,6 +196,11 @@ fn configure(
     }
     repository.note(path, format!("libpq, through Django's alias `{}`", alias.name));
     Ok(())
+}
+
+/// Whether the options are for PostgreSQL only, which only a run can tell.
+fn is_guarded(alias: &Alias, survey: &Survey) -> bool {
+    matches!(&alias.engine, Engine::Url { code } if may_be_other(code, survey) || alias.updated)
 }
 
 /// Whether the URL may name another database than PostgreSQL: by default, or by a file of the repository.
@@ -237,6 +263,10 @@ fn alias(document: &Document<'_, '_, '_>, path: KeyPath, node: &Node) -> Alias {
         (_, None) if node.children.iter().any(|child| child.body == Body::Spread) => Engine::Computed,
         (_, None) => Engine::Unsaid,
     };
+    let update = updated_by_url(document, node);
+    // Before such a statement nothing is sure to be there still.
+    let from = update.as_ref().map_or(0, |(place, _)| *place);
+    let mut has_ssl = false;
     let options = match child("OPTIONS") {
         None => Options::Absent,
         Some(options) => match &options.body {
@@ -244,15 +274,32 @@ fn alias(document: &Document<'_, '_, '_>, path: KeyPath, node: &Node) -> Alias {
                 let present = |name: &str| {
                     options.children.iter().find(|child| child.key.as_ref().is_some_and(|key| key.text == name))
                 };
-                let value = |name: &str| Present::of(present(name).map(|child| child.value(document.text())));
-                if present("service").is_some() { Options::Service } else { Options::Map(KEYWORDS.map(value)) }
+                let lasting = |name: &str| present(name).filter(|child| child.entry.start >= from);
+                let value = |name: &str| Present::of(lasting(name).map(|child| child.value(document.text())));
+                has_ssl = present("ssl").is_some();
+                match (lasting("service"), KEYWORDS.map(value)) {
+                    (Some(_), _) => Options::Service,
+                    (None, all) if from > 0 && all.iter().all(|one| *one == Present::Missing) => Options::Absent,
+                    (None, all) => Options::Map(all),
+                }
             }
             _ => Options::Computed,
         },
     };
+    let updated = update.is_some();
+    let engine = update.map_or(engine, |(_, code)| Engine::Url { code });
     let name = node.key.as_ref().map_or(String::new(), |key| key.text.clone());
     let host = child("HOST").and_then(|host| host.value(document.text()).as_str().map(str::to_owned));
-    Alias { path, name, line: document.position(node).line, engine, host, options }
+    Alias { path, name, line: document.position(node).line, engine, host, options, updated, has_ssl }
+}
+
+/// Where a statement updates the alias `node` from a URL, and the call that gives it, by a name at most.
+fn updated_by_url(document: &Document<'_, '_, '_>, node: &Node) -> Option<(usize, String)> {
+    let statement = node.children.iter().rfind(|child| child.body == Body::Spread)?;
+    let source = statement.value.of(document.text());
+    let named = document.get(&KeyPath::new([source])).map(|node| node.value.of(document.text()));
+    let code = [Some(source), named].into_iter().flatten().find(|code| is_url_call(code))?;
+    Some((statement.entry.start, code.to_owned()))
 }
 
 /// The back ends of Django and of packages that build on its PostgreSQL one.

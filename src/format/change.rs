@@ -59,6 +59,8 @@ pub enum Change {
     Replace {
         text: String,
         with: String,
+        /// Only where it is a whole name.
+        whole: bool,
     },
     /// Writes `value`, which an alias stands for, in the place of the alias.
     Unshare {

@@ -172,7 +172,7 @@ pub(super) fn not_a_container(node: &Node, path: &KeyPath) -> Refusal {
                 .at(node.entry, "here")
         }
         Body::Opaque(what) => Refusal::new(Code::Computed, format!("can not edit `{path}` as data: it is {what}"))
-            .at(node.value, &what.to_string()),
+            .at(node.value, what.to_string()),
         _ => Refusal::new(Code::Unsupported, format!("`{path}` holds a plain value and has no keys"))
             .at(node.value, "a plain value")
             .help("set the whole of it: remove it first, then set its keys"),

@@ -72,6 +72,7 @@ pub use select::{Selected, select};
 pub use snippet::said;
 #[doc(hidden)]
 pub use style::Context;
+pub(crate) use substitute::stretches;
 pub use syntax::{Body, Document, Layout, Name, Node, Opaque};
 #[doc(hidden)]
 pub use undo::{Spot, Trace, Undone, force, recall, undo, undo_all, written};

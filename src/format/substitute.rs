@@ -8,9 +8,21 @@ use crate::value::{Key, KeyPath, mask};
 /// How many lines above a stretch tell it from its like.
 const LINES: usize = 3;
 
+/// Where `wanted` stands in `text` at or behind `from`; of a whole name only where nothing goes on with it.
+pub fn stretches<'t>(text: &'t str, from: usize, wanted: &'t str, whole: bool) -> impl Iterator<Item = usize> + 't {
+    let in_name = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
+    let is_whole = move |at: &usize| {
+        let behind = &text[at + wanted.len()..];
+        // A dot that ends a sentence does not go on with a name.
+        let goes_on = behind.strip_prefix('.').unwrap_or(behind).starts_with(in_name);
+        !goes_on && !text[..*at].ends_with(|c: char| in_name(c) || c == '.')
+    };
+    text[from..].match_indices(wanted).map(move |(at, _)| from + at).filter(move |at| !whole || is_whole(at))
+}
+
 /// The edit of the first place at or behind `from` where `old` stands in `text`.
-pub(super) fn next(text: &str, old: &str, new: &str, from: usize) -> Option<Made> {
-    let start = from + text[from..].find(old)?;
+pub(super) fn next(text: &str, (old, whole): (&str, bool), new: &str, from: usize) -> Option<Made> {
+    let start = stretches(text, from, old, whole).next()?;
     let line = text[..start].matches('\n').count();
     Some(Made {
         place: KeyPath { keys: vec![Key::Index(line as isize)] }.into(),

@@ -4,7 +4,7 @@ use super::part::of_part;
 use super::setting::{insertion, of_place, rank_of};
 use super::{Count, Operation, Setting, Verb};
 use crate::diagnostic::Code;
-use crate::format::{Change, Document, Format, Located, Refusal, edit, flattened, locate, select, unsharing};
+use crate::format::{Change, Document, Format, Located, Refusal, edit, flattened, locate, select, stretches, unsharing};
 use crate::text::Span;
 use crate::value::{Key, KeyPath, Selector, Step, Value};
 
@@ -39,7 +39,9 @@ pub fn changes(operation: &Operation, file: File<'_>) -> Result<Answer, Refusal>
             // The operations beside it write the name as it stands in the migration.
             Ok(Answer::Changes(vec![Change::Import { module: module.clone(), name: name.clone(), bound: true }]))
         }
-        Operation::Replace { text, with, count, if_present } => replace(text, with, *count, *if_present, file),
+        Operation::Replace { text, with, whole, count, if_present } => {
+            replace((text, with, *whole), *count, *if_present, file)
+        }
         Operation::EnsureLine { line, rank } => {
             let root = KeyPath::default();
             let known = file.document.root.children.iter().any(|node| node.value.of(file.text) == line);
@@ -52,22 +54,29 @@ pub fn changes(operation: &Operation, file: File<'_>) -> Result<Answer, Refusal>
     }
 }
 
-fn replace(text: &str, with: &str, count: Count, if_present: bool, file: File<'_>) -> Result<Answer, Refusal> {
+fn replace(
+    (text, with, whole): (&str, &str, bool),
+    count: Count,
+    if_present: bool,
+    file: File<'_>,
+) -> Result<Answer, Refusal> {
     let (text, with) = (&*with_line_ends_of(file.text, text), &*with_line_ends_of(file.text, with));
     if text == with {
         let message = "`replace` leaves the line ends of a file as they are, and nothing else would change";
         return Err(Refusal::new(Code::Unsupported, message).help("take this operation out"));
     }
-    let found = file.text.matches(text).count();
+    let places = |text| stretches(file.text, 0, text, whole);
+    let found = places(text).count();
     // What is written may hold what is replaced; then only its absence tells that it is still to be done.
-    let done = !with.is_empty() && file.text.contains(with) && (found == 0 || with.contains(text));
+    let holds = stretches(with, 0, text, whole).next().is_some();
+    let done = !with.is_empty() && places(with).next().is_some() && (found == 0 || holds);
     match (found, count) {
         _ if done => Ok(Answer::Unchanged("already so".to_owned())),
         (0, _) if if_present => Ok(Answer::Unchanged("the text is not in it".to_owned())),
         (0, _) => Err(Refusal::new(Code::NotFound, "the text to replace is not in this file")
             .help("some files lack it? add `if_present = true` to this operation")),
         (found, count) if count == Count::Any || count == Count::Exactly(found) => {
-            Ok(Answer::Changes(vec![Change::Replace { text: text.to_owned(), with: with.to_owned() }]))
+            Ok(Answer::Changes(vec![Change::Replace { text: text.to_owned(), with: with.to_owned(), whole }]))
         }
         (found, _) => {
             let message = match found {
@@ -78,7 +87,7 @@ fn replace(text: &str, with: &str, count: Count, if_present: bool, file: File<'_
                 1 => "the one is meant? leave `expect` out",
                 _ => "all of them are meant? add `every = true` to this operation",
             });
-            let mut places = file.text.match_indices(text).map(|(at, found)| Span::new(at, at + found.len()));
+            let mut places = places(text).map(|at| Span::new(at, at + text.len()));
             Err(match (places.next(), places.next()) {
                 (Some(first), Some(second)) => refusal.at(second, "again here").and(first, "first here"),
                 (Some(only), None) => refusal.at(only, "here only"),

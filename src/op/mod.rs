@@ -21,7 +21,7 @@ pub enum Operation {
     /// Makes a name of another module usable.
     Import { module: String, name: String },
     /// Gives a stretch of text another form, wherever it stands.
-    Replace { text: String, with: String, count: Count, if_present: bool },
+    Replace { text: String, with: String, whole: bool, count: Count, if_present: bool },
     /// Sees to it that a file of lines has this one.
     EnsureLine { line: String, rank: Sibling },
 }

@@ -76,10 +76,10 @@ pub(super) fn configure(
 
 /// Why nobody but a person can say what the readers of an address make of TLS settings in it.
 fn unknown_reader(name: &str, by_node: bool, address: &Address<'_>, readers: &[Reader]) -> Option<String> {
-    if let Some(node) = readers.iter().find(|reader| reader.kind == ReaderKind::Node) {
-        if let Some(other) = of_another_family(node, readers) {
-            return Some(two_families(name, node, other));
-        }
+    if let Some(node) = readers.iter().find(|reader| reader.kind == ReaderKind::Node)
+        && let Some(other) = of_another_family(node, readers)
+    {
+        return Some(two_families(name, node, other));
     }
     let known = |reader: &&Reader| !matches!(reader.kind, ReaderKind::Python | ReaderKind::Node);
     if let Some(reader) = readers.iter().find(known) {

@@ -168,6 +168,11 @@ impl Module<'_> {
             }
             return;
         }
+        let value = self.expression(write.value);
+        // What some other object is updated with is no setting.
+        if same_block.is_none() && write.merges && !matches!(value.body, Body::Map(_)) {
+            return;
+        }
         let index = same_block.unwrap_or_else(|| {
             let at = Span::at(write.statement.start);
             let key = Some(Name { text: write.name.clone(), span: write.name_span, site: None });
@@ -175,7 +180,6 @@ impl Module<'_> {
             self.sites.push(Site { name: write.name.clone(), block: block.to_vec(), node });
             self.sites.len() - 1
         });
-        let value = self.expression(write.value);
         let site = &mut self.sites[index].node;
         site.entry.end = site.entry.end.max(write.statement.end);
         apply(site, write, value);
@@ -352,6 +356,10 @@ fn apply(site: &mut Node, write: &Write<'_>, value: Node) {
             node.children.len() - 1
         });
         node = &mut node.children[index];
+    }
+    if write.merges && !matches!(value.body, Body::Map(_)) {
+        node.children.push(Node { entry: write.statement, body: Body::Spread, children: Vec::new(), ..value });
+        return;
     }
     if write.merges {
         if matches!(node.body, Body::Map(Layout::Implied)) {

@@ -15,7 +15,7 @@ pub(super) struct Write<'a> {
     pub name_span: Span,
     pub keys: Vec<KeyLiteral>,
     pub value: &'a Expr,
-    /// `.update({...})` and `|=` add to what is there.
+    /// `.update(...)` and `|=` add to what is there.
     pub merges: bool,
     pub statement: Span,
 }
@@ -54,11 +54,13 @@ pub(super) fn writes_of(statement: &Stmt) -> Vec<Write<'_>> {
     }
 }
 
-/// `TARGET.update({...})`.
+/// `TARGET.update(...)` with a literal, or with what holds entries that only a run can tell.
 fn updated(call: &ExprCall) -> Option<(&Expr, &Expr)> {
     let Expr::Attribute(method) = &*call.func else { return None };
     match (&*call.arguments.args, call.arguments.keywords.is_empty()) {
-        ([dict @ Expr::Dict(_)], true) if method.attr.as_str() == "update" => Some((&method.value, dict)),
+        ([dict @ (Expr::Dict(_) | Expr::Call(_) | Expr::Name(_))], true) if method.attr.as_str() == "update" => {
+            Some((&method.value, dict))
+        }
         _ => None,
     }
 }

@@ -105,7 +105,7 @@ pub const VERBS: [Verb; 13] = [
         Word::Replace,
         "replace",
         "the text that becomes `to`, whatever it means",
-        &["to", "every", "expect", "if_present", "optional", "secret"],
+        &["to", "every", "whole", "expect", "if_present", "optional", "secret"],
     ),
     verb(Word::EnsureLine, "ensure_line", "the line that a file of lines has", &["before", "after", "secret"]),
 ];
@@ -124,7 +124,7 @@ const NUMBER: &[&str] = &["integer"];
 const ANY: &[&str] = &["string", "integer", "number", "boolean", "array", "object"];
 
 /// What an operation may have besides its verb.
-pub const ARGUMENTS: [Argument; 27] = [
+pub const ARGUMENTS: [Argument; 28] = [
     argument("to", ANY, "the new value, key or path"),
     argument("value", ANY, "the new element or entry"),
     argument("value_code", TEXT, "the new value as source text of the file's language"),
@@ -137,6 +137,11 @@ pub const ARGUMENTS: [Argument; 27] = [
     argument("create", FLAG, "make the tables on the way, too"),
     argument("expect", NUMBER, "how many settings the path must mean"),
     argument("every", FLAG, "every place where the text to replace stands"),
+    argument(
+        "whole",
+        FLAG,
+        "only where the text to replace is a whole name: no letter, digit, `-`, `_` or `.` goes on with it",
+    ),
     argument("in", TEXT, "the part of the text that is meant, as url:query.sslmode"),
     argument("before", ANY, "the sibling it goes before"),
     argument("after", ANY, "the sibling it goes behind"),

@@ -37,7 +37,7 @@ pub(super) fn operation(datum: &Datum, scope: &Scope<'_>) -> Result<Operation, D
                 (true, _) => Count::Any,
                 (false, expect) => Count::Exactly(expect.unwrap_or(1)),
             };
-            Ok(Operation::Replace { text, with, count, if_present })
+            Ok(Operation::Replace { text, with, whole: fields.flag("whole")?, count, if_present })
         }
         Word::EnsureLine => {
             let line = scope.fill(&target)?;

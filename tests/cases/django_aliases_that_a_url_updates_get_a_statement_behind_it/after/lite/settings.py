@@ -1,0 +1,17 @@
+import dj_database_url
+
+DATABASES = {
+    'default': {
+        'ENGINE': 'django.db.backends.sqlite3',
+        'NAME': 'db.sqlite3',
+    }
+}
+from_url = dj_database_url.config(conn_max_age=500)
+DATABASES['default'].update(from_url)
+if 'postg' in DATABASES['default'].get('ENGINE', ''):
+    DATABASES['default'].setdefault('OPTIONS', {}).update({
+        'sslmode': 'require',
+        'sslrootcert': '/etc/certs/server-ca.pem',
+        'sslcert': '/etc/certs/client-cert.pem',
+        'sslkey': '/etc/certs/client-key.pem',
+    })

@@ -1,0 +1,1 @@
+database_url = "postgres://shop@db.internal/shop"
