@@ -228,6 +228,26 @@ impl Change {
         Self::Within { path: path.clone(), lens, change: Box::new(self) }
     }
 
+    /// The path that it starts from, where what it says of the file depends on how the file writes that.
+    pub(super) fn path_mut(&mut self) -> Option<&mut KeyPath> {
+        match self {
+            Self::Set { path, .. }
+            | Self::Merge { path, .. }
+            | Self::Remove { path }
+            | Self::Rename { path, .. }
+            | Self::Copy { path, .. }
+            | Self::Move { path, .. }
+            | Self::Comment { path, .. }
+            | Self::Insert { container: path, .. }
+            | Self::Within { path, .. } => Some(path),
+            Self::Import { .. }
+            | Self::Statement { .. }
+            | Self::Replace { .. }
+            | Self::Unshare { .. }
+            | Self::Quoted { .. } => None,
+        }
+    }
+
     /// The settings it is about; an import is about none.
     pub fn paths(&self) -> Vec<KeyPath> {
         match self {

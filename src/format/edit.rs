@@ -6,6 +6,7 @@ mod canonical;
 mod insert;
 mod moved;
 mod remove;
+mod reshape;
 mod unshare;
 mod within;
 
@@ -118,6 +119,8 @@ struct Draft<'f> {
     kept: Vec<KeyPath>,
     /// The quotes asked for, whatever those around it are.
     quotes: Option<Quotes>,
+    /// A list that is written has a line for each of its elements.
+    lists_in_lines: bool,
     /// Edits are gathered and not applied: each is one of the text as it was.
     collects: bool,
     /// What is removed, at this depth, stands elsewhere by now, with the comments that stood alone in it.
@@ -135,6 +138,7 @@ impl<'f> Draft<'f> {
             made: Vec::new(),
             kept: Vec::new(),
             quotes: None,
+            lists_in_lines: false,
             collects: false,
             moves: None,
         }
@@ -188,12 +192,15 @@ impl Draft<'_> {
             if located.rest.is_empty() && node.value(&self.text).means(value) {
                 return Ok(());
             }
-            let filled = located.rest.is_empty() && !node.children.is_empty();
-            if filled {
-                let message = format!("`{path}` is a table already");
-                return Err(Refusal::new(Code::Unsupported, message)
-                    .at(node.entry, "here")
-                    .help("set its keys one by one"));
+            let is_there = located.rest.is_empty();
+            match &node.body {
+                Body::Map(_) if is_there && !node.children.is_empty() => return self.refill(path, entries, given),
+                Body::List(_) if is_there => return self.reshape(&located, value, given),
+                // In markup a text stays beside what is put into its element.
+                Body::Scalar { .. } if is_there && !entries.is_empty() && !self.format.repeats_names() => {
+                    return self.reshape(&located, value, given);
+                }
+                _ => {}
             }
             if !entries.is_empty() {
                 return self.fill(path, entries, given);
@@ -343,12 +350,14 @@ impl Draft<'_> {
         }
         let key = self.format.write_key(key, like, context)?;
         let separator = style::separator(self.format, &self.text, Some(container), &siblings, key.len());
-        let separator = if written.is_empty() { separator.trim_end() } else { &separator };
+        let separator =
+            if written.is_empty() || written.starts_with(['\r', '\n']) { separator.trim_end() } else { &separator };
         Ok(Some(format!("{key}{separator}{written}")))
     }
 
     /// `value` as text, in the quotes that are asked for, else in those of `like`.
     fn written(&self, value: &Value, like: Option<&str>, context: &Context) -> Result<String, Refusal> {
+        let context = &Context { lists_in_lines: self.lists_in_lines, ..context.clone() };
         let Some(quotes) = self.quotes else { return self.format.write_value(value, like, context) };
         let written = self.format.write_value(value, Some(quotes.sample()), context)?;
         match value {
@@ -363,9 +372,9 @@ impl Draft<'_> {
             return Ok(());
         }
         let code = matches!(value, Value::Code(_));
-        if !node.children.is_empty() && !code {
-            let message = format!("`{path}` is a table or list, not a single value");
-            return Err(Refusal::new(Code::Unsupported, message).at(node.value, "here"));
+        let is_list = matches!((&node.body, value), (Body::List(_), Value::List(_)));
+        if (!node.children.is_empty() || is_list) && !code {
+            return self.reshape(located, value, 1);
         }
         if let Some(edits) = self.alter(located, &Alteration::Replace(value))? {
             return self.push_all(path, Op::Replace, edits, Vec::new());

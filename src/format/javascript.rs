@@ -3,6 +3,7 @@
 
 mod build;
 mod import;
+mod write;
 
 use super::{Alteration, Body, Context, Document, Fault, Format, Import, Node, Opaque, Refusal, Wanted, inline, quote};
 use crate::text::{Edit, line_end};
@@ -68,6 +69,11 @@ impl Format for JavaScript {
                 format!("{{ {} }}", entries.join(", "))
             }
         })
+    }
+
+    /// A name stands for what it is declared as.
+    fn same_key(&self, written: &str, wanted: &str) -> bool {
+        written == wanted || written.strip_prefix("const ") == Some(wanted)
     }
 
     fn comment(&self, text: &str) -> Option<String> {

@@ -28,7 +28,12 @@ impl Names {
             let mut positions: HashMap<String, Vec<usize>> = HashMap::new();
             for (position, child) in node.children.iter().enumerate() {
                 if let Some(name) = &child.key {
-                    positions.entry(name.text.to_ascii_lowercase()).or_default().push(position);
+                    let name = name.text.to_ascii_lowercase();
+                    // A declaration of JavaScript is found by its name alone, too.
+                    let short = name.strip_prefix("const ").map(str::to_owned);
+                    [Some(name), short].into_iter().flatten().for_each(|name| {
+                        positions.entry(name).or_default().push(position);
+                    });
                 }
             }
             positions

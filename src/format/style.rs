@@ -18,6 +18,8 @@ pub struct Context {
     pub one_line: bool,
     /// The value stands between brackets.
     pub bracketed: bool,
+    /// Lists have a line for each of their elements, where the language has such.
+    pub lists_in_lines: bool,
     /// The quote used most near here.
     pub quote: char,
     /// The entry before has a comma behind it, or would have if it were not the last.
@@ -36,6 +38,7 @@ impl Context {
             eol: eol_near(text, offset),
             one_line: false,
             bracketed: false,
+            lists_in_lines: false,
             quote: quote_near(text, offset, default_quote(format)),
             trailing_comma: false,
         }

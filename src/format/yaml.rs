@@ -49,6 +49,14 @@ impl Format for Yaml {
             Value::Float(number) if number.is_infinite() => if *number > 0.0 { ".inf" } else { "-.inf" }.to_owned(),
             Value::Float(number) => format!("{number:?}"),
             Value::Date(code) | Value::Code(code) => code.clone(),
+            Value::List(items) if context.lists_in_lines && !flow && !items.is_empty() => {
+                let indent = format!("{}  ", context.indent);
+                let inner = Context { indent: format!("{indent}  "), ..context.clone() };
+                let lines = items.iter().map(|item| {
+                    Ok(format!("{}{indent}- {}", context.eol, self.write_value(item, None, &inner)?.trim_start()))
+                });
+                lines.collect::<Result<String, Refusal>>()?
+            }
             Value::List(items) => {
                 let inner = Context { bracketed: true, ..context.clone() };
                 inline::list(items, |item| self.write_value(item, None, &inner))?

@@ -282,6 +282,34 @@ fn unexpected_absence(place: &Place<'_>, file: File<'_>) -> Refusal {
     refusal.help("it may be missing? leave `was` out; nothing to do then? add `if_present = true`")
 }
 
+/// The key of one of the tables on the way that the next names of `place` are parts of.
+fn dotted<'p>(place: &'p Place<'_>) -> Option<&'p str> {
+    let located = &place.located;
+    let names: Vec<&str> = located.rest.iter().map_while(Key::name).collect();
+    let joined = |count: usize| names[..count].join(".");
+    let keys = || located.node().children.iter().filter_map(|child| Some(child.key.as_ref()?.text.as_str()));
+    (2..=names.len()).rev().find_map(|count| keys().find(|key| *key == joined(count)))
+}
+
+/// What a path of code can start with here, where this one does not start at all.
+fn other_places(place: &Place<'_>, file: File<'_>) -> Option<String> {
+    let (located, root) = (&place.located, &file.document.root);
+    let first = located.rest.first().filter(|_| file.format.is_code() && located.trail.len() == 1)?;
+    let names = || root.children.iter().filter_map(|child| child.key.as_ref());
+    if let Key::Site(name, _) = first {
+        let count = names().filter(|key| file.format.same_key(&key.text, name)).count();
+        return (count > 0).then(|| format!("`{name}` stands {count} times in this file: `site` counts from 1"));
+    }
+    let is_place = |name: &&str| !name.starts_with("import ") && !name.starts_with("argument ");
+    let mut known: Vec<&str> = names().map(|key| key.text.as_str()).filter(is_place).collect();
+    known.sort_unstable();
+    known.dedup();
+    let shown: Vec<String> = known.iter().take(8).map(|name| format!("`{name}`")).collect();
+    let more = if known.len() > shown.len() { " and others" } else { "" };
+    let may = matches!(file.format.name(), "javascript").then(|| shown.join(", ") + more).filter(|_| !shown.is_empty());
+    may.map(|known| format!("a path can start at: {known}"))
+}
+
 /// Why the setting of `place` is not there, with the key that was likely meant.
 pub(super) fn missing(place: &Place<'_>, file: File<'_>) -> Refusal {
     let node = place.located.node();
@@ -296,6 +324,12 @@ pub(super) fn missing(place: &Place<'_>, file: File<'_>) -> Refusal {
         None if node.key.is_some() => refusal.at(node.entry, format!("has no `{wanted}`")),
         None => refusal,
     };
+    if let Some(dotted) = dotted(place) {
+        return refusal.help(format!("the key has a dot in it? write it in quotes: `\"{dotted}\"`"));
+    }
+    if let Some(help) = other_places(place, file) {
+        return refusal.help(help);
+    }
     match place.located.rest.len() {
         2.. => refusal.help("to make new tables on the way, add `create = true`"),
         _ => refusal.help(format!("some files of `{}` lack it? add `if_present = true`", file.format.name())),

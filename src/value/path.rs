@@ -40,7 +40,9 @@ pub enum PathError {
     EmptyKey { path: String, column: usize },
     #[error("`{path}` has a quote that does not end")]
     OpenQuote { path: String },
-    #[error("`{path}` has a bracket at character {column} that is not `[NUMBER]`")]
+    #[error(
+        "`{path}` has a bracket at character {column} that is none of `[NUMBER]`, `[*]`, `[KEY=VALUE]` and `[?FILTER]`"
+    )]
     Bracket { path: String, column: usize },
     #[error("`[?{filter}]` is no filter: {why}")]
     Filter { filter: String, why: String },
@@ -176,7 +178,7 @@ impl fmt::Display for Place {
 }
 
 fn is_bare(name: &str) -> bool {
-    let ends_clean = !name.starts_with([' ', '/']) && !name.ends_with(' ');
+    let ends_clean = !name.starts_with([' ', '/', '\'']) && !name.ends_with(' ');
     let numbered = name.starts_with('#') && name[1..].starts_with(|c: char| c.is_ascii_digit());
     !name.is_empty()
         && ends_clean
@@ -240,6 +242,12 @@ impl FromStr for KeyPath {
 pub(super) fn read_name(characters: &[char], from: usize, path: &str) -> Result<(String, usize), PathError> {
     let mut name = String::new();
     let mut at = from;
+    // A literal key of TOML: no escapes.
+    if characters[at] == '\'' {
+        let end = characters[at + 1..].iter().position(|character| *character == '\'').map(|end| at + 1 + end);
+        let end = end.ok_or_else(|| PathError::OpenQuote { path: path.to_owned() })?;
+        return Ok((characters[at + 1..end].iter().collect(), end + 1));
+    }
     if characters[at] != '"' {
         // `#text` is a name; `name#2` the second of several.
         while at < characters.len() && (at == from || characters[at] != '#') && !matches!(characters[at], '.' | '[') {

@@ -159,3 +159,168 @@ fn text_is_replaced_with_the_line_ends_of_the_file() {
     let operation = "{ replace = \"a: 1\\nb: 2\\n\", to = \"a: 1\\r\\nb: 2\\r\\n\" }";
     refused("c.yaml", "a: 1\nb: 2\n", operation, 3, &["M0319", "line ends"]);
 }
+
+#[test]
+fn lists_and_tables_are_set_as_a_whole_in_their_layout() {
+    let hosts = "{ set = \"hosts\", to = [\"c\"] }";
+    let opts = "{ set = \"opts\", to = { a = 2, c = 3 } }";
+    for (file, before, operation, after) in [
+        ("c.yaml", "hosts:\n  - a\n  - b\nx: 1\n", hosts, "hosts:\n  - c\nx: 1\n"),
+        ("c.yaml", "hosts: [a, b]  # two\n", hosts, "hosts: [c]  # two\n"),
+        ("c.yaml", "hosts:\n- a\n- c  # kept\n- b\n", hosts, "hosts:\n- c  # kept\n"),
+        ("c.yaml", "hosts:\n- a\n", "{ set = \"hosts\", to = [] }", "hosts: []\n"),
+        ("c.yaml", "hosts:\n- a\nx: 1\n", "{ set = \"hosts\", to = \"all\" }", "hosts: all\nx: 1\n"),
+        ("c.yaml", "opts:\n  a: 1\n  b: 2\nx: 1\n", opts, "opts:\n  a: 2\n  c: 3\nx: 1\n"),
+        ("c.yaml", "opts: false  # off\nx: 1\n", opts, "opts:  # off\n  a: 2\n  c: 3\nx: 1\n"),
+        ("c.toml", "hosts = [\"a\", \"b\"]\n", hosts, "hosts = [\"c\"]\n"),
+        ("c.toml", "hosts = [\n  \"a\",\n  \"b\",\n]\n", hosts, "hosts = [\n  \"c\",\n]\n"),
+        ("c.toml", "opts = false\n", opts, "opts = { a = 2, c = 3 }\n"),
+        ("c.toml", "[opts]\na = 1\nb = 2\n", opts, "[opts]\na = 2\nc = 3\n"),
+        (
+            "c.json",
+            "{\n  \"hosts\": [\n    \"a\",\n    \"b\"\n  ]\n}\n",
+            hosts,
+            "{\n  \"hosts\": [\n    \"c\"\n  ]\n}\n",
+        ),
+        (
+            "c.json",
+            "{ \"hosts\": [\"a\", \"b\"] }\n",
+            "{ set = \"hosts\", to = [\"b\", \"a\"] }",
+            "{ \"hosts\": [\"b\", \"a\"] }\n",
+        ),
+        ("c.jsonc", "{ \"opts\": false } // x\n", opts, "{ \"opts\": {\"a\": 2, \"c\": 3} } // x\n"),
+        ("c.tf", "hosts = [\"a\", \"b\"]\n", hosts, "hosts = [\"c\"]\n"),
+        ("s.py", "hosts = ['a', 'b']\n", hosts, "hosts = ['c']\n"),
+        ("s.py", "hosts = [\n    'a',\n    'b',\n]\n", hosts, "hosts = [\n    'c',\n]\n"),
+        ("s.py", "opts = {'a': 1, 'b': 2}\n", opts, "opts = {'a': 2, 'c': 3}\n"),
+    ] {
+        changes(file, before, operation, after);
+    }
+    let pool = "const pool = new Pool({\n  host: 'db',\n  ssl: false,\n});\n";
+    changes(
+        "db.js",
+        pool,
+        "{ within = \"new Pool\", set = \"ssl\", was = false, to = { rejectUnauthorized = true } }",
+        "const pool = new Pool({\n  host: 'db',\n  ssl: {\n    rejectUnauthorized: true,\n  },\n});\n",
+    );
+    refused("c.yaml", "hosts:\n- a  # why\n", hosts, 3, &["M0319", "a comment in `hosts` would be lost"]);
+}
+
+#[test]
+fn a_list_in_lines_moves_with_its_lines_and_comments() {
+    let before = "old:\n  hosts:\n    - a  # first\n    - b\nnew:\n  x: 1\n";
+    changes(
+        "c.yaml",
+        before,
+        "{ move = \"old.hosts\", to = \"new.hosts\" }",
+        "old: {}\nnew:\n  x: 1\n  hosts:\n    - a  # first\n    - b\n",
+    );
+    changes(
+        "c.yaml",
+        "hosts:\n- a\n- k: 1\n  l: 2\n",
+        "{ copy = \"hosts\", to = \"more\" }",
+        "hosts:\n- a\n- k: 1\n  l: 2\nmore:\n  - a\n  - k: 1\n    l: 2\n",
+    );
+}
+
+#[test]
+fn what_javascript_assigns_later_is_seen() {
+    let set = "{ within = \"const c\", set = \"a\", to = 5 }";
+    for (before, operation, words) in [
+        ("const c = { a: 1 };\nc.a = 3;\nconst p = new Pool(c);\n", set, &["M0317", "`const c.a`", "db.js:2"][..]),
+        ("const c = { a: 1 };\nif (x) { c.a = 2 }\n", set, &["M0317", "db.js:2"]),
+        ("const c = { a: 1 };\nc['a'] = 2;\n", set, &["M0317", "db.js:2"]),
+        ("const c = { a: 1 };\nObject.assign(c, more);\n", set, &["M0315", "Object.assign(c, more)"]),
+        ("const c = { a: 1 };\nc[key] = 2;\n", set, &["M0315", "c[key]"]),
+        ("let c = { a: 1 };\nc = { a: 2 };\n", set, &["M0317", "site = 1"]),
+        (
+            "module.exports = { a: 1 };\nmodule.exports.a = 2;\n",
+            "{ within = \"module.exports\", set = \"a\", to = 5 }",
+            &["M0317", "db.js:2"],
+        ),
+        (
+            "const c = { a: 1 };\nc.a = 3;\nconst p = new Pool(c);\n",
+            "{ within = \"new Pool\", set = \"a\", to = 5 }",
+            &["M0317", "db.js:2"],
+        ),
+    ] {
+        refused("db.js", before, operation, 3, words);
+    }
+    changes(
+        "db.js",
+        "const c = { a: 1 };\nc.b = 2;\n",
+        "{ within = \"const c\", set = \"b\", to = 5 }",
+        "const c = { a: 1 };\nc.b = 5;\n",
+    );
+    changes("db.js", "const c = { a: 1 };\nc.b = 2;\n", set, "const c = { a: 5 };\nc.b = 2;\n");
+    changes(
+        "db.js",
+        "let c = { a: 1 };\nc = { a: 2 };\n",
+        "{ within = \"const c\", site = \"*\", set = \"a\", to = 5 }",
+        "let c = { a: 5 };\nc = { a: 5 };\n",
+    );
+    refused(
+        "s.py",
+        "if x:\n    A = 1\nelse:\n    A = 2\n",
+        "{ set = \"A\", to = 3 }",
+        3,
+        &["M0317", "site = 1", "site = \"*\""],
+    );
+}
+
+#[test]
+fn new_names_of_python_may_be_tables() {
+    let caches = "{ set = \"CACHES\", to = { default = { TIMEOUT = 3 } } }";
+    changes("s.py", "A = 1\n", caches, "A = 1\nCACHES = {'default': {'TIMEOUT': 3}}\n");
+    changes(
+        "s.py",
+        "class Prod:\n    A = 1\n\n\nB = 2\n",
+        "{ set = \"Prod.NEW\", to = 1 }",
+        "class Prod:\n    A = 1\n    NEW = 1\n\n\nB = 2\n",
+    );
+}
+
+#[test]
+fn an_anchor_that_is_not_there_names_those_that_are() {
+    let pool = "const config = { a: 1 };\nconst pool = new pg.Pool({ ssl: false });\ncreatePool({ b: 1 });\n";
+    for (operation, after) in [
+        ("{ within = \"new pg.Pool\", set = \"ssl\", to = true }", pool.replace("false", "true")),
+        ("{ within = \"let config\", set = \"a\", to = 2 }", pool.replace("a: 1", "a: 2")),
+        ("{ set = \"config.a\", to = 2 }", pool.replace("a: 1", "a: 2")),
+    ] {
+        changes("db.js", pool, operation, &after);
+    }
+    for (within, words) in [
+        ("const nope", &["a path can start at: `const config`"][..]),
+        ("createPool", &["did you mean this one?"]),
+        ("new Client", &["`new Pool`"]),
+    ] {
+        let operation = format!("{{ within = \"{within}\", set = \"a\", to = 2 }}");
+        refused("db.js", pool, &operation, 3, &[&["M0301"][..], words].concat());
+    }
+    refused(
+        "db.js",
+        pool,
+        "{ within = \"new Pool\", site = 3, set = \"ssl\", to = 1 }",
+        3,
+        &["M0301", "stands 1 times"],
+    );
+}
+
+#[test]
+fn keys_with_dots_are_told_of() {
+    changes("c.yaml", "\"k.d\": 1\n", "{ set = \"'k.d'\", to = 2 }", "\"k.d\": 2\n");
+    refused("c.yaml", "\"k.d\": 1\n", "{ set = \"k.d\", to = 2 }", 3, &["M0301", "`\"k.d\"`"]);
+    refused("c.ini", "[a.b]\nx = 1\n", "{ set = \"a.b.x\", to = 2 }", 3, &["M0301", "`\"a.b\"`"]);
+}
+
+#[test]
+fn what_python_adds_to_a_list_later_is_in_it() {
+    let before = "MIDDLEWARE = ['a.A']\nMIDDLEWARE += ['c.C']\nMIDDLEWARE.extend(['d.D'])\n";
+    let append = |name: &str| format!("{{ append = \"MIDDLEWARE\", value = \"{name}\" }}, {{ set = \"NEW\", to = 1 }}");
+    for there in ["c.C", "d.D"] {
+        changes("s.py", before, &append(there), &format!("{before}NEW = 1\n"));
+    }
+    changes("s.py", before, &append("b.B"), &format!("{}NEW = 1\n", before.replace("['a.A']", "['a.A', 'b.B']")));
+    refused("s.py", before, "{ set = \"MIDDLEWARE\", to = [\"x\"] }", 3, &["M0315", "later statements"]);
+}

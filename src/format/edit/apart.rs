@@ -67,6 +67,13 @@ pub(super) fn after(format: &dyn Format, text: &str, node: &Node) -> Span {
 
 /// Whether all comments of `node`, which stands in `text`, lie in one of `known`.
 pub(super) fn all_known(format: &dyn Format, text: &str, node: &Node, known: &[Span]) -> Result<(), Span> {
+    let is_known = |comment: &Span| known.iter().any(|known| known.contains(*comment));
+    comments(format, text, node).into_iter().find(|comment| !is_known(comment)).map_or(Ok(()), Err)
+}
+
+/// The comments in `node`.
+pub(super) fn comments(format: &dyn Format, text: &str, node: &Node) -> Vec<Span> {
+    let mut found = Vec::new();
     let mut leaves = Vec::new();
     leaves_of(node, node.entry, &mut leaves);
     leaves.sort_by_key(|span| (span.start, span.end));
@@ -79,16 +86,13 @@ pub(super) fn all_known(format: &dyn Format, text: &str, node: &Node, known: &[S
         if let Some(leaf) = leaves.next_if(|leaf| leaf.start <= at) {
             at = leaf.end;
         } else if let Some(end) = format.comment_end(text, at).filter(|end| *end > at) {
-            let comment = Span::new(at, end);
-            if !known.iter().any(|known| known.contains(comment)) {
-                return Err(comment);
-            }
+            found.push(Span::new(at, end));
             at = end;
         } else {
             at += text[at..].chars().next().map_or(1, char::len_utf8);
         }
     }
-    Ok(())
+    found
 }
 
 /// What holds no comment of its own: the names and the plain values of `node` and of all in it.

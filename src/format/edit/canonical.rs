@@ -2,7 +2,7 @@
 
 use crate::diagnostic::Code;
 use crate::format::locate::{Located, locate};
-use crate::format::{Body, Change, Document, Format, Layout, Node, Quotes, Refusal};
+use crate::format::{Body, Change, Document, Format, Layout, Node, Quotes, Rank, Refusal};
 use crate::value::{Key, KeyPath, Value};
 
 /// The change itself, and the quotes it asks for.
@@ -30,22 +30,7 @@ pub(super) fn canonical(
     let renames = matches!(change, Change::Rename { .. });
     let single = matches!(&change, Change::Set { value, .. } if !matches!(value, Value::Map(_)));
     let target = if let Change::Move { to, .. } = &change { Some(to.clone()) } else { None };
-    let path = match &mut change {
-        Change::Set { path, .. }
-        | Change::Merge { path, .. }
-        | Change::Remove { path }
-        | Change::Rename { path, .. }
-        | Change::Copy { path, .. }
-        | Change::Move { path, .. }
-        | Change::Comment { path, .. }
-        | Change::Insert { container: path, .. }
-        | Change::Within { path, .. } => path,
-        Change::Import { .. }
-        | Change::Statement { .. }
-        | Change::Replace { .. }
-        | Change::Unshare { .. }
-        | Change::Quoted { .. } => return Ok(change),
-    };
+    let Some(path) = change.path_mut() else { return Ok(change) };
     if (removes || renames) && path.keys.is_empty() {
         return Err(Refusal::new(Code::Unsupported, "the whole file is meant: no setting of it is named"));
     }
@@ -65,6 +50,14 @@ pub(super) fn canonical(
             .help(format!("name `{found}`, or set it to an empty text")));
     }
     *path = KeyPath { keys: found.keys.into_iter().chain(rest).collect() };
+    let inside = trail[trail.len() - 1].inside().count();
+    if let Change::Insert { key: None, rank: rank @ Rank::Last, .. } = &mut change
+        && inside < trail[trail.len() - 1].children.len()
+    {
+        // What later statements add to a list stays behind the new element of its literal.
+        *rank = Rank::Before(Key::Index(inside as isize));
+    }
+    let Some(path) = change.path_mut() else { return Ok(change) };
     if removes && trail.len() > path.keys.len() && trail.len() > 1 {
         // A table that only its keys imply goes with the last of them.
         let implied = |node: &&&Node| node.layout() == Some(&Layout::Implied) && node.children.len() == 1;

@@ -38,15 +38,35 @@ impl Draft<'_> {
             self.kept.push(located.path.clone());
             return Ok(());
         }
-        let index = self.index_of(&located, rank)?;
+        self.insert_new(path, &located, key, value, rank)
+    }
+
+    /// Adds an element to the list at `path`, whether it has such a one or not.
+    pub(super) fn add_item(&mut self, path: &KeyPath, value: &Value, rank: &Rank) -> Result<(), Refusal> {
+        let document = Arc::clone(&self.document);
+        let located = locate(self.format, &self.text, &document, path)?;
+        self.insert_new(path, &located, None, value, rank)
+    }
+
+    fn insert_new(
+        &mut self,
+        path: &KeyPath,
+        located: &Located<'_>,
+        key: Option<&str>,
+        value: &Value,
+        rank: &Rank,
+    ) -> Result<(), Refusal> {
+        let node = located.node();
+        let below = |key: Key| Located { trail: located.trail.clone(), path: located.path.clone(), rest: vec![key] };
+        let index = self.index_of(located, rank)?;
         if node.body == Body::List(Layout::Implied) {
             // Elements with a header of their own: only the adapter knows how to write one.
-            let element = Located { rest: vec![Key::Index(index as isize)], ..located };
+            let element = below(Key::Index(index as isize));
             return self.extend(&element, Some(value), 1).map(drop);
         }
         let Some(slot) = self.slot_at(node, index) else {
             let Some(key) = key else { return Err(not_a_container(node, path)) };
-            let place = Located { rest: vec![key.into()], ..located };
+            let place = below(key.into());
             // A map is made empty first, so that each of its settings is an edit of its own.
             let (value, entries) = match value {
                 Value::Map(entries) => (None, entries.as_slice()),
@@ -97,7 +117,8 @@ impl Draft<'_> {
 
     /// The place of an entry that becomes the one at `index`; `None` where the container takes no entries as text.
     fn slot_at(&self, node: &Node, index: usize) -> Option<Slot> {
-        match (node.layout()?, node.children.get(index)) {
+        let is_inside = |next: &&Node| node.inside().any(|child| std::ptr::eq(child, *next));
+        match (node.layout()?, node.children.get(index).filter(is_inside)) {
             (Layout::Delimited { open, close }, None) => {
                 Some(delimited::slot(self.format, &self.text, node, *open, *close))
             }
@@ -117,8 +138,31 @@ impl Draft<'_> {
         if !located.rest.is_empty() {
             return Err(Refusal::new(Code::NotFound, format!("`{path}` is not in this file")));
         }
-        let value = located.node().value(&self.text);
-        self.set(to, &value)
+        let document = Arc::clone(&self.document);
+        let located = locate(self.format, &self.text, &document, path)?;
+        let node = located.node().clone();
+        if self.format.bullet().is_empty() {
+            let value = node.value(&self.text);
+            return self.set(to, &value);
+        }
+        let source = self.text.clone();
+        let copied = self.copy_lines(&node, &source, to);
+        self.lists_in_lines = false;
+        copied
+    }
+
+    /// Copies `node` of `source`, its lists in lines of their own where they have such.
+    fn copy_lines(&mut self, node: &Node, source: &str, to: &KeyPath) -> Result<(), Refusal> {
+        let named = node.children.iter().all(|child| child.key.is_some());
+        if !matches!(node.body, Body::Map(Layout::Lines { .. })) || !named || node.children.is_empty() {
+            self.lists_in_lines = matches!(node.body, Body::List(Layout::Lines { .. }));
+            return self.set(to, &node.value(source));
+        }
+        if node.children.len() > 1 {
+            self.make_map(to, 1)?;
+        }
+        let keyed = node.children.iter().filter_map(|child| Some((child, child.key.as_ref()?.text.as_str())));
+        keyed.into_iter().try_for_each(|(child, key)| self.copy_lines(child, source, &to.join(key)))
     }
 
     pub(super) fn comment(&mut self, path: &KeyPath, text: &str) -> Result<(), Refusal> {

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use oxc_allocator::Allocator;
 use oxc_ast::ast::{
-    Argument, ArrayExpressionElement, ArrowFunctionBody, AssignmentExpression, BindingPattern, BindingProperty,
-    CallExpression, ExportDefaultDeclaration, Expression, ImportDeclaration, ImportDeclarationSpecifier, NewExpression,
-    ObjectExpression, ObjectPattern, ObjectPropertyKind, PropertyKey, PropertyKind, Statement,
-    TSImportEqualsDeclaration, TSModuleReference, VariableDeclarator,
+    Argument, ArrayExpressionElement, ArrowFunctionBody, AssignmentExpression, AssignmentTarget, BindingPattern,
+    BindingProperty, CallExpression, ExportDefaultDeclaration, Expression, ImportDeclaration,
+    ImportDeclarationSpecifier, NewExpression, ObjectExpression, ObjectPattern, ObjectPropertyKind, PropertyKey,
+    PropertyKind, Statement, TSImportEqualsDeclaration, TSModuleReference, VariableDeclarator,
 };
 use oxc_ast_visit::{Visit, walk};
 use oxc_parser::Parser;
@@ -15,6 +15,7 @@ use oxc_parser::config::TokensParserConfig;
 use oxc_span::{GetSpan, SourceType};
 
 use super::import;
+use super::write::{Write, written};
 use crate::format::{Body, Document, Fault, Layout, Name, Node, Opaque};
 use crate::text::Span;
 use crate::value::{Key, KeyPath, Value};
@@ -50,7 +51,14 @@ fn parse(text: &str, dialect: SourceType) -> Result<Document, Fault> {
         .map(|token| Span::new(token.start() as usize, token.end() as usize))
         .filter(|token| !token.is_empty())
         .collect();
-    let mut module = Module { text, children: Vec::new(), taken_apart: Vec::new(), assigned: BTreeSet::new() };
+    let mut module = Module {
+        text,
+        children: Vec::new(),
+        taken_apart: Vec::new(),
+        assigned: BTreeSet::new(),
+        replaced: Vec::new(),
+        writes: Vec::new(),
+    };
     module.visit_program(&parsed.program);
     let whole = Span::new(0, text.len());
     let children = finish(module);
@@ -68,11 +76,15 @@ struct Module<'t> {
     taken_apart: Vec<(String, Vec<Imported>)>,
     /// Names that are given another value after their declaration.
     assigned: BTreeSet<String>,
+    /// Those values, each as a place of its own.
+    replaced: Vec<Node>,
+    /// What statements write into objects.
+    writes: Vec<Write>,
 }
 
 /// Numbers equal names, and lets a reference point at the one place it can mean.
 fn finish(module: Module<'_>) -> Vec<Node> {
-    let Module { text, mut children, taken_apart, assigned } = module;
+    let Module { text, mut children, taken_apart, assigned, replaced, writes } = module;
     for (name, parts) in taken_apart {
         // Parts of a whole module are imported from it.
         let from = children.iter_mut().find(|node| {
@@ -82,8 +94,11 @@ fn finish(module: Module<'_>) -> Vec<Node> {
             import.children.extend(parts.into_iter().map(imported));
         }
     }
-    children.sort_by_key(|node| node.entry.start);
     let name = |node: &Node| node.key.as_ref().map_or(String::new(), |name| name.text.clone());
+    let declared: BTreeSet<String> = children.iter().map(name).collect();
+    children.extend(replaced.into_iter().filter(|node| declared.contains(&name(node))));
+    children.sort_by_key(|node| node.entry.start);
+    written(&mut children, writes);
     let mut places: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for (index, node) in children.iter().enumerate() {
         places.entry(name(node)).or_default().push(index);
@@ -146,6 +161,7 @@ impl<'a> Visit<'a> for Module<'_> {
         if let Some(name) = last_name(&call.callee).filter(|name| *name != "require") {
             self.call(format!("{name}()"), span(call.span), span(call.callee.span()), &call.arguments);
         }
+        self.writes.extend(Write::of_call(call));
         walk::walk_call_expression(self, call);
     }
 
@@ -170,6 +186,13 @@ impl<'a> Visit<'a> for Module<'_> {
 
     fn visit_assignment_expression(&mut self, assignment: &AssignmentExpression<'a>) {
         let target = span(assignment.left.span());
+        let value = self.expression(&assignment.right);
+        if let AssignmentTarget::AssignmentTargetIdentifier(id) = &assignment.left {
+            let key = Some(Name { text: format!("const {}", id.name), span: target, site: None });
+            self.replaced.push(Node { key, entry: span(assignment.span), ..value });
+        } else {
+            self.writes.extend(Write::of(assignment, self.property_value(&assignment.right)));
+        }
         if target.of(self.text) == "module.exports" {
             self.push("module.exports".to_owned(), span(assignment.span), target, self.expression(&assignment.right));
         }
@@ -476,7 +499,7 @@ fn as_object<'e, 'a>(expression: &'e Expression<'a>) -> Option<&'e ObjectExpress
 }
 
 /// The expression inside parentheses, `as`, `satisfies`, `!` and type assertions.
-fn unwrapped<'e, 'a>(expression: &'e Expression<'a>) -> &'e Expression<'a> {
+pub(super) fn unwrapped<'e, 'a>(expression: &'e Expression<'a>) -> &'e Expression<'a> {
     let mut inner = expression;
     loop {
         inner = match inner {
@@ -494,6 +517,6 @@ fn brackets(span: Span) -> Layout {
     Layout::Delimited { open: span.start + 1, close: span.end.saturating_sub(1) }
 }
 
-fn span(span: oxc_span::Span) -> Span {
+pub(super) fn span(span: oxc_span::Span) -> Span {
     Span::new(span.start as usize, span.end as usize)
 }

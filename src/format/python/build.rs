@@ -5,7 +5,7 @@ use ruff_python_ast::{DictItem, ExceptHandler, Expr, ExprCall, Number, Stmt, Stm
 use ruff_text_size::Ranged;
 
 use super::span;
-use super::statement::{Write, place, writes_of};
+use super::statement::{How, Write, place, writes_of};
 use crate::format::{Body, Document, Fault, Layout, Name, Node, Opaque};
 use crate::text::{Span, line_end};
 use crate::value::Value;
@@ -158,7 +158,7 @@ impl Module<'_> {
 
     fn write(&mut self, write: &Write<'_>, block: &[usize]) {
         let same_block = self.sites.iter().rposition(|site| site.name == write.name && site.block == block);
-        if write.keys.is_empty() && !write.merges {
+        if write.keys.is_empty() && write.how == How::Replaces {
             let node = self.site_node(write);
             let site = Site { name: write.name.clone(), block: block.to_vec(), node };
             match same_block {
@@ -168,9 +168,17 @@ impl Module<'_> {
             }
             return;
         }
+        if write.how == How::Appends {
+            let elements = self.expression(write.value).children;
+            let site = same_block.map(|index| &mut self.sites[index].node);
+            let list = site.and_then(|site| inner(site, write)).filter(|node| node.is_list());
+            // To what is computed, or comes from another module or branch, something is added; what is not known.
+            list.into_iter().for_each(|list| list.children.extend(elements.iter().cloned()));
+            return;
+        }
         let value = self.expression(write.value);
         // What some other object is updated with is no setting.
-        if same_block.is_none() && write.merges && !matches!(value.body, Body::Map(_)) {
+        if same_block.is_none() && write.how == How::Merges && !matches!(value.body, Body::Map(_)) {
             return;
         }
         let index = same_block.unwrap_or_else(|| {
@@ -340,11 +348,11 @@ fn plain_content(text: &str, span: Span, value: &str) -> Option<Span> {
 /// Puts what a later statement writes where the path says; the value it replaces is dead.
 fn apply(site: &mut Node, write: &Write<'_>, value: Node) {
     let mut node = site;
-    let keys = if write.merges { write.keys.as_slice() } else { &write.keys[..write.keys.len() - 1] };
+    let keys = if write.how == How::Merges { write.keys.as_slice() } else { &write.keys[..write.keys.len() - 1] };
     for key in keys {
         let known = node.children.iter().position(|child| child.key.as_ref().is_some_and(|name| name.text == key.text));
         let index = known.unwrap_or_else(|| {
-            let at = if write.merges { write.statement } else { Span::at(write.statement.start) };
+            let at = if write.how == How::Merges { write.statement } else { Span::at(write.statement.start) };
             let name = Name { text: key.text.clone(), span: key.span, site: None };
             node.children.push(Node {
                 key: Some(name),
@@ -357,11 +365,11 @@ fn apply(site: &mut Node, write: &Write<'_>, value: Node) {
         });
         node = &mut node.children[index];
     }
-    if write.merges && !matches!(value.body, Body::Map(_)) {
+    if write.how == How::Merges && !matches!(value.body, Body::Map(_)) {
         node.children.push(Node { entry: write.statement, body: Body::Spread, children: Vec::new(), ..value });
         return;
     }
-    if write.merges {
+    if write.how == How::Merges {
         if matches!(node.body, Body::Map(Layout::Implied)) {
             node.body = value.body;
             node.value = value.value;
@@ -374,4 +382,11 @@ fn apply(site: &mut Node, write: &Write<'_>, value: Node) {
     let Some(last) = write.keys.last() else { return };
     let name = Name { text: last.text.clone(), span: last.span, site: None };
     place(node, Node { key: Some(name), entry: write.statement, ..value });
+}
+
+/// What `write` is about, below the node of its name.
+fn inner<'n>(node: &'n mut Node, write: &Write<'_>) -> Option<&'n mut Node> {
+    write.keys.iter().try_fold(node, |node, key| {
+        node.children.iter_mut().rfind(|child| child.key.as_ref().is_some_and(|name| name.text == key.text))
+    })
 }

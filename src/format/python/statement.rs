@@ -15,9 +15,18 @@ pub(super) struct Write<'a> {
     pub name_span: Span,
     pub keys: Vec<KeyLiteral>,
     pub value: &'a Expr,
-    /// `.update(...)` and `|=` add to what is there.
-    pub merges: bool,
+    pub how: How,
     pub statement: Span,
+}
+
+/// What a statement makes of the value that was there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum How {
+    Replaces,
+    /// `.update({...})` and `|=` set some of its keys.
+    Merges,
+    /// `+=` and `.extend([...])` put elements behind its own.
+    Appends,
 }
 
 /// A string key in a subscript or call.
@@ -30,23 +39,28 @@ pub(super) struct KeyLiteral {
 /// What `statement` writes into names of the module.
 pub(super) fn writes_of(statement: &Stmt) -> Vec<Write<'_>> {
     let whole = span(statement.range());
-    let write = |target: &Expr, value, merges| {
+    let write = |target: &Expr, value, how| {
         let (name, name_span, keys) = target_path(target)?;
-        Some(Write { name, name_span, keys, value, merges, statement: whole })
+        Some(Write { name, name_span, keys, value, how, statement: whole })
     };
     match statement {
         Stmt::Assign(assign) => {
-            assign.targets.iter().filter_map(|target| write(target, &assign.value, false)).collect()
+            assign.targets.iter().filter_map(|target| write(target, &assign.value, How::Replaces)).collect()
         }
         Stmt::AnnAssign(assign) => {
-            assign.value.iter().filter_map(|value| write(&assign.target, value, false)).collect()
+            assign.value.iter().filter_map(|value| write(&assign.target, value, How::Replaces)).collect()
         }
         Stmt::AugAssign(assign) if assign.op == Operator::BitOr && matches!(*assign.value, Expr::Dict(_)) => {
-            write(&assign.target, &assign.value, true).into_iter().collect()
+            write(&assign.target, &assign.value, How::Merges).into_iter().collect()
+        }
+        Stmt::AugAssign(assign)
+            if assign.op == Operator::Add && matches!(*assign.value, Expr::List(_) | Expr::Tuple(_)) =>
+        {
+            write(&assign.target, &assign.value, How::Appends).into_iter().collect()
         }
         Stmt::Expr(expression) => match &*expression.value {
             Expr::Call(call) => {
-                updated(call).and_then(|(target, dict)| write(target, dict, true)).into_iter().collect()
+                updated(call).and_then(|(target, value, how)| write(target, value, how)).into_iter().collect()
             }
             _ => Vec::new(),
         },
@@ -54,12 +68,15 @@ pub(super) fn writes_of(statement: &Stmt) -> Vec<Write<'_>> {
     }
 }
 
-/// `TARGET.update(...)` with a literal, or with what holds entries that only a run can tell.
-fn updated(call: &ExprCall) -> Option<(&Expr, &Expr)> {
+/// `TARGET.update(...)` with a literal, or with what holds entries that only a run can tell, and `TARGET.extend([...])`.
+fn updated(call: &ExprCall) -> Option<(&Expr, &Expr, How)> {
     let Expr::Attribute(method) = &*call.func else { return None };
     match (&*call.arguments.args, call.arguments.keywords.is_empty()) {
         ([dict @ (Expr::Dict(_) | Expr::Call(_) | Expr::Name(_))], true) if method.attr.as_str() == "update" => {
-            Some((&method.value, dict))
+            Some((&method.value, dict, How::Merges))
+        }
+        ([list @ (Expr::List(_) | Expr::Tuple(_))], true) if method.attr.as_str() == "extend" => {
+            Some((&method.value, list, How::Appends))
         }
         _ => None,
     }
@@ -110,9 +127,14 @@ pub(super) fn extension(format: &Python, request: &Extend<'_>) -> Result<Extensi
         let name = rest.first().and_then(Key::name).unwrap_or("");
         return match (request.value, rest.len()) {
             (Some(value), 1) if is_identifier(name) => assignment(format, text, name, value),
+            // One that is asked for as a value starts empty, and is filled then.
+            _ if request.given && is_identifier(name) => assignment(format, text, name, &Value::Map(Vec::new())),
             // A table is somebody else's: another module makes it.
             _ => Err(not_assigned(name)),
         };
+    }
+    if request.node.body == Body::Map(Layout::Own) && request.given {
+        return attribute(format, request);
     }
     if !matches!(request.node.body, Body::Opaque(_) | Body::Map(Layout::Implied)) {
         return Err(locate::not_a_container(request.node, path));
@@ -145,6 +167,23 @@ fn assignment(format: &Python, text: &str, name: &str, value: &Value) -> Result<
     let eol = context.eol;
     let statement = if offset == 0 { format!("{written}{eol}") } else { format!("{eol}{written}") };
     Ok(Extension { edit: Edit::insert(offset, statement), covered: 1 })
+}
+
+/// A new attribute behind the last one of a class.
+fn attribute(format: &Python, request: &Extend<'_>) -> Result<Extension, Refusal> {
+    let Extend { text, path, node, rest, .. } = request;
+    let name = rest.first().and_then(Key::name).filter(|name| is_identifier(name));
+    let name = name.ok_or_else(|| locate::not_a_container(node, path))?;
+    let indent = |node: &&Node| indent_of(text, node.entry.start).len();
+    let least = node.children.iter().map(|child| indent(&child)).min();
+    let last = node.children.iter().rfind(|child| Some(indent(child)) == least);
+    let last = last.ok_or_else(|| locate::not_a_container(node, path))?;
+    let context = Context::at(format, text, last.entry.start, indent_of(text, last.entry.start).to_owned());
+    let empty = Value::Map(Vec::new());
+    let value = request.value.filter(|_| rest.len() == 1).unwrap_or(&empty);
+    let written = format.write_value(value, None, &context)?;
+    let statement = format!("{}{}{name} = {written}", context.eol, context.indent);
+    Ok(Extension { edit: Edit::insert(line_end(text, last_end(last)), statement), covered: 1 })
 }
 
 /// `code` behind the last statement that writes the name `path` starts with.

@@ -236,7 +236,7 @@ fn root(fields: &Fields<'_>, scope: &Scope<'_>) -> Result<Vec<Step>, Diagnostic>
         Some(datum) => return Err(fields.wrong("arg", datum, "a number from 1")),
     };
     if let Some(anchor) = fields.text("within")? {
-        let anchor = scope.fill(&anchor)?;
+        let anchor = plain_anchor(&scope.fill(&anchor)?);
         steps.push(Step::Key(Key::Name(match argument {
             Some((number, _)) => format!("argument {number} of {anchor}"),
             None => anchor,
@@ -249,6 +249,18 @@ fn root(fields: &Fields<'_>, scope: &Scope<'_>) -> Result<Vec<Step>, Diagnostic>
         ));
     }
     Ok(steps)
+}
+
+/// `anchor` as a file of code has it: the last name of a class or a function, and every declaration as a constant.
+fn plain_anchor(anchor: &str) -> String {
+    let last = |name: &str| name.trim().rsplit('.').next().unwrap_or(name).to_owned();
+    if let Some(name) = anchor.strip_prefix("new ") {
+        return format!("new {}", last(name.trim_end_matches("()")));
+    }
+    if let Some(name) = anchor.strip_prefix("let ").or_else(|| anchor.strip_prefix("var ")) {
+        return format!("const {}", name.trim());
+    }
+    if anchor.ends_with("()") { last(anchor) } else { anchor.to_owned() }
 }
 
 /// Which of several equal names the first one of a path is; whether it is each of them.

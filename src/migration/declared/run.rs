@@ -23,6 +23,7 @@ use crate::op::{self, Answer, Operation};
 use crate::path::RepoPath;
 use crate::text::{Span, nearest};
 use crate::tree::Globs;
+use crate::value::KeyPath;
 
 /// Does what `declaration` says.
 ///
@@ -301,8 +302,8 @@ fn pointed(mut diagnostic: Diagnostic, scope: &Scope<'_>, datum: &Datum, missing
             Some(was) => asked_here(diagnostic, scope, was, "expected here"),
             None => asked_here(diagnostic, scope, span, "asked for here"),
         },
-        Code::Ambiguous if value("within").is_some() && value("site").is_none() => {
-            // The other ways to say it are for paths, and an anchor is none.
+        Code::Ambiguous if is_first_name(&diagnostic.message) && value("site").is_none() => {
+            // The other ways to say it are for paths in other commands.
             diagnostic.help.retain(|help| !help.starts_with("say which"));
             diagnostic
                 .help
@@ -311,6 +312,12 @@ fn pointed(mut diagnostic: Diagnostic, scope: &Scope<'_>, datum: &Datum, missing
         }
         _ => asked_here(diagnostic, scope, span, "asked for here"),
     }
+}
+
+/// Whether what `message` is about, between its first quotes, is one name: an anchor, an assignment or a block.
+fn is_first_name(message: &str) -> bool {
+    let name = message.split('`').nth(1).and_then(|path| path.parse::<KeyPath>().ok());
+    message.ends_with(')') && name.is_some_and(|path| path.keys.len() == 1)
 }
 
 fn asked_here(diagnostic: Diagnostic, scope: &Scope<'_>, span: Span, label: &str) -> Diagnostic {
