@@ -68,9 +68,9 @@ impl<'d> Waiting<'d> {
         }
         let mut is_changed = is_changed;
         operations.into_iter().zip(&changes).try_for_each(|(datum, change)| {
-            document
-                .make(change)
-                .map_err(|refused| Refused::from(pointed(after_others(*refused.0, path, is_changed), scope, datum)))?;
+            document.make(change).map_err(|refused| {
+                Refused::from(pointed(after_others(*refused.0, path, is_changed), scope, datum, None))
+            })?;
             is_changed = true;
             Ok(())
         })
