@@ -45,7 +45,7 @@ pub(crate) fn run(
         arguments,
         &workspace,
         ui,
-        Told { diagnostics: &diagnostics, mends: &mends, result: Some(result), ..Told::default() },
+        &Told { diagnostics: &diagnostics, mends: &mends, result: Some(result), ..Told::default() },
     )?;
     Ok(if failed > 0 { Exit::of_findings(&diagnostics) } else { Exit::Done })
 }

@@ -64,7 +64,7 @@ pub(crate) fn run(
     let Planned { plan, .. } = make(&workspace)?;
     let warnings = foreseen(&plan, &workspace);
     let told = Told { plan: Some(&plan), diagnostics: &warnings, ..Told::default() };
-    let reports = reports::make(arguments, &workspace, ui, told)?;
+    let reports = reports::make(arguments, &workspace, ui, &told)?;
     if ui.json {
         ui.envelope("down", report::plan_result(&plan, false, ui.context), &warnings);
     } else {

@@ -60,7 +60,12 @@ pub(crate) fn run(
             found => format!("{files}, {}.\n", report::plural(found, "finding")),
         });
     }
-    reports::tell(arguments, &workspace, ui, Told { diagnostics: &findings, result: Some(result), ..Told::default() })?;
+    reports::tell(
+        arguments,
+        &workspace,
+        ui,
+        &Told { diagnostics: &findings, result: Some(result), ..Told::default() },
+    )?;
     // A note is something to know, and no reason to stop a build.
     let found = findings.iter().any(|finding| finding.severity > Severity::Note);
     Ok(if found { Exit::Findings } else { Exit::Done })

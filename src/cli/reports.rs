@@ -193,7 +193,7 @@ fn not_written(place: &Path, error: &std::io::Error) -> Diagnostic {
 }
 
 /// Makes every report that is asked for.
-pub(crate) fn make(arguments: &Arguments, workspace: &Workspace, ui: &Ui, told: Told<'_>) -> Result<Made, Failure> {
+pub(crate) fn make(arguments: &Arguments, workspace: &Workspace, ui: &Ui, told: &Told<'_>) -> Result<Made, Failure> {
     let wanted = arguments.global.report.iter().any(|wish| wish.renderer.name == "github");
     let touched = if wanted { workspace.touched() } else { Vec::new() };
     render(arguments, (&workspace.base.prefix(), &touched), ui, told)
@@ -207,7 +207,7 @@ fn render(
     arguments: &Arguments,
     (prefix, touched): (&str, &[Touched]),
     ui: &Ui,
-    told: Told<'_>,
+    told: &Told<'_>,
 ) -> Result<Made, Failure> {
     let global = &arguments.global;
     let elsewhere = elsewhere(arguments);
@@ -275,7 +275,7 @@ pub(crate) fn deliver(arguments: &Arguments, ui: &Ui, made: Made) -> Result<(), 
 }
 
 /// Makes and writes the reports of a command that writes nothing else.
-pub(crate) fn tell(arguments: &Arguments, workspace: &Workspace, ui: &Ui, told: Told<'_>) -> Result<(), Failure> {
+pub(crate) fn tell(arguments: &Arguments, workspace: &Workspace, ui: &Ui, told: &Told<'_>) -> Result<(), Failure> {
     deliver(arguments, ui, make(arguments, workspace, ui, told)?)
 }
 
@@ -285,5 +285,5 @@ pub(crate) fn of_failure(arguments: &Arguments, ui: &Ui, diagnostics: &[Diagnost
         return Ok(());
     }
     let prefix = Base::find(arguments).map(|base| base.prefix()).unwrap_or_default();
-    deliver(arguments, ui, render(arguments, (&prefix, &[]), ui, Told { diagnostics, ..Told::default() })?)
+    deliver(arguments, ui, render(arguments, (&prefix, &[]), ui, &Told { diagnostics, ..Told::default() })?)
 }

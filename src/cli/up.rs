@@ -116,7 +116,7 @@ pub(crate) fn write(
     // Made before anything is written: a report that is refused refuses the run.
     let written = !plan.is_empty();
     let told = Told { plan: Some(&plan), diagnostics: &warnings, written, checked: &checked, ..Told::default() };
-    let reports = reports::make(arguments, workspace, ui, told)?;
+    let reports = reports::make(arguments, workspace, ui, &told)?;
     PROGRESS.writes(files);
     commit(&session, &signals, &changes, ui)?;
     ui.warn(&warnings);
@@ -226,7 +226,7 @@ fn shown(
 ) -> Result<(), Failure> {
     let warnings: Vec<_> = foreseen(plan, workspace).into_iter().chain(warnings(plan, workspace)).collect();
     let told = Told { plan: Some(plan), approval: Some(approval), diagnostics: &warnings, checked, ..Told::default() };
-    let reports = reports::make(arguments, workspace, ui, told)?;
+    let reports = reports::make(arguments, workspace, ui, &told)?;
     if ui.json {
         let name = if kind == Kind::Up { "up" } else { "plan" };
         ui.envelope(name, report::plan_result(plan, false, ui.context), &warnings);

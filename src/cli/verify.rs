@@ -49,7 +49,7 @@ pub(crate) fn run(
         arguments,
         &workspace,
         ui,
-        Told { diagnostics: &findings, mends: &mends, result: Some(result), ..Told::default() },
+        &Told { diagnostics: &findings, mends: &mends, result: Some(result), ..Told::default() },
     )?;
     Ok(if findings.is_empty() { Exit::Done } else { Exit::Findings })
 }

@@ -370,6 +370,9 @@ mod tests {
             ("token: 'a\\'x1', a: 1\n", "token: '•••', a: 1\n"),
             ("token: 'a''x1', a: 1\n", "token: '•••', a: 1\n"),
             ("<token><![CDATA[x1]]></token>\n", "<token><![CDATA[•••]]></token>\n"),
+            ("such as `url:query.NAME`, `dsn:NAME`", "such as `url:query.NAME`, `dsn:NAME`"),
+            ("dsn: hunter2", "dsn: •••"),
+            ("dsn:host=db;x=y", "dsn:•••;x=y"),
         ];
         for (text, masked) in cases {
             assert_eq!(mask(text), masked);
