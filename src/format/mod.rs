@@ -33,6 +33,8 @@ mod secrets;
 #[doc(hidden)]
 mod select;
 #[doc(hidden)]
+mod strays;
+#[doc(hidden)]
 mod style;
 mod substitute;
 mod syntax;
@@ -65,10 +67,12 @@ pub use secrets::{Secrets, disguised, lines_near_secrets, literal_spans, locatio
 #[doc(hidden)]
 pub use select::{Selected, select};
 #[doc(hidden)]
+pub use strays::stray;
+#[doc(hidden)]
 pub use style::Context;
 pub use syntax::{Body, Document, Layout, Name, Node};
 #[doc(hidden)]
-pub use undo::{Spot, Trace, Undone, force, recall, undo, undo_all, written};
+pub use undo::{GONE, Spot, Stand, Trace, Undone, force, recall, stand, undo, undo_all, written};
 
 use crate::text::{Charset, Edit, Span};
 use crate::value::{Key, KeyPath, Value};
