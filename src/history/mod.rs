@@ -1,14 +1,17 @@
 //! What was applied here: one record per migration in the repository, and a ledger for the files git ignores.
 
+mod fault;
 mod record;
 
 use std::collections::BTreeMap;
 
 use crate::diagnostic::Diagnostic;
 use crate::migration::Slug;
+use crate::path::RepoPath;
 use crate::tree::Tree;
 
-pub use record::{Edit, Record, RecordError, State};
+pub use fault::RecordError;
+pub use record::{Edit, Record, State};
 
 /// The folder of the records, from the root.
 pub const RECORDS: &str = ".migrate/applied";
@@ -29,6 +32,8 @@ pub struct History {
     repository: BTreeMap<Slug, Record>,
     ledger: BTreeMap<Slug, Record>,
     receipts: BTreeMap<Slug, Record>,
+    /// Records that git has, and that are not here.
+    lost: BTreeMap<Slug, Record>,
 }
 
 impl History {
@@ -76,6 +81,23 @@ impl History {
     /// The texts that the record of a migration withholds.
     pub fn receipt(&self, slug: &Slug) -> Option<&Record> {
         self.receipts.get(slug)
+    }
+
+    /// The record of a migration that git has, and that was deleted here.
+    pub fn lost(&self, slug: &Slug) -> Option<&Record> {
+        self.lost.get(slug)
+    }
+
+    /// Keeps the record that git has in `bytes` as the file `path`, which is not here. One that can not be read tells nothing.
+    pub fn lose(&mut self, path: &RepoPath, bytes: &[u8]) {
+        if let Ok(record) = Record::parse(path.as_str(), bytes) {
+            self.lost.insert(record.slug.clone(), record);
+        }
+    }
+
+    /// The slugs of records that git has, and that were deleted here.
+    pub fn lost_slugs(&self) -> impl Iterator<Item = &Slug> {
+        self.lost.keys()
     }
 
     /// The slugs of every record.

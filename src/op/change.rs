@@ -152,7 +152,7 @@ fn of_copies(setting: &Setting, file: File<'_>) -> Result<Answer, Refusal> {
 }
 
 /// The paths that `selector` means: its wildcards by what is there, the keys behind the last of them as they are.
-fn concrete(selector: &Selector, all_sites: bool, file: File<'_>) -> Result<Vec<KeyPath>, Refusal> {
+pub(super) fn concrete(selector: &Selector, all_sites: bool, file: File<'_>) -> Result<Vec<KeyPath>, Refusal> {
     // Where names repeat, an index chooses among those that share one.
     let chooses = |key: &Key| file.format.repeats_names() && matches!(key, Key::Index(_));
     let is_key = |step: &Step| matches!(step, Step::Key(key) if !chooses(key));
@@ -248,13 +248,13 @@ fn of_place(setting: &Setting, place: &Place<'_>, file: File<'_>) -> Result<Answ
 }
 
 /// Whether `value` is what is wanted; the parts of a text are texts.
-fn says(setting: &Setting, value: &Value, wanted: &Value, file: File<'_>) -> bool {
+pub(super) fn says(setting: &Setting, value: &Value, wanted: &Value, file: File<'_>) -> bool {
     let part = setting.part.is_some() && value.to_string() == wanted.to_string();
     part || value.means(&file.format.held(wanted))
 }
 
 /// Whether an expression stands there just as it is wanted.
-fn as_written(value: &Value, to: &Value) -> bool {
+pub(super) fn as_written(value: &Value, to: &Value) -> bool {
     let squeezed = |text: &str| text.split_whitespace().collect::<String>();
     matches!((value, to), (Value::Code(one), Value::Code(other)) if squeezed(one) == squeezed(other))
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::declared_back::{declared_back, go_back, overwritten};
+use super::foreign::foreign;
 use super::order::tip;
 use super::overlap::later;
 use super::recall::Recalled;
@@ -11,12 +12,11 @@ use super::up::{record_change, state_change};
 use super::waiting::Waiting;
 use super::{Action, Direction, FileChange, Place, Plan, Refusal, Request, Step, without_private};
 use crate::diagnostic::{Code, Diagnostic, Location};
-use crate::format::Op;
 use crate::history::{Edit, LEDGER, Record, State};
 use crate::migration::declared::WayBack;
 use crate::migration::{Migration, Slug, Version};
 use crate::path::RepoPath;
-use crate::tree::{Globs, Overlay};
+use crate::tree::{Overlay, Tree};
 
 /// What becomes of a setting that somebody changed since.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -92,8 +92,10 @@ pub fn down_or_wait(request: &Request<'_>, slugs: &[Slug], wish: &Wish) -> Resul
         taken.push(slug);
         let mut step = new_step(request, slug);
         step.remark = wish.recalled.remark(slug, &step.remark);
-        let edits = [record, ledger].into_iter().flatten().flat_map(|record| &record.edits);
-        let mut faults = foreign_edits(request, slug, edits)?;
+        let mut faults = Vec::new();
+        for known in [record, ledger].into_iter().flatten() {
+            faults.extend(foreign(request, known)?);
+        }
         let mut in_conflict = Vec::new();
         let receipt = request.history.receipt(slug).into_iter().flat_map(|receipt| &receipt.edits);
         let known: Vec<&Edit> = receipt.chain(wish.recalled.edits(slug)).collect();
@@ -138,7 +140,7 @@ pub fn down_or_wait(request: &Request<'_>, slugs: &[Slug], wish: &Wish) -> Resul
             });
         }
         if in_conflict.is_empty() {
-            plan.bookkeeping.extend(tombstones(request, slug, wish)?);
+            plan.bookkeeping.extend(tombstones(request, &overlay, slug, wish)?);
         } else {
             step.action = Action::Undecided;
             waiting = Some(Waiting::new(slug, wish, &step.files, &in_conflict));
@@ -149,8 +151,14 @@ pub fn down_or_wait(request: &Request<'_>, slugs: &[Slug], wish: &Wish) -> Resul
     Ok((plan, waiting))
 }
 
-/// What is recorded of a migration that is taken back.
-pub(super) fn tombstones(request: &Request<'_>, slug: &Slug, wish: &Wish) -> Result<Vec<FileChange>, Refusal> {
+/// What is recorded of a migration that is taken back, which leaves `tree`. What it did to a file that is not there stays on
+/// record: the file may come back.
+pub(super) fn tombstones(
+    request: &Request<'_>,
+    tree: &dyn Tree,
+    slug: &Slug,
+    wish: &Wish,
+) -> Result<Vec<FileChange>, Refusal> {
     let record = request.history.record(slug).filter(|record| record.is_applied() || record.is_half_reverted());
     let ledger = request.history.ledger(slug).filter(|record| record.is_applied());
     let mut changes = Vec::new();
@@ -158,7 +166,10 @@ pub(super) fn tombstones(request: &Request<'_>, slug: &Slug, wish: &Wish) -> Res
         let Some(known) = known else { continue };
         let mut tombstone = known.clone();
         tombstone.state = State::Reverted;
-        tombstone.edits.clear();
+        let whole: Vec<&RepoPath> =
+            known.edits.iter().filter(|edit| edit.trace.op.is_whole()).map(|edit| &edit.file).collect();
+        let is_absent = |path: &RepoPath| !private && matches!(tree.read(path), Ok(None)) && !whole.contains(&path);
+        tombstone.edits.retain(|edit| edit.changes_something() && is_absent(&edit.file));
         tombstone.back = None;
         tombstone.reason = wish.reason.clone().or(tombstone.reason);
         if wish.forget {
@@ -201,36 +212,6 @@ fn depends(slug: &Slug, other: &Slug, edit: &Edit) -> Diagnostic {
         .help(format!("take both back: migrate down {slug} --cascade"))
 }
 
-/// Edits of files that the migration could never have touched: somebody else put them into its record.
-fn foreign_edits<'r>(
-    request: &Request<'_>,
-    slug: &Slug,
-    edits: impl Iterator<Item = &'r Edit>,
-) -> Result<Vec<Diagnostic>, Diagnostic> {
-    let patterns = request.catalogue.get(slug).map(|migration| migration.targets().globs);
-    let wrong = |error: crate::tree::GlobError| Diagnostic::error(Code::MigrationFailed, error.to_string());
-    let targets = patterns.map(Globs::new).transpose().map_err(wrong)?;
-    let foreign = |path: &RepoPath| {
-        let ours = path.as_str().starts_with(".migrate/") || path.as_str() == "migrate.toml";
-        ours || targets.as_ref().is_some_and(|targets| !targets.matches(path))
-    };
-    let named = |edit: &Edit| {
-        let origin = (edit.trace.op == Op::Relocate).then(|| RepoPath::new(&edit.trace.was).ok()).flatten();
-        std::iter::once(edit.file.clone()).chain(origin).filter(foreign).collect::<Vec<RepoPath>>()
-    };
-    let mut paths: Vec<RepoPath> = edits.flat_map(named).collect();
-    paths.dedup();
-    let record = format!("{}/{slug}.toml", crate::history::RECORDS);
-    let fault = |path: &RepoPath| {
-        let message = format!("the record of `{slug}` names `{path}`, which the migration never touches");
-        Diagnostic::error(Code::RecordDamaged, message)
-            .at(Location::file(record.clone()))
-            .note("nothing was written")
-            .help(format!("see who changed the record: git log -p -- {record}"))
-    };
-    Ok(paths.iter().map(fault).collect())
-}
-
 pub(super) fn new_step(request: &Request<'_>, slug: &Slug) -> Step {
     let migration = request.catalogue.get(slug);
     Step {
@@ -240,6 +221,7 @@ pub(super) fn new_step(request: &Request<'_>, slug: &Slug) -> Step {
         action: Action::Revert,
         files: Vec::new(),
         unchanged: BTreeMap::new(),
+        kept: BTreeMap::new(),
         by_hand: BTreeSet::new(),
         unrelated: 0,
         warnings: Vec::new(),

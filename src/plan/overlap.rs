@@ -2,32 +2,38 @@
 
 use super::Request;
 use super::status::edits_of;
+use crate::format::Op;
 use crate::history::Edit;
 use crate::migration::{Edited, Migration, Slug};
 use crate::path::RepoPath;
 use crate::value::KeyPath;
 
 /// A setting, or a whole file where the path is empty.
-type Footprint<'e> = (&'e RepoPath, &'e KeyPath);
+type Footprint<'e> = (&'e str, &'e KeyPath);
 
 fn meet((file, path): Footprint<'_>, (other_file, other): Footprint<'_>) -> bool {
     file == other_file && (path.starts_with(other) || other.starts_with(path))
 }
 
-fn footprint(edit: &Edit) -> Footprint<'_> {
-    (&edit.file, &edit.trace.place.path)
+/// What an edit touches: of a file that was moved both paths.
+fn footprints(edit: &Edit) -> impl Iterator<Item = Footprint<'_>> {
+    let path = &edit.trace.place.path;
+    let origin = (edit.trace.op == Op::Relocate).then_some((edit.trace.was.as_str(), path));
+    std::iter::once((edit.file.as_str(), path)).chain(origin)
 }
 
 /// The applied migrations behind `slug` that changed a setting which it changed before, each with one of them.
 pub(super) fn later(request: &Request<'_>, slug: &Slug) -> Vec<(Slug, Edit)> {
     let Some(migration) = request.catalogue.get(slug) else { return Vec::new() };
-    let own = edits_of(request, slug);
-    let touches = |other: &Migration| {
-        let edits = edits_of(request, &other.slug);
-        let common = edits.into_iter().find(|edit| own.iter().any(|own| meet(footprint(own), footprint(edit))));
-        common.map(|edit| (other.slug.clone(), edit))
+    let mut own = edits_of(request, slug);
+    // What was right before stays, and what a later one found right is no change.
+    own.retain(|edit| edit.changes_something());
+    let is_common = |edit: &&Edit| {
+        let touched = || footprints(edit).collect::<Vec<_>>();
+        edit.changes_something()
+            && own.iter().any(|own| footprints(own).any(|own| touched().into_iter().any(|one| meet(own, one))))
     };
-    request.catalogue.iter().filter(|other| is_behind(other, migration)).filter_map(touches).collect()
+    behind(request, migration, &is_common)
 }
 
 /// The applied migrations behind `migration` that touched what `edits` of `file` touch, each with one of its edits.
@@ -37,14 +43,23 @@ pub(super) fn crossed(
     file: &RepoPath,
     edits: &[Edited],
 ) -> Vec<(Slug, Edit)> {
-    let touches = |other: &Migration| {
-        let known = edits_of(request, &other.slug);
-        let common = known
-            .into_iter()
-            .find(|known| edits.iter().any(|edit| meet((file, &edit.trace.place.path), footprint(known))));
-        common.map(|edit| (other.slug.clone(), edit))
+    let is_common = |known: &&Edit| {
+        edits.iter().any(|edit| {
+            let own = (file.as_str(), &edit.trace.place.path);
+            footprints(known).any(|known| meet(own, known))
+        })
     };
-    request.catalogue.iter().filter(|other| is_behind(other, migration)).filter_map(touches).collect()
+    behind(request, migration, &is_common)
+}
+
+/// The applied migrations behind `migration`, each with the first of its edits that `is_common`.
+fn behind(request: &Request<'_>, migration: &Migration, is_common: &dyn Fn(&&Edit) -> bool) -> Vec<(Slug, Edit)> {
+    let later = request.catalogue.iter().filter(|other| is_behind(other, migration));
+    let common = |other: &Migration| {
+        let edit = edits_of(request, &other.slug).into_iter().find(is_common)?;
+        Some((other.slug.clone(), edit.clone()))
+    };
+    later.filter_map(common).collect()
 }
 
 fn is_behind(other: &Migration, migration: &Migration) -> bool {

@@ -1,6 +1,7 @@
 //! What is applied, pending and drifted: the records held against the files.
 
-use super::drift::{Drift, drift, still_there};
+use super::applied::Applied;
+use super::drift::{Drift, drift, still_there, without_record};
 use super::here;
 use super::up::each;
 use super::{Action, Request, Step};
@@ -101,10 +102,11 @@ pub fn from_lines(catalogue: &Catalogue, text: &str) -> Option<Vec<Status>> {
 
 /// The standing of every migration of the catalogue, and of records without one.
 pub fn status(request: &Request<'_>) -> Vec<Status> {
+    let applied = Applied::of(request);
     let mut all: Vec<Status> = each(request)
         .into_iter()
         .zip(request.catalogue.iter())
-        .map(|(planned, migration)| of_migration(request, migration, planned))
+        .map(|(planned, migration)| of_migration(request, &applied, migration, planned))
         .collect();
     for slug in request.history.slugs().filter(|slug| request.catalogue.get(slug).is_none()) {
         let record = request.history.record(slug);
@@ -113,11 +115,8 @@ pub fn status(request: &Request<'_>) -> Vec<Status> {
             slug: slug.clone(),
             title: "its migration is gone".to_owned(),
             standing: record.map_or(Standing::Applied, |record| recorded(record.state)),
-            drift: record
-                .filter(|record| record.is_applied())
-                .map(|record| drift(request, slug, &record.edits))
-                .unwrap_or_default(),
-            files: record.map_or(0, |record| files(&record.edits)),
+            drift: drift(request, &applied, slug, &edits_of(request, slug)),
+            files: files(&edits_of(request, slug)),
             here: Vec::new(),
         });
     }
@@ -133,13 +132,18 @@ fn recorded(state: State) -> Standing {
 }
 
 /// The edits that count as made, here or for everyone.
-pub(super) fn edits_of(request: &Request<'_>, slug: &Slug) -> Vec<Edit> {
+pub(super) fn edits_of<'r>(request: &Request<'r>, slug: &Slug) -> Vec<&'r Edit> {
     let records = [request.history.record(slug), request.history.ledger(slug)];
     let applied = records.into_iter().flatten().filter(|record| Record::is_applied(record));
-    applied.flat_map(|record| record.edits.iter().cloned()).collect()
+    applied.flat_map(|record| &record.edits).collect()
 }
 
-fn of_migration(request: &Request<'_>, migration: &Migration, planned: Result<Step, Vec<Diagnostic>>) -> Status {
+fn of_migration(
+    request: &Request<'_>,
+    applied: &Applied<'_>,
+    migration: &Migration,
+    planned: Result<Step, Vec<Diagnostic>>,
+) -> Status {
     let slug = &migration.slug;
     let record = request.history.record(slug);
     let edits = edits_of(request, slug);
@@ -165,19 +169,21 @@ fn of_migration(request: &Request<'_>, migration: &Migration, planned: Result<St
     };
     let half = record.filter(|record| record.is_half_reverted()).map(|record| still_there(request, record));
     let half = half.unwrap_or_default();
+    let found = drift(request, applied, slug, &edits);
     Status {
         version: Some(migration.version),
         slug: slug.clone(),
         title: migration.title().to_owned(),
-        drift: drift(request, slug, &edits).into_iter().chain(half).collect(),
+        drift: found.into_iter().chain(half).chain(without_record(request, slug)).collect(),
         files: files(&edits),
         standing,
         here,
     }
 }
 
-fn files(edits: &[Edit]) -> usize {
-    let mut paths: Vec<&RepoPath> = edits.iter().map(|edit| &edit.file).collect();
+fn files(edits: &[&Edit]) -> usize {
+    let changed = edits.iter().filter(|edit| edit.changes_something());
+    let mut paths: Vec<&RepoPath> = changed.map(|edit| &edit.file).collect();
     paths.sort();
     paths.dedup();
     paths.len()

@@ -1,15 +1,18 @@
 //! The plan of `up`: each pending migration run over what the ones before it left.
 
-use super::drift::still_there;
+use std::collections::BTreeMap;
+
+use super::drift::{Drift, still_there, without_record};
 use super::edited::edited_since;
 use super::here;
+use super::kept::kept_edits;
 use super::order::{refuse_crossing, tip};
 use super::{Action, Direction, FileChange, FileStep, Place, Plan, Refusal, Request, Step, Target, without_private};
 use crate::diagnostic::{Code, Diagnostic, Location, Severity};
 use crate::format::{Op, Secrets, Trace};
 use crate::history::{ATTRIBUTES, ATTRIBUTES_TEXT, Edit, LEDGER, RECEIPTS, RECORDS, Record, State};
 use crate::migration::declared::Declaration;
-use crate::migration::{Extent, Migration, Outcome, Slug, Variables, run};
+use crate::migration::{Edited, Extent, Migration, Outcome, Slug, Variables, run};
 use crate::parallel;
 use crate::path::RepoPath;
 use crate::text::Span;
@@ -180,14 +183,31 @@ fn advance(
             return Err(faults);
         }
     }
+    if !files.is_empty()
+        && let Some(lost) = without_record(request, slug).filter(|_| record.is_none())
+    {
+        return Err(vec![record_lost(slug, &lost)]);
+    }
     let action = match (files.is_empty(), applied) {
         (true, true) => Action::Done,
         (true, false) => Action::NothingToDo,
         (false, true) => Action::Extend,
         (false, false) => Action::Apply,
     };
-    let bookkeeping = if files.is_empty() { Vec::new() } else { bookkeeping(request, migration, &variables, &files)? };
+    let bookkeeping = match files.is_empty() {
+        true => Vec::new(),
+        false => bookkeeping(request, (migration, &variables), overlay, &files, &outcome.kept)?,
+    };
     Ok((step(migration, action, files, outcome), bookkeeping))
+}
+
+/// Why a migration is not applied anew whose record is deleted: what it did already would never be taken back.
+fn record_lost(slug: &Slug, lost: &Drift) -> Diagnostic {
+    let message = format!("the record of `{slug}` is deleted here, git has it, and {} still holds", lost.subject());
+    Diagnostic::error(Code::RecordDamaged, message)
+        .at(Location::file(lost.path.as_str()))
+        .note("nothing was written")
+        .help(format!("bring it back: git checkout HEAD -- '{}'", lost.path))
 }
 
 /// Takes the lines out of `fault` that the migration itself wrote before it: a secret that it moved has another name
@@ -224,6 +244,7 @@ fn step(migration: &Migration, action: Action, files: Vec<FileStep>, outcome: Ou
         action,
         files,
         unchanged: outcome.skipped,
+        kept: outcome.kept,
         by_hand: outcome.by_hand,
         unrelated: outcome.unrelated,
         warnings: outcome.warnings,
@@ -280,9 +301,10 @@ pub(super) fn read_only(path: &RepoPath) -> Diagnostic {
 /// The record, the ledger and the receipt after this step.
 fn bookkeeping(
     request: &Request<'_>,
-    migration: &Migration,
-    variables: &Variables,
+    (migration, variables): (&Migration, &Variables),
+    tree: &dyn Tree,
     files: &[FileStep],
+    kept: &BTreeMap<RepoPath, Vec<Edited>>,
 ) -> Result<Vec<FileChange>, Vec<Diagnostic>> {
     let slug = &migration.slug;
     let fresh = || {
@@ -330,6 +352,7 @@ fn bookkeeping(
         }
         withheld = true;
     }
+    record.edits.extend(kept_edits(request, tree, variables, kept, &record.edits));
     let mut changes = Vec::new();
     if withheld {
         changes.push(state_change(request, RECEIPTS, &receipt));

@@ -3,6 +3,7 @@
 use super::Request;
 use super::status::edits_of;
 use crate::format::{self, Opened};
+use crate::history::Edit;
 use crate::migration::Slug;
 use crate::path::RepoPath;
 use crate::text::position;
@@ -21,7 +22,8 @@ pub fn why(request: &Request<'_>, path: &RepoPath, line: usize) -> Vec<Reason> {
     let slugs = request.catalogue.iter().map(|migration| &migration.slug);
     let others = request.history.slugs().filter(|slug| request.catalogue.get(slug).is_none());
     for slug in slugs.chain(others) {
-        for edit in edits_of(request, slug).into_iter().filter(|edit| edit.file == *path) {
+        let made = |edit: &&Edit| edit.file == *path && edit.changes_something();
+        for edit in edits_of(request, slug).into_iter().filter(made) {
             let Ok(opened) = format::open(path.file_name(), edit.format.as_deref(), &state.bytes) else { continue };
             let Opened { format, text, document } = opened;
             for (_, node) in format::find_all(format, &document, &edit.trace.place.path) {

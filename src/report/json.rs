@@ -223,6 +223,7 @@ pub fn show_result(migration: Option<&Migration>, status: &Status, record: Optio
         edits: record
             .into_iter()
             .flat_map(|record| &record.edits)
+            .filter(|edit| edit.changes_something())
             .map(|edit| EditTwin { path: edit.file.to_string(), at: edit.trace.place.to_string() })
             .collect(),
     })

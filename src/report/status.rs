@@ -185,7 +185,7 @@ pub fn show(
 fn recorded_edits(record: &Record, style: Style) -> String {
     let mut text = "\nset\n".to_owned();
     let mut last = None;
-    for edit in &record.edits {
+    for edit in record.edits.iter().filter(|edit| edit.changes_something()) {
         if last != Some(&edit.file) {
             text.push_str(&format!("{}\n", style.strong(&printable(edit.file.as_str()))));
             last = Some(&edit.file);
