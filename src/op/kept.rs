@@ -10,7 +10,7 @@ pub fn kept(operation: &Operation, file: File<'_>) -> Vec<Place> {
     match operation {
         Operation::Setting(setting) => {
             let paths = concrete(&setting.selector, setting.all_sites, file).unwrap_or_default();
-            paths.into_iter().flat_map(|path| of_place(setting, path, file)).collect()
+            paths.iter().flat_map(|path| of_place(setting, path, file)).collect()
         }
         Operation::EnsureLine { line, .. } => {
             let lines = file.document.root.children.iter();
@@ -21,8 +21,8 @@ pub fn kept(operation: &Operation, file: File<'_>) -> Vec<Place> {
     }
 }
 
-fn of_place(setting: &Setting, path: KeyPath, file: File<'_>) -> Vec<Place> {
-    let Some(node) = find(file.format, file.document, &path) else { return Vec::new() };
+fn of_place(setting: &Setting, path: &KeyPath, file: File<'_>) -> Vec<Place> {
+    let Some(node) = find(file.format, file.document, path) else { return Vec::new() };
     let whole = node.value(file.text);
     let value = match &setting.part {
         Some(part) => whole.as_str().and_then(|text| part_of(text, part)),
@@ -45,7 +45,7 @@ fn of_place(setting: &Setting, path: KeyPath, file: File<'_>) -> Vec<Place> {
         }
         Verb::Merge(wanted, by) => {
             let mut found = Vec::new();
-            merged(node, &path, wanted, by.as_deref(), file, &mut found);
+            merged(node, path, wanted, by.as_deref(), file, &mut found);
             found
         }
         Verb::Insert(..) | Verb::Remove | Verb::Rename(_) | Verb::Move(_) | Verb::Copy(_) => Vec::new(),
