@@ -18,8 +18,8 @@ use super::selection::{Selection, globs};
 use super::ui::Ui;
 use super::unsettled;
 use crate::diagnostic::{Code, Diagnostic, Location};
-use crate::fs::{Fs, RealFs};
-use crate::history::{History, LEDGER, OLD_RECEIPTS, RECEIPTS, RECORDS};
+use crate::fs::{FileKind, Fs, RealFs};
+use crate::history::{History, LEDGER, OLD_RECEIPTS, RECEIPTS, RECORDS, RecordError};
 use crate::migration::{BuiltIn, Catalogue, Extent, Migration, Slug, Variable};
 use crate::path::RepoPath;
 #[cfg(feature = "tls")]
@@ -167,7 +167,35 @@ impl Workspace {
                 state.extend(file.filter(|_| name.ends_with(".toml")).map(|file| (relative, file.bytes)));
             }
         }
-        Ok(History::read(tree, &state)?)
+        let lost = self.lost_records(tree)?;
+        let mut history = History::read(tree, &state)?;
+        lost.iter().for_each(|(path, bytes)| history.lose(path, bytes));
+        Ok(history)
+    }
+
+    /// The records that git has, staged or in the last commit, and `tree` has not.
+    fn lost_records(&self, tree: &dyn Tree) -> Result<Vec<(RepoPath, Vec<u8>)>, Diagnostic> {
+        let Some(git) = self.git() else { return Ok(Vec::new()) };
+        let committed = git.names_in("HEAD", RECORDS).into_iter().filter_map(|name| RepoPath::new(&name).ok());
+        let listed = tree.paths().iter().filter(|path| path.folder() == RECORDS).cloned();
+        let names: BTreeSet<RepoPath> =
+            listed.chain(committed).filter(|path| path.file_name().ends_with(".toml")).collect();
+        let mut lost = Vec::new();
+        let is_file = |path: &RepoPath| tree.referent(path).is_none() && matches!(tree.read(path), Ok(Some(_)));
+        for path in names.into_iter().filter(|path| !is_file(path)) {
+            let what = match FILES.stat(&self.base.root.join(path.as_str())).map(|stat| stat.kind) {
+                Ok(FileKind::Folder) => "folder",
+                Ok(FileKind::Link) => "link",
+                Ok(_) => continue,
+                Err(_) => {
+                    let bytes = ["", "HEAD"].iter().find_map(|commit| git.file(commit, path.as_str()));
+                    lost.extend(bytes.map(|bytes| (path, bytes)));
+                    continue;
+                }
+            };
+            return Err(RecordError::NoFile { path: path.to_string(), what }.diagnostic());
+        }
+        Ok(lost)
     }
 
     /// Why nobody would learn of a change: git keeps the records out of commits.

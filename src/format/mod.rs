@@ -35,6 +35,8 @@ mod secrets;
 mod select;
 mod snippet;
 #[doc(hidden)]
+mod strays;
+#[doc(hidden)]
 mod style;
 mod substitute;
 mod syntax;
@@ -71,11 +73,13 @@ pub use select::{Selected, select};
 #[doc(hidden)]
 pub use snippet::said;
 #[doc(hidden)]
+pub use strays::stray;
+#[doc(hidden)]
 pub use style::Context;
 pub(crate) use substitute::stretches;
 pub use syntax::{Body, Document, Layout, Name, Node, Opaque};
 #[doc(hidden)]
-pub use undo::{Spot, Trace, Undone, force, recall, undo, undo_all, written};
+pub use undo::{GONE, Spot, Stand, Trace, Undone, force, recall, stand, undo, undo_all, written};
 
 use crate::text::{Charset, Edit, Span};
 use crate::value::{Key, KeyPath, Value};

@@ -1,5 +1,6 @@
 //! Taking one recorded edit back: found by place, compared with what was written, nothing else touched.
 
+mod carried;
 mod force;
 mod insert;
 mod parameter;
@@ -8,10 +9,12 @@ mod recall;
 mod removal;
 mod rename;
 mod spot;
+mod stand;
 
 pub use force::{force, written};
 pub use recall::recall;
 pub use spot::Spot;
+pub use stand::{Stand, stand};
 
 use spot::LineEnds;
 
@@ -46,6 +49,11 @@ impl Trace {
     pub fn whole(op: Op, was: String, now: String, joined: String) -> Self {
         let place = KeyPath::default().into();
         Self { place, op, after: Vec::new(), was, now, joined, spot: None, turn: 0 }
+    }
+
+    /// The trace of a setting that was right already, as `now` says.
+    pub fn kept(place: Place, now: String) -> Self {
+        Self { place, ..Self::whole(Op::Keep, String::new(), now, String::new()) }
     }
 
     /// The trace of `made`, an edit of `text`.
@@ -101,6 +109,9 @@ pub enum Undone {
     },
 }
 
+/// What stands in the place of a setting that is gone.
+pub const GONE: &str = "(gone)";
+
 /// Takes `traces` of one file back, the innermost and last first, and says how each ended, in their order.
 /// The text is as it was before them where every outcome is `Edits`, `Already` or `Kept`.
 ///
@@ -108,6 +119,7 @@ pub enum Undone {
 /// When `text` does not parse.
 pub fn undo_all(format: &dyn Format, text: &str, traces: &[Trace]) -> Result<(String, Vec<Undone>), Fault> {
     let mut document = read(format, text)?;
+    let traces = &carried::carried(format, text, &document, traces);
     let mut order: Vec<usize> = (0..traces.len()).collect();
     order.sort_by_key(|index| std::cmp::Reverse((rank(format, text, &document, &traces[*index]), *index)));
     let mut current = text.to_owned();
@@ -181,7 +193,7 @@ fn missing(trace: &Trace) -> Undone {
         Op::Insert | Op::Quote | Op::Comment | Op::Text => Undone::Already,
         Op::Keep => Undone::Kept("it was right before"),
         Op::Create | Op::Rewrite | Op::Delete | Op::Relocate | Op::Mode => Undone::Kept("a whole file is meant"),
-        Op::Replace | Op::Remove | Op::Rename => Undone::Conflict { current: "(gone)".to_owned(), span: None },
+        Op::Replace | Op::Remove | Op::Rename => Undone::Conflict { current: GONE.to_owned(), span: None },
     }
 }
 

@@ -28,6 +28,11 @@ impl Edit {
         Self { file, format: format.map(str::to_owned), trace, withheld: false, is_private: false, unknown: Vec::new() }
     }
 
+    /// Whether it did something, and does not only tell what was right already.
+    pub fn changes_something(&self) -> bool {
+        self.trace.op != Op::Keep
+    }
+
     /// Whether `other` is this edit, wherever its text lies.
     pub fn is_same(&self, other: &Self) -> bool {
         let (one, two) = (&self.trace, &other.trace);
@@ -83,8 +88,10 @@ pub(super) fn render_edit(edit: &Edit) -> String {
     }
     if edit.withheld {
         line.push_str(", was = { secret = true }, now = { secret = true }");
-    } else if edit.trace.op != Op::Keep {
+    } else if edit.changes_something() {
         let _ = write!(line, ", was = {}, now = {}", basic(was), basic(now));
+    } else if !now.is_empty() {
+        let _ = write!(line, ", now = {}", basic(now));
     }
     if !joined.is_empty() {
         let _ = write!(line, ", joined = {}", basic(joined));

@@ -1,16 +1,19 @@
 //! What was applied here: one record per migration in the repository, and a ledger for the files git ignores.
 
 mod edit;
+mod fault;
 mod record;
 
 use std::collections::BTreeMap;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::migration::Slug;
+use crate::path::RepoPath;
 use crate::tree::Tree;
 
 pub use edit::Edit;
-pub use record::{Record, RecordError, State};
+pub use fault::RecordError;
+pub use record::{Record, State};
 
 /// The folder of the records, from the root.
 pub const RECORDS: &str = ".migrate/applied";
@@ -37,6 +40,8 @@ pub struct History {
     /// The files that the ledger and the receipts were read from, by name.
     private: BTreeMap<String, Vec<u8>>,
     notes: Vec<Diagnostic>,
+    /// Records that git has, and that are not here.
+    lost: BTreeMap<Slug, Record>,
 }
 
 impl History {
@@ -100,6 +105,23 @@ impl History {
     /// What is to be known of files that were left out.
     pub fn notes(&self) -> &[Diagnostic] {
         &self.notes
+    }
+
+    /// The record of a migration that git has, and that was deleted here.
+    pub fn lost(&self, slug: &Slug) -> Option<&Record> {
+        self.lost.get(slug)
+    }
+
+    /// Keeps the record that git has in `bytes` as the file `path`, which is not here. One that can not be read tells nothing.
+    pub fn lose(&mut self, path: &RepoPath, bytes: &[u8]) {
+        if let Ok(record) = Record::parse(path.as_str(), bytes) {
+            self.lost.insert(record.slug.clone(), record);
+        }
+    }
+
+    /// The slugs of records that git has, and that were deleted here.
+    pub fn lost_slugs(&self) -> impl Iterator<Item = &Slug> {
+        self.lost.keys()
     }
 
     /// The slugs of every record.

@@ -5,8 +5,9 @@ use std::fmt::Write;
 
 use toml_edit::{Document, InlineTable, Item, Table};
 
+use super::RecordError;
 use super::edit::{Edit, basic, parse_edit, render_edit};
-use crate::diagnostic::{Code, Diagnostic, Location};
+use crate::diagnostic::Location;
 use crate::migration::Slug;
 use crate::text::Span;
 
@@ -52,38 +53,6 @@ pub struct Record {
     comments: Vec<(String, String)>,
     /// Tables of a newer minor version, which stand behind everything else, kept as written.
     tables: String,
-}
-
-/// Why a record can not be used.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum RecordError {
-    #[error("the record {path} was written by a newer version of this tool (format {format})")]
-    Newer { path: String, format: i64 },
-    #[error("the record {path} is damaged: {why}")]
-    Damaged { path: String, why: String, place: Box<Location> },
-    #[error("the record {path} says `{key}` twice: two branches that were merged applied the migration differently")]
-    Twice { path: String, key: String, place: Box<Location> },
-}
-
-impl RecordError {
-    pub fn diagnostic(&self) -> Diagnostic {
-        match self {
-            Self::Newer { path, .. } => Diagnostic::error(Code::RecordNewer, self.to_string())
-                .at(Location::file(path.clone()))
-                .note("nothing was written")
-                .help("install the version that wrote it, or a later one"),
-            Self::Damaged { path, place, .. } => Diagnostic::error(Code::RecordDamaged, self.to_string())
-                .at((**place).clone())
-                .note("nothing was written")
-                .help(format!("bring back the last good one: git checkout HEAD -- {path}")),
-            Self::Twice { path, place, .. } => Diagnostic::error(Code::RecordDamaged, self.to_string())
-                .at((**place).clone())
-                .note("nothing was written")
-                .help(format!(
-                    "take the record from the branch whose settings are kept: git checkout BRANCH -- {path}"
-                )),
-        }
-    }
 }
 
 impl Record {
@@ -172,10 +141,11 @@ impl Record {
                 let place = Location::new(path, text, span, "again");
                 return RecordError::Twice { path: path.to_owned(), key: key.to_owned(), place: Box::new(place) };
             }
-            fault(
-                error.span(),
-                if merge { "it holds the markers of a merge that was not finished" } else { error.message() },
-            )
+            if let (true, Some(at)) = (merge, text.find("<<<<<<< ")) {
+                let place = Location::new(path, text, Span::at(at), "here");
+                return RecordError::Merge { path: path.to_owned(), place: Box::new(place) };
+            }
+            fault(error.span(), error.message())
         })?;
         let table = document.as_table();
         let format = table.get("format").and_then(Item::as_integer).ok_or_else(|| fault(None, "it has no `format`"))?;
@@ -192,7 +162,7 @@ impl Record {
         let slug: Slug = string("slug")?.parse().map_err(|why: String| fault(None, &why))?;
         let file_name = path.rsplit('/').next().unwrap_or(path);
         if file_name != format!("{slug}.toml") {
-            return Err(fault(None, &format!("it is the record of `{slug}`, under another name")));
+            return Err(RecordError::Misnamed { path: path.to_owned(), slug: slug.to_string() });
         }
         let state = string("state")?;
         let state = State::ALL.iter().find(|(_, name)| *name == state).map(|(state, _)| *state);
@@ -382,15 +352,10 @@ mod tests {
         let parse = |text: &str| Record::parse("x/enable_ssl.toml", text.as_bytes());
         assert!(matches!(parse("format = 2\n"), Err(RecordError::Newer { format: 2, .. })));
         let good = record().render();
-        for bad in [
-            "",
-            "format = 1",
-            "<<<<<<< ours\nformat = 1\n",
-            &good.replace("enable_ssl", "other"),
-            &good.replace("applied", "maybe"),
-            &good.replace("b.py", "../b.py"),
-        ] {
+        for bad in ["", "format = 1", &good.replace("applied", "maybe"), &good.replace("b.py", "../b.py")] {
             assert!(matches!(parse(bad), Err(RecordError::Damaged { .. })), "{bad}");
         }
+        assert!(matches!(parse("<<<<<<< ours\nformat = 1\n"), Err(RecordError::Merge { .. })));
+        assert!(matches!(parse(&good.replace("enable_ssl", "other")), Err(RecordError::Misnamed { .. })));
     }
 }

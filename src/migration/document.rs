@@ -252,7 +252,38 @@ impl<'r, 'o, 't> Document<'r, 'o, 't> {
             current = made.edits().map_or(current.clone(), |edits| edits.apply(&current));
         }
         self.keep(&outcome, traces)?;
+        // Of a comment that is there the setting below it is nobody's business.
+        if !matches!(change, Change::Comment { .. }) {
+            let places: Vec<Place> = outcome.kept.iter().cloned().map(Place::of).collect();
+            self.found_right(&places);
+        }
         Ok(outcome)
+    }
+
+    /// Remembers that what stands at `places` is what the migration asks for.
+    pub(super) fn found_right(&mut self, places: &[Place]) {
+        let Parsed { format, is_forced, text, document } = &*self.parsed;
+        let forced = is_forced.then(|| format.name());
+        let mut kept = Vec::new();
+        for Place { path, part } in places {
+            let Some(node) = format::find(*format, document, path) else { continue };
+            let mut keep = |path: &KeyPath, now: String| {
+                let place = Place { path: path.clone(), part: part.clone() };
+                kept.push(Edited { trace: Trace::kept(place, now), format: forced });
+            };
+            match part {
+                Some(part) => {
+                    let value = node.value(&text.content).as_str().and_then(|text| format::part_of(text, part));
+                    value.iter().for_each(|value| keep(path, value.to_string()));
+                }
+                None => node.walk(path, &mut |path, node| {
+                    if node.children.is_empty() {
+                        keep(path, node.value.of(&text.content).to_owned());
+                    }
+                }),
+            }
+        }
+        self.repository.found_right(&self.path, kept);
     }
 
     /// Puts what was made into the repository.
@@ -260,11 +291,7 @@ impl<'r, 'o, 't> Document<'r, 'o, 't> {
         let before = Arc::clone(&self.parsed);
         let forced = before.is_forced.then(|| before.format.name());
         let edited = |trace| Edited { trace, format: forced };
-        let kept = outcome.kept.iter().map(|path| edited(kept(Place::of(path.clone()))));
         if outcome.made.is_empty() || self.repository.is_frozen(&self.path) {
-            if let Some(changed) = self.repository.outcome.changed.get_mut(&self.path) {
-                changed.edits.extend(kept);
-            }
             return Ok(());
         }
         let text = Text { content: outcome.text.clone(), ..before.text.clone() };
@@ -278,7 +305,6 @@ impl<'r, 'o, 't> Document<'r, 'o, 't> {
         let settings: Vec<Setting> = traces.iter().filter_map(|trace| self.setting(&before, trace)).collect();
         let changed = self.repository.outcome.changed.entry(self.path.clone()).or_default();
         changed.edits.extend(traces.into_iter().map(edited));
-        changed.edits.extend(kept);
         changed.settings.extend(settings);
         Ok(())
     }
@@ -327,18 +353,5 @@ impl<'r, 'o, 't> Document<'r, 'o, 't> {
             diagnostic = diagnostic.help(help.clone());
         }
         diagnostic.help(format!("leave the file out: --except '{}'", self.path.glob())).into()
-    }
-}
-
-fn kept(place: Place) -> Trace {
-    Trace {
-        place,
-        op: Op::Keep,
-        after: Vec::new(),
-        was: String::new(),
-        now: String::new(),
-        joined: String::new(),
-        spot: None,
-        turn: 0,
     }
 }

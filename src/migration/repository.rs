@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::catalogue::Migration;
-use super::declared::{self, Condition};
+use super::declared;
 use super::document::Document;
 use super::native::{Refused, Targets};
 use super::variables::Variables;
@@ -16,7 +16,7 @@ use crate::format::{self, Format, Opened, Trace, Unopened};
 use crate::path::RepoPath;
 use crate::text::{Charset, CharsetError, Text};
 use crate::tree::{FileState, Overlay, Tree};
-use crate::value::{KeyPath, Place, shows};
+use crate::value::{KeyPath, Place, Selector, shows};
 
 /// One setting as it was and as it is.
 #[doc(hidden)]
@@ -73,6 +73,8 @@ pub struct Outcome {
     pub changed: BTreeMap<RepoPath, Changed>,
     /// The files that were changed, as they were before; `None` where there was none.
     pub before: BTreeMap<RepoPath, Option<FileState>>,
+    /// What was asked for and stood there already, by file.
+    pub kept: BTreeMap<RepoPath, Vec<Edited>>,
     /// Files that were looked at and left as they are, each with the reason.
     pub skipped: BTreeMap<RepoPath, Vec<String>>,
     /// Those of these reasons that say what only a person can change.
@@ -148,7 +150,8 @@ pub fn run(
     }
 }
 
-/// The conditions of `[[ensure]]` of `migration` that do not hold in `overlay`, each with what is to be said.
+/// What is to be said of each `[[ensure]]` of `migration` that does not hold in `overlay`. A setting of a file that `is_left`
+/// may be what it wants.
 ///
 /// # Errors
 /// When one of them can not be asked.
@@ -157,14 +160,15 @@ pub fn ensured(
     migration: &Migration,
     overlay: &mut Overlay<'_>,
     variables: &Variables,
-) -> Result<Vec<(Condition, Diagnostic)>, Refused> {
+    is_left: &dyn Fn(&RepoPath, &Selector) -> bool,
+) -> Result<Vec<Diagnostic>, Refused> {
     let Some(declaration) = migration.declaration().filter(|one| !one.ensures.is_empty()) else {
         return Ok(Vec::new());
     };
     let (files, _) = select(&declaration.targets(), overlay, &|_| false)?;
     let (parsed, outcome) = (BTreeMap::new(), Outcome::default());
     let mut repository = Repository { overlay, files, is_left: &|_| false, parsed, extent: Extent::Whole, outcome };
-    declared::broken(declaration, &mut repository, variables)
+    declared::broken(declaration, &mut repository, variables, is_left)
 }
 
 /// The files that match a glob and hold a word, and how many match a glob only.
@@ -256,6 +260,13 @@ impl<'o, 't> Repository<'o, 't> {
 
     pub(super) fn all_paths(&self) -> &[RepoPath] {
         self.overlay.paths()
+    }
+
+    /// Remembers what `path` has that the migration asks for.
+    pub(super) fn found_right(&mut self, path: &RepoPath, kept: Vec<Edited>) {
+        if !kept.is_empty() && !self.is_frozen(path) {
+            self.outcome.kept.entry(path.clone()).or_default().extend(kept);
+        }
     }
 
     pub(super) fn has_changed(&self, path: &RepoPath) -> bool {

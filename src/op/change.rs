@@ -4,7 +4,9 @@ use super::part::of_part;
 use super::setting::{insertion, of_place, rank_of};
 use super::{Count, Operation, Setting, Verb};
 use crate::diagnostic::Code;
-use crate::format::{Change, Document, Format, Located, Refusal, edit, flattened, locate, select, stretches, unsharing};
+use crate::format::{
+    Change, Document, Format, Located, Refusal, edit, flattened, locate, select, stretches, unsharing,
+};
 use crate::text::Span;
 use crate::value::{Key, KeyPath, Selector, Step, Value};
 
@@ -192,7 +194,7 @@ fn of_copies(setting: &Setting, file: File<'_>) -> Result<Answer, Refusal> {
 }
 
 /// The paths that `selector` means: its wildcards by what is there, the keys behind the last of them as they are.
-fn concrete(selector: &Selector, all_sites: bool, file: File<'_>) -> Result<Vec<KeyPath>, Refusal> {
+pub(super) fn concrete(selector: &Selector, all_sites: bool, file: File<'_>) -> Result<Vec<KeyPath>, Refusal> {
     // Where names repeat, an index chooses among those that share one.
     let chooses = |key: &Key| file.format.repeats_names() && matches!(key, Key::Index(_));
     let is_key = |step: &Step| matches!(step, Step::Key(key) if !chooses(key));

@@ -3,12 +3,14 @@
 mod change;
 mod condition;
 mod derive;
+mod kept;
 mod part;
 mod setting;
 
 pub use change::{Answer, File, changes};
 pub use condition::{Test, expression_of, holds};
 pub use derive::{Derived, by_lines, by_settings};
+pub use kept::kept;
 
 use crate::format::Quotes;
 use crate::value::{KeyPath, Part, Selector, Value};

@@ -93,7 +93,7 @@ fn adds_to_list(setting: &Setting, place: &Place<'_>) -> bool {
 }
 
 /// Whether an expression stands there just as it is wanted.
-fn as_written(value: &Value, to: &Value) -> bool {
+pub(super) fn as_written(value: &Value, to: &Value) -> bool {
     let squeezed = |text: &str| text.split_whitespace().collect::<String>();
     matches!((value, to), (Value::Code(one), Value::Code(other)) if squeezed(one) == squeezed(other))
 }

@@ -1,12 +1,19 @@
 //! Changing what is recorded and nothing else: a later value kept as the truth, a migration found done.
 
-use super::drift::{DriftKind, drift};
+use std::collections::BTreeSet;
+
+use super::absent::{check_out, may_follow, ways_of_moved};
+use super::applied::Applied;
+use super::drift::{Drift, DriftKind, drift};
+use super::foreign::{Reach, named};
+use super::kept::kept_edits;
 use super::up::{record_change, state_change};
 use super::{Action, Direction, Plan, Refusal, Request, Step, Target, up};
 use crate::diagnostic::{Code, Diagnostic, Location};
 use crate::format::{self, Op, Opened};
 use crate::history::{Edit, LEDGER, Record, State};
 use crate::migration::{Migration, Slug, ensured};
+use crate::path::RepoPath;
 use crate::tree::Overlay;
 
 /// Plans to record `slug` as it stands: values that people changed since are meant, and so is its file as it is now.
@@ -21,45 +28,24 @@ pub fn accept(request: &Request<'_>, slug: &Slug) -> Result<(Plan, Vec<String>),
     if record.is_none() && ledger.is_none() {
         return Err(not_applied(slug).into());
     }
+    let applied = Applied::of(request);
     for (known, private) in [(record, false), (ledger, true)] {
         let Some(mut record) = known else { continue };
         let before = record.clone();
-        for found in drift(request, slug, &before.edits) {
-            let is_it = |edit: &Edit| edit.file == found.path && edit.trace.place.to_string() == found.place;
-            if found.kind == DriftKind::Unreadable {
-                return Err(Diagnostic::error(Code::DoesNotParse, format!("{} does not parse", found.path))
-                    .at(Location::file(found.path.as_str()))
-                    .note("nothing was written")
-                    .help("mend the file first")
-                    .into());
-            }
-            let value = match found.kind {
-                DriftKind::Changed => {
-                    record.edits.iter().find(|edit| is_it(edit)).and_then(|edit| current(request, edit))
-                }
-                _ => None,
-            };
-            match value {
-                Some(now) => {
-                    let accepted = record.edits.iter_mut().filter(|edit| is_it(edit));
-                    accepted.for_each(|edit| edit.trace.now.clone_from(&now));
-                    told.push(format!("`{}` of {} is kept as it is", found.place, found.path));
-                }
-                None if found.kind == DriftKind::FileGone => {
-                    record.edits.retain(|edit| edit.file != found.path);
-                    told.push(format!("{} is no business of {slug} any more", found.path));
-                }
-                None => {
-                    record.edits.retain(|edit| !is_it(edit));
-                    told.push(format!("`{}` of {} is no business of {slug} any more", found.place, found.path));
-                }
-            }
+        let edits: Vec<&Edit> = before.edits.iter().collect();
+        for found in drift(request, &applied, slug, &edits) {
+            told.push(accepted(request, &mut record, &found)?);
         }
         if let Some(migration) = request.catalogue.get(slug)
             && record.definition != migration.definition()
         {
             record.definition = migration.definition();
             told.push(format!("the file of {slug} is kept as it is now"));
+            let reach = Reach::of(request, migration)?;
+            let (ours, others) = record.edits.into_iter().partition(|edit| named(edit).all(|path| reach.has(&path)));
+            record.edits = ours;
+            let others: BTreeSet<RepoPath> = others.into_iter().map(|edit: Edit| edit.file).collect();
+            told.extend(others.iter().map(|path| no_business(path.as_str(), slug)));
         }
         if record == before {
             continue;
@@ -79,6 +65,56 @@ pub fn accept(request: &Request<'_>, slug: &Slug) -> Result<(Plan, Vec<String>),
     Ok((plan, told))
 }
 
+/// Makes `record` say what is there in the place of what `found` tells of; in words.
+fn accepted(request: &Request<'_>, record: &mut Record, found: &Drift) -> Result<String, Diagnostic> {
+    let (slug, path) = (record.slug.clone(), &found.path);
+    let refused = |message: String| {
+        let fault = Diagnostic::error(Code::DoesNotParse, message).at(Location::file(path.as_str()));
+        fault.note("nothing was written")
+    };
+    match &found.kind {
+        DriftKind::Unreadable => return Err(refused(format!("{path} does not parse")).help("mend the file first")),
+        DriftKind::Unseen => {
+            let fault = refused(format!("{path} is not in this work tree, so nothing tells what it says"));
+            return Err(Diagnostic { code: Code::LaterEdit, ..fault }.help(check_out(path)));
+        }
+        DriftKind::FileMoved(to) if may_follow(request, &slug, to) => {
+            for edit in record.edits.iter_mut().filter(|edit| edit.file == *path) {
+                edit.file = to.clone();
+            }
+            return Ok(format!("{path} is {to} now"));
+        }
+        DriftKind::FileMoved(to) => {
+            let fault = refused(format!("{path} is {to} by now, which {slug} never touches"));
+            let ways = ways_of_moved(request, &slug, path, to);
+            return Err(ways.into_iter().fold(Diagnostic { code: Code::LaterEdit, ..fault }, Diagnostic::help));
+        }
+        DriftKind::FileGone => {
+            record.edits.retain(|edit| edit.file != *path);
+            return Ok(no_business(path.as_str(), &slug));
+        }
+        _ => {}
+    }
+    let subject = found.subject_in_file();
+    let is_kept = found.kind == DriftKind::Changed || matches!(found.op, Op::Create | Op::Rewrite);
+    let known = record.edits.iter().find(|edit| found.is_of(edit)).filter(|_| is_kept);
+    match known.and_then(|edit| current(request, edit)) {
+        Some(now) => {
+            let same = record.edits.iter_mut().filter(|edit| found.is_of(edit));
+            same.for_each(|edit| edit.trace.now.clone_from(&now));
+            Ok(format!("{subject} is kept as it is"))
+        }
+        None => {
+            record.edits.retain(|edit| !found.is_of(edit));
+            Ok(no_business(&subject, &slug))
+        }
+    }
+}
+
+fn no_business(subject: &str, slug: &Slug) -> String {
+    format!("{subject} is no business of {slug} any more")
+}
+
 fn not_applied(slug: &Slug) -> Diagnostic {
     Diagnostic::error(Code::UnknownMigration, format!("`{slug}` is not applied here"))
         .help("see what is: migrate status")
@@ -86,16 +122,20 @@ fn not_applied(slug: &Slug) -> Diagnostic {
 
 /// What stands by now in the place of what `edit` wrote.
 fn current(request: &Request<'_>, edit: &Edit) -> Option<String> {
-    if edit.trace.place.part.is_some() {
-        return None;
-    }
     let state = request.tree.read(&edit.file).ok()??;
+    match edit.trace.op {
+        Op::Mode => return Some(format!("{:04o}", state.mode & 0o777)),
+        Op::Create | Op::Rewrite => return String::from_utf8(state.bytes).ok(),
+        Op::Delete | Op::Relocate => return None,
+        _ if edit.trace.place.part.is_some() => return None,
+        _ => {}
+    }
     let opened = format::open(edit.file.file_name(), edit.format.as_deref(), &state.bytes).ok()?;
     let Opened { format, text, document } = opened;
     let (text, node) = (&text.content, format::find(format, &document, &edit.trace.place.path)?);
     let written = &edit.trace.now;
     match edit.trace.op {
-        Op::Replace => Some(node.value.of(text).to_owned()),
+        Op::Replace | Op::Keep => Some(node.value.of(text).to_owned()),
         Op::Insert => {
             let blank = |c: char| c.is_whitespace() || c == ',';
             let lead = written.len() - written.trim_start_matches(blank).len();
@@ -123,13 +163,15 @@ pub fn adopt(request: &Request<'_>, slug: &Slug) -> Result<Plan, Refusal> {
         return Err(no_evidence(migration, step).into());
     }
     let variables = request.given.resolve(&migration.variables(), None)?;
-    let broken = ensured(migration, &mut Overlay::new(request.tree), &variables).map_err(|refused| *refused.0)?;
+    let broken =
+        ensured(migration, &mut Overlay::new(request.tree), &variables, &|_, _| false).map_err(|refused| *refused.0)?;
     if !broken.is_empty() {
-        return Err(broken.into_iter().map(|(_, fault)| fault).collect::<Vec<Diagnostic>>().into());
+        return Err(broken.into());
     }
     let values = variables.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     let mut record = Record::new(slug.clone(), migration.definition(), values);
     record.state = State::Adopted;
+    record.edits = step.map_or_else(Vec::new, |step| kept_edits(request, request.tree, &variables, &step.kept, &[]));
     let change = record_change(request.tree, &record).map_err(|error| error.diagnostic())?;
     Ok(Plan { direction: Direction::Up, steps: Vec::new(), bookkeeping: change.into_iter().collect() })
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::declared_back::{declared_back, go_back, overwritten};
+use super::foreign::{foreign, own_part};
 use super::here;
 use super::order::tip;
 use super::overlap::{last_first, later};
@@ -12,12 +13,11 @@ use super::up::{record_change, state_change};
 use super::waiting::Waiting;
 use super::{Action, Direction, FileChange, FileStep, Place, Plan, Refusal, Request, Step, without_private};
 use crate::diagnostic::{Code, Diagnostic, Location};
-use crate::format::Op;
 use crate::history::{Edit, LEDGER, Record, State};
 use crate::migration::declared::WayBack;
 use crate::migration::{Migration, Slug};
 use crate::path::RepoPath;
-use crate::tree::{Globs, Overlay, Tree};
+use crate::tree::{Overlay, Tree};
 
 /// What becomes of a setting that somebody changed since.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -93,8 +93,8 @@ pub fn down_or_wait(request: &Request<'_>, slugs: &[Slug], wish: &Wish) -> Resul
         taken.push(slug);
         let mut step = new_step(request, slug);
         step.remark = wish.recalled.remark(slug, &step.remark);
-        let mut faults = foreign_edits(request, slug, shared.iter().flat_map(|record| &record.edits))?;
-        let own = own.map(|ledger| own_part(request, slug, ledger)).transpose()?;
+        let mut faults = shared.as_ref().map_or(Ok(Vec::new()), |record| foreign(request, record))?;
+        let own = own.map(|ledger| own_part(request, ledger)).transpose()?;
         let own = own.map(|(ledger, warning)| {
             step.warnings.extend(warning);
             ledger
@@ -138,7 +138,7 @@ pub fn down_or_wait(request: &Request<'_>, slugs: &[Slug], wish: &Wish) -> Resul
             });
         }
         if in_conflict.is_empty() {
-            plan.bookkeeping.extend(tombstones(request, slug, wish)?);
+            plan.bookkeeping.extend(tombstones(request, &overlay, slug, wish)?);
         } else {
             step.action = Action::Undecided;
             waiting = Some(Waiting::new(slug, wish, &step.files, &in_conflict));
@@ -158,8 +158,14 @@ pub fn effect(request: &Request<'_>, slug: &Slug) -> Option<Vec<FileStep>> {
     Some(plan.steps.into_iter().flat_map(|step| step.files).map(turned).collect())
 }
 
-/// What is recorded of a migration that is taken back.
-pub(super) fn tombstones(request: &Request<'_>, slug: &Slug, wish: &Wish) -> Result<Vec<FileChange>, Refusal> {
+/// What is recorded of a migration that is taken back, which leaves `tree`. What it did to a file that is not there stays on
+/// record: the file may come back.
+pub(super) fn tombstones(
+    request: &Request<'_>,
+    tree: &dyn Tree,
+    slug: &Slug,
+    wish: &Wish,
+) -> Result<Vec<FileChange>, Refusal> {
     let record = request.history.record(slug).filter(|record| record.is_applied() || record.is_half_reverted());
     let ledger = request.history.ledger(slug).filter(|record| record.is_applied());
     let mut changes = Vec::new();
@@ -167,7 +173,11 @@ pub(super) fn tombstones(request: &Request<'_>, slug: &Slug, wish: &Wish) -> Res
         let Some(known) = known else { continue };
         let mut tombstone = known.clone();
         tombstone.state = State::Reverted;
-        tombstone.edits.clear();
+        let whole: Vec<&RepoPath> =
+            known.edits.iter().filter(|edit| edit.trace.op.is_whole()).map(|edit| &edit.file).collect();
+        let is_absent = |path: &RepoPath| matches!(tree.read(path), Ok(None)) && !whole.contains(&path);
+        let may_come = |edit: &Edit| !private && is_absent(&edit.file) && !here::is_own(request, ledger, edit);
+        tombstone.edits.retain(|edit| edit.changes_something() && may_come(edit));
         tombstone.back = None;
         tombstone.reason = wish.reason.clone().or(tombstone.reason);
         if wish.forget {
@@ -208,69 +218,6 @@ fn depends(slug: &Slug, other: &Slug, edit: &Edit) -> Diagnostic {
         .help(format!("take both back: migrate down {slug} --cascade"))
 }
 
-/// The files of `edits` that the migration could never have touched.
-fn foreign<'r>(
-    request: &Request<'_>,
-    slug: &Slug,
-    edits: impl Iterator<Item = &'r Edit>,
-) -> Result<Vec<RepoPath>, Diagnostic> {
-    let patterns = request.catalogue.get(slug).map(|migration| migration.targets().globs);
-    let wrong = |error: crate::tree::GlobError| Diagnostic::error(Code::MigrationFailed, error.to_string());
-    let targets = patterns.map(Globs::new).transpose().map_err(wrong)?;
-    // The migration may have come to a file by a link.
-    let is_linked = |targets: &Globs, file: &RepoPath| {
-        let mut links = request.tree.paths().iter().filter(|path| targets.matches(path));
-        links.any(|path| request.tree.referent(path).as_ref() == Some(file))
-    };
-    let foreign = |path: &RepoPath| {
-        let ours = path.is_own() || path.as_str() == "migrate.toml";
-        ours || targets.as_ref().is_some_and(|targets| !targets.matches(path) && !is_linked(targets, path))
-    };
-    let named = |edit: &Edit| {
-        let origin = (edit.trace.op == Op::Relocate).then(|| RepoPath::new(&edit.trace.was).ok()).flatten();
-        std::iter::once(edit.file.clone()).chain(origin).filter(foreign).collect::<Vec<RepoPath>>()
-    };
-    let mut paths: Vec<RepoPath> = edits.flat_map(named).collect();
-    paths.dedup();
-    Ok(paths)
-}
-
-/// A ledger without the files that its migration could never have touched, and what is to be known of them. It is this
-/// machine's alone, and nothing waits for it.
-pub(super) fn own_part(
-    request: &Request<'_>,
-    slug: &Slug,
-    ledger: &Record,
-) -> Result<(Record, Option<Diagnostic>), Diagnostic> {
-    let strange = foreign(request, slug, ledger.edits.iter())?;
-    let Some(first) = strange.first() else { return Ok((ledger.clone(), None)) };
-    let message =
-        format!("the ledger of `{slug}` names `{first}`, which the migration never touches: it stays as it is");
-    let warning = Diagnostic::warning(Code::RecordDamaged, message)
-        .note(format!("`{LEDGER}/{slug}.toml` lies in the folder `migrate` of git's own folder, or in .migrate/local"));
-    let mut own = ledger.clone();
-    own.edits.retain(|edit| !strange.contains(&edit.file));
-    Ok((own, Some(warning)))
-}
-
-/// Edits of files that the migration could never have touched: somebody else put them into its record.
-fn foreign_edits<'r>(
-    request: &Request<'_>,
-    slug: &Slug,
-    edits: impl Iterator<Item = &'r Edit>,
-) -> Result<Vec<Diagnostic>, Diagnostic> {
-    let paths = foreign(request, slug, edits)?;
-    let record = format!("{}/{slug}.toml", crate::history::RECORDS);
-    let fault = |path: &RepoPath| {
-        let message = format!("the record of `{slug}` names `{path}`, which the migration never touches");
-        Diagnostic::error(Code::RecordDamaged, message)
-            .at(Location::file(record.clone()))
-            .note("nothing was written")
-            .help(format!("see who changed the record: git log -p -- {record}"))
-    };
-    Ok(paths.iter().map(fault).collect())
-}
-
 pub(super) fn new_step(request: &Request<'_>, slug: &Slug) -> Step {
     let migration = request.catalogue.get(slug);
     Step {
@@ -280,6 +227,7 @@ pub(super) fn new_step(request: &Request<'_>, slug: &Slug) -> Step {
         action: Action::Revert,
         files: Vec::new(),
         unchanged: BTreeMap::new(),
+        kept: BTreeMap::new(),
         by_hand: BTreeMap::new(),
         unrelated: 0,
         warnings: Vec::new(),

@@ -1,14 +1,19 @@
 //! Drift: recorded edits that no longer hold, each with its place. What people did elsewhere is none.
 
+mod inside;
+mod outside;
+
 use std::collections::BTreeMap;
 
+use super::absent::absence;
+use super::applied::Applied;
 use super::{Request, here};
-use crate::format::{self, Document, Format, Op, Opened, Trace, Undone, undo, undo_all};
-use crate::history::{Edit, Record};
+use crate::format::{self, Op, Opened, Undone, undo};
+use crate::history::{Edit, RECORDS, Record};
 use crate::migration::Slug;
 use crate::path::RepoPath;
-use crate::text::{Position, Span, position};
-use crate::tree::FileState;
+use crate::text::{Position, Span};
+use crate::tree::{Absence, FileState};
 
 /// A recorded setting that no longer holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +21,9 @@ pub struct Drift {
     pub path: RepoPath,
     /// The format it was made in, where the file's name does not say it.
     pub format: Option<String>,
+    /// What the migration did there.
+    pub op: Op,
+    /// Of the setting; empty where the whole file is meant.
     pub place: String,
     pub kind: DriftKind,
     pub position: Option<Position>,
@@ -23,33 +31,81 @@ pub struct Drift {
     pub span: Option<Span>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DriftKind {
     RevertedByHand,
     Changed,
+    /// The setting is not in the file any more.
+    Gone,
     FileGone,
+    /// People gave the file another path.
+    FileMoved(RepoPath),
+    /// Git leaves the file out of this work tree, so that nothing tells what it says.
+    Unseen,
     /// The file can not be read as what it is.
     Unreadable,
     /// It holds, though the migration was taken back.
     StillThere,
+    /// It holds, and git has the record of it, which is deleted here.
+    RecordGone,
 }
 
 impl DriftKind {
-    pub fn name(self) -> &'static str {
+    pub fn name(&self) -> &'static str {
         match self {
             Self::RevertedByHand => "reverted by hand",
             Self::Changed => "changed",
+            Self::Gone => "gone",
             Self::FileGone => "file gone",
+            Self::FileMoved(_) => "file moved",
+            Self::Unseen => "not in this work tree",
             Self::Unreadable => "its file does not parse",
             Self::StillThere => "still there, though it was taken back",
+            Self::RecordGone => "still there, and its record is deleted",
         }
     }
 }
 
-/// The edits that no longer hold.
-pub(super) fn drift(request: &Request<'_>, slug: &Slug, edits: &[Edit]) -> Vec<Drift> {
+impl Drift {
+    fn new(edit: &Edit, kind: DriftKind) -> Self {
+        let Edit { file, format, trace, .. } = edit;
+        let place = trace.place.to_string();
+        Self { path: file.clone(), format: format.clone(), op: trace.op, place, kind, position: None, span: None }
+    }
+
+    fn at(mut self, place: Option<(Span, Position)>) -> Self {
+        (self.span, self.position) = (place.map(|(span, _)| span), place.map(|(_, position)| position));
+        self
+    }
+
+    /// What no longer holds, as people are told.
+    pub fn subject(&self) -> String {
+        match (self.op, self.place.is_empty()) {
+            (Op::Mode, _) => format!("the mode of `{}`", self.path),
+            (_, true) => format!("`{}`", self.path),
+            (_, false) => format!("`{}`", self.place),
+        }
+    }
+
+    /// The same, with its file.
+    pub(super) fn subject_in_file(&self) -> String {
+        match self.op.is_whole() && self.place.is_empty() {
+            true => self.subject(),
+            false => format!("{} of {}", self.subject(), self.path),
+        }
+    }
+
+    /// Whether `edit` is the one that no longer holds.
+    pub(super) fn is_of(&self, edit: &Edit) -> bool {
+        let is_whole = edit.trace.op.is_whole();
+        edit.file == self.path && edit.trace.op == self.op && (is_whole || edit.trace.place.to_string() == self.place)
+    }
+}
+
+/// Those of `edits`, of `slug`, that no longer hold.
+pub(super) fn drift(request: &Request<'_>, applied: &Applied<'_>, slug: &Slug, edits: &[&Edit]) -> Vec<Drift> {
     let mut by_file: BTreeMap<&RepoPath, Vec<&Edit>> = BTreeMap::new();
-    for edit in edits.iter().filter(|edit| !is_superseded(request, slug, edits, edit)) {
+    for edit in edits.iter().filter(|edit| !applied.supersede(slug, edit)) {
         by_file.entry(&edit.file).or_default().push(edit);
     }
     // A file that only the ledger knows need not be here, and may be a fresh copy: then it is pending.
@@ -59,54 +115,32 @@ pub(super) fn drift(request: &Request<'_>, slug: &Slug, edits: &[Edit]) -> Vec<D
     by_file.retain(|path, edits| {
         !here::is_local(request, slug, path) || is_kept && is_here(path) && !is_undone(request, path, edits)
     });
-    by_file.into_iter().flat_map(|(path, edits)| file_drift(request, path, &edits)).collect()
+    by_file.into_iter().flat_map(|(path, edits)| of_file(request, applied, slug, path, &edits)).collect()
 }
 
-fn file_drift(request: &Request<'_>, path: &RepoPath, edits: &[&Edit]) -> Vec<Drift> {
-    let drift = |edit: &Edit, kind, span: Option<(Span, Position)>| {
-        let (span, position) = (span.map(|(span, _)| span), span.map(|(_, position)| position));
-        Drift {
-            path: path.clone(),
-            format: edit.format.clone(),
-            place: edit.trace.place.to_string(),
-            kind,
-            position,
-            span,
+fn of_file(request: &Request<'_>, applied: &Applied<'_>, slug: &Slug, path: &RepoPath, edits: &[&Edit]) -> Vec<Drift> {
+    let first = |kind| edits.iter().find(|edit| edit.changes_something()).map(|edit| Drift::new(edit, kind));
+    let state = match request.tree.read(path) {
+        Ok(Some(state)) => state,
+        Ok(None) if edits.iter().any(|edit| edit.trace.op == Op::Delete) => return Vec::new(),
+        Ok(None) => {
+            let kind = match absence(request, request.tree, slug, path, edits) {
+                Absence::Gone | Absence::Deleted => DriftKind::FileGone,
+                Absence::Moved(to) => DriftKind::FileMoved(to),
+                Absence::Unseen => DriftKind::Unseen,
+            };
+            return first(kind).into_iter().collect();
         }
+        Err(_) => return first(DriftKind::Unreadable).into_iter().collect(),
     };
-    if edits.iter().any(|edit| edit.trace.op == Op::Delete) {
-        return Vec::new();
-    }
-    let Ok(Some(state)) = request.tree.read(path) else {
-        return edits.first().map(|edit| drift(edit, DriftKind::FileGone, None)).into_iter().collect();
-    };
-    let mut formats: Vec<Option<&str>> = edits.iter().map(|edit| edit.format.as_deref()).collect();
-    formats.sort_unstable();
-    formats.dedup();
-    let mut found = Vec::new();
-    for forced in formats {
-        let known: Vec<&Edit> = edits
-            .iter()
-            .copied()
-            .filter(|edit| edit.format.as_deref() == forced && !edit.withheld && !edit.trace.op.is_whole())
-            .collect();
-        let Some(Opened { format, text, document }) = read_file(path, forced, &state) else {
-            found.extend(known.first().map(|edit| drift(edit, DriftKind::Unreadable, None)));
-            continue;
-        };
-        let place = |span: Span| (span, position(&text.content, span.start));
-        let node = |edit: &Edit| format::find(format, &document, &edit.trace.place.path).map(|node| place(node.entry));
-        for (edit, outcome) in known.iter().zip(outcomes(format, &text.content, &document, &known)) {
-            if !matches!(edit.trace.op, Op::Insert | Op::Replace | Op::Rename | Op::Text) {
-                continue;
-            }
-            let ordered = edit.trace.turn > 0;
-            match outcome {
-                Undone::Already => found.push(drift(edit, DriftKind::RevertedByHand, node(edit))),
-                Undone::Conflict { .. } if ordered => found.push(drift(edit, DriftKind::Changed, node(edit))),
-                Undone::Conflict { span, .. } => found.push(drift(edit, DriftKind::Changed, span.map(place))),
-                Undone::Edits(_) | Undone::Kept(_) => {}
-            }
+    let (whole, inner): (Vec<&Edit>, Vec<&Edit>) =
+        edits.iter().copied().filter(|edit| !edit.withheld).partition(|edit| edit.trace.op.is_whole());
+    let mut found: Vec<Drift> =
+        whole.into_iter().flat_map(|edit| outside::of_whole(request, applied, edit, &state)).collect();
+    for (forced, own) in by_format(inner.into_iter()) {
+        match format::open(path.file_name(), forced, &state.bytes) {
+            Ok(opened) => found.extend(inside::of_settings(&opened, &own)),
+            Err(_) => found.extend(own.first().map(|edit| Drift::new(edit, DriftKind::Unreadable))),
         }
     }
     found
@@ -114,36 +148,39 @@ fn file_drift(request: &Request<'_>, path: &RepoPath, edits: &[&Edit]) -> Vec<Dr
 
 /// What of a record that was taken back still holds.
 pub(super) fn still_there(request: &Request<'_>, record: &Record) -> Vec<Drift> {
-    let holds = |path: &RepoPath, edit: &Edit| {
-        matches!(edit_outcomes(request, path, &[edit]).as_slice(), [Undone::Edits(_)]).then(|| Drift {
-            path: path.clone(),
-            format: edit.format.clone(),
-            place: edit.trace.place.to_string(),
-            kind: DriftKind::StillThere,
-            position: None,
-            span: None,
-        })
+    let holds = |edit: &Edit| {
+        let outcomes = edit_outcomes(request, &edit.file, &[edit]);
+        matches!(outcomes.as_slice(), [Undone::Edits(_)]).then(|| Drift::new(edit, DriftKind::StillThere))
     };
-    record.edits.iter().filter_map(|edit| holds(&edit.file, edit)).collect()
+    record.edits.iter().filter_map(holds).collect()
+}
+
+/// What holds of a record that git has, and that was deleted here.
+pub(super) fn without_record(request: &Request<'_>, slug: &Slug) -> Option<Drift> {
+    let lost = request.history.lost(slug).filter(|record| record.is_applied())?;
+    let path = RepoPath::new(&format!("{RECORDS}/{slug}.toml")).ok()?;
+    let holds = still_there(request, lost).into_iter().next()?;
+    Some(Drift { path, place: holds.place, kind: DriftKind::RecordGone, ..holds })
 }
 
 /// Those of `edits` that stand in `state`, the file at `path`, as they were written.
 pub(super) fn standing<'e>(path: &RepoPath, state: &FileState, edits: &[&'e Edit]) -> Vec<&'e Edit> {
-    let mut formats: Vec<Option<&str>> = edits.iter().map(|edit| edit.format.as_deref()).collect();
-    formats.sort_unstable();
-    formats.dedup();
     let is_text = |edit: &Edit| {
         !edit.withheld && !edit.trace.op.is_whole() && !matches!(edit.trace.op, Op::Keep | Op::Quote | Op::Comment)
     };
-    let of_format = |forced: Option<&str>| {
-        let known: Vec<&Edit> =
-            edits.iter().copied().filter(|edit| edit.format.as_deref() == forced && is_text(edit)).collect();
-        let Some(Opened { format, text, document }) = read_file(path, forced, state) else { return Vec::new() };
-        let outcomes = outcomes(format, &text.content, &document, &known);
-        let both = known.into_iter().zip(outcomes);
-        both.filter(|(_, outcome)| matches!(outcome, Undone::Edits(_))).map(|(edit, _)| edit).collect()
+    let stands = |(forced, own): (Option<&str>, Vec<&'e Edit>)| {
+        let opened = format::open(path.file_name(), forced, &state.bytes).ok();
+        let outcomes = opened.map_or_else(Vec::new, |opened| inside::outcomes(&opened, &own));
+        let both = own.into_iter().zip(outcomes);
+        both.filter(|(_, outcome)| matches!(outcome, Undone::Edits(_))).map(|(edit, _)| edit).collect::<Vec<_>>()
     };
-    formats.into_iter().flat_map(of_format).collect()
+    by_format(edits.iter().copied().filter(|edit| is_text(edit))).into_iter().flat_map(stands).collect()
+}
+
+fn by_format<'e>(edits: impl Iterator<Item = &'e Edit>) -> BTreeMap<Option<&'e str>, Vec<&'e Edit>> {
+    let mut formats: BTreeMap<Option<&str>, Vec<&Edit>> = BTreeMap::new();
+    edits.for_each(|edit| formats.entry(edit.format.as_deref()).or_default().push(edit));
+    formats
 }
 
 /// Whether the file at `path` is there and holds nothing of `edits`: it is as it was before them.
@@ -158,49 +195,9 @@ pub(super) fn is_undone(request: &Request<'_>, path: &RepoPath, edits: &[&Edit])
 fn edit_outcomes(request: &Request<'_>, path: &RepoPath, edits: &[&Edit]) -> Vec<Undone> {
     let Ok(Some(state)) = request.tree.read(path) else { return Vec::new() };
     let each = edits.iter().filter(|edit| !edit.withheld && !edit.trace.op.is_whole()).filter_map(|edit| {
-        let Opened { format, text, document } = read_file(path, edit.format.as_deref(), &state)?;
+        let opened = format::open(path.file_name(), edit.format.as_deref(), &state.bytes);
+        let Opened { format, text, document } = opened.ok()?;
         Some(undo(format, &text.content, &document, &edit.trace))
     });
     each.collect()
-}
-
-/// How taking each of `edits` back would end.
-fn outcomes(format: &dyn Format, text: &str, document: &Document, edits: &[&Edit]) -> Vec<Undone> {
-    let traces: Vec<Trace> = edits.iter().map(|edit| edit.trace.clone()).collect();
-    // Where edits move each other's places, one is seen only once the later ones are taken back.
-    let ordered = traces.iter().any(|trace| trace.turn > 0);
-    match undo_all(format, text, &traces) {
-        Ok((_, outcomes)) if ordered => outcomes,
-        _ => traces.iter().map(|trace| undo(format, text, document, trace)).collect(),
-    }
-}
-
-fn read_file(path: &RepoPath, forced: Option<&str>, state: &FileState) -> Option<Opened> {
-    format::open(path.file_name(), forced, &state.bytes).ok()
-}
-
-/// Whether the same place, or the whole file, was changed by another applied migration, or by this one later on: then
-/// what was written first need not hold.
-fn is_superseded(request: &Request<'_>, slug: &Slug, own: &[Edit], edit: &Edit) -> bool {
-    let others = request.history.slugs().filter(|other| *other != slug);
-    let records = others.flat_map(|other| [request.history.record(other), request.history.ledger(other)]).flatten();
-    let mut others = records.filter(|record| Record::is_applied(record)).flat_map(|record| &record.edits);
-    let mut later = own.iter().skip_while(|one| *one != edit).skip(1);
-    others.any(|other| supersedes(other, edit)) || later.any(|other| supersedes(other, edit))
-}
-
-/// Whether `other` changed what `edit` left.
-pub(super) fn supersedes(other: &Edit, edit: &Edit) -> bool {
-    let (was, now) = (&other.trace.was, &edit.trace.now);
-    match other.trace.op {
-        Op::Delete => return other.file == edit.file,
-        Op::Relocate => return *was == edit.file.as_str(),
-        _ => {}
-    }
-    let inside = other.trace.place.path.keys.starts_with(&edit.trace.place.path.keys);
-    let same = other.trace.place == edit.trace.place;
-    // An entry is inserted as a whole, and changed in parts.
-    let changes = same && (was == now || was.contains(now) && !now.is_empty());
-    let changes_part = edit.trace.op == Op::Insert && inside && !was.is_empty() && now.contains(was);
-    other.file == edit.file && !other.withheld && (changes || changes_part)
 }

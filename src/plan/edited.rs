@@ -68,6 +68,7 @@ fn differences(then: &[Edit], now: &[Edit]) -> Vec<String> {
         true => format!("`{}`", edit.file),
         false => format!("`{}` of {}", edit.trace.place, edit.file),
     };
+    let [then, now] = [then, now].map(|edits| edits.iter().filter(|edit| edit.changes_something()).collect::<Vec<_>>());
     let gone = then.iter().filter(|edit| !now.iter().any(|other| is_same(edit, other)));
     let gone = gone.map(|edit| match now.iter().find(|other| is_at(edit, other)) {
         Some(other) => format!("{}: it wrote {}, and would write {}", name(edit), written(edit), written(other)),

@@ -2,6 +2,7 @@
 
 use super::down::{self, OnConflict, Wish};
 use super::drift::is_undone;
+use super::foreign::own_part;
 use super::takeback::{self, TakenBack};
 use super::up::state_change;
 use super::{FileChange, Request, Step};
@@ -36,13 +37,15 @@ pub(super) fn known<'r>(request: &Request<'r>, slug: &Slug) -> (Option<Record>, 
     let record = request.history.record(slug).filter(|record| record.is_applied() || record.is_half_reverted());
     let ledger = request.history.ledger(slug).filter(|ledger| ledger.is_applied());
     let shared = record.cloned().map(|mut record| {
-        let is_own = |edit: &Edit| {
-            request.ignored.contains(&edit.file) && ledger.is_some_and(|ledger| names(ledger, &edit.file))
-        };
-        record.edits.retain(|edit| !is_own(edit));
+        record.edits.retain(|edit| !is_own(request, ledger, edit));
         record
     });
     (shared, ledger)
+}
+
+/// Whether `edit`, of a record, is of a file that git ignores by now and that the ledger knows.
+pub(super) fn is_own(request: &Request<'_>, ledger: Option<&Record>, edit: &Edit) -> bool {
+    request.ignored.contains(&edit.file) && ledger.is_some_and(|ledger| names(ledger, &edit.file))
 }
 
 /// Whether only this work tree has the file `path` of the migration: by the ledger, or since git ignores it by now.
@@ -87,7 +90,7 @@ pub(super) fn take_back(
 ) -> Result<(Step, FileChange), Vec<Diagnostic>> {
     let wish = Wish { on_conflict: OnConflict::Keep, ..Wish::default() };
     let mut step = down::new_step(request, slug);
-    let (ledger, warning) = down::own_part(request, slug, ledger).map_err(|fault| vec![fault])?;
+    let (ledger, warning) = own_part(request, ledger).map_err(|fault| vec![fault])?;
     step.warnings.extend(warning);
     let edits = down::by_file(overlay, std::iter::once(&ledger), &[]);
     let TakenBack { files, kept, faults, .. } = takeback::take_back(request, overlay, slug, &edits, &wish);

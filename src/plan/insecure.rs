@@ -12,7 +12,8 @@ use crate::tree::Tree;
 
 /// Those in files that the migrations `slugs` changed.
 pub(super) fn standing<'a>(request: &Request<'_>, slugs: impl Iterator<Item = &'a Slug>) -> Vec<Diagnostic> {
-    let files: BTreeSet<RepoPath> = slugs.flat_map(|slug| edits_of(request, slug)).map(|edit| edit.file).collect();
+    let files: BTreeSet<RepoPath> =
+        slugs.flat_map(|slug| edits_of(request, slug)).map(|edit| edit.file.clone()).collect();
     if files.is_empty() {
         return Vec::new();
     }

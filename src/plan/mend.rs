@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::applied::Applied;
 use super::down::{OnConflict, Wish};
 use super::drift::drift;
 use super::status::edits_of;
@@ -13,8 +14,9 @@ use crate::path::RepoPath;
 /// for a file that two of them would change.
 pub fn mends(request: &Request<'_>, is_asked: &dyn Fn(&Slug) -> bool) -> Vec<FileStep> {
     let mut files: BTreeMap<RepoPath, Option<FileStep>> = BTreeMap::new();
+    let applied = Applied::of(request);
     for slug in request.history.slugs().filter(|slug| is_asked(slug)) {
-        if drift(request, slug, &edits_of(request, slug)).is_empty() {
+        if drift(request, &applied, slug, &edits_of(request, slug)).is_empty() {
             continue;
         }
         let wish = Wish { on_conflict: OnConflict::Revert, ..Wish::default() };

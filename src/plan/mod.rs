@@ -1,6 +1,8 @@
 //! Plans: everything a run would change, as a value. A dry run shows one, a run commits one.
 
+mod absent;
 mod accept;
+mod applied;
 mod checked;
 mod declared_back;
 #[cfg(feature = "tls")]
@@ -9,10 +11,12 @@ mod down;
 mod drift;
 mod edited;
 mod example;
+mod foreign;
 mod here;
 mod identity;
 #[cfg(feature = "tls")]
 mod insecure;
+mod kept;
 mod lint;
 mod markers;
 mod mend;
@@ -39,7 +43,7 @@ use std::sync::OnceLock;
 use crate::diagnostic::Diagnostic;
 use crate::format::{Secrets, disguised, says_content};
 use crate::history::{History, Record};
-use crate::migration::{Catalogue, Changed, Extent, Setting, Slug, Source, Variable, Variables, Version};
+use crate::migration::{Catalogue, Changed, Edited, Extent, Setting, Slug, Source, Variable, Variables, Version};
 use crate::path::RepoPath;
 use crate::tree::{FileState, Tree};
 use crate::value::{Key, KeyPath};
@@ -162,6 +166,8 @@ pub struct Step {
     pub files: Vec<FileStep>,
     /// Files that were looked at and stay as they are, with the reasons.
     pub unchanged: BTreeMap<RepoPath, Vec<String>>,
+    /// What was asked for and stood there already.
+    pub kept: BTreeMap<RepoPath, Vec<Edited>>,
     /// Those of these reasons that say what only a person can change.
     pub by_hand: BTreeMap<RepoPath, BTreeSet<String>>,
     /// How many more files match the globs and hold nothing of the kind.

@@ -1,7 +1,7 @@
 //! Which migrations touch the same settings, so that their order matters, and which of them came later.
 
 use super::Request;
-use super::drift::supersedes;
+use super::applied::follows;
 use super::status::edits_of;
 use crate::format::Op;
 use crate::history::Edit;
@@ -10,32 +10,45 @@ use crate::path::RepoPath;
 use crate::value::{KeyPath, Place};
 
 /// A setting, or a whole file where the path is empty.
-type Footprint<'e> = (&'e RepoPath, &'e KeyPath);
+type Footprint<'e> = (&'e str, &'e KeyPath);
 
 fn meet((file, path): Footprint<'_>, (other_file, other): Footprint<'_>) -> bool {
     file == other_file && (path.starts_with(other) || other.starts_with(path))
 }
 
-fn footprint(edit: &Edit) -> Footprint<'_> {
-    (&edit.file, &edit.trace.place.path)
+/// What an edit touches: of a file that was moved both paths.
+fn footprints(edit: &Edit) -> impl Iterator<Item = Footprint<'_>> {
+    let path = &edit.trace.place.path;
+    let origin = (edit.trace.op == Op::Relocate).then_some((edit.trace.was.as_str(), path));
+    std::iter::once((edit.file.as_str(), path)).chain(origin)
+}
+
+fn touches(edit: &Edit, other: Footprint<'_>) -> bool {
+    footprints(edit).any(|own| meet(own, other))
 }
 
 /// The applied migrations that changed, after `slug`, a setting which it changed, each with one of their edits. The
 /// values tell which came first; where they do not, the numbers do.
 pub(super) fn later(request: &Request<'_>, slug: &Slug) -> Vec<(Slug, Edit)> {
-    let own = edits_of(request, slug);
+    let made = |slug: &Slug| {
+        // What was right before stays, and what a later one found right is no change.
+        let mut edits = edits_of(request, slug);
+        edits.retain(|edit| edit.changes_something());
+        edits
+    };
+    let own = made(slug);
     let catalogued = request.catalogue.iter().map(|migration| &migration.slug);
     let others = request.history.slugs().filter(|slug| request.catalogue.get(slug).is_none());
     let others = catalogued.chain(others).filter(|other| *other != slug);
     let above = others.filter_map(|other| {
-        let edits = edits_of(request, other);
-        let met = |edit: &&Edit| own.iter().any(|own| meet(footprint(own), footprint(edit)));
-        let common = edits.iter().find(met)?;
-        let follows = |edits: &[Edit], before: &[Edit]| {
-            let pairs = written(edits).flat_map(|edit| written(before).map(move |before| (edit, before)));
-            pairs.into_iter().any(|(edit, before)| supersedes(edit, before))
+        let edits = made(other);
+        let met = |edit: &&&Edit| own.iter().any(|own| footprints(own).any(|own| touches(edit, own)));
+        let common = *edits.iter().find(met)?;
+        let goes_on = |edits: &[&Edit], before: &[&Edit]| {
+            let mut pairs = written(edits).flat_map(|edit| written(before).map(move |before| (edit, before)));
+            pairs.any(|(edit, before)| follows(edit, before))
         };
-        let is_later = match (follows(&edits, &own), follows(&own, &edits)) {
+        let is_later = match (goes_on(&edits, &own), goes_on(&own, &edits)) {
             (true, false) => true,
             (false, true) => false,
             (true, true) | (false, false) => is_behind(request, other, slug),
@@ -46,8 +59,8 @@ pub(super) fn later(request: &Request<'_>, slug: &Slug) -> Vec<(Slug, Edit)> {
 }
 
 /// Those of `edits` that left another text than they found.
-fn written(edits: &[Edit]) -> impl Iterator<Item = &Edit> {
-    edits.iter().filter(|edit| !matches!(edit.trace.op, Op::Keep | Op::Quote | Op::Comment))
+fn written<'e>(edits: &[&'e Edit]) -> impl Iterator<Item = &'e Edit> {
+    edits.iter().copied().filter(|edit| !matches!(edit.trace.op, Op::Quote | Op::Comment))
 }
 
 /// `slugs` in an order in which they can be taken back: what came later goes first.
@@ -78,15 +91,13 @@ pub(super) fn crossed(
     file: &RepoPath,
     edits: &[Edited],
 ) -> Vec<(Slug, Edit)> {
-    let touches = |other: &Migration| {
-        let known = edits_of(request, &other.slug);
-        let common = known
-            .into_iter()
-            .find(|known| edits.iter().any(|edit| meet((file, &edit.trace.place.path), footprint(known))));
-        common.map(|edit| (other.slug.clone(), edit))
-    };
+    let is_common = |known: &&Edit| edits.iter().any(|edit| touches(known, (file.as_str(), &edit.trace.place.path)));
     let is_crossed = |other: &&Migration| other.version >= migration.version && other.slug != migration.slug;
-    request.catalogue.iter().filter(is_crossed).filter_map(touches).collect()
+    let common = |other: &Migration| {
+        let edit = edits_of(request, &other.slug).into_iter().find(is_common)?;
+        Some((other.slug.clone(), edit.clone()))
+    };
+    request.catalogue.iter().filter(is_crossed).filter_map(common).collect()
 }
 
 /// The first setting of `edits` that `others`, edits of the same file, touch, too.

@@ -1,12 +1,13 @@
 //! What is applied, pending and drifted: the records held against the files.
 
-use super::drift::{Drift, drift, still_there};
+use super::applied::Applied;
+use super::drift::{Drift, drift, still_there, without_record};
 use super::edited::edited_since;
 use super::here;
 use super::up::each;
 use super::{Action, Request, Step};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::history::{Edit, Record, State};
+use crate::history::{Edit, State};
 use crate::migration::{Catalogue, Migration, Slug, Version};
 use crate::path::RepoPath;
 
@@ -113,10 +114,11 @@ pub fn from_lines(catalogue: &Catalogue, text: &str) -> Option<Vec<Status>> {
 
 /// The standing of every migration of the catalogue, and of records without one.
 pub fn status(request: &Request<'_>) -> Vec<Status> {
+    let applied = Applied::of(request);
     let mut all: Vec<Status> = each(request)
         .into_iter()
         .zip(request.catalogue.iter())
-        .map(|(planned, migration)| of_migration(request, migration, planned))
+        .map(|(planned, migration)| of_migration(request, &applied, migration, planned))
         .collect();
     for slug in request.history.slugs().filter(|slug| request.catalogue.get(slug).is_none()) {
         let record = request.history.record(slug);
@@ -125,11 +127,8 @@ pub fn status(request: &Request<'_>) -> Vec<Status> {
             slug: slug.clone(),
             title: "its migration is gone".to_owned(),
             standing: record.map_or(Standing::Applied, |record| recorded(record.state)),
-            drift: record
-                .filter(|record| record.is_applied())
-                .map(|record| drift(request, slug, &record.edits))
-                .unwrap_or_default(),
-            files: record.map_or(0, |record| files(&record.edits)),
+            drift: drift(request, &applied, slug, &edits_of(request, slug)),
+            files: files(&edits_of(request, slug)),
             here: Vec::new(),
             ahead: Vec::new(),
             edited: false,
@@ -148,13 +147,20 @@ fn recorded(state: State) -> Standing {
 }
 
 /// The edits that count as made, here or for everyone.
-pub(super) fn edits_of(request: &Request<'_>, slug: &Slug) -> Vec<Edit> {
-    let (record, ledger) = here::known(request, slug);
-    let applied = record.into_iter().filter(Record::is_applied).flat_map(|record| record.edits);
-    applied.chain(ledger.into_iter().flat_map(|ledger| ledger.edits.iter().cloned())).collect()
+pub(super) fn edits_of<'r>(request: &Request<'r>, slug: &Slug) -> Vec<&'r Edit> {
+    let record = request.history.record(slug).filter(|record| record.is_applied());
+    let ledger = request.history.ledger(slug).filter(|ledger| ledger.is_applied());
+    let shared = record.into_iter().flat_map(|record| &record.edits);
+    let shared = shared.filter(|edit| !here::is_own(request, ledger, edit));
+    shared.chain(ledger.into_iter().flat_map(|ledger| &ledger.edits)).collect()
 }
 
-fn of_migration(request: &Request<'_>, migration: &Migration, planned: Result<Step, Vec<Diagnostic>>) -> Status {
+fn of_migration(
+    request: &Request<'_>,
+    applied: &Applied<'_>,
+    migration: &Migration,
+    planned: Result<Step, Vec<Diagnostic>>,
+) -> Status {
     let slug = &migration.slug;
     let record = request.history.record(slug);
     let edits = edits_of(request, slug);
@@ -182,11 +188,12 @@ fn of_migration(request: &Request<'_>, migration: &Migration, planned: Result<St
     let half = half.unwrap_or_default();
     let is_ahead = matches!(standing, Standing::Pending(_) | Standing::Blocked(_));
     let edited = edited_since(request, migration).is_some_and(|edited| edited.severity != Severity::Note);
+    let found = drift(request, applied, slug, &edits);
     Status {
         version: Some(migration.version),
         slug: slug.clone(),
         title: migration.title().to_owned(),
-        drift: drift(request, slug, &edits).into_iter().chain(half).collect(),
+        drift: found.into_iter().chain(half).chain(without_record(request, slug)).collect(),
         files: files(&edits),
         ahead: if is_ahead { here::changed_files(request, slug) } else { Vec::new() },
         edited,
@@ -196,8 +203,9 @@ fn of_migration(request: &Request<'_>, migration: &Migration, planned: Result<St
     }
 }
 
-fn files(edits: &[Edit]) -> usize {
-    let mut paths: Vec<&RepoPath> = edits.iter().map(|edit| &edit.file).collect();
+fn files(edits: &[&Edit]) -> usize {
+    let changed = edits.iter().filter(|edit| edit.changes_something());
+    let mut paths: Vec<&RepoPath> = changed.map(|edit| &edit.file).collect();
     paths.sort();
     paths.dedup();
     paths.len()

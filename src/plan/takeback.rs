@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::absent::{absence, refusal};
 use super::down::{OnConflict, Wish};
 use super::markers::{Names, Sides, marked, markers};
 use super::up::{came_from_private, read_only};
@@ -9,12 +10,12 @@ use super::waiting::WaitingSides;
 use super::whole;
 use super::{FileStep, Request, is_secret_place};
 use crate::diagnostic::{Code, Diagnostic, Location};
-use crate::format::{self, Change, Format, Op, Opened, Trace, Undone, Unopened};
-use crate::history::Edit;
+use crate::format::{self, Change, Format, GONE, Op, Opened, Trace, Undone, Unopened};
+use crate::history::{Edit, RECORDS};
 use crate::migration::{Changed, Setting, Slug};
 use crate::path::RepoPath;
 use crate::text::{Span, Text};
-use crate::tree::{FileState, Overlay, Tree};
+use crate::tree::{Absence, FileState, Overlay, Tree};
 use crate::value::{KeyPath, Place, mask_value, shows};
 
 /// What taking the edits of a migration back comes to.
@@ -126,15 +127,22 @@ fn take_back_inside<'s>(
     let private = edits.iter().filter(is_private).map(|edit| edit.trace.place.path.clone()).collect();
     let changed = Changed { private, ..Changed::default() };
     let (whole, inner): (Vec<&Edit>, Vec<&Edit>) = edits.iter().partition(|edit| edit.trace.op.is_whole());
+    let (inner, right): (Vec<&Edit>, Vec<&Edit>) = inner.into_iter().partition(|edit| edit.changes_something());
+    let kept = right.iter().map(|edit| format!("`{}` stays: it was right before", edit.trace.place)).collect();
     let mut formats: Vec<Option<String>> = inner.iter().map(|edit| edit.format.clone()).collect();
     formats.sort();
     formats.dedup();
     let unfit = unfit_for_markers(request, path, !whole.is_empty(), &inner, formats.len());
-    let (kept, sides) = (Vec::new(), None);
-    let mut inside = Inside { slug, on_conflict: wish.on_conflict, unfit, kept, changed, sides, is_gone: false };
+    let (on_conflict, sides) = (wish.on_conflict, None);
+    let mut inside = Inside { slug, on_conflict, unfit, kept, changed, sides, is_gone: false };
     let read = |overlay: &Overlay<'_>| overlay.read(path).map_err(|error| vec![error.diagnostic()]);
     if !inner.is_empty() && read(overlay)?.is_none() {
-        inside.kept.push("is gone, and its settings with it".to_owned());
+        let kept = match absence(request, overlay, slug, path, &inner) {
+            Absence::Gone => "is gone, and its settings with it",
+            _ if wish.on_conflict == OnConflict::Keep => "is not here, and stays as it is",
+            absence => return Err(vec![refusal(request, slug, path, &absence)]),
+        };
+        inside.kept = vec![kept.to_owned()];
         inside.is_gone = true;
         return Ok(inside);
     }
@@ -202,9 +210,10 @@ fn take_back_inner(
     inside: &mut Inside<'_>,
 ) -> Result<Option<FileState>, Vec<Diagnostic>> {
     let Some(before) = overlay.read(path).map_err(|error| vec![error.diagnostic()])? else { return Ok(None) };
-    let Opened { format, text, .. } = readable(path, forced, &before).map_err(|diagnostic| vec![diagnostic])?;
+    let opened = readable(path, forced, &before).map_err(|diagnostic| vec![diagnostic])?;
+    let (format, text) = (opened.format, &opened.text);
     let (mut undone, outcomes) =
-        format::undo_all(format, &text.content, traces).map_err(|fault| vec![does_not_parse(path, &text, &fault)])?;
+        format::undo_all(format, &text.content, traces).map_err(|fault| vec![does_not_parse(path, text, &fault)])?;
     let (kept, changed) = (&mut inside.kept, &mut inside.changed);
     let mut conflicts = Vec::new();
     let mut open: Vec<&Trace> = Vec::new();
@@ -227,7 +236,7 @@ fn take_back_inner(
                     }
                     (None, OnConflict::Keep) => kept.push(format!("`{}` stays: it was changed since", trace.place)),
                     (None, _) => {
-                        conflicts.push(conflict(path, &text, format, trace, current, &changed.private));
+                        conflicts.push(conflict(path, text, format, trace, current, &changed.private));
                         open.push(trace);
                     }
                 }
@@ -258,7 +267,38 @@ fn take_back_inner(
     if undone == text.content {
         return Ok(None);
     }
+    if inside.sides.is_none()
+        && let Some(fault) = put_more(path, inside.slug, &opened, &undone, traces)
+    {
+        return Err(vec![fault]);
+    }
     Ok(Some(FileState { bytes: encoded(&undone)?, mode: before.mode }))
+}
+
+/// Why what a record would put back is not put back: somebody has written more into it than settings of the migration.
+fn put_more(path: &RepoPath, slug: &Slug, opened: &Opened, undone: &str, traces: &[Trace]) -> Option<Diagnostic> {
+    // A text that was replaced may be anything.
+    if traces.iter().any(|trace| trace.op == Op::Text) {
+        return None;
+    }
+    let Opened { format, text, document } = opened;
+    let place = |trace: &Trace| match trace.op {
+        // Everything below the key has another path then.
+        Op::Rename if format.is_flat() => KeyPath::default(),
+        Op::Rename => trace.place.path.parent().unwrap_or_default(),
+        _ => trace.place.path.clone(),
+    };
+    let places: Vec<KeyPath> = traces.iter().map(place).collect();
+    let read = format::read(*format, undone).ok()?;
+    let stray = format::stray(*format, (&text.content, document), (undone, &read), &places)?;
+    let record = format!("{RECORDS}/{slug}.toml");
+    let message = format!("the record of `{slug}` would change `{stray}` of `{path}`, which is none of its settings");
+    Some(
+        Diagnostic::error(Code::RecordDamaged, message)
+            .at(Location::file(record.clone()))
+            .note("nothing was written")
+            .help(format!("see who changed the record: git log -p -- {record}")),
+    )
 }
 
 /// `ours` with each of the settings `open` as the migration wrote it, and as it was before; `None` where that can not be
@@ -319,6 +359,7 @@ fn conflict(
     let shown = |value: &str| match mask_value(name, value.trim().trim_matches(',')).to_string() {
         value if secret && !value.is_empty() => "`•••`".to_owned(),
         value if value.is_empty() => "(nothing)".to_owned(),
+        value if value == GONE => value,
         value => format!("`{value}`"),
     };
     // The conflict was met in a text that was half taken back; its place is looked up in the file as it is.
@@ -329,7 +370,7 @@ fn conflict(
     });
     let place = match found {
         Some(span) => format::location(path, &text.content, span, "changed since"),
-        None => format::location(path, &text.content, Span::default(), "not found"),
+        None => format::location(path, &text.content, around(format, text, &trace.place.path), "not in here"),
     };
     let place = if private { Location::bare(path.as_str(), place.position) } else { place };
     Diagnostic::error(Code::LaterEdit, format!("can not take back `{}`: it was changed since", trace.place))
@@ -340,6 +381,16 @@ fn conflict(
         .note("nothing was written")
         .help("keep the later edit: the same command with --on-conflict=keep")
         .help("drop the later edit: the same command with --on-conflict=revert")
+}
+
+/// The first line of the nearest table around `path` that is there.
+fn around(format: &dyn Format, text: &Text, path: &KeyPath) -> Span {
+    let Ok(document) = format::read(format, &text.content) else { return Span::default() };
+    let above = std::iter::successors(path.parent(), KeyPath::parent).find_map(|above| {
+        let node = format::find(format, &document, &above).filter(|_| !above.keys.is_empty())?;
+        Some(node.key.as_ref().map_or(node.entry, |key| key.span))
+    });
+    above.unwrap_or_default()
 }
 
 /// The file with the secret that `edit` replaced, which only its owner knows.

@@ -1,8 +1,11 @@
 //! The plan of `up`: each pending migration run over what the ones before it left.
 
-use super::drift::still_there;
+use std::collections::BTreeMap;
+
+use super::drift::{Drift, still_there, without_record};
 use super::edited::edited_since;
 use super::here;
+use super::kept::kept_edits;
 use super::order::{refuse_crossing, same_number, tip};
 use super::plaintext;
 use super::{Action, Direction, FileChange, FileStep, Place, Plan, Refusal, Request, Step, Target, without_private};
@@ -196,13 +199,21 @@ fn advance(
         let changes = !files.is_empty();
         outcome.warnings.extend(same_number(request, migration, before).filter(|_| changes));
     }
+    if !files.is_empty()
+        && let Some(lost) = without_record(request, slug).filter(|_| record.is_none())
+    {
+        return Err(vec![record_lost(slug, &lost)]);
+    }
     let action = match (files.is_empty(), applied) {
         (true, true) => Action::Done,
         (true, false) => Action::NothingToDo,
         (false, true) => Action::Extend,
         (false, false) => Action::Apply,
     };
-    let bookkeeping = if files.is_empty() { Vec::new() } else { bookkeeping(request, migration, &variables, &files)? };
+    let bookkeeping = match files.is_empty() {
+        true => Vec::new(),
+        false => bookkeeping(request, (migration, &variables), overlay, &files, &outcome.kept)?,
+    };
     Ok((step(migration, action, files, outcome), bookkeeping))
 }
 
@@ -220,6 +231,15 @@ fn other_value(request: &Request<'_>, migration: &Migration, record: &Record) ->
     let told = Diagnostic::warning(Code::Usage, message)
         .help(format!("apply it anew with the other value: migrate redo {} --set {name}=...", migration.slug));
     Some(Diagnostic { severity: Severity::Note, ..told })
+}
+
+/// Why a migration is not applied anew whose record is deleted: what it did already would never be taken back.
+fn record_lost(slug: &Slug, lost: &Drift) -> Diagnostic {
+    let message = format!("the record of `{slug}` is deleted here, git has it, and {} still holds", lost.subject());
+    Diagnostic::error(Code::RecordDamaged, message)
+        .at(Location::file(lost.path.as_str()))
+        .note("nothing was written")
+        .help(format!("bring it back: git checkout HEAD -- '{}'", lost.path))
 }
 
 /// Takes the lines out of `fault` that the migration itself wrote before it: a secret that it moved has another name
@@ -256,6 +276,7 @@ fn step(migration: &Migration, action: Action, files: Vec<FileStep>, outcome: Ou
         action,
         files,
         unchanged: outcome.skipped,
+        kept: outcome.kept,
         by_hand: outcome.by_hand,
         unrelated: outcome.unrelated,
         warnings: outcome.warnings,
@@ -315,9 +336,10 @@ pub(super) fn read_only(path: &RepoPath) -> Diagnostic {
 /// The record, the ledger and the receipt after this step.
 fn bookkeeping(
     request: &Request<'_>,
-    migration: &Migration,
-    variables: &Variables,
+    (migration, variables): (&Migration, &Variables),
+    tree: &dyn Tree,
     files: &[FileStep],
+    kept: &BTreeMap<RepoPath, Vec<Edited>>,
 ) -> Result<Vec<FileChange>, Vec<Diagnostic>> {
     let slug = &migration.slug;
     let fresh = || {
@@ -367,6 +389,7 @@ fn bookkeeping(
         }
         withheld = true;
     }
+    record.edits.extend(kept_edits(request, tree, variables, kept, &record.edits));
     let mut changes = Vec::new();
     if withheld {
         changes.push(state_change(request, RECEIPTS, &receipt));

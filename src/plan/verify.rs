@@ -1,14 +1,18 @@
 //! Whether what was applied still holds: recorded settings, what migrations ensure for ever, and TLS that checks.
 
-use super::drift::{DriftKind, drift, still_there};
+use super::absent::{check_out, ways_of_moved};
+use super::applied::Applied;
+use super::drift::{DriftKind, drift, still_there, without_record};
+use super::foreign::foreign;
 use super::status::edits_of;
 use super::{Drift, Request};
 use crate::diagnostic::{Code, Diagnostic, Location};
 use crate::format;
-use crate::history::{Edit, RECORDS, Record};
-use crate::migration::declared::{Asks, Condition};
+use crate::history::{RECORDS, Record};
 use crate::migration::{Migration, Slug, ensured};
+use crate::path::RepoPath;
 use crate::tree::Overlay;
+use crate::value::Selector;
 
 /// Every setting of an applied migration that no longer holds, and every `[[ensure]]` that does not; of the
 /// migrations that `is_asked`.
@@ -18,17 +22,23 @@ pub fn verify(request: &Request<'_>, is_asked: &dyn Fn(&Slug) -> bool) -> Vec<Di
     let local = request.catalogue.iter().map(|migration| &migration.slug);
     let local =
         local.filter(|slug| request.history.ledger(slug).is_some() && is_asked(slug) && !recorded.contains(slug));
+    let applied = Applied::of(request);
     for slug in recorded.iter().copied().chain(local) {
-        let found = drift(request, slug, &edits_of(request, slug));
+        let found = drift(request, &applied, slug, &edits_of(request, slug));
         let half = request.history.record(slug).filter(|record| record.is_half_reverted());
         let half = half.map(|record| still_there(request, record)).unwrap_or_default();
         findings.extend(found.iter().chain(&half).map(|drift| drifted(request, slug, drift)));
+    }
+    let lost = request.history.lost_slugs().filter(|slug| is_asked(slug));
+    findings.extend(lost.filter_map(|slug| Some(drifted(request, slug, &without_record(request, slug)?))));
+    for record in recorded.iter().filter_map(|slug| request.history.record(slug)).filter(|record| record.is_applied()) {
+        findings.extend(foreign(request, record).unwrap_or_else(|fault| vec![fault]));
     }
     findings.extend(recorded.iter().filter_map(|slug| vanished(request, slug)));
     for migration in request.catalogue.iter().filter(|migration| is_asked(&migration.slug)) {
         let record = request.history.record(&migration.slug).filter(|record| record.is_applied());
         let Some(record) = record else { continue };
-        match unmet(request, migration, record) {
+        match unmet(request, &applied, migration, record) {
             Ok(unmet) => unmet.into_iter().for_each(|fault| join(&mut findings, fault)),
             Err(fault) => findings.push(fault),
         }
@@ -71,9 +81,19 @@ fn vanished(request: &Request<'_>, slug: &Slug) -> Option<Diagnostic> {
 }
 
 fn drifted(request: &Request<'_>, slug: &Slug, drift: &Drift) -> Diagnostic {
-    let message = match drift.kind {
-        DriftKind::StillThere => format!("`{}` is as `{slug}` left it, though that was taken back", drift.place),
-        _ => format!("`{}` is no longer as `{slug}` left it: {}", drift.place, drift.kind.name()),
+    let subject = drift.subject();
+    let message = match &drift.kind {
+        DriftKind::StillThere => format!("{subject} is as `{slug}` left it, though that was taken back"),
+        DriftKind::RecordGone => {
+            format!("{subject} is as `{slug}` left it, and the record of that is deleted, which git still has")
+        }
+        DriftKind::FileMoved(to) => {
+            format!("{} is no longer where `{slug}` left it: the file is `{to}` now", drift.subject_in_file())
+        }
+        DriftKind::Unseen => {
+            format!("whether {} holds can not be told: git leaves the file out here", drift.subject_in_file())
+        }
+        kind => format!("{subject} is no longer as `{slug}` left it: {}", kind.name()),
     };
     let text = || {
         let state = request.tree.read(&drift.path).ok()??;
@@ -86,30 +106,49 @@ fn drifted(request: &Request<'_>, slug: &Slug, drift: &Drift) -> Diagnostic {
         _ => Location::file(drift.path.as_str()),
     };
     let finding = Diagnostic::error(Code::Drift, message).at(place);
-    match drift.kind {
+    match &drift.kind {
         DriftKind::StillThere => return finding.help(format!("take the rest back, too: migrate down {slug}")),
+        DriftKind::RecordGone => {
+            return finding.help(format!("bring the record back: git checkout HEAD -- '{}'", drift.path));
+        }
         DriftKind::Unreadable => return finding.help("mend the file first"),
-        DriftKind::RevertedByHand | DriftKind::Changed | DriftKind::FileGone => {}
+        DriftKind::Unseen => return finding.help(check_out(&drift.path)),
+        DriftKind::FileMoved(to) => {
+            return ways_of_moved(request, slug, &drift.path, to).into_iter().fold(finding, Diagnostic::help);
+        }
+        DriftKind::RevertedByHand | DriftKind::Changed | DriftKind::Gone | DriftKind::FileGone => {}
     }
     let finding = finding.help(format!("it was meant? keep it as the new truth: migrate accept {slug}"));
     match request.catalogue.get(slug) {
-        Some(_) => finding.help(format!("it was not? apply the migration again: migrate redo {slug}")),
+        Some(_) => finding.help(format!("it was not? apply the migration again: {}", again(slug))),
         None => finding,
     }
 }
 
-/// What `migration` ensures and does not hold; what a later migration changed is its business.
-fn unmet(request: &Request<'_>, migration: &Migration, record: &Record) -> Result<Vec<Diagnostic>, Diagnostic> {
-    let variables = request.given.resolve(&migration.variables(), Some(record))?;
-    let mut overlay = Overlay::without(request.tree, &|path| request.catalogue.owns(path));
-    let failed = ensured(migration, &mut overlay, &variables).map_err(|refused| *refused.0)?;
-    let still = |condition: &Condition| !is_changed_later(request, migration, condition);
-    Ok(failed.into_iter().filter(|(condition, _)| still(condition)).map(|(_, fault)| fault).collect())
+/// Applies a migration again, over what people changed in its settings.
+fn again(slug: &Slug) -> String {
+    format!("migrate redo {slug} --on-conflict=revert")
 }
 
-fn is_changed_later(request: &Request<'_>, migration: &Migration, condition: &Condition) -> bool {
-    let Asks::File { at: Some(at), .. } = &condition.asks else { return false };
-    let later = request.catalogue.iter().filter(|other| other.version > migration.version);
-    let names_it = |edit: &Edit| edit.trace.place.path.to_string().starts_with(at.text.as_str());
-    later.into_iter().any(|other| edits_of(request, &other.slug).iter().any(names_it))
+/// What `migration` ensures and does not hold; what a later migration changed is its business.
+fn unmet(
+    request: &Request<'_>,
+    applied: &Applied<'_>,
+    migration: &Migration,
+    record: &Record,
+) -> Result<Vec<Diagnostic>, Diagnostic> {
+    let variables = request.given.resolve(&migration.variables(), Some(record))?;
+    let mut overlay = Overlay::without(request.tree, &|path| request.catalogue.owns(path));
+    let is_left = |path: &RepoPath, at: &Selector| applied.changed_after(migration.version, path, at);
+    let failed = ensured(migration, &mut overlay, &variables, &is_left).map_err(|refused| *refused.0)?;
+    let slug = &migration.slug;
+    let source = migration.declaration().map(|declaration| &declaration.source.path);
+    let told = |fault: Diagnostic| {
+        let fault = fault.help(format!("apply the migration again: {}", again(slug)));
+        source.into_iter().fold(fault, |fault, source| {
+            fault
+                .help(format!("it is meant to be so? change the `[[ensure]]` in {source}, then: migrate accept {slug}"))
+        })
+    };
+    Ok(failed.into_iter().map(told).collect())
 }

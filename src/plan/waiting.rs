@@ -184,7 +184,7 @@ pub fn resume(request: &Request<'_>, waiting: &Waiting, file: FileState) -> Resu
         return Err(super::without_private(request, faults).into());
     }
     let wish = Wish { forget: waiting.forget, reason: waiting.reason.clone(), ..Wish::default() };
-    let bookkeeping = tombstones(request, &slug, &wish)?;
+    let bookkeeping = tombstones(request, request.tree, &slug, &wish)?;
     let mut plan = Plan { direction: Direction::Down, steps: vec![new_step(request, &slug)], bookkeeping };
     plan.bookkeeping.extend(tip(request, &plan)?);
     plan.bookkeeping.push(FileChange {

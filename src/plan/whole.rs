@@ -136,7 +136,7 @@ fn state(text: &str, mode: u32) -> FileState {
 }
 
 /// The mode that `text` says; what is none is the usual one.
-fn mode(text: &str) -> u32 {
+pub(super) fn mode(text: &str) -> u32 {
     u32::from_str_radix(text, 8).unwrap_or(0o644) & 0o777
 }
 

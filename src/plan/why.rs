@@ -1,7 +1,8 @@
 //! Which migration set a line of a file: the other way round than a diff tells it.
 
 use super::Request;
-use super::drift::{DriftKind, drift, supersedes};
+use super::applied::Applied;
+use super::drift::{Drift, DriftKind, drift};
 use super::status::edits_of;
 use crate::format::{self, Opened};
 use crate::history::Edit;
@@ -34,20 +35,20 @@ pub fn why(request: &Request<'_>, path: &RepoPath, line: usize) -> Vec<Reason> {
     let mut found: Vec<(Hold, usize, Reason)> = Vec::new();
     let slugs = request.catalogue.iter().map(|migration| &migration.slug);
     let others = request.history.slugs().filter(|slug| request.catalogue.get(slug).is_none());
-    let all: Vec<(&Slug, Vec<Edit>)> = slugs.chain(others).map(|slug| (slug, edits_of(request, slug))).collect();
+    let applied = Applied::of(request);
+    let all: Vec<(&Slug, Vec<&Edit>)> = slugs.chain(others).map(|slug| (slug, edits_of(request, slug))).collect();
+    let in_file = |edits: &[&Edit]| edits.iter().any(|edit| edit.file == *path);
+    let own = all.iter().filter(|(_, edits)| in_file(edits));
+    let drifted: Vec<Drift> = own.flat_map(|(slug, edits)| drift(request, &applied, slug, edits)).collect();
     for (slug, edits) in &all {
-        let own: Vec<&Edit> = edits.iter().filter(|edit| edit.file == *path).collect();
-        let drifted = if own.is_empty() { Vec::new() } else { drift(request, slug, edits) };
-        for edit in own {
+        for &edit in edits.iter().filter(|edit| edit.file == *path && edit.changes_something()) {
             let Ok(opened) = format::open(path.file_name(), edit.format.as_deref(), &state.bytes) else { continue };
             let Opened { format, text, document } = opened;
             let place = edit.trace.place.to_string();
-            let again =
-                all.iter().find(|(other, edits)| other != slug && edits.iter().any(|one| supersedes(one, edit)));
             let by_hand =
                 drifted.iter().any(|one| one.path == *path && one.place == place && one.kind != DriftKind::Unreadable);
-            let hold = match again {
-                Some((other, _)) => Hold::SetAgain((*other).clone()),
+            let hold = match applied.set_again(slug, edit) {
+                Some(other) => Hold::SetAgain(other.clone()),
                 None if by_hand => Hold::ByHand,
                 None => Hold::Holds,
             };

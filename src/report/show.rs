@@ -33,9 +33,10 @@ impl Known<'_> {
         self.file.is_none_or(|file| file == path)
     }
 
-    /// The recorded edits that are asked for.
+    /// The recorded edits that are asked for; what was right before is none.
     pub(super) fn edits(&self) -> impl Iterator<Item = &Edit> {
-        self.record.into_iter().flat_map(|record| &record.edits).filter(|edit| self.is_asked(&edit.file))
+        let edits = self.record.into_iter().flat_map(|record| &record.edits);
+        edits.filter(|edit| edit.changes_something() && self.is_asked(&edit.file))
     }
 }
 

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::git::Git;
+use super::git::{Git, Keeps};
 use super::listing::{Listing, list, list_without_git};
-use super::{Closed, FileState, Globs, Progress, Tree, TreeError};
+use super::{Absence, Closed, FileState, Globs, Progress, Tree, TreeError};
 use crate::format::MAX_BYTES;
 use crate::fs::{FileKind, Fs, Stat, is_link};
 use crate::path::RepoPath;
@@ -18,7 +18,11 @@ pub struct Disk<'f> {
     ignored: BTreeSet<RepoPath>,
     unread: Vec<String>,
     progress: Option<&'f Progress>,
+    git: Option<Git>,
 }
+
+/// A file that moved more often than this is gone.
+const MOVES: usize = 8;
 
 /// How far a listing goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +59,8 @@ impl<'f> Disk<'f> {
         if !nested.is_empty() {
             paths.retain(|path| !nested.iter().any(|folder| path.as_str().starts_with(folder.as_str())));
         }
-        Ok(Self { fs, root: root.to_owned(), paths, ignored, unread, progress: None })
+        let git = git.map(|git| git.at(root));
+        Ok(Self { fs, root: root.to_owned(), paths, ignored, unread, progress: None, git })
     }
 
     /// The same, and what is looked at of it is counted.
@@ -104,6 +109,23 @@ impl Tree for Disk<'_> {
             }
         }
         self.fs.stat(&self.root.join(whole)).is_ok().then_some(Closed::Unlisted)
+    }
+
+    fn absence(&self, path: &RepoPath) -> Absence {
+        let Some(git) = &self.git else { return Absence::Gone };
+        match git.keeps(path.as_str()) {
+            Keeps::LeftOut => return Absence::Unseen,
+            Keeps::Tracked => return Absence::Deleted,
+            Keeps::Nothing => {}
+        }
+        let next = |path: &RepoPath| RepoPath::new(&git.moved(path.as_str())?).ok();
+        let moves = std::iter::successors(next(path), next).take(MOVES);
+        let there = moves.into_iter().find(|to| matches!(self.read(to), Ok(Some(_))));
+        there.map_or(Absence::Gone, Absence::Moved)
+    }
+
+    fn is_in_git(&self) -> bool {
+        self.git.is_some()
     }
 
     fn read(&self, path: &RepoPath) -> Result<Option<FileState>, TreeError> {

@@ -7,6 +7,8 @@
 
 mod past;
 
+pub use past::Keeps;
+
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::io::Write;

@@ -34,6 +34,18 @@ pub struct FileState {
     pub mode: u32,
 }
 
+/// What is known of a file that is not there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Absence {
+    Gone,
+    /// It was given this path.
+    Moved(RepoPath),
+    /// Git has it, and leaves it out of this work tree on purpose.
+    Unseen,
+    /// It is deleted in this work tree, and git still has it.
+    Deleted,
+}
+
 /// A repository's files.
 pub trait Tree: Sync {
     /// Every file, sorted.
@@ -58,6 +70,16 @@ pub trait Tree: Sync {
     /// Where it is counted how many of them were looked at.
     fn progress(&self) -> Option<&Progress> {
         None
+    }
+
+    /// Why there is no file at `path`, where one was once.
+    fn absence(&self, _path: &RepoPath) -> Absence {
+        Absence::Gone
+    }
+
+    /// Whether git carries the files from one work tree to the next.
+    fn is_in_git(&self) -> bool {
+        false
     }
 
     fn has(&self, path: &RepoPath) -> bool {

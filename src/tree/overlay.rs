@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::sift::sift;
-use super::{Closed, FileState, GlobError, Progress, Sifted, Tree, TreeError, Wanted};
+use super::{Absence, Closed, FileState, GlobError, Progress, Sifted, Tree, TreeError, Wanted};
 use crate::path::RepoPath;
 
 type States = BTreeMap<RepoPath, Option<FileState>>;
@@ -163,5 +163,13 @@ impl Tree for Overlay<'_> {
             Some(state) => Ok(state.clone()),
             None => self.original(path),
         }
+    }
+
+    fn absence(&self, path: &RepoPath) -> Absence {
+        if self.changed.contains_key(path) { Absence::Gone } else { self.base.absence(path) }
+    }
+
+    fn is_in_git(&self) -> bool {
+        self.base.is_in_git()
     }
 }

@@ -24,11 +24,13 @@ pub(super) const SAME_NUMBER: Explanation = explained(
 
 pub(super) const RECORD_DAMAGED: Explanation = explained(
     "a record can not be trusted",
-    "A file in `.migrate/applied` does not parse, or names files that its migration never touches. \
-     `down` would follow it. Of what only this machine has, ledgers and receipts in git's own folder, what is damaged \
-     is left out with a warning.",
+    "A file in `.migrate/applied` does not parse, is under another name, names files that its migration never \
+     touches, or would put back more than the settings it names. `down` would follow it. Of what only this machine \
+     has, ledgers and receipts in git's own folder, what is damaged is left out with a warning.",
     &[
         "after a merge: take out the conflict markers and keep both sides",
+        "a copy, a folder or a link in its place: move it away",
+        "a migration file that names other files by now: `migrate accept NAME`",
         "else look for the last good one: `git log -p -- .migrate/applied`",
     ],
 );
@@ -51,11 +53,11 @@ pub(super) const RECORD_IGNORED: Explanation = explained(
 
 pub(super) const DRIFT: Explanation = explained(
     "an applied setting no longer holds",
-    "A migration is recorded as applied, and somebody changed what it wrote. Found by `migrate verify` and \
-     `migrate check`.",
+    "A migration is recorded as applied, and somebody changed what it wrote, or what it found right already; or \
+     moved the file, or deleted the record. Found by `migrate verify` and `migrate check`.",
     &[
         "the change was meant: `migrate accept NAME`",
-        "it was not, and the migration should hold again: `migrate redo NAME`",
+        "it was not, and the migration should hold again: `migrate redo NAME --on-conflict=revert`",
     ],
 );
 
@@ -80,7 +82,7 @@ pub(super) const NO_RULE: Explanation = explained(
 pub(super) const LATER_EDIT: Explanation = explained(
     "a setting was changed after the migration wrote it",
     "`down` keeps later edits. Here the later edit is of the same setting, so there are three values and \
-     only a person knows which is right.",
+     only a person knows which is right; or the file was moved, or is not checked out, and may have the setting still.",
     &[
         "put back what the migration wrote, or what was before it, and run `migrate down` again",
         "keep the later edit: `migrate down NAME --on-conflict=keep`",

@@ -3,6 +3,7 @@
 use super::super::{Change, Format, Op, edit, find, read};
 use super::{Trace, Undone, undo};
 use crate::text::{Edit, Edits};
+use crate::value::Value;
 
 /// `text` with the setting of `trace` as the migration wrote it; `None` where no way is known, or there is no such setting.
 pub fn written(format: &dyn Format, text: &str, trace: &Trace) -> Option<String> {
@@ -30,8 +31,14 @@ pub fn force(format: &dyn Format, text: &str, trace: &Trace) -> Option<String> {
         }
         (Op::Replace, None) => {
             let document = read(format, text).ok()?;
+            let missing = || changed(&Change::Set { path: path.clone(), value: Value::from("x") });
+            let text = match find(format, &document, &path) {
+                Some(_) => text.to_owned(),
+                None => missing()?,
+            };
+            let document = read(format, &text).ok()?;
             let node = find(format, &document, &path)?;
-            let forced = Edits::from(Edit::replace(node.value, trace.was.clone())).apply(text);
+            let forced = Edits::from(Edit::replace(node.value, trace.was.clone())).apply(&text);
             read(format, &forced).ok().map(|_| forced)
         }
         (Op::Remove, None) => {

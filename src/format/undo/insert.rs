@@ -5,7 +5,7 @@ use super::{Trace, Undone, conflict, exact, normal};
 use crate::format::code::uses;
 use crate::format::style::skip_trivia;
 use crate::format::{Alteration, Document, Format, Layout, Node, delimited, find, find_all, lines};
-use crate::text::{Edit, Edits, Span, line_end, rest_of_line};
+use crate::text::{Edit, Edits, Span, line_end, line_start, rest_of_line};
 use crate::value::KeyPath;
 
 pub(super) fn undo(
@@ -23,6 +23,7 @@ pub(super) fn undo(
     let parent = path.parent().and_then(|parent| find(format, document, &parent));
     let index = parent.and_then(|parent| parent.children.iter().position(|child| child.entry == node.entry));
     if let Some(span) = exact(text, node.entry, &trace.now) {
+        let span = with_indent(text, span, &trace.now);
         return Undone::Edits(without(format, text, span, node, parent.zip(index), trace));
     }
     // An empty map was written, and holds what came later; a map that was written whole is one setting.
@@ -49,6 +50,17 @@ pub(super) fn undo(
         (None, true) => Undone::Edits(Edit::delete(lines::whole_lines(text, node.entry.start, node.entry.end)).into()),
         (_, false) => conflict(text, if node.value.is_empty() { node.entry } else { node.value }),
     }
+}
+
+/// `span`, which reads as `now`, with the rest of the indentation that the line of the entry or the one behind it has got since.
+fn with_indent(text: &str, span: Span, now: &str) -> Span {
+    let is_blank = |c: char| matches!(c, ' ' | '\t');
+    let start = line_start(text, span.start);
+    let is_line = now.ends_with('\n') && now.starts_with(is_blank) && text[start..span.start].chars().all(is_blank);
+    let tail = now.rsplit_once('\n').map_or("", |(_, tail)| tail);
+    let is_next = !tail.is_empty() && tail.chars().all(is_blank);
+    let end = if is_next { skip_blanks(text, span.end) } else { span.end };
+    Span::new(if is_line { start } else { span.start }, end)
 }
 
 /// People added other names to our import: only our own goes.

@@ -1,7 +1,7 @@
 //! Putting back what was removed: the exact bytes, behind the sibling they stood behind.
 
 use super::spot::{self, anchor, is_behind_blank_line, same_lists};
-use super::{Trace, Undone, conflict, normal};
+use super::{GONE, Trace, Undone, conflict, normal};
 use crate::format::style::skip_trivia;
 use crate::format::{Change, Document, Format, Layout, Node, delimited, find, find_all, lines, read, verify};
 use crate::text::{Edit, Edits, Span, eol_near, indent_of, line_start, next_line, rest_of_line};
@@ -22,14 +22,14 @@ pub(super) fn undo(format: &dyn Format, text: &str, document: &Document, trace: 
         return stays("(its list changed)", None);
     }
     let (path, container) = nearest(format, document, &trace.place.path);
-    let Some(key) = trace.place.path.keys.get(path.keys.len()) else { return stays("(gone)", None) };
+    let Some(key) = trace.place.path.keys.get(path.keys.len()) else { return stays(GONE, None) };
     let start = spot::start(container, path.keys.is_empty());
     let site = Site { format, text, container, start, anchor: anchor(container, key, &trace.after), trace };
     let ways: Vec<Edits> = site.ways().into_iter().filter_map(|edits| Edits::new(edits).ok()).collect();
     let mut right = ways.into_iter().filter(|edits| is_restored(format, text, document, edits, &path, trace));
     let Some(first) = right.next() else {
         let is_parent = path.keys.len() + 1 == trace.place.path.keys.len();
-        return if is_parent { stays("(no place for it)", Some(container.entry)) } else { stays("(gone)", None) };
+        return if is_parent { stays("(no place for it)", Some(container.entry)) } else { stays(GONE, None) };
     };
     // The other reader may never have taken what was removed; so it is asked only about what is written otherwise.
     let is_verbatim = first.iter().any(|edit| edit.text == trace.was);

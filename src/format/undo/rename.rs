@@ -1,14 +1,14 @@
 //! Giving a key its old name back, in every place it stands in. What was edited below it since stays.
 
 use super::spot::same_lists;
-use super::{Trace, Undone, conflict, requoted};
+use super::{GONE, Trace, Undone, conflict, requoted};
 use crate::format::{Alteration, Change, Document, Format, Node, find, find_all, read, verify};
 use crate::text::{Edit, Edits, Span};
 use crate::value::{Key, KeyPath};
 
 pub(super) fn undo(format: &dyn Format, text: &str, document: &Document, trace: &Trace) -> Undone {
     let path = &trace.place.path;
-    let gone = || Undone::Conflict { current: "(gone)".to_owned(), span: None };
+    let gone = || Undone::Conflict { current: GONE.to_owned(), span: None };
     let parent_path = path.parent().unwrap_or_default();
     let parent = find(format, document, &parent_path);
     let Some(parent) = parent.filter(|_| same_lists(&document.root, path, trace.spot.as_ref())) else { return gone() };

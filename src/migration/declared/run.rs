@@ -6,7 +6,7 @@ mod order;
 mod waiting;
 
 use create::{create, in_the_way};
-use ensured::ensured;
+use ensured::{Left, ensured};
 use order::ordered;
 use waiting::Waiting;
 
@@ -23,7 +23,7 @@ use crate::op::{self, Answer, Operation};
 use crate::path::RepoPath;
 use crate::text::{Span, nearest};
 use crate::tree::Globs;
-use crate::value::KeyPath;
+use crate::value::{KeyPath, Selector};
 
 /// Does what `declaration` says.
 ///
@@ -40,7 +40,7 @@ pub fn run(
         for condition in &declaration.requires {
             if !asked(condition, None, repository, &scope)? {
                 let fault = unmet(condition, &scope, Code::Guard, "a condition for this migration does not hold")?;
-                return Err(found(fault, condition, repository, &scope, |_, _| false).into());
+                return Err(found(fault, condition, repository, &scope, &|_, _, _| false).into());
             }
         }
     }
@@ -53,20 +53,20 @@ pub fn run(
         }
     }
     if repository.extent != Extent::Late {
+        let is_left =
+            |repository: &Repository<'_, '_>, path: &RepoPath, _: Option<&Selector>| repository.is_frozen(path);
         for condition in &declaration.ensures {
-            if !ensured(condition, repository, &scope)? {
+            if !ensured(condition, repository, &scope, &is_left)? {
                 let message = "what this migration ensures does not hold after it";
                 let fault = unmet(condition, &scope, Code::Unmet, message)?;
-                return Err(
-                    found(fault, condition, repository, &scope, |repository, path| repository.is_frozen(path)).into()
-                );
+                return Err(found(fault, condition, repository, &scope, &is_left).into());
             }
         }
     }
     Ok(())
 }
 
-/// The conditions of `[[ensure]]` that do not hold, each with what is to be said.
+/// What is to be said of each `[[ensure]]` that does not hold. A setting of a file that `is_left` may be what it wants.
 ///
 /// # Errors
 /// When one of them can not be asked.
@@ -74,15 +74,17 @@ pub fn broken(
     declaration: &Declaration,
     repository: &mut Repository<'_, '_>,
     variables: &Variables,
-) -> Result<Vec<(Condition, Diagnostic)>, Refused> {
+    is_left: &dyn Fn(&RepoPath, &Selector) -> bool,
+) -> Result<Vec<Diagnostic>, Refused> {
     let scope =
         Scope { source: &declaration.source, declared: &declaration.names, each: None, variables: Some(variables) };
+    let is_left =
+        |_: &Repository<'_, '_>, path: &RepoPath, at: Option<&Selector>| at.is_some_and(|at| is_left(path, at));
     let mut failed = Vec::new();
     for condition in &declaration.ensures {
-        if !asked(condition, None, repository, &scope)? {
+        if !ensured(condition, repository, &scope, &is_left)? {
             let fault = unmet(condition, &scope, Code::Unmet, "what this migration ensures does not hold")?;
-            let fault = found(fault, condition, repository, &scope, |_, _| false);
-            failed.push((condition.clone(), fault));
+            failed.push(found(fault, condition, repository, &scope, &is_left));
         }
     }
     Ok(failed)
@@ -216,7 +218,8 @@ fn edit(
         let is_changed = repository.has_changed(path);
         let place = |diagnostic: Diagnostic| pointed(after_others(diagnostic, path, is_changed), scope, datum, None);
         if matches!(operation, Operation::Setting(_)) {
-            let document = repository.document_as(path, format).map_err(|refused| Refused::from(place(*refused.0)))?;
+            let mut document =
+                repository.document_as(path, format).map_err(|refused| Refused::from(place(*refused.0)))?;
             one_expression(datum, document.file().format, scope)?;
             if let Some((span, message)) = out_of_place(datum, document.format()) {
                 let refusal = Diagnostic::error(Code::Unsupported, message).at(scope.source.location(span, "here"));
@@ -228,6 +231,7 @@ fn edit(
             match waiting.takes(&operation, datum, document.file()) {
                 Some(None) => continue,
                 Some(Some(why)) => {
+                    document.found_right(&op::kept(&operation, document.file()));
                     reason(why);
                     continue;
                 }
@@ -245,6 +249,7 @@ fn edit(
                 pointed(told, scope, datum, refusal.missing.as_deref())
             })?,
         };
+        document.found_right(&op::kept(&operation, document.file()));
         match answer {
             Answer::Unchanged(why) => reason(why),
             Answer::Changes(changes) => {
@@ -452,14 +457,17 @@ fn found(
     condition: &Condition,
     repository: &mut Repository<'_, '_>,
     scope: &Scope<'_>,
-    is_left: fn(&Repository<'_, '_>, &RepoPath) -> bool,
+    is_left: &Left<'_>,
 ) -> Diagnostic {
     let Asks::File { of, at, test } = &condition.asks else { return fault };
     let Ok(files) = asked_files(of, None, repository, scope, condition) else { return fault };
+    let wanted = at.as_ref().and_then(|at| selector(at, scope).ok());
     for path in files {
         let asks = Asks::File { of: Files::AtHand, at: at.clone(), test: test.clone() };
         let one = Condition { asks, otherwise: None, span: condition.span };
-        if is_left(repository, &path) || !matches!(asked(&one, Some(&path), repository, scope), Ok(false)) {
+        if is_left(repository, &path, wanted.as_ref())
+            || !matches!(asked(&one, Some(&path), repository, scope), Ok(false))
+        {
             continue;
         }
         if !repository.has(&path) {

@@ -19,6 +19,7 @@ impl Repository<'_, '_> {
             Some(before) => {
                 let first = self.first(path, before);
                 let was = content(path, &first)?;
+                self.outcome.kept.remove(path);
                 let file = self.changed(path);
                 file.settings.clear();
                 file.edits.retain(|edit| matches!(edit.trace.op, Op::Create | Op::Delete | Op::Relocate));
@@ -37,6 +38,7 @@ impl Repository<'_, '_> {
         let first = self.first(path, before);
         let origin = self.origin(path);
         let gone = self.take(path);
+        self.outcome.kept.remove(path);
         if !is_new(&gone) {
             let was = content(&origin, &first)?;
             self.keep(&origin, Trace::whole(Op::Delete, was, String::new(), mode_text(first.mode)));
@@ -50,10 +52,12 @@ impl Repository<'_, '_> {
         let Some(state) = self.state(path)? else { return Ok(()) };
         let origin = self.origin(path);
         let mut file = self.take(path);
+        let mut kept = self.outcome.kept.remove(path).unwrap_or_default();
         // What was edited under the old name is read as that name says.
         let named = |path: &RepoPath| format::detect(path.file_name()).map(Format::name);
         if named(path) != named(to) {
-            for edit in file.edits.iter_mut().filter(|edit| !edit.trace.op.is_whole()) {
+            let inner = file.edits.iter_mut().filter(|edit| !edit.trace.op.is_whole());
+            for edit in inner.chain(&mut kept) {
                 edit.format = edit.format.or(named(path));
             }
         }
@@ -71,6 +75,7 @@ impl Repository<'_, '_> {
             file.edits.push(Edited { trace: Trace { after, ..moved }, format: None });
         }
         self.changed(to).extend(file);
+        self.found_right(to, kept);
         self.put(to, Some(state))?;
         self.put(path, None)
     }
