@@ -51,7 +51,7 @@ fn a_file_is_not_created_where_something_else_is() {
         let step = migration(&format!("[[step]]\ncreate = \"{path}\"\ncontent = \"\"\n"));
         let folder =
             Folder::repository(&[("a.toml", "a = 1\n"), ("sub/b.toml", "b = 1\n"), ("migrations/v0001_x.toml", &step)]);
-        let said = folder.migrate(&["up"]).expect(2).stderr;
+        let said = folder.migrate(&["up"]).expect(3).stderr;
         assert!(said.contains(why) && said.contains("migrations/v0001_x.toml:4:10"), "{said}");
     }
 }
