@@ -55,7 +55,7 @@ fn of_operation(operation: &Datum, found: &mut dyn FnMut(&str, &Text, bool, &'st
             "with" => {
                 let Data::Map(rules) = &datum.data else { continue };
                 rules.iter().for_each(|(_, new)| {
-                    visit(new, about, &mut |name, text| found(name, text, is_allowed, "operation"))
+                    visit(new, about, &mut |name, text| found(name, text, is_allowed, "operation"));
                 });
                 continue;
             }
