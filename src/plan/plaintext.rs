@@ -15,7 +15,7 @@ pub(super) fn refused(request: &Request<'_>, migration: &Migration) -> Vec<Diagn
 }
 
 /// The secrets in what `declaration` writes.
-pub(super) fn in_plain_text(declaration: &Declaration) -> Vec<Diagnostic> {
+pub fn in_plain_text(declaration: &Declaration) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     for step in declaration.all_steps() {
         written(step, &mut |name, text, is_allowed, of| {
