@@ -4,7 +4,9 @@ use super::part::of_part;
 use super::setting::{insertion, of_place, rank_of};
 use super::{Count, Operation, Setting, Verb};
 use crate::diagnostic::Code;
-use crate::format::{Change, Document, Format, Located, Refusal, edit, flattened, locate, select, stretches, unsharing};
+use crate::format::{
+    Change, Document, Format, Located, Refusal, edit, flattened, locate, select, stretches, unsharing,
+};
 use crate::text::Span;
 use crate::value::{Key, KeyPath, Selector, Step, Value};
 
