@@ -13,8 +13,8 @@ use clap::parser::ValueSource;
 use clap::{ArgAction, ArgMatches, Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use authoring::{
-    CiArguments, CiKind, CompletionsArguments, EditArguments, ExplainArguments, LintArguments, ManArguments,
-    NewArguments, SchemaArguments, SchemaKind, ShellKind, TestArguments,
+    CiArguments, CiKind, CompletionsArguments, EditArguments, EditOperation, ExplainArguments, LintArguments,
+    ManArguments, NewArguments, SchemaArguments, SchemaKind, ShellKind, TestArguments,
 };
 pub(crate) use down::{DownArguments, RedoArguments};
 pub(crate) use kind::{ColorWhen, DiffKind, DurabilityKind, HardLinkKind, OutputFormat};

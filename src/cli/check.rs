@@ -61,7 +61,8 @@ fn findings(
     let is_new = |slug: &Slug| since.is_none_or(|since| since.files.contains(slug));
     let files: Vec<&Migration> =
         request.catalogue.iter().filter(|one| one.declaration().is_some() && is_new(&one.slug)).collect();
-    let mut diagnostics = plan::lint(request, &|migration| is_new(&migration.slug));
+    let found = plan::lint(request, &|migration| is_new(&migration.slug));
+    let mut diagnostics: Vec<Diagnostic> = found.into_iter().map(|finding| finding.told).collect();
     let lint = Finding::counted("lint", report::plural(files.len(), "migration file"), diagnostics.len());
 
     let mut examples = 0;

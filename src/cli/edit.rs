@@ -1,18 +1,23 @@
 //! `migrate edit`: one lossless edit of one file, without a migration.
 
 use super::Failure;
-use super::args::{Arguments, EditArguments};
+use super::args::{Arguments, EditArguments, EditOperation};
 use super::exit::Exit;
 use super::ui::Ui;
 use super::up::commit_files;
 use super::workspace::Workspace;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::format;
+use crate::format::{self, Body, Format, Layout};
 use crate::migration::BuiltIn;
-use crate::migration::declared::Declaration;
+use crate::migration::declared::{Declaration, write};
 use crate::path::RepoPath;
 use crate::plan::{self, FileChange, Place};
 use crate::report;
+use crate::text::{Charset, Text};
+use crate::tree::FileState;
+
+/// What the edit is read from, as a migration.
+const SOURCE: &str = "(the command line)";
 
 pub(crate) fn run(
     arguments: &Arguments,
@@ -25,8 +30,9 @@ pub(crate) fn run(
     let Some(before) = workspace.file(&path)? else {
         return Err(Diagnostic::error(Code::NotFound, format!("there is no file `{path}`")).into());
     };
-    let declaration = declaration(edit, &path)?;
-    let step = plan::edit_one(&declaration, &path, &before)?;
+    let declaration = declaration(edit, &path, &before).map_err(in_flags)?;
+    let step = plan::edit_one(&declaration, &path, &before)
+        .map_err(|refusal| Failure::from(refusal.diagnostics.into_iter().map(in_flags).collect::<Vec<_>>()))?;
     let change = FileChange {
         place: Place::Repository(path),
         before: Some(before.clone()),
@@ -37,87 +43,136 @@ pub(crate) fn run(
     if ui.json {
         ui.envelope("edit", report::file_result(&step, written, ui.context), &[]);
     } else {
-        ui.text(&report::file_shown(&step, written, ui.context, ui.style));
+        ui.text(&report::file_shown(&step, written, ui.shown, ui.context, ui.style));
     }
     Ok(Exit::Done)
 }
 
 /// The edit as a migration of one step: what can be tried here can be written there.
-fn declaration(edit: &EditArguments, path: &RepoPath) -> Result<Declaration, Failure> {
-    let mut operations = Vec::new();
+fn declaration(edit: &EditArguments, path: &RepoPath, before: &FileState) -> Result<Declaration, Diagnostic> {
+    let format = match &edit.read_as {
+        Some(name) => Some(format::by_name(name).ok_or_else(|| {
+            let known: Vec<&str> = format::FORMATS.iter().map(|format| format.name()).collect();
+            Diagnostic::error(Code::Usage, format!("unknown format `{name}`"))
+                .help(format!("--as takes one of: {}", known.join(", ")))
+        })?),
+        None => None,
+    };
     let mut more = String::new();
     for (name, value) in [("within", &edit.within), ("in", &edit.lens)] {
         if let Some(value) = value {
-            more.push_str(&format!(", {name} = {}", toml_text(value)));
+            more.push_str(&format!(", {name} = {}", write::text(value)));
         }
     }
-    if let Some(document) = edit.doc {
-        more.push_str(&format!(", doc = {document}"));
+    match (edit.doc, documents(path, format, before)) {
+        (None, 2..) if !edit.operations.iter().all(|operation| operation.path().starts_with('[')) => {
+            let message = format!("`{path}` holds several documents, and a path starts in one of them");
+            return Err(Diagnostic::error(Code::Ambiguous, message).help("say which: --doc 0, --doc 1 and so on"));
+        }
+        // Of the only document there is nothing to choose.
+        (None, _) | (Some(0), 1) => {}
+        (Some(document), _) => more.push_str(&format!(", doc = {document}")),
     }
     if edit.create {
         more.push_str(", create = true");
     }
-    for pair in edit.set.chunks(2) {
-        operations.push(format!("{{ set = {}, to = {}{more} }}", toml_text(&pair[0]), toml_value(&pair[1])));
-    }
-    for pair in edit.append.chunks(2) {
-        operations.push(format!("{{ append = {}, value = {}{more} }}", toml_text(&pair[0]), toml_value(&pair[1])));
-    }
-    for pair in edit.rename.chunks(2) {
-        operations.push(format!("{{ rename = {}, to = {}{more} }}", toml_text(&pair[0]), toml_text(&pair[1])));
-    }
-    for path in &edit.remove {
-        operations.push(format!("{{ remove = {}{more} }}", toml_text(path)));
-    }
+    let language = format.or_else(|| format::detect(path.file_name())).map_or("", |format| format.name());
+    let operation = |operation: &EditOperation| -> Result<String, Diagnostic> {
+        Ok(match operation {
+            EditOperation::Set(path, value) => {
+                format!("set = {}, {}", write::text(path), given("to", value, language)?)
+            }
+            EditOperation::Append(path, value) => {
+                format!("append = {}, {}", write::text(path), given("value", value, language)?)
+            }
+            EditOperation::Rename(path, name) => format!("rename = {}, to = {}", write::text(path), write::text(name)),
+            EditOperation::Remove(path) => format!("remove = {}", write::text(path)),
+        })
+    };
+    let operations = edit.operations.iter().map(operation).collect::<Result<Vec<_>, _>>()?;
     if operations.is_empty() {
         return Err(Diagnostic::error(Code::Usage, "nothing to do: no edit is given")
-            .help("migrate edit FILE --set PATH VALUE, --remove PATH, --rename PATH NEW or --append PATH VALUE")
-            .into());
+            .help("migrate edit FILE --set PATH VALUE, --remove PATH, --rename PATH NEW or --append PATH VALUE"));
     }
-    let format = match &edit.read_as {
-        Some(name) if format::by_name(name).is_none() => {
-            let known: Vec<&str> = format::FORMATS.iter().map(|format| format.name()).collect();
-            let unknown = Diagnostic::error(Code::Usage, format!("unknown format `{name}`"));
-            return Err(unknown.help(format!("a format is one of: {}", known.join(", "))).into());
-        }
-        Some(name) => format!("format = {}\n", toml_text(name)),
-        None => String::new(),
+    let operations: String = operations.iter().map(|operation| format!("  {{ {operation}{more} }},\n")).collect();
+    let format = format.map_or(String::new(), |format| format!("format = {}\n", write::text(format.name())));
+    let glob = write::text(&path.glob());
+    let text = format!("schema = 1\ntitle = \"edit\"\n[[step]]\nedit = {glob}\n{format}do = [\n{operations}]\n");
+    Declaration::read(SOURCE, &text)
+}
+
+/// How many documents the file holds; a path starts with the number of one where there are several.
+fn documents(path: &RepoPath, format: Option<&'static dyn Format>, file: &FileState) -> usize {
+    let Ok(text) = Text::decode(&file.bytes, Charset::Utf8) else { return 1 };
+    let read = match format {
+        Some(format) => format::read(format, &text.content).ok().map(|document| (format, document)),
+        None => format::read_as(path.file_name(), &text.content).and_then(Result::ok),
     };
-    let text = format!(
-        "schema = 1\ntitle = \"edit\"\n[[step]]\nedit = {}\n{format}do = [\n  {},\n]\n",
-        toml_text(&path.glob()),
-        operations.join(",\n  ")
-    );
-    Ok(Declaration::read("(the command line)", &text)?)
-}
-
-/// `text` as a TOML string; braces in it are no names.
-fn toml_text(text: &str) -> String {
-    let literal = serde_json::Value::String(text.replace("{{", "{{ \"{{\" }}")).to_string();
-    literal.replace('\u{7f}', "\\u007F")
-}
-
-/// A value as typed: JSON where it is JSON, else a text.
-fn toml_value(text: &str) -> String {
-    match serde_json::from_str(text) {
-        Ok(value) => json_as_toml(&value),
-        Err(_) => toml_text(text),
+    match read {
+        Some((format, document)) if format.name() == "yaml" && document.root.body == Body::List(Layout::Implied) => {
+            document.root.children.len()
+        }
+        _ => 1,
     }
 }
 
-fn json_as_toml(value: &serde_json::Value) -> String {
-    match value {
-        serde_json::Value::Null => toml_text("null"),
-        serde_json::Value::String(text) => toml_text(text),
+/// A value as typed, as `key` of an operation: JSON where it is JSON, else a text. TOML has no null, so what holds one is
+/// source text of the file's `language`.
+fn given(key: &str, typed: &str, language: &str) -> Result<String, Diagnostic> {
+    let Ok(value) = serde_json::from_str::<serde_json::Value>(typed) else {
+        return Ok(format!("{key} = {}", write::text(typed)));
+    };
+    if let Some(toml) = as_toml(&value) {
+        return Ok(format!("{key} = {toml}"));
+    }
+    match language {
+        "json" | "jsonc" | "json5" | "yaml" | "javascript" | "hcl" => {
+            Ok(format!("value_code = {}", write::text(&value.to_string())))
+        }
+        "python" if value.is_null() => Ok("value_code = \"None\"".to_owned()),
+        // Elsewhere all is text.
+        "env" | "ini" | "properties" | "xml" | "lines" if value.is_null() => {
+            Ok(format!("{key} = {}", write::text(typed)))
+        }
+        _ => Err(Diagnostic::error(Code::Usage, format!("`{typed}` holds a null, and a {language} file has none"))
+            .help("remove the setting: --remove PATH; or write the word as text: '\"null\"'")),
+    }
+}
+
+/// A JSON value as TOML; `None` where it holds a null.
+fn as_toml(value: &serde_json::Value) -> Option<String> {
+    Some(match value {
+        serde_json::Value::Null => return None,
+        serde_json::Value::String(text) => write::text(text),
         serde_json::Value::Array(items) => {
-            let items: Vec<String> = items.iter().map(json_as_toml).collect();
-            format!("[{}]", items.join(", "))
+            format!("[{}]", items.iter().map(as_toml).collect::<Option<Vec<_>>>()?.join(", "))
         }
         serde_json::Value::Object(entries) => {
-            let entries: Vec<String> =
-                entries.iter().map(|(key, value)| format!("{} = {}", toml_text(key), json_as_toml(value))).collect();
-            format!("{{ {} }}", entries.join(", "))
+            let entry = |(key, value): (&String, &serde_json::Value)| {
+                Some(format!("{} = {}", write::text(key), as_toml(value)?))
+            };
+            format!("{{ {} }}", entries.iter().map(entry).collect::<Option<Vec<_>>>()?.join(", "))
         }
         other => other.to_string(),
-    }
+    })
+}
+
+/// `diagnostic` in the words of the command line: no place in a migration that is nowhere, and flags for its keys.
+fn in_flags(mut diagnostic: Diagnostic) -> Diagnostic {
+    const WORDS: [(&str, &str); 3] = [
+        ("`create = true`", "--create"),
+        ("`format = \"ini\"` in this step, or another", "--as ini, or another"),
+        ("`value_code`", "the value"),
+    ];
+    let flags = |text: &String| WORDS.iter().fold(text.clone(), |text, (word, flag)| text.replace(word, flag));
+    diagnostic.places.retain(|place| place.path != SOURCE);
+    diagnostic.message = flags(&diagnostic.message);
+    // What only a migration can say is no help here.
+    let is_of_migrations = |help: &String| {
+        ["if_present", "optional = ", "unshare", "{ replace", "site = ", "was = ", "--except"]
+            .iter()
+            .any(|word| help.contains(word))
+    };
+    diagnostic.help = diagnostic.help.iter().filter(|help| !is_of_migrations(help)).map(flags).collect();
+    diagnostic
 }

@@ -34,7 +34,7 @@ fn dated(workspace: &Workspace, migration: &Migration, told: Diagnostic) -> Diag
         let line = source.text.lines().nth(at)?;
         let was = then.lines().nth(at)?.trim();
         let span = Span::new(start + line.len() - line.trim_start().len(), start + line.len());
-        let place = Location::new(&source.path, &source.text, span, &format!("was `{was}` on {day}"));
+        let place = Location::new(&source.path, &source.text, span, format!("was `{was}` on {day}"));
         let short: String = commit.chars().take(10).collect();
         Some((place, format!("undo it: git checkout {short} -- {}", source.path)))
     };

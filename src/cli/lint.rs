@@ -1,5 +1,7 @@
 //! `migrate lint`: likely mistakes in migration files, and those that can be mended without a doubt.
 
+use std::collections::BTreeMap;
+
 use super::Failure;
 use super::args::{Arguments, LintArguments};
 use super::exit::Exit;
@@ -7,16 +9,14 @@ use super::reports::{self, Told};
 use super::ui::Ui;
 use super::up::commit_files;
 use super::workspace::Workspace;
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::format::{self, Change};
-use crate::migration::declared::Declaration;
 use crate::migration::{BuiltIn, Migration};
 use crate::path::RepoPath;
-use crate::plan::{self, FileChange, Place};
+use crate::plan::{self, FileChange, Finding, Mend, Place};
 use crate::report;
-use crate::text::is_hidden;
+use crate::text::{Charset, Edit, Edits, Text};
 use crate::tree::FileState;
-use crate::value::KeyPath;
 
 pub(crate) fn run(
     arguments: &Arguments,
@@ -28,24 +28,24 @@ pub(crate) fn run(
     let named = lint.names.iter().map(|name| Ok(workspace.catalogue.find(name)?.slug.clone()));
     let named = named.collect::<Result<Vec<_>, Diagnostic>>()?;
     let is_asked = |migration: &Migration| named.is_empty() || named.contains(&migration.slug);
+    let found = |workspace: &Workspace| -> Result<Vec<Finding>, Failure> {
+        let loaded = workspace.load(ui)?;
+        let excluded = |path: &_| workspace.is_excluded(path);
+        Ok(plan::lint(&workspace.request(&loaded, &excluded), &is_asked))
+    };
+    let mut findings = found(&workspace)?;
     if lint.fix {
-        let files: Vec<&Declaration> =
-            workspace.catalogue.iter().filter(|one| is_asked(one)).filter_map(Migration::declaration).collect();
-        let mut changes = Vec::new();
-        for declaration in files {
-            changes.extend(mended(&workspace, declaration)?);
-        }
+        let changes = mended(&workspace, &findings)?;
         let files = report::plural(changes.len(), "file");
         if commit_files("lint", arguments, &workspace, ui, &changes)? {
             ui.text(&format!("{files} mended\n\n"));
             workspace = Workspace::open(arguments, migrations, ui)?;
+            findings = found(&workspace)?;
         } else if !changes.is_empty() {
             ui.text(&format!("{files} would be mended. Nothing was written.\n\n"));
         }
     }
-    let loaded = workspace.load(ui)?;
-    let excluded = |path: &_| workspace.is_excluded(path);
-    let findings = plan::lint(&workspace.request(&loaded, &excluded), &is_asked);
+    let findings: Vec<Diagnostic> = findings.into_iter().map(|finding| finding.told).collect();
     let count = workspace.catalogue.iter().filter(|one| is_asked(one) && one.declaration().is_some()).count();
     let result = serde_json::json!({ "migrations": count, "findings": findings.len() });
     if ui.json {
@@ -71,26 +71,39 @@ pub(crate) fn run(
     Ok(if found { Exit::Findings } else { Exit::Done })
 }
 
-/// The file without what is surely not meant: unused variables, characters that nobody sees.
-fn mended(workspace: &Workspace, declaration: &Declaration) -> Result<Option<FileChange>, Failure> {
-    let Ok(path) = RepoPath::new(&declaration.source.path) else { return Ok(None) };
-    let Some(before) = workspace.file(&path)? else { return Ok(None) };
-    let mut text: String = String::from_utf8_lossy(&before.bytes)
-        .char_indices()
-        .filter(|(at, c)| *at == 0 || *c == '\r' || !is_hidden(*c))
-        .map(|(_, c)| c)
-        .collect();
-    let used = declaration.used_names();
-    let unused = declaration.names.iter().filter(|name| declaration.native.is_none() && !used.contains(&name.text));
-    let Some(toml) = format::by_name("toml") else { return Ok(None) };
-    for name in unused {
-        let path = KeyPath::new(["vars", name.text.as_str()]);
-        if let Ok(outcome) = format::edit(toml, &text, &Change::Remove { path }) {
+/// The files as the fixes of `findings` leave them.
+fn mended(workspace: &Workspace, findings: &[Finding]) -> Result<Vec<FileChange>, Failure> {
+    let mut of_file: BTreeMap<&str, Vec<&Mend>> = BTreeMap::new();
+    for fix in findings.iter().filter_map(|finding| finding.fix.as_ref()) {
+        of_file.entry(&fix.path).or_default().push(&fix.mend);
+    }
+    let mut changes = Vec::new();
+    for (path, mends) in of_file {
+        let Ok(path) = RepoPath::new(path) else { continue };
+        let Some(before) = workspace.file(&path)? else { continue };
+        let Ok(text) = Text::decode(&before.bytes, Charset::Utf8) else { continue };
+        let wrong = |error: &dyn std::fmt::Display| Diagnostic::error(Code::NotText, error.to_string());
+        let bytes = text.encode(&without(&text.content, &mends)).map_err(|error| wrong(&error))?;
+        let after = FileState { bytes, mode: before.mode };
+        if after != before {
+            changes.push(FileChange { place: Place::Repository(path), before: Some(before), after: Some(after) });
+        }
+    }
+    Ok(changes)
+}
+
+/// `text` without what the fixes take away: first the bytes whose places are known, then entries by name.
+fn without(text: &str, mends: &[&Mend]) -> String {
+    let spans = mends.iter().flat_map(|mend| if let Mend::Delete(spans) = mend { spans.as_slice() } else { &[] });
+    let edits = Edits::new(spans.map(|span| Edit::delete(*span)).collect()).unwrap_or_default();
+    let mut text = edits.apply(text);
+    for mend in mends {
+        if let Mend::Remove(path) = mend
+            && let Some(toml) = format::by_name("toml")
+            && let Ok(outcome) = format::edit(toml, &text, &Change::Remove { path: path.clone() })
+        {
             text = outcome.text;
         }
     }
-    let after = FileState { bytes: text.into_bytes(), mode: before.mode };
-    let changed = after != before;
-    let change = FileChange { place: Place::Repository(path), before: Some(before), after: Some(after) };
-    Ok(Some(change).filter(|_| changed))
+    text
 }

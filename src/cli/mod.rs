@@ -185,7 +185,10 @@ fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Arguments, Exi
         let mut arguments = Arguments::from_arg_matches(&matches)?;
         arguments.global.settle(&matches, arguments.command.reports());
         match &mut arguments.command {
-            Command::Edit(_) => arguments.global.set.clear(),
+            Command::Edit(edit) => {
+                arguments.global.set.clear();
+                matches.subcommand_matches("edit").into_iter().for_each(|matches| edit.order_by(matches));
+            }
             // What is set is for the recipe: no migration has it yet.
             Command::New(new) => new.set = std::mem::take(&mut arguments.global.set),
             _ => {}

@@ -1,6 +1,9 @@
 //! `migrate new`: starts a migration file, empty, from a recipe, or from what was edited by hand.
 
-use std::collections::BTreeMap;
+mod from_diff;
+
+pub(crate) use from_diff::Changed;
+use from_diff::from_diff;
 
 use super::Failure;
 use super::args::{Arguments, NewArguments};
@@ -8,17 +11,14 @@ use super::exit::Exit;
 use super::ui::Ui;
 use super::up::commit_files;
 use super::workspace::Workspace;
-use crate::diagnostic::{Code, Diagnostic, Location};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::format;
-use crate::migration::declared::{Declaration, write};
+use crate::migration::declared::Declaration;
 use crate::migration::{BuiltIn, Slug};
-use crate::op::{Derived, by_lines, by_settings};
 use crate::path::RepoPath;
-use crate::plan::{self, FileChange, Place};
-use crate::report;
-use crate::text::{Charset, Text, nearest};
+use crate::plan::{FileChange, Place};
+use crate::text::nearest;
 use crate::tree::{FileState, is_migration_name};
-use crate::value::mask;
 
 const RECIPES: [(&str, &str); 4] = [
     ("enable-ssl", include_str!("recipes/enable-ssl.toml")),
@@ -32,7 +32,10 @@ const FIRST: &str = "schema = 1\ntitle  = \"Require TLS for PostgreSQL\"\nnative
 
 pub(crate) fn run(arguments: &Arguments, new: &NewArguments, migrations: &[BuiltIn], ui: &Ui) -> Result<Exit, Failure> {
     let workspace = Workspace::open(arguments, migrations, ui)?;
-    let slug: Slug = new.name.parse().map_err(|why: String| {
+    // A number in front is what this command gives.
+    let name =
+        new.name.split_once('_').filter(|_| is_migration_name(&new.name)).map_or(new.name.as_str(), |(_, slug)| slug);
+    let slug: Slug = name.parse().map_err(|why: String| {
         let near: String =
             new.name.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
         Diagnostic::error(Code::Usage, why).help(format!("migrate new {near}"))
@@ -40,13 +43,22 @@ pub(crate) fn run(arguments: &Arguments, new: &NewArguments, migrations: &[Built
     let title = titled(slug.as_str());
     let mut files = Vec::new();
     let is_own = workspace.catalogue.iter().any(|migration| migration.declaration().is_some());
-    if !is_own && slug.as_str() != "enable_ssl" {
+    let is_native = new.from.as_deref() == Some("enable-ssl");
+    if !is_own && slug.as_str() != "enable_ssl" && !is_native {
         files.push(("v0001_enable_ssl.toml".to_owned(), FIRST.to_owned()));
     }
     if is_own && workspace.catalogue.get(&slug).is_some() {
         return Err(Diagnostic::error(Code::SameNumber, format!("there is a migration called `{slug}` already"))
             .help(format!("look at it: migrate show {slug}"))
             .into());
+    }
+    if let Some(taken) = on_a_branch(&workspace, &slug)? {
+        return Err(Diagnostic::error(
+            Code::SameNumber,
+            format!("there is a migration called `{slug}` on a branch: {taken}"),
+        )
+        .help("the name behind the number tells migrations apart: take another one")
+        .into());
     }
     let number = next_number(&workspace, files.len(), None)?;
     let mut said = String::new();
@@ -59,9 +71,14 @@ pub(crate) fn run(arguments: &Arguments, new: &NewArguments, migrations: &[Built
         }
         (None, None) => EMPTY.replace("{title}", &title),
     };
-    let file = format!("v{number:04}_{slug}.toml");
+    let stem = format!("v{number:04}_{slug}");
+    let file = if new.dir { format!("{stem}/migration.toml") } else { format!("{stem}.toml") };
     Declaration::read(&format!("{}/{file}", workspace.migrations), &text)?;
     files.push((file, text));
+    if new.dir {
+        let keep = "the folders of an example: `before` and `after`, named by `dir` in a [[case]]\n";
+        files.push((format!("{stem}/cases/README"), keep.to_owned()));
+    }
     let changes = files.iter().map(|(name, text)| created(&workspace, name, text)).collect::<Result<Vec<_>, _>>()?;
     let written = commit_files("new", arguments, &workspace, ui, &changes)?;
     let paths: Vec<String> = files.iter().map(|(name, _)| format!("{}/{name}", workspace.migrations)).collect();
@@ -73,7 +90,7 @@ pub(crate) fn run(arguments: &Arguments, new: &NewArguments, migrations: &[Built
     for path in &paths {
         ui.text(&format!("{} {path}\n", if written { "wrote" } else { "would write" }));
     }
-    if paths.len() > 1 {
+    if files.first().is_some_and(|(_, text)| text == FIRST) {
         ui.text("the first of them keeps the compiled migration; delete it if it is not wanted here\n");
     }
     let next = if new.from_diff.is_some() {
@@ -100,6 +117,16 @@ fn created(workspace: &Workspace, name: &str, text: &str) -> Result<FileChange, 
     }
     let after = Some(FileState { bytes: text.as_bytes().to_vec(), mode: 0o644 });
     Ok(FileChange { place: Place::Repository(path), before: None, after })
+}
+
+/// The file on a branch that is known here which takes the name `slug`.
+fn on_a_branch(workspace: &Workspace, slug: &Slug) -> Result<Option<String>, Failure> {
+    let is_same = |path: &String| {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        let named = name.strip_suffix(".toml").unwrap_or(name).split_once('_').map(|(_, slug)| slug);
+        is_migration_name(name) && named == Some(slug.as_str())
+    };
+    Ok(workspace.names_on_branches()?.into_iter().find(is_same))
 }
 
 /// One more than the highest number here and on every branch that is known, whatever number `except` has there.
@@ -153,158 +180,3 @@ fn from_recipe(name: &str, title: &str, set: &[String]) -> Result<String, Failur
     }
     Ok(text)
 }
-
-/// A migration that makes the work tree of `revision`: proven file by file, byte for byte.
-fn from_diff(workspace: &Workspace, revision: &str, title: &str) -> Result<(String, String), Failure> {
-    let changed = workspace.changed_since(revision)?;
-    if changed.is_empty() {
-        return Err(Diagnostic::error(Code::NoTarget, format!("no tracked file differs from {revision}"))
-            .help("edit a file first; a new file counts once git knows it: git add FILE")
-            .into());
-    }
-    let mut text = write::head(title);
-    let mut cases = String::new();
-    let (mut settings, mut texts, mut whole) = (0, 0, 0);
-    for (path, before, after) in &changed {
-        match derived(path, before.as_ref(), after.as_ref())? {
-            Made::Operations(operations) => {
-                if let Some(secret) = operations.iter().find(|one| write::writes_secret(one)) {
-                    return Err(secret_refused(path, secret).into());
-                }
-                let is_text = |one: &&Derived| matches!(one, Derived::Replace { .. });
-                texts += operations.iter().filter(is_text).count();
-                settings += operations.len() - operations.iter().filter(is_text).count();
-                let step = write::step(&write::Written { path: path.glob(), operations });
-                text.push_str(&step.unwrap_or_default());
-                if let (Some(before), Some(after)) = (before, after) {
-                    cases.push_str(&example(path, before, after).unwrap_or_default());
-                }
-            }
-            Made::Whole(step) => {
-                whole += 1;
-                text.push_str(&step);
-            }
-        }
-    }
-    text.push_str(&cases);
-    prove(workspace, &text, &changed)?;
-    let count = report::plural(changed.len(), "changed file");
-    let parts = [(settings, "setting"), (texts, "text edit"), (whole, "whole file")];
-    let parts: Vec<String> =
-        parts.iter().filter(|(count, _)| *count > 0).map(|(count, noun)| report::plural(*count, noun)).collect();
-    Ok((
-        text,
-        format!(
-            "read {count}: {}\nchecked: applying it to {revision} gives your work tree, byte for byte\n",
-            parts.join(", ")
-        ),
-    ))
-}
-
-enum Made {
-    Operations(Vec<Derived>),
-    /// A step that creates or deletes it.
-    Whole(String),
-}
-
-/// What makes `after` of `before`: settings where they tell, lines where they do not.
-fn derived(path: &RepoPath, before: Option<&FileState>, after: Option<&FileState>) -> Result<Made, Failure> {
-    let text = |state: &FileState| {
-        Text::decode(&state.bytes, Charset::Utf8).map_err(|error| {
-            Diagnostic::error(Code::NotText, format!("`{path}` is {error}")).at(Location::file(path.as_str()))
-        })
-    };
-    let quoted = |text: &str| serde_json::Value::String(text.replace("{{", "{{ \"{{\" }}")).to_string();
-    let (before, after) = match (before, after) {
-        (Some(before), Some(after)) => (before, after),
-        (None, Some(after)) => {
-            let content = text(after)?.content;
-            if mask(&content) != content {
-                return Err(Diagnostic::error(
-                    Code::SecretInMigration,
-                    format!("the new file `{path}` holds a secret"),
-                )
-                .at(Location::file(path.as_str()))
-                .help("a migration lies in git, and so would the secret")
-                .into());
-            }
-            return Ok(Made::Whole(format!(
-                "\n[[step]]\ncreate  = {}\ncontent = {}\nmode    = \"{:04o}\"\n",
-                quoted(path.as_str()),
-                quoted(&content),
-                after.mode & 0o777
-            )));
-        }
-        (Some(_), None) => {
-            return Ok(Made::Whole(format!("\n[[step]]\ndelete = {}\nif_present = true\n", quoted(&path.glob()))));
-        }
-        (None, None) => return Ok(Made::Operations(Vec::new())),
-    };
-    let (old, new) = (text(before)?.content, text(after)?.content);
-    let read = format::read_as(path.file_name(), &old).and_then(Result::ok);
-    let by_settings = read.and_then(|(format, _)| by_settings(format, &old, &new));
-    for operations in [by_settings, Some(by_lines(&old, &new))].into_iter().flatten() {
-        let Some(step) = write::step(&write::Written { path: path.glob(), operations: operations.clone() }) else {
-            continue;
-        };
-        let declaration = Declaration::read("(derived)", &format!("{}{step}", write::head("derived")))?;
-        let made = plan::edit_one(&declaration, path, before).ok().and_then(|step| step.after);
-        if made.is_some_and(|made| made.bytes == after.bytes) {
-            return Ok(Made::Operations(operations));
-        }
-    }
-    Err(Diagnostic::error(Code::Unsupported, format!("no operation was found that makes this change of `{path}`"))
-        .at(Location::file(path.as_str()))
-        .note("nothing was written")
-        .help("write the migration by hand, or leave the file out: git stash push -- FILE")
-        .into())
-}
-
-fn secret_refused(path: &RepoPath, derived: &Derived) -> Diagnostic {
-    let place = match derived {
-        Derived::Set { path, .. }
-        | Derived::Append { path, .. }
-        | Derived::Remove { path }
-        | Derived::Rename { path, .. } => path.to_string(),
-        Derived::Replace { .. } => String::new(),
-    };
-    Diagnostic::error(Code::SecretInMigration, format!("`{place}` of `{path}` is a secret, and would land in git"))
-        .at(Location::file(path.as_str()))
-        .note("nothing was written")
-        .help("write this operation by hand, with a variable: [vars] NAME = { env = \"NAME\", secret = true }")
-}
-
-/// The file as an example, where it is short and holds no secret.
-fn example(path: &RepoPath, before: &FileState, after: &FileState) -> Option<String> {
-    const LINES: usize = 60;
-    let (old, new) = (std::str::from_utf8(&before.bytes).ok()?, std::str::from_utf8(&after.bytes).ok()?);
-    let shows_nothing = |text: &str| {
-        let secrets = format::Secrets::of(path.file_name(), text);
-        mask(text) == text && secrets.spans().is_empty() && text.lines().count() <= LINES && !text.contains('\r')
-    };
-    let fits = shows_nothing(old) && shows_nothing(new) && !old.starts_with('\u{feff}');
-    fits.then(|| write::case(&format!("{path} as it was edited by hand"), path.as_str(), old, new))
-}
-
-/// Applies the whole migration to the old files: it must give the new ones.
-fn prove(workspace: &Workspace, text: &str, changed: &[Changed]) -> Result<(), Failure> {
-    let declaration = Declaration::read(&format!("{}/(derived).toml", workspace.migrations), text)?;
-    let before: BTreeMap<RepoPath, FileState> =
-        changed.iter().filter_map(|(path, before, _)| Some((path.clone(), before.clone()?))).collect();
-    let after = plan::edit_all(&declaration, &before)?;
-    let wrong = changed.iter().find(|(path, _, wanted)| after.get(path) != wanted.as_ref());
-    match wrong {
-        None => Ok(()),
-        Some((path, ..)) => Err(Diagnostic::error(
-            Code::NotVerified,
-            format!("the derived migration does not give `{path}` as it is now"),
-        )
-        .at(Location::file(path.as_str()))
-        .note("nothing was written")
-        .help("please report the file's layout; meanwhile write this migration by hand")
-        .into()),
-    }
-}
-
-/// A file that was edited: its path, before and after.
-pub(crate) type Changed = (RepoPath, Option<FileState>, Option<FileState>);

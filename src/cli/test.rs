@@ -128,12 +128,19 @@ fn on_the_repository(
     }
     let excluded = |path: &_| workspace.is_excluded(path);
     let request = workspace.request(loaded, &excluded);
+    let mut name = "on this repository".to_owned();
+    let is_missing = |one: &Diagnostic| one.code == Code::MissingVariable;
     let legs = match plan::prove(&request, &migration.slug) {
+        // Nobody can say what it would do; where it runs, `up` asks for the value.
+        Err(refusal) if refusal.diagnostics.iter().all(is_missing) => {
+            name.push_str(": not tried, a variable has no value");
+            [Leg::Skipped, Leg::Skipped, Leg::Skipped]
+        }
         Ok(proof) => [Leg::Right, of_verdict(proof.again), of_verdict(proof.back)],
         Err(refusal) => [Leg::Refused(refused(refusal, ui).diagnostics), Leg::Skipped, Leg::Skipped],
     };
     let at = migration.declaration().map_or(String::new(), |one| one.source.path.clone());
-    Ok(Some(Trial { migration: migration.version.to_string(), name: "on this repository".to_owned(), at, legs }))
+    Ok(Some(Trial { migration: migration.version.to_string(), name, at, legs }))
 }
 
 fn of_verdict(verdict: Verdict) -> Leg {
@@ -142,6 +149,7 @@ fn of_verdict(verdict: Verdict) -> Leg {
     };
     match verdict {
         Verdict::Holds => Leg::Right,
+        Verdict::NoWayBack => Leg::Skipped,
         Verdict::Differs { path, wanted, found } => {
             Leg::Wrong { path: path.to_string(), wanted: text(wanted), found: text(found) }
         }

@@ -51,5 +51,5 @@ pub(crate) fn run(
         ui,
         &Told { diagnostics: &findings, mends: &mends, result: Some(result), ..Told::default() },
     )?;
-    Ok(if findings.is_empty() { Exit::Done } else { Exit::Findings })
+    Ok(Exit::of_findings(&findings))
 }

@@ -350,6 +350,12 @@ impl Workspace {
             }
             let after = self.file(&path)?;
             let mode = after.as_ref().map_or(0o644, |after| after.mode);
+            // Of a mode git keeps this only.
+            let mode = match git.was_executable(&commit, path.as_str()) {
+                Some(true) => mode | 0o111,
+                Some(false) => mode & !0o111,
+                None => mode,
+            };
             let before = git.file(&commit, path.as_str()).map(|bytes| FileState { bytes, mode });
             changed.push((path, before, after));
         }

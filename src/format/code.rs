@@ -1,6 +1,7 @@
 //! What source text is beside settings: names of other modules, and expressions that stand where a value may.
 
 use super::{Body, Document, Format, guard};
+use crate::value::Value;
 
 /// A name of another module that is to be usable.
 pub struct Wanted<'w> {
@@ -29,9 +30,9 @@ pub(super) fn uses(text: &str, document: &Document, name: &str) -> usize {
     (0..document.tokens.len()).filter(is_meant).count()
 }
 
-/// Whether `code` is one expression of the language, and nothing stands beside it: no second one, no comment that would
-/// swallow what comes behind it.
-pub fn is_expression(format: &dyn Format, code: &str) -> bool {
+/// The value that `code` is, where it is one expression of the language, and nothing stands beside it: no second one, no
+/// comment that would swallow what comes behind it. In languages of data it is data.
+pub fn expression(format: &dyn Format, code: &str) -> Option<Value> {
     let code = code.trim();
     let (before, after, key) = match format.name() {
         "javascript" => ("const x = [\n", "\n]\n", "const x"),
@@ -39,27 +40,33 @@ pub fn is_expression(format: &dyn Format, code: &str) -> bool {
         "json" | "jsonc" | "json5" => ("{\"x\": [\n", "\n]}\n", "x"),
         // In a list between brackets other texts are plain than beside a key.
         "yaml" => ("x: ", "\n", "x"),
-        _ => return true,
+        _ => return Some(Value::Code(code.to_owned())),
     };
+    // What an alias stands for is said elsewhere in the file.
+    if format.name() == "yaml" && code.strip_prefix('*').is_some_and(|name| !name.contains(char::is_whitespace)) {
+        return Some(Value::Code(code.to_owned()));
+    }
     let text = format!("{before}{code}{after}");
-    let Ok(document) = guard::read(format, &text) else { return false };
+    let document = guard::read(format, &text).ok()?;
     let mut named = document.root.children.iter().filter(|node| node.key.as_ref().is_some_and(|own| own.text == key));
-    let Some(node) = named.next() else { return false };
+    let node = named.next()?;
     let inside = before.len()..before.len() + code.len();
     let node = match (before.ends_with("[\n"), node.children.as_slice()) {
         (true, [only]) if matches!(node.body, Body::List(_)) && node.value.end > inside.end => only,
         (false, _) => node,
-        _ => return false,
+        _ => return None,
     };
     if document.tokens.is_empty() {
         // A tag of YAML stands before its value.
         let is_whole = node.value.start == inside.start || code.starts_with('!');
-        return is_whole && node.value.end == inside.end && document.root.children.len() == 1;
+        let is_one = is_whole && node.value.end == inside.end && document.root.children.len() == 1;
+        let is_data = !matches!(format.name(), "hcl" | "toml");
+        return is_one.then(|| if is_data { node.value(&text) } else { Value::Code(code.to_owned()) });
     }
     let tokens = document.tokens.iter().filter(|token| inside.contains(&token.start));
     let said: usize = tokens.map(|token| token.of(&text).split_whitespace().map(str::len).sum::<usize>()).sum();
     let written: usize = code.split_whitespace().map(str::len).sum();
-    said == written && !code.ends_with(',')
+    (said == written && !code.ends_with(',')).then(|| Value::Code(code.to_owned()))
 }
 
 #[cfg(test)]
@@ -98,11 +105,12 @@ mod tests {
             ("toml", "1 # c", false),
             ("json", "1, 2", false),
             ("yaml", "!env A", true),
+            ("yaml", "*base", true),
             ("yaml", "1\nevil: 2", false),
             ("yaml", "1 # c", false),
         ] {
             if let Some(format) = by_name(name) {
-                assert_eq!(is_expression(format, code), wanted, "{name}: {code}");
+                assert_eq!(expression(format, code).is_some(), wanted, "{name}: {code}");
             }
         }
     }

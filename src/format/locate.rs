@@ -153,12 +153,21 @@ fn aliased(text: &str, document: &Document, node: &Node, path: &KeyPath, anchor:
     let places = if uses == 1 { "the anchor too".to_owned() } else { format!("the anchor and {uses} places") };
     let refusal =
         Refusal::new(Code::Aliased, format!("`{path}` is an alias of `&{anchor}`: the change would reach {places}"))
-            .at(node.value, "a shared value")
+            .at(node.value, "a shared value");
+    let Some(start) = text.find(&format!("&{anchor}")) else {
+        return refusal
             .help("edit the anchored value for all of them, or give this one its own copy: add `unshare = true`");
-    match text.find(&format!("&{anchor}")) {
-        Some(start) => refusal.and(Span::new(start, start + anchor.len() + 1), "the anchor"),
-        None => refusal,
-    }
+    };
+    // The deepest entry around it is the one that it marks.
+    let mut marked = KeyPath::default();
+    document.root.walk(&KeyPath::default(), &mut |path, node| {
+        if node.entry.start <= start && start < node.entry.end {
+            marked = path.clone();
+        }
+    });
+    refusal.and(Span::new(start, start + anchor.len() + 1), "the anchor").help(format!(
+        "edit the anchored value for all of them, at `{marked}`, or give this one its own copy: add `unshare = true`"
+    ))
 }
 
 /// Why nothing can be put below `node`.

@@ -51,7 +51,7 @@ mod yaml;
 #[doc(hidden)]
 pub use change::{Change, Fault, Made, Op, Rank, Refusal};
 #[doc(hidden)]
-pub use code::{Wanted, is_expression};
+pub use code::{Wanted, expression};
 #[doc(hidden)]
 pub use edit::{Inner, Outcome, edit, edit_all, edit_read, plain_place, unsharing};
 #[doc(hidden)]

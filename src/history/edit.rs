@@ -6,6 +6,7 @@ use toml_edit::{InlineTable, Value};
 
 use crate::format::{Op, Spot, Trace};
 use crate::path::RepoPath;
+use crate::text::toml_string;
 use crate::value::holds_secret;
 
 /// One recorded edit of one file.
@@ -77,24 +78,28 @@ const OPS: [(Op, &str); 13] = [
 pub(super) fn render_edit(edit: &Edit) -> String {
     let Trace { place, op, after, was, now, joined, spot, turn } = &edit.trace;
     let op = OPS.iter().find(|(known, _)| known == op).map_or("", |(_, name)| name);
-    let mut line =
-        format!("{{ file = {}, at = {}, op = {}", basic(edit.file.as_str()), basic(&place.to_string()), basic(op));
+    let mut line = format!(
+        "{{ file = {}, at = {}, op = {}",
+        toml_string(edit.file.as_str()),
+        toml_string(&place.to_string()),
+        toml_string(op)
+    );
     if let Some(format) = &edit.format {
-        let _ = write!(line, ", format = {}", basic(format));
+        let _ = write!(line, ", format = {}", toml_string(format));
     }
     if !after.is_empty() {
-        let after: Vec<String> = after.iter().map(|key| basic(key)).collect();
+        let after: Vec<String> = after.iter().map(|key| toml_string(key)).collect();
         let _ = write!(line, ", after = [{}]", after.join(", "));
     }
     if edit.withheld {
         line.push_str(", was = { secret = true }, now = { secret = true }");
     } else if edit.changes_something() {
-        let _ = write!(line, ", was = {}, now = {}", basic(was), basic(now));
+        let _ = write!(line, ", was = {}, now = {}", toml_string(was), toml_string(now));
     } else if !now.is_empty() {
-        let _ = write!(line, ", now = {}", basic(now));
+        let _ = write!(line, ", now = {}", toml_string(now));
     }
     if !joined.is_empty() {
-        let _ = write!(line, ", joined = {}", basic(joined));
+        let _ = write!(line, ", joined = {}", toml_string(joined));
     }
     if let Some(spot) = spot {
         let _ = write!(line, ", spot = {}", render_spot(spot));
@@ -174,25 +179,4 @@ fn flag(entry: &InlineTable, key: &str) -> bool {
 
 fn number(entry: &InlineTable, key: &str) -> usize {
     entry.get(key).and_then(Value::as_integer).and_then(|number| usize::try_from(number).ok()).unwrap_or(0)
-}
-
-/// A TOML string on one line, whatever it holds.
-pub(super) fn basic(text: &str) -> String {
-    let mut literal = String::with_capacity(text.len() + 2);
-    literal.push('"');
-    for character in text.chars() {
-        match character {
-            '"' => literal.push_str("\\\""),
-            '\\' => literal.push_str("\\\\"),
-            '\n' => literal.push_str("\\n"),
-            '\r' => literal.push_str("\\r"),
-            '\t' => literal.push_str("\\t"),
-            _ if character.is_control() => {
-                let _ = write!(literal, "\\u{:04X}", u32::from(character));
-            }
-            _ => literal.push(character),
-        }
-    }
-    literal.push('"');
-    literal
 }

@@ -6,10 +6,10 @@ use std::fmt::Write;
 use toml_edit::{Document, InlineTable, Item, Table};
 
 use super::RecordError;
-use super::edit::{Edit, basic, parse_edit, render_edit};
+use super::edit::{Edit, parse_edit, render_edit};
 use crate::diagnostic::Location;
 use crate::migration::Slug;
-use crate::text::Span;
+use crate::text::{Span, toml_string};
 
 /// The version of the record's format. A newer one is refused by name.
 const FORMAT: i64 = 1;
@@ -98,19 +98,19 @@ impl Record {
             let _ = writeln!(text, "{name} = {value}");
         };
         field("format", &FORMAT.to_string());
-        field("slug", &basic(self.slug.as_str()));
-        field("state", &basic(self.state.name()));
-        field("definition", &basic(&self.definition));
+        field("slug", &toml_string(self.slug.as_str()));
+        field("state", &toml_string(self.state.name()));
+        field("definition", &toml_string(&self.definition));
         if !self.variables.is_empty() {
             let variables: Vec<String> =
-                self.variables.iter().map(|(name, value)| format!("{name} = {}", basic(value))).collect();
+                self.variables.iter().map(|(name, value)| format!("{name} = {}", toml_string(value))).collect();
             field("vars", &format!("{{ {} }}", variables.join(", ")));
         }
         if let Some(back) = &self.back {
-            field("down", &basic(back));
+            field("down", &toml_string(back));
         }
         if let Some(reason) = &self.reason {
-            field("reason", &basic(reason));
+            field("reason", &toml_string(reason));
         }
         self.unknown.iter().for_each(|(name, value)| field(name, value));
         let mut edits: Vec<&Edit> = self.edits.iter().collect();
@@ -205,7 +205,7 @@ fn with_one_reason(text: &str) -> Cow<'_, str> {
     let mut reasons: Vec<String> = fields().filter(is_reason).filter_map(value).collect();
     reasons.sort();
     reasons.dedup();
-    let mut one = Some(format!("reason = {}\n", basic(&reasons.join("; "))));
+    let mut one = Some(format!("reason = {}\n", toml_string(&reasons.join("; "))));
     let head: usize = fields().map(str::len).sum();
     let lines = fields().map(|line| if is_reason(&line) { one.take().unwrap_or_default() } else { line.to_owned() });
     Cow::Owned(lines.collect::<String>() + &text[head..])

@@ -225,7 +225,7 @@ impl Catalogue {
                     Some(other) => faults.push(same_slug(&migration, other)),
                     None => migrations.push(migration),
                 },
-                Err(fault) => faults.push(fault),
+                Err(more) => faults.extend(more),
             }
         }
         if !faults.is_empty() {
@@ -290,12 +290,12 @@ impl Catalogue {
     }
 }
 
-fn read_file(path: &str, text: &str, compiled: &Catalogue) -> Result<Migration, Diagnostic> {
+fn read_file(path: &str, text: &str, compiled: &Catalogue) -> Result<Migration, Vec<Diagnostic>> {
     let stem = path.strip_suffix("/migration.toml").or_else(|| path.strip_suffix(".toml")).unwrap_or(path);
     let name = stem.rsplit('/').next().unwrap_or(stem);
-    let misnamed = |why| Diagnostic::error(Code::BadMigration, why).at(Location::file(path));
+    let misnamed = |why| vec![Diagnostic::error(Code::BadMigration, why).at(Location::file(path))];
     let (version, slug) = split_name(name).map_err(misnamed)?;
-    let declaration = Arc::new(Declaration::read(path, text)?);
+    let declaration = Arc::new(Declaration::read_whole(path, text)?);
     let body = match &declaration.native {
         None => Body::Declared(declaration),
         Some(native) => {
@@ -307,7 +307,7 @@ fn read_file(path: &str, text: &str, compiled: &Catalogue) -> Result<Migration, 
                     let message = format!("no compiled migration is called `{}`", native.text);
                     let fault = Diagnostic::error(Code::BadMigration, message);
                     let fault = fault.at(declaration.source.location(native.span, "unknown"));
-                    return Err(fault.help(format!("there is {}", known.join(", "))));
+                    return Err(vec![fault.help(format!("there is {}", known.join(", ")))]);
                 }
             }
         }

@@ -57,7 +57,7 @@ impl Kind {
     }
 
     /// Why `text` is no value of this kind.
-    fn fault(self, text: &str) -> Option<&'static str> {
+    pub(crate) fn fault(self, text: &str) -> Option<&'static str> {
         match self {
             Self::String => None,
             Self::Integer => text.parse::<i64>().is_err().then_some("no whole number"),

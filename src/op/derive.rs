@@ -1,5 +1,7 @@
 //! From two texts of one file to the operations that make one of the other.
 
+use std::ops::Range;
+
 use similar::{DiffOp, TextDiff};
 
 use crate::format::{Body, Document, Format, Node, read};
@@ -30,8 +32,8 @@ pub enum Derived {
     },
 }
 
-/// The operations on settings that likely make `after` of `before`; `None` where settings do not tell. Whether they
-/// do is for the caller to prove.
+/// The operations on settings that likely make `after` of `before`, or come nearer to it; `None` where settings do not
+/// tell. What they do is for the caller to prove.
 pub fn by_settings(format: &dyn Format, before: &str, after: &str) -> Option<Vec<Derived>> {
     let (old, new) = (read(format, before).ok()?, read(format, after).ok()?);
     let mut found = Vec::new();
@@ -52,7 +54,7 @@ fn compare(path: &KeyPath, old: (&Node, &str), new: (&Node, &str), found: &mut V
     match (&before.body, &after.body) {
         (Body::Map(_) | Body::Empty(_), Body::Map(_)) => {
             let keyed = |node: &Node| node.children.iter().map(Node::path_key).collect::<Option<Vec<Key>>>();
-            let (old_keys, new_keys) = (keyed(before)?, keyed(after)?);
+            let (Some(old_keys), Some(new_keys)) = (keyed(before), keyed(after)) else { return Some(()) };
             let mut gone: Vec<usize> = (0..old_keys.len()).filter(|at| !new_keys.contains(&old_keys[*at])).collect();
             let mut fresh: Vec<usize> = (0..new_keys.len()).filter(|at| !old_keys.contains(&new_keys[*at])).collect();
             // The same value in the same place under another name.
@@ -94,7 +96,7 @@ fn compare(path: &KeyPath, old: (&Node, &str), new: (&Node, &str), found: &mut V
                 return Some(());
             }
             if new.len() != old.len() {
-                return None;
+                return Some(());
             }
             for (at, (one, other)) in before.children.iter().zip(&after.children).enumerate() {
                 compare(&path.join(at as isize), (one, old_text), (other, new_text), found)?;
@@ -105,34 +107,47 @@ fn compare(path: &KeyPath, old: (&Node, &str), new: (&Node, &str), found: &mut V
             found.push(Derived::Set { path: path.clone(), value: is });
             Some(())
         }
-        _ => None,
+        // What became another kind of thing is left to the lines.
+        _ => Some(()),
     }
 }
 
-/// The substitutions of whole lines that make `after` of `before`.
+/// The substitutions of whole lines that make `after` of `before` one after the other, from the last to the first.
 pub fn by_lines(before: &str, after: &str) -> Vec<Derived> {
     let diff = TextDiff::from_lines(before, after);
-    let (old, new): (Vec<&str>, Vec<&str>) =
-        (before.split_inclusive('\n').collect(), after.split_inclusive('\n').collect());
+    let new: Vec<&str> = after.split_inclusive('\n').collect();
+    let mut current: Vec<&str> = before.split_inclusive('\n').collect();
     let mut found = Vec::new();
-    for op in diff.ops().iter().filter(|op| !matches!(op, DiffOp::Equal { .. })) {
-        let (mut from, mut to) = (op.old_range().start, op.old_range().end);
-        let (mut new_from, mut new_to) = (op.new_range().start, op.new_range().end);
-        // More lines around it, until there is only one place that it can be.
-        loop {
-            let text = old[from..to].concat();
-            if !text.is_empty() && before.matches(&text).count() == 1 {
-                break;
-            }
-            if from > 0 && new_from > 0 {
-                (from, new_from) = (from - 1, new_from - 1);
-            } else if to < old.len() && new_to < new.len() {
-                (to, new_to) = (to + 1, new_to + 1);
-            } else {
-                break;
-            }
-        }
-        found.push(Derived::Replace { text: old[from..to].concat(), with: new[new_from..new_to].concat() });
+    for op in diff.ops().iter().rev().filter(|op| !matches!(op, DiffOp::Equal { .. })) {
+        let (lines, written) = (op.old_range(), &new[op.new_range()]);
+        found.push(substitution(&current, lines.clone(), written));
+        current.splice(lines, written.iter().copied());
     }
     found
+}
+
+/// The one substitution of lines that makes `after` of `before`.
+pub fn as_one(before: &str, after: &str) -> Derived {
+    let (old, new): (Vec<&str>, Vec<&str>) =
+        (before.split_inclusive('\n').collect(), after.split_inclusive('\n').collect());
+    let same = |pairs: &mut dyn Iterator<Item = (&&str, &&str)>| pairs.take_while(|(one, other)| one == other).count();
+    let head = same(&mut old.iter().zip(&new));
+    let tail = same(&mut old[head..].iter().rev().zip(new[head..].iter().rev()));
+    substitution(&old, head..old.len() - tail, &new[head..new.len() - tail])
+}
+
+/// `written` for the lines at `range`, with more lines around them until there is only one place that it can be, and what
+/// comes of it is not there yet.
+fn substitution(lines: &[&str], range: Range<usize>, written: &[&str]) -> Derived {
+    let whole = lines.concat();
+    let (mut from, mut to) = (range.start, range.end);
+    loop {
+        let text = lines[from..to].concat();
+        let with = [&lines[from..range.start], written, &lines[range.end..to]].concat().concat();
+        let is_one = !text.is_empty() && whole.matches(&text).count() == 1;
+        if is_one && (with.is_empty() || !whole.contains(&with)) || from == 0 && to == lines.len() {
+            return Derived::Replace { text, with };
+        }
+        if from > 0 { from -= 1 } else { to += 1 }
+    }
 }

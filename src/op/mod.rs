@@ -9,7 +9,7 @@ mod setting;
 
 pub use change::{Answer, File, changes};
 pub use condition::{Test, expression_of, holds};
-pub use derive::{Derived, by_lines, by_settings};
+pub use derive::{Derived, as_one, by_lines, by_settings};
 pub use kept::kept;
 
 use crate::format::Quotes;

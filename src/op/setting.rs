@@ -4,8 +4,8 @@ use super::change::{Answer, File, Place};
 use super::{Otherwise, Setting, Sibling, Verb};
 use crate::diagnostic::Code;
 use crate::format::{Body, Change, Node, Rank, Refusal, find, flattened, locate};
-use crate::text::nearest;
-use crate::value::{Key, KeyPath, Value};
+use crate::text::{nearest, toml_string};
+use crate::value::{Key, KeyPath, Value, mask_value};
 
 pub(super) fn of_place(setting: &Setting, place: &Place<'_>, file: File<'_>) -> Result<Answer, Refusal> {
     let already = || Ok(Answer::Unchanged("already so".to_owned()));
@@ -104,7 +104,17 @@ fn expected(was: &[Value], value: &Value, place: &Place<'_>, file: File<'_>) -> 
     }
     Err(Refusal::new(Code::Unexpected, "the old value is not what the migration expects")
         .at(place.located.node().value, "found this")
-        .help("accept several old values: was = { any = [..., ...] }"))
+        .help(format!("accept both: was = {{ any = [{}] }}", both(was, value, place))))
+}
+
+/// The values that are expected and the one that is there, as a migration writes them; dots for what may be a secret.
+fn both(was: &[Value], value: &Value, place: &Place<'_>) -> String {
+    let name = place.path.keys.iter().rev().find_map(Key::name).unwrap_or("");
+    let shown = |value: &Value| {
+        let text = value.toml(&toml_string).filter(|text| text.len() <= 60);
+        text.filter(|text| mask_value(name, text).to_string() == *text).unwrap_or_else(|| "...".to_owned())
+    };
+    was.iter().chain([value]).map(shown).collect::<Vec<_>>().join(", ")
 }
 
 fn mapped(
@@ -128,9 +138,9 @@ fn mapped(
         }
         (None, Otherwise::Keep) => Ok(Answer::Unchanged("`map` has no rule for its value".to_owned())),
         (None, Otherwise::Fail) => {
-            let known: Vec<&str> = rules.iter().map(|(old, _)| old.as_str()).collect();
-            Err(Refusal::new(Code::NoRule, "`map` has no rule for this value")
-                .at(place.located.node().value, format!("known: {}", known.join(", ")))
+            let name = place.path.keys.iter().rev().find_map(Key::name).unwrap_or("");
+            Err(Refusal::new(Code::NoRule, format!("no rule for the value {}", mask_value(name, &text)))
+                .at(place.located.node().value, "found this")
                 .help("add it to `with`, or leave unknown values alone: else = \"keep\""))
         }
     }

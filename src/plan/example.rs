@@ -6,7 +6,7 @@ use super::single::on_sample;
 use super::{Given, Refusal, Verdict, prove};
 use crate::diagnostic::Diagnostic;
 use crate::migration::Migration;
-use crate::migration::declared::{Case, CaseFiles, Expected, WayBack};
+use crate::migration::declared::{Case, CaseFiles, Expected};
 use crate::path::RepoPath;
 use crate::tree::{FileState, Tree};
 
@@ -68,12 +68,7 @@ pub fn example(migration: &Migration, case: &Case, tree: &dyn Tree) -> Result<Ex
         found.retain(|path, _| before.contains_key(path));
     }
     let up = difference(&after, &found);
-    let down = if migration.declaration().is_some_and(|one| matches!(one.back, WayBack::Never(_))) {
-        Step::Skipped
-    } else {
-        step(proof.back)
-    };
-    Ok(Example { up, again: step(proof.again), down })
+    Ok(Example { up, again: step(proof.again), down: step(proof.back) })
 }
 
 fn expected_code(case: &Case) -> Option<&str> {
@@ -148,6 +143,7 @@ fn step(verdict: Verdict) -> Step {
     };
     match verdict {
         Verdict::Holds => Step::Right,
+        Verdict::NoWayBack => Step::Skipped,
         Verdict::Differs { path, wanted, found } => Step::Wrong { path, wanted: text(wanted), found: text(found) },
         Verdict::Refused(refusal) => Step::Refused(refusal.diagnostics),
     }

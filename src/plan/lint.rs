@@ -7,38 +7,69 @@ use super::{Request, derives_back, prove};
 use crate::diagnostic::{Code, Diagnostic, Location, Severity};
 use crate::migration::declared::{Action, Data, Datum, Declaration, Step, Text, any};
 use crate::migration::{Catalogue, Migration};
+use crate::path::RepoPath;
 use crate::text::{Span, is_hidden};
 use crate::tree::{Globs, is_migration_name};
+use crate::value::KeyPath;
+
+/// What was found.
+pub struct Finding {
+    pub told: Diagnostic,
+    /// What mends it without a doubt.
+    pub fix: Option<Fix>,
+}
+
+/// A change of the migration file `path`.
+pub struct Fix {
+    pub path: String,
+    pub mend: Mend,
+}
+
+pub enum Mend {
+    /// These bytes go.
+    Delete(Vec<Span>),
+    /// This entry goes, with its comments.
+    Remove(KeyPath),
+}
+
+impl From<Diagnostic> for Finding {
+    fn from(told: Diagnostic) -> Self {
+        Self { told, fix: None }
+    }
+}
 
 /// The findings for every migration file of `request`, or for those that `is_asked`.
-pub fn lint(request: &Request<'_>, is_asked: &dyn Fn(&Migration) -> bool) -> Vec<Diagnostic> {
-    let mut findings = same_numbers(request.catalogue);
-    findings.extend(misnamed(request));
+pub fn lint(request: &Request<'_>, is_asked: &dyn Fn(&Migration) -> bool) -> Vec<Finding> {
+    let told = same_numbers(request.catalogue).into_iter().chain(misnamed(request));
+    let mut findings: Vec<Finding> = told.map(Finding::from).collect();
     for migration in request.catalogue.iter().filter(|migration| is_asked(migration)) {
         let Some(declaration) = migration.declaration() else { continue };
         findings.extend(unused_variables(declaration));
         findings.extend(invisible_characters(declaration));
-        findings.extend(no_example(migration, declaration));
-        findings.extend(in_plain_text(declaration));
+        let mut told: Vec<Diagnostic> = Vec::new();
+        told.extend(no_step(migration, declaration));
+        told.extend(no_example(migration, declaration));
+        told.extend(in_plain_text(declaration));
         for step in declaration.all_steps() {
-            written(step, &mut |_, text, _, _| findings.extend(home_path(declaration, text)));
+            written(step, &mut |_, text, _, _| told.extend(home_path(declaration, text)));
         }
         for step in &declaration.steps {
-            findings.extend(unmatched(request, declaration, step));
+            told.extend(unmatched(request, declaration, step));
         }
-        findings.extend(needless_back(request, migration, declaration));
-        findings.extend(overlaps(declaration));
+        told.extend(needless_back(request, migration, declaration));
+        told.extend(overlaps(declaration));
         // What is applied did work; what is pending is tried.
         if request.history.record(&migration.slug).is_none()
             && let Err(refusal) = prove(request, &migration.slug)
         {
             let missing = |one: &Diagnostic| matches!(one.code, Code::MissingVariable);
             let known =
-                |one: &Diagnostic| findings.iter().any(|other| other.code == one.code && other.places == one.places);
+                |one: &Diagnostic| told.iter().any(|other| other.code == one.code && other.places == one.places);
             let new: Vec<Diagnostic> =
                 refusal.diagnostics.into_iter().filter(|one| !missing(one) && !known(one)).collect();
-            findings.extend(new);
+            told.extend(new);
         }
+        findings.extend(told.into_iter().map(Finding::from));
     }
     findings
 }
@@ -50,20 +81,39 @@ fn finding(code: Code, message: impl Into<String>) -> Diagnostic {
 /// Files beside the migrations that look like one and have not the name of one: nobody reads them.
 fn misnamed(request: &Request<'_>) -> Vec<Diagnostic> {
     let files = request.catalogue.iter().filter_map(Migration::declaration);
-    let folders: BTreeSet<&str> =
-        files.filter_map(|one| one.source.path.rsplit_once('/')).map(|(folder, _)| folder).collect();
+    let folders: BTreeSet<&str> = files
+        .filter_map(|one| one.source.path.trim_end_matches("/migration.toml").rsplit_once('/'))
+        .map(|(folder, _)| folder)
+        .collect();
     let looks_like_one = |name: &str| {
         let digits = name.trim_start_matches(['v', 'V']);
-        name.ends_with(".toml") && digits.starts_with(|c: char| c.is_ascii_digit()) && !is_migration_name(name)
+        let is_toml = name.to_ascii_lowercase().ends_with(".toml");
+        let is_known = is_migration_name(name) && name.ends_with(".toml");
+        is_toml && digits.starts_with(|c: char| c.is_ascii_digit()) && !is_known
     };
-    let paths = request.tree.paths().iter();
-    let misnamed = paths.filter(|path| folders.contains(path.folder()) && looks_like_one(path.file_name()));
+    let paths = request.tree.paths();
+    // The folder of a migration without the file that it is for.
+    let inner = paths.iter().filter_map(|path| {
+        let folder = folders.iter().find(|folder| path.as_str().starts_with(&format!("{folder}/")))?;
+        let (name, _) = path.as_str()[folder.len() + 1..].split_once('/')?;
+        is_migration_name(name).then(|| format!("{folder}/{name}/migration.toml"))
+    });
+    let inner: BTreeSet<String> = inner.collect();
+    let lacking = inner.into_iter().filter_map(|name| RepoPath::new(&name).ok()).filter(|path| !request.tree.has(path));
+    let lacking = lacking.map(|path| {
+        let message = format!("`{}` is not read: it has no migration.toml", path.folder());
+        finding(Code::BadMigration, message)
+            .at(Location::file(path.folder()))
+            .help(format!("the migration of this folder is called {path}"))
+    });
+    let misnamed = paths.iter().filter(|path| folders.contains(path.folder()) && looks_like_one(path.file_name()));
     misnamed
         .map(|path| {
             finding(Code::BadMigration, format!("`{path}` is not read: its name is not that of a migration"))
                 .at(Location::file(path.as_str()))
                 .help("a migration is called v0001_what_it_does.toml: `v`, at least four digits, `_`, a-z, 0-9 and `_`")
         })
+        .chain(lacking)
         .collect()
 }
 
@@ -79,26 +129,39 @@ fn same_numbers(catalogue: &Catalogue) -> Vec<Diagnostic> {
     catalogue.same_numbers().map(clash).collect()
 }
 
-fn unused_variables(declaration: &Declaration) -> Vec<Diagnostic> {
+fn unused_variables(declaration: &Declaration) -> Vec<Finding> {
     let used = declaration.used_names();
     let unused = declaration.names.iter().filter(|name| declaration.native.is_none() && !used.contains(&name.text));
     unused
         .map(|name| {
-            finding(Code::UnusedVariable, format!("the variable `{}` is used nowhere", name.text))
+            let told = finding(Code::UnusedVariable, format!("the variable `{}` is used nowhere", name.text))
                 .at(declaration.source.location(name.span, "declared here"))
-                .help("remove it: migrate lint --fix")
+                .help("remove it: migrate lint --fix");
+            let mend = Mend::Remove(KeyPath::new(["vars", name.text.as_str()]));
+            Finding { told, fix: Some(Fix { path: declaration.source.path.clone(), mend }) }
         })
         .collect()
 }
 
-fn invisible_characters(declaration: &Declaration) -> Option<Diagnostic> {
+fn invisible_characters(declaration: &Declaration) -> Option<Finding> {
     let text = &declaration.source.text;
-    let (at, character) = text.char_indices().find(|(at, c)| *at > 0 && (is_hidden(*c) && *c != '\r'))?;
-    Some(
-        finding(Code::Invisible, format!("an invisible character, U+{:04X}", u32::from(character)))
-            .at(declaration.source.location(Span::new(at, at + character.len_utf8()), "here"))
-            .help("a reviewer does not see it; remove it: migrate lint --fix"),
-    )
+    let hidden = text.char_indices().filter(|(_, c)| is_hidden(*c) && *c != '\r');
+    let spans: Vec<Span> = hidden.map(|(at, c)| Span::new(at, at + c.len_utf8())).collect();
+    let first = *spans.first()?;
+    let character = first.of(text).chars().next().map_or(0, u32::from);
+    let told = finding(Code::Invisible, format!("an invisible character, U+{character:04X}"))
+        .at(declaration.source.location(first, "here"))
+        .help("a reviewer does not see it; remove it: migrate lint --fix");
+    Some(Finding { told, fix: Some(Fix { path: declaration.source.path.clone(), mend: Mend::Delete(spans) }) })
+}
+
+fn no_step(migration: &Migration, declaration: &Declaration) -> Option<Diagnostic> {
+    let is_empty = declaration.native.is_none() && declaration.steps.is_empty();
+    is_empty.then(|| {
+        finding(Code::BadMigration, format!("{} does nothing: it has no step", migration.name()))
+            .at(declaration.source.location(Span::at(0), "no [[step]]"))
+            .help("say what is to be done: [[step]] with `edit` and `do`, or another kind of step")
+    })
 }
 
 fn no_example(migration: &Migration, declaration: &Declaration) -> Option<Diagnostic> {
@@ -150,24 +213,29 @@ fn unmatched(request: &Request<'_>, declaration: &Declaration, step: &Step) -> V
         .collect()
 }
 
-/// Operations of one step that set the same setting.
+/// Operations that set the same setting of the same files.
 fn overlaps(declaration: &Declaration) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
-    for step in declaration.all_steps() {
-        let Action::Edit { operations, .. } = &step.action else { continue };
+    for steps in [declaration.steps.as_slice(), declaration.steps_back()] {
         let mut seen: BTreeSet<String> = BTreeSet::new();
-        for operation in operations {
-            let Data::Map(entries) = &operation.data else { continue };
-            let of = |key: &str| entries.iter().find(|(known, _)| known.text == key).map(|(_, datum)| datum);
-            let Some(Datum { data: Data::Text(path), span }) = of("set") else { continue };
-            let other =
-                ["in", "within", "site", "doc", "when"].map(|key| format!("{:?}", of(key).map(|datum| &datum.data)));
-            if !seen.insert(format!("{path}\0{}", other.join("\0"))) {
-                findings.push(
-                    finding(Code::Overlap, format!("`{path}` is set twice in one step"))
-                        .at(declaration.source.location(*span, "again"))
-                        .help("keep the one that is meant"),
-                );
+        for step in steps {
+            let Action::Edit { globs, except, operations, .. } = &step.action else { continue };
+            let texts = |texts: &[Text]| texts.iter().map(|text| text.text.clone()).collect::<Vec<_>>();
+            let each = step.each.as_ref().map(|each| &each.text);
+            let when = step.when.as_ref().map(|when| &when.span);
+            let files = format!("{:?}{:?}{each:?}{when:?}", texts(globs), texts(except));
+            for operation in operations {
+                let of = |key: &str| operation.get(key);
+                let Some(Datum { data: Data::Text(path), span }) = of("set") else { continue };
+                let other = ["in", "within", "arg", "site", "doc", "when"]
+                    .map(|key| format!("{:?}", of(key).map(|datum| &datum.data)));
+                if !seen.insert(format!("{files}\0{path}\0{}", other.join("\0"))) {
+                    findings.push(
+                        finding(Code::Overlap, format!("`{path}` is set twice"))
+                            .at(declaration.source.location(*span, "again"))
+                            .help("keep the one that is meant"),
+                    );
+                }
             }
         }
     }

@@ -55,14 +55,15 @@ pub use drift::{Drift, DriftKind};
 pub use edited::edited_since;
 pub use example::{Example, Step as ExampleStep, example};
 pub use identity::id;
-pub use lint::lint;
+pub use lint::{Finding, Fix, Mend, lint};
 pub use mend::mends;
 pub use order::Order;
 pub use overlap::last_first;
+pub use plaintext::in_plain_text;
 pub use proof::{Proof, Verdict, derives_back, prove};
 pub use recall::{Lost, Past, Recalled, origin, recall, withheld};
 pub use redo::redo;
-pub use single::{edit_all, edit_one};
+pub use single::{edit_all, edit_one, keeps_promises};
 pub use status::{Standing, Status, from_lines, status, to_lines};
 #[cfg(feature = "tls")]
 pub use survey::{Named, Slot, Survey, survey};

@@ -15,7 +15,7 @@ pub(super) fn refused(request: &Request<'_>, migration: &Migration) -> Vec<Diagn
 }
 
 /// The secrets in what `declaration` writes.
-pub(super) fn in_plain_text(declaration: &Declaration) -> Vec<Diagnostic> {
+pub fn in_plain_text(declaration: &Declaration) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     for step in declaration.all_steps() {
         written(step, &mut |name, text, is_allowed, of| {
@@ -55,7 +55,7 @@ fn of_operation(operation: &Datum, found: &mut dyn FnMut(&str, &Text, bool, &'st
             "with" => {
                 let Data::Map(rules) = &datum.data else { continue };
                 rules.iter().for_each(|(_, new)| {
-                    visit(new, about, &mut |name, text| found(name, text, is_allowed, "operation"))
+                    visit(new, about, &mut |name, text| found(name, text, is_allowed, "operation"));
                 });
                 continue;
             }

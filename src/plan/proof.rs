@@ -6,6 +6,7 @@ use super::redo::carried_out;
 use super::{Plan, Refusal, Request, Target, Wish, down, up};
 use crate::diagnostic::Diagnostic;
 use crate::history::{History, RECEIPTS};
+use crate::migration::declared::{Declaration, WayBack};
 use crate::migration::{Migration, Slug};
 use crate::path::RepoPath;
 use crate::tree::{FileState, Overlay, Tree};
@@ -21,6 +22,8 @@ pub struct Proof {
 
 pub enum Verdict {
     Holds,
+    /// There is no way back, as the migration says itself.
+    NoWayBack,
     /// The file that is not what it should be: as it should be, and as it is.
     Differs {
         path: RepoPath,
@@ -70,8 +73,11 @@ fn prove_alone(request: &Request<'_>, slug: &Slug) -> Result<Proof, Refusal> {
         },
         verdict => verdict,
     };
+    let never = |one: &Declaration| matches!(one.back, WayBack::Never(_));
+    let is_final = request.catalogue.get(slug).and_then(Migration::declaration).is_some_and(never);
     let back = match plan.is_empty() {
         true => Verdict::Holds,
+        false if is_final => Verdict::NoWayBack,
         false => back(request, &done, &plan, slug, &Wish::default())?,
     };
     Ok(Proof { plan, again, back })
@@ -133,7 +139,7 @@ impl Verdict {
     pub fn diagnostics(&self) -> &[Diagnostic] {
         match self {
             Self::Refused(refusal) => &refusal.diagnostics,
-            Self::Holds | Self::Differs { .. } => &[],
+            Self::Holds | Self::NoWayBack | Self::Differs { .. } => &[],
         }
     }
 }

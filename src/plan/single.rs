@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{FileStep, Given, Order, Plan, Refusal, Request, Target, up};
+use super::{FileStep, Given, Order, Plan, Refusal, Request, Target, prove, up};
 use crate::history::History;
 use crate::migration::declared::Declaration;
 use crate::migration::{Catalogue, Changed, Extent, Migration};
@@ -36,6 +36,16 @@ pub fn edit_all(
         }
     }
     Ok(after)
+}
+
+/// Whether `declaration` makes `after` of the file `path`, which is `before`; once is enough, and the way back gives every byte.
+pub fn keeps_promises(declaration: &Declaration, path: &RepoPath, before: &FileState, after: &FileState) -> bool {
+    let migration = Migration::unnamed(declaration.clone());
+    let (slug, files) = (migration.slug.clone(), BTreeMap::from([(path.clone(), before.clone())]));
+    on_sample(migration, files, &Given::default(), |request| prove(request, &slug)).is_ok_and(|proof| {
+        let made = proof.plan.steps.iter().flat_map(|step| &step.files).find(|file| file.path == *path);
+        made.is_some_and(|made| made.after.as_ref() == Some(after)) && proof.again.holds() && proof.back.holds()
+    })
 }
 
 fn tried(declaration: &Declaration, files: BTreeMap<RepoPath, FileState>) -> Result<Plan, Refusal> {

@@ -110,7 +110,14 @@ fn look_ahead<'m>(overlay: &mut Overlay<'_>, migrations: impl Iterator<Item = &'
     overlay.look_ahead(migrations.map(|migration| migration.targets().wanted()).collect());
 }
 
-fn refused(request: &Request<'_>, plan: &Plan, migration: &Migration, diagnostics: Vec<Diagnostic>) -> Refusal {
+fn refused(request: &Request<'_>, plan: &Plan, migration: &Migration, mut diagnostics: Vec<Diagnostic>) -> Refusal {
+    let waits = |other: &&Migration| other.slug != migration.slug && request.history.record(&other.slug).is_none();
+    let other = request.catalogue.iter().find(waits).filter(|_| request.extent == Extent::Whole);
+    for missing in diagnostics.iter_mut().filter(|one| one.code == Code::MissingVariable) {
+        missing
+            .help
+            .extend(other.map(|other| format!("go on without {}: migrate up {}", migration.name(), other.name())));
+    }
     let ready = plan.steps.iter().filter(|step| !step.files.is_empty());
     Refusal {
         diagnostics: without_private(request, diagnostics),

@@ -111,7 +111,7 @@ impl Back<'_, '_> {
             match self.read(&old) {
                 Ok(None) => faults.extend(self.write(&old, Some(state)).err()),
                 Ok(Some(_)) => {
-                    faults.push(conflict(&from, &format!("there is a new `{old}` in the place it came from")))
+                    faults.push(conflict(&from, &format!("there is a new `{old}` in the place it came from")));
                 }
                 Err(fault) => faults.push(fault),
             }

@@ -35,12 +35,7 @@ pub fn dry_run(plan: &Plan, shown: Shown, context: usize, style: Style, approval
         added += diffs.iter().map(|diff| diff.added).sum::<usize>();
         removed += diffs.iter().map(|diff| diff.removed).sum::<usize>();
         for (file, diff) in step.files.iter().zip(&diffs) {
-            match shown {
-                Shown::Unified => text.push_str(&unified(file, diff, style)),
-                Shown::Words => text.push_str(&in_words(file, diff, style)),
-                Shown::Paths => text.push_str(&paths(file, style)),
-                Shown::Stat | Shown::None => {}
-            }
+            text.push_str(&shown_of(shown, file, diff, style));
         }
         if !step.files.is_empty() && matches!(shown, Shown::Unified | Shown::Words | Shown::Paths) {
             text.push('\n');
@@ -51,6 +46,15 @@ pub fn dry_run(plan: &Plan, shown: Shown, context: usize, style: Style, approval
     }
     text.push_str(&summary(plan, (added, removed), style, approval));
     text
+}
+
+fn shown_of(shown: Shown, file: &FileStep, diff: &FileDiff, style: Style) -> String {
+    match shown {
+        Shown::Unified => unified(file, diff, style),
+        Shown::Words => in_words(file, diff, style),
+        Shown::Paths => paths(file, style),
+        Shown::Stat | Shown::None => String::new(),
+    }
 }
 
 fn header(step: &Step, style: Style) -> String {
@@ -196,13 +200,17 @@ pub fn file_diff_shown(file: &FileStep, context: usize, style: Style) -> String 
 }
 
 /// One file that was or would be edited, and nothing else.
-pub fn file_shown(file: &FileStep, written: bool, context: usize, style: Style) -> String {
+pub fn file_shown(file: &FileStep, written: bool, shown: Shown, context: usize, style: Style) -> String {
     if file.before == file.after {
         return format!("{} says so already. Nothing was written.\n", printable(file.path.as_str()));
     }
     let diff = file_diff(file, context);
     let end = if written { "Written." } else { "Nothing was written." };
-    format!("{}\n{} {}\n", unified(file, &diff, style), counts(diff.added, diff.removed), end)
+    let text = match shown_of(shown, file, &diff, style) {
+        text if text.is_empty() => text,
+        text => text + "\n",
+    };
+    format!("{text}{} {end}\n", counts(diff.added, diff.removed))
 }
 
 /// A line for each file: what happens to it, or why nothing does.

@@ -65,7 +65,10 @@ pub fn trials(trials: &[Trial], style: Style) -> String {
     text.push_str(&match (trials.len(), failed) {
         (0, _) => "No migration here has an example: a [[case]] with `file`, `before` and `after`.\n".to_owned(),
         (_, 0) => format!("{count}, none failed.\n"),
-        (_, failed) => format!("{count}, {failed} failed.   migrate test -u rewrites `after` if this is right.\n"),
+        (_, failed) if trials.iter().any(|trial| matches!(trial.legs[0], Leg::Wrong { .. })) => {
+            format!("{count}, {failed} failed.   migrate test -u rewrites `after` if this is right.\n")
+        }
+        (_, failed) => format!("{count}, {failed} failed.\n"),
     });
     text
 }

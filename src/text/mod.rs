@@ -4,6 +4,7 @@
 mod charset;
 mod edit;
 mod lines;
+mod literal;
 mod nearest;
 mod printable;
 
@@ -13,5 +14,7 @@ pub use edit::{Edit, Edits, Overlap, Span};
 pub use lines::{
     Position, eol_near, floor_boundary, indent_of, line_end, line_start, next_line, position, rest_of_line,
 };
+#[doc(hidden)]
+pub use literal::toml_string;
 pub use nearest::nearest;
 pub use printable::{is_hidden, json_printable, json_without_commands, printable, without_commands};

@@ -199,6 +199,13 @@ impl Git {
         run(&self.folder, ["cat-file", "blob", &format!("{commit}:./{path}")]).ok()
     }
 
+    /// Whether the file `path` could be executed in `commit`; `None` where it is not in it.
+    pub fn was_executable(&self, commit: &str, path: &str) -> Option<bool> {
+        let entries = self.names(["--literal-pathspecs", "ls-tree", "-z", commit, "--", path]).ok()?;
+        let entry = String::from_utf8(entries.into_iter().next()?).ok()?;
+        Some(entry.starts_with("100755"))
+    }
+
     /// The names in `folder` on every branch, here and of other repositories, as far as this one knows them.
     ///
     /// # Errors

@@ -126,6 +126,32 @@ impl From<i64> for Value {
 }
 
 /// For people: scalars bare, containers in braces.
+impl Value {
+    /// As TOML, its texts written by `text`; `None` where TOML has no such value.
+    #[doc(hidden)]
+    pub fn toml(&self, text: &dyn Fn(&str) -> String) -> Option<String> {
+        Some(match self {
+            Self::Bool(flag) => flag.to_string(),
+            Self::Int(number) => number.to_string(),
+            Self::Float(number) if number.is_finite() => format!("{number:?}"),
+            Self::Str(string) => text(string),
+            Self::Date(date) => date.clone(),
+            Self::List(items) => {
+                format!("[{}]", items.iter().map(|item| item.toml(text)).collect::<Option<Vec<_>>>()?.join(", "))
+            }
+            Self::Map(entries) => {
+                let entry = |(key, value): &(String, Self)| {
+                    let is_bare = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+                    let name = if !key.is_empty() && key.chars().all(is_bare) { key.clone() } else { text(key) };
+                    Some(format!("{name} = {}", value.toml(text)?))
+                };
+                format!("{{ {} }}", entries.iter().map(entry).collect::<Option<Vec<_>>>()?.join(", "))
+            }
+            Self::Null | Self::Float(_) | Self::Code(_) => return None,
+        })
+    }
+}
+
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -51,7 +51,7 @@ fn a_file_is_not_created_where_something_else_is() {
         let step = migration(&format!("[[step]]\ncreate = \"{path}\"\ncontent = \"\"\n"));
         let folder =
             Folder::repository(&[("a.toml", "a = 1\n"), ("sub/b.toml", "b = 1\n"), ("migrations/v0001_x.toml", &step)]);
-        let said = folder.migrate(&["up"]).expect(2).stderr;
+        let said = folder.migrate(&["up"]).expect(3).stderr;
         assert!(said.contains(why) && said.contains("migrations/v0001_x.toml:4:10"), "{said}");
     }
 }
@@ -127,4 +127,103 @@ fn only_to_look_writes_no_file_whatever_else_is_asked_for() {
     let failed = answer["result"]["examples"].as_array().expect("a list").iter().map(|one| one["failed"].as_bool());
     assert_eq!(failed.collect::<Vec<_>>(), [Some(false), Some(true), Some(false)], "{answer:#}");
     assert!(folder.read("migrations/v0001_x.toml").contains("after = \"A=2\\n\""));
+}
+
+#[test]
+fn every_fault_of_a_file_is_told_at_once() {
+    let body = "colour = 1\nshape = 2\n[vars]\nn = { kind = \"integer\", default = \"five\" }\n\
+        [[step]]\nedit = \"a.toml\"\ndo = [{ sett = \"a\", to = 1 }, { set = \"b\" }, { set = \"c\", to = \"{{x}}\" }]\n\
+        [[step]]\nedit = \"a.toml\"\ndone = []\n[[require]]\nfile = \"a.toml\"\nexcept = \"b\"\nexists = true\n";
+    let folder = Folder::repository(&[("a.toml", "a = 1\n"), ("migrations/v0001_x.toml", &migration(body))]);
+    let said = folder.migrate(&["lint"]).expect(2).stderr;
+    for part in ["`colour`", "`shape`", "no whole number", "unknown key `done`", "`except` leaves files out"] {
+        assert!(said.contains(part), "`{part}` is not in\n{said}");
+    }
+    assert!(said.contains("M0109") && said.contains("v0001_x.toml:6:35"), "{said}");
+    let body = body.replace("\"five\"", "5");
+    folder.write("migrations/v0001_x.toml", migration(&body).as_bytes());
+    let said = folder.migrate(&["lint"]).expect(2).stderr;
+    for part in ["unknown operation `sett`", "has no `to`", "variable `x` is not declared"] {
+        assert!(said.contains(part), "`{part}` is not in\n{said}");
+    }
+}
+
+#[test]
+fn a_row_is_of_a_step_that_goes_through_its_table() {
+    let body = "[for_each.stage]\ndev = { m = 1 }\n[[step]]\nedit = \"a.toml\"\ndo = [{ set = \"a\", to = \"{{stage.m}}\" }]\n";
+    let folder = Folder::repository(&[("a.toml", "a = 1\n"), ("migrations/v0001_x.toml", &migration(body))]);
+    let said = folder.migrate(&["status"]).expect(2).stderr;
+    assert!(said.contains("is of a row of [for_each.stage]") && said.contains("for = \"stage\""), "{said}");
+}
+
+#[test]
+fn what_is_a_list_of_tables_is_written_as_one() {
+    for body in [
+        "[step]\nedit = \"a.toml\"\ndo = [{ set = \"a\", to = 1 }]\n",
+        "[[step]]\nedit = \"a.toml\"\ndo = { set = \"a\", to = 1 }\n",
+    ] {
+        let folder = Folder::repository(&[("a.toml", "a = 1\n"), ("migrations/v0001_x.toml", &migration(body))]);
+        assert!(folder.migrate(&["status"]).expect(2).stderr.contains("must be a list of tables"));
+    }
+}
+
+#[test]
+fn lint_sees_what_does_nothing_and_what_is_not_read() {
+    let twice = "[[step]]\nedit = \"a.toml\"\ndo = [{ set = \"port\", to = 1 }]\n";
+    let folder = Folder::repository(&[
+        ("a.toml", "port = 1\n"),
+        ("migrations/v0001_x.toml", &migration("")),
+        ("migrations/v0002_y.toml", &migration(&twice.repeat(2))),
+        ("migrations/v0005_dir/notes.txt", "x\n"),
+        ("migrations/v0009_y.TOML", &set(1)),
+    ]);
+    let said = folder.migrate(&["lint"]).expect(1).stdout;
+    for part in [
+        "v0001_x does nothing: it has no step",
+        "`migrations/v0005_dir` is not read: it has no migration.toml",
+        "`migrations/v0009_y.TOML` is not read",
+        "`port` is set twice",
+    ] {
+        assert!(said.contains(part), "`{part}` is not in\n{said}");
+    }
+}
+
+#[test]
+fn lint_mends_what_it_names() {
+    let text = format!(
+        "\u{feff}{}",
+        migration(
+            "why = \"a\u{200b}b\u{200b}\"\n[vars]\nunused = {}\n# stays\n[[step]]\nedit = \"a.toml\"\ndo = [{ set = \"port\", to = 1 }]\n"
+        )
+    );
+    let folder = Folder::repository(&[("a.toml", "port = 2\n"), ("migrations/v0001_x.toml", &text)]);
+    folder.migrate(&["lint", "--fix"]).expect(1);
+    let mended = folder.read("migrations/v0001_x.toml");
+    assert!(
+        mended.starts_with('\u{feff}') && mended.contains("why = \"ab\"") && mended.contains("# stays"),
+        "{mended}"
+    );
+    assert!(!mended.contains("unused") && !mended.contains('\u{200b}'), "{mended}");
+}
+
+#[test]
+fn a_way_back_that_is_not_promised_is_not_tried() {
+    let never =
+        migration("[[step]]\nedit = \"a.toml\"\ndo = [{ set = \"port\", to = 1 }]\n[down]\nnever = \"it is gone\"\n");
+    let folder = Folder::repository(&[("a.toml", "port = 2\n"), ("migrations/v0001_x.toml", &never)]);
+    let said = folder.migrate(&["test"]).expect(0).stdout;
+    assert!(said.contains("up ok  again ok\n"), "{said}");
+}
+
+#[test]
+fn an_example_is_only_to_be_rewritten_where_its_after_is_wrong() {
+    let case = "[[case]]\nname = \"x\"\nfile = \"a.toml\"\nbefore = \"port = 1\"\nafter = \"port = 3\"\n";
+    let again = "[[case]]\nname = \"y\"\nfile = \"a.toml\"\nbefore = \"a = 1\"\nfails = \"M0301\"\n";
+    let said = |cases: &str| {
+        let text = format!("{}{cases}", set(1));
+        let folder = Folder::repository(&[("a.toml", "port = 1\n"), ("migrations/v0001_x.toml", &text)]);
+        folder.migrate(&["test", "--examples"]).expect(1).stdout
+    };
+    assert!(said(case).contains("migrate test -u"));
+    assert!(!said(again).contains("migrate test -u"));
 }

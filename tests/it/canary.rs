@@ -99,7 +99,7 @@ impl Sink<'_> {
         let warnings: Vec<Diagnostic> = plan.steps.iter().flat_map(|step| step.warnings.clone()).collect();
         self.put(what, &report::envelope("up", report::plan_result(plan, false, 50), &warnings));
         for file in plan.steps.iter().flat_map(|step| &step.files) {
-            self.put(what, &report::file_shown(file, true, 50, STYLE));
+            self.put(what, &report::file_shown(file, true, Shown::Unified, 50, STYLE));
             self.put(what, &report::envelope("edit", report::file_result(file, true, 50), &[]));
         }
         self.reports(what, Some(plan), &warnings);
@@ -241,7 +241,8 @@ fn look(sink: &mut Sink<'_>, world: &World, catalogue: &Catalogue, slug: &Slug) 
             sink.put("show", &report::envelope("show", report::show_result(&known), &[]));
         }
         sink.diagnostics("verify", &plan::verify(request, &|_| true));
-        sink.diagnostics("lint", &plan::lint(request, &|_| true));
+        let found: Vec<Diagnostic> = plan::lint(request, &|_| true).into_iter().map(|finding| finding.told).collect();
+        sink.diagnostics("lint", &found);
         for line in 1..=case.text.lines().count() {
             let reasons = plan::why(request, &path(case.file), line);
             sink.put("why", &report::why(&reasons, catalogue, &|_| None));

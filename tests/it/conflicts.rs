@@ -252,7 +252,7 @@ fn redo_takes_a_side() {
 fn what_was_put_back_meanwhile_is_not_recorded_as_taken_back() {
     for (what, put_back) in [
         ("`config/b.yaml` is again as it was", |folder: &Folder| {
-            drop(folder.git(&["reset", "-q", "--hard"]).expect(0))
+            drop(folder.git(&["reset", "-q", "--hard"]).expect(0));
         }),
         ("`db.tls` of `config/a.yaml` is there again", |folder: &Folder| {
             folder.write(FILE, b"db:\n  host: a\n  port: 5432\n  tls: true\n");

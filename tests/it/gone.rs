@@ -35,7 +35,9 @@ impl Folder {
 }
 
 /// The ways for people to move a file.
-const MOVES: [(&str, fn(&Folder)); 3] = [
+type Move = (&'static str, fn(&Folder));
+
+const MOVES: [Move; 3] = [
     ("staged", |folder| drop(folder.git(&["mv", "config", "conf"]).expect(0))),
     ("committed", |folder| {
         folder.git(&["mv", "config", "conf"]).expect(0);

@@ -136,9 +136,9 @@ fn a_file_beyond_the_limits_is_refused_with_a_name_and_little_memory() {
         let folder = Folder::with(&[(name, &text), ("migrations/v0001_x.toml", &migration)]);
         let output = with_little_memory(&folder, &["up"]);
         let stderr = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.code(), Some(3), "{name}: {:.2000}", stderr);
+        assert_eq!(output.status.code(), Some(3), "{name}: {stderr:.2000}");
         for words in ["M0205", said, name] {
-            assert!(stderr.contains(words), "{name}: `{words}` is not in\n{:.2000}", stderr);
+            assert!(stderr.contains(words), "{name}: `{words}` is not in\n{stderr:.2000}");
         }
         assert_eq!(folder.read(name), text);
     }
@@ -158,6 +158,6 @@ fn no_expression_hangs_a_run() {
         let folder = Folder::with(&[("a.env", &text), ("migrations/v0001_x.toml", &migration)]);
         let output = with_little_memory(&folder, &["up", "-n"]);
         let said = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.code(), Some(code), "{expression}: {:.2000}", said);
+        assert_eq!(output.status.code(), Some(code), "{expression}: {said:.2000}");
     }
 }

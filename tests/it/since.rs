@@ -25,10 +25,13 @@ fn start() -> Folder {
     folder
 }
 
+/// What a branch does, and what is found of it.
+type Work<'w> = (&'w str, &'w dyn Fn(&Folder), &'w str);
+
 #[test]
 fn what_a_branch_breaks_is_found() {
     let remove = |folder: &Folder, name: &str| std::fs::remove_file(folder.path().join(name)).expect("the file");
-    let works: [(&str, &dyn Fn(&Folder), &str); 6] = [
+    let works: [Work<'_>; 6] = [
         ("a setting put back by hand", &|folder| folder.write("config/a.yaml", b"port: 1\n"), "M0406"),
         ("a migration deleted", &|folder| remove(folder, "migrations/v0001_port.toml"), "M0412"),
         ("a record deleted", &|folder| remove(folder, ".migrate/applied/port.toml"), "v0001"),

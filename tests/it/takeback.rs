@@ -315,7 +315,11 @@ fn a_value_is_taken_only_where_one_is_needed() {
     ] {
         let answer = folder.migrate_with(&["down", "--value", value], &[("OLD", "x"), ("EMPTY", "")]).expect(code);
         assert!(answer.stderr.contains(said), "{value}: {}", answer.stderr);
-        assert!(!answer.stderr.contains("hunter2") && answer.stderr.matches('`').count() % 2 == 0, "{}", answer.stderr);
+        assert!(
+            !answer.stderr.contains("hunter2") && answer.stderr.matches('`').count().is_multiple_of(2),
+            "{}",
+            answer.stderr
+        );
         assert!((folder.settings(), folder.read(RECORD)) == before);
     }
 }

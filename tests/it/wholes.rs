@@ -110,7 +110,7 @@ fn broken(steps: &[&str]) -> Option<Result<(), String>> {
         return Some(Err(format!("drift: {drifts:?}")));
     }
     let slug = world.catalogue.iter().next().expect("a migration").slug.clone();
-    let back = match world.ask(|request| down(request, &[slug.clone()], &Wish::default())) {
+    let back = match world.ask(|request| down(request, std::slice::from_ref(&slug), &Wish::default())) {
         Ok(back) => back,
         Err(refusal) => return Some(Err(format!("down: {:?}", refusal.diagnostics))),
     };

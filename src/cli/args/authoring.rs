@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{ArgAction, Args, ValueEnum};
+use clap::{ArgAction, ArgMatches, Args, ValueEnum};
 
 #[derive(Args, Debug)]
 pub(crate) struct NewArguments {
@@ -15,6 +15,9 @@ pub(crate) struct NewArguments {
     /// Make it from what was edited in tracked files since REV
     #[arg(long, value_name = "REV", num_args = 0..=1, default_missing_value = "HEAD")]
     pub from_diff: Option<String>,
+    /// Make a folder for it, which examples of several files can lie in
+    #[arg(long)]
+    pub dir: bool,
     /// From the global `--set`
     #[arg(skip)]
     pub set: Vec<String>,
@@ -50,10 +53,22 @@ pub(crate) struct EditArguments {
     pub file: PathBuf,
     /// Give a setting a value, JSON or plain text
     // The id is that of the global flag, which takes NAME=VALUE and means nothing here.
-    #[arg(long, value_names = ["PATH", "VALUE"], num_args = 2, action = ArgAction::Append)]
+    #[arg(
+        long,
+        value_names = ["PATH", "VALUE"],
+        num_args = 2,
+        allow_negative_numbers = true,
+        action = ArgAction::Append
+    )]
     pub set: Vec<String>,
     /// Add a value to the end of a list, unless it has it
-    #[arg(long, value_names = ["PATH", "VALUE"], num_args = 2, action = ArgAction::Append)]
+    #[arg(
+        long,
+        value_names = ["PATH", "VALUE"],
+        num_args = 2,
+        allow_negative_numbers = true,
+        action = ArgAction::Append
+    )]
     pub append: Vec<String>,
     /// Give a key another name
     #[arg(long, value_names = ["PATH", "NEW"], num_args = 2, action = ArgAction::Append)]
@@ -76,6 +91,47 @@ pub(crate) struct EditArguments {
     /// Read the file as this format, whatever its name says
     #[arg(long = "as", value_name = "FORMAT")]
     pub read_as: Option<String>,
+    /// The four above, in the order of the command line
+    #[arg(skip)]
+    pub operations: Vec<EditOperation>,
+}
+
+/// One operation on the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum EditOperation {
+    Set(String, String),
+    Append(String, String),
+    Rename(String, String),
+    Remove(String),
+}
+
+impl EditOperation {
+    /// The path of the setting that it is about.
+    pub fn path(&self) -> &str {
+        let (Self::Set(path, _) | Self::Append(path, _) | Self::Rename(path, _) | Self::Remove(path)) = self;
+        path
+    }
+}
+
+impl EditArguments {
+    /// Puts the operations in the order that `matches` tells.
+    pub fn order_by(&mut self, matches: &ArgMatches) {
+        type Make = fn(String, String) -> EditOperation;
+        let pairs: [(&str, &[String], Make); 3] = [
+            ("set", &self.set, EditOperation::Set),
+            ("append", &self.append, EditOperation::Append),
+            ("rename", &self.rename, EditOperation::Rename),
+        ];
+        let places = |id| matches.indices_of(id).into_iter().flatten();
+        let mut all: Vec<(usize, EditOperation)> = Vec::new();
+        for (id, values, make) in pairs {
+            let pairs = places(id).step_by(2).zip(values.chunks_exact(2));
+            all.extend(pairs.map(|(at, pair)| (at, make(pair[0].clone(), pair[1].clone()))));
+        }
+        all.extend(places("remove").zip(self.remove.iter().cloned().map(EditOperation::Remove)));
+        all.sort_by_key(|(at, _)| *at);
+        self.operations = all.into_iter().map(|(_, operation)| operation).collect();
+    }
 }
 
 #[derive(Args, Debug)]

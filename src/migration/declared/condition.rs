@@ -115,6 +115,13 @@ impl Condition {
             (None, files) if files.is_empty() => Files::AtHand,
             (None, globs) => Files::Each { globs, except: fields.texts("except")? },
         };
+        if let (Some(except), Files::AtHand | Files::One(_)) = (fields.get("except"), &of) {
+            return Err(source.fault(
+                except.span,
+                "`except` leaves files out of `files`, and there are none",
+                "of which?",
+            ));
+        }
         let mut tests = fields.entries.iter().filter_map(|(key, wanted)| {
             let (test, _) = TESTS.iter().find(|(_, name)| *name == key.text)?;
             Some((key.span, Question { test: *test, wanted: wanted.clone() }))

@@ -1,5 +1,6 @@
 //! Migrations as files: what one says, read and checked before anything is looked at.
 
+mod checksum;
 mod condition;
 mod grammar;
 mod literal;

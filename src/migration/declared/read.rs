@@ -1,17 +1,17 @@
 //! From the text of a migration file to a declaration; every fault with its place.
 
-use std::collections::BTreeMap;
+mod names;
 
-use sha2::{Digest, Sha256};
+use names::{tables, variables};
 
+use super::checksum::checksum;
 use super::condition::Condition;
 use super::operation::operation;
-use super::scope::{Row, Scope};
-use super::source::{Data, Datum, Entries, Fields, Source, Text};
+use super::scope::Scope;
+use super::source::{Data, Datum, Fields, Source, Text};
 use super::{Action, Case, CaseFiles, Content, Declaration, Expected, IfExists, Step, WayBack};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::format::{self, MAX_SCALAR};
-use crate::migration::{Kind, Variable};
 use crate::text::is_hidden;
 use crate::tree::Globs;
 
@@ -64,69 +64,71 @@ impl Declaration {
     /// Reads the migration file `path` that holds `text`.
     ///
     /// # Errors
-    /// When it does not parse or says what it can not mean; with the place.
+    /// When it does not parse or says what it can not mean; the first fault, with its place.
     pub fn read(path: &str, text: &str) -> Result<Self, Diagnostic> {
+        Self::read_whole(path, text).map_err(|mut faults| faults.swap_remove(0))
+    }
+
+    /// As `read`, with every fault that can be told at once.
+    ///
+    /// # Errors
+    /// As `read`; never an empty list.
+    pub fn read_whole(path: &str, text: &str) -> Result<Self, Vec<Diagnostic>> {
         let source = Source { path: path.to_owned(), text: text.to_owned() };
-        let entries = source.read()?;
+        let entries = source.read().map_err(|fault| vec![fault])?;
         let whole = crate::text::Span::at(0);
-        let fields = Fields { source: &source, what: "a migration", entries: &entries, span: whole }.only(&TOP_KEYS)?;
-        match fields.get("schema") {
-            Some(Datum { data: Data::Int(1), .. }) => {}
-            Some(datum) => {
-                return Err(source
-                    .fault(datum.span, "this version reads migrations of schema 1", "another schema")
-                    .help("install the version that wrote it, or a later one"));
-            }
-            None => return Err(fields.lacks("schema").help("start the file with: schema = 1")),
-        }
-        let (variables, names) = variables(&fields)?;
-        let tables = tables(&fields)?;
-        let conditions = |key, what| -> Result<Vec<Condition>, Diagnostic> {
-            fields.tables(key)?.iter().map(|one| Condition::read(&source, one, what)).collect()
-        };
-        let needs = fields.texts("needs")?.into_iter().map(|text| match text.text.parse() {
-            Ok(slug) => Ok((slug, text)),
-            Err(why) => Err(source.fault(text.span, why, "not a slug")),
-        });
+        let fields = Fields { source: &source, what: "a migration", entries: &entries, span: whole };
+        schema(&fields).map_err(|fault| vec![fault])?;
+        let mut faults = Faults(fields.unknown(&TOP_KEYS));
+        let declared = faults.take(variables(&fields));
+        let rows = faults.take(tables(&fields));
+        let names_are_known = declared.is_some() && rows.is_some();
+        let (variables, names) = declared.unwrap_or_default();
         let declaration = Self {
-            title: match fields.text("title")? {
-                Some(title) if title.text.trim().is_empty() || title.text.chars().any(is_unseen) => {
-                    return Err(source.fault(title.span, "a title is one line of text that can be seen", "here"));
-                }
-                Some(title) => title.text,
-                None => return Err(fields.lacks("title").help("say what it does: title = \"TLS for the database\"")),
+            title: faults.take(title(&fields)).unwrap_or_default(),
+            why: faults.take(fields.text("why")).flatten().map_or(String::new(), |why| why.text),
+            links: faults.take(fields.texts("links")).unwrap_or_default().into_iter().map(|link| link.text).collect(),
+            needs: {
+                let needs = faults.take(fields.texts("needs")).unwrap_or_default();
+                let slug = |text: Text| match text.text.parse() {
+                    Ok(slug) => Ok((slug, text)),
+                    Err(why) => Err(source.fault(text.span, why, "not a slug")),
+                };
+                needs.into_iter().filter_map(|text| faults.take(slug(text))).collect()
             },
-            why: fields.text("why")?.map_or(String::new(), |why| why.text),
-            links: fields.texts("links")?.into_iter().map(|link| link.text).collect(),
-            needs: needs.collect::<Result<_, _>>()?,
-            native: fields.text("native")?,
-            requires: conditions("require", "a `require`")?,
-            steps: fields.tables("step")?.iter().map(|one| step(&source, one)).collect::<Result<_, _>>()?,
-            ensures: conditions("ensure", "an `ensure`")?,
-            back: way_back(&source, &fields)?,
-            cases: fields.tables("case")?.iter().map(|one| case(&source, one)).collect::<Result<_, _>>()?,
+            native: faults.take(fields.text("native")).flatten(),
+            requires: faults.each(fields.tables("require"), |one| Condition::read(&source, one, "a `require`")),
+            steps: faults.each(fields.tables("step"), |one| step(&source, one)),
+            ensures: faults.each(fields.tables("ensure"), |one| Condition::read(&source, one, "an `ensure`")),
+            back: faults.take(way_back(&source, &fields)).unwrap_or(WayBack::Derived),
+            cases: faults.each(fields.tables("case"), |one| case(&source, one)),
             checksum: checksum(&entries),
             variables,
             names,
-            tables,
+            tables: rows.unwrap_or_default(),
             source: source.clone(),
         };
-        if declaration.native.is_some() && !declaration.steps.is_empty() {
-            return Err(source.fault(
-                declaration.steps[0].span,
-                "a migration with `native` has no steps of its own",
-                "here",
-            ));
+        if let (Some(_), Some(step)) = (&declaration.native, declaration.steps.first()) {
+            faults.0.push(source.fault(step.span, "a migration with `native` has no steps of its own", "here"));
         }
-        declaration.check()?;
-        Ok(declaration)
+        // Without the names, each use of one would be a fault.
+        if names_are_known {
+            faults.0.extend(declaration.check());
+        }
+        if faults.0.is_empty() { Ok(declaration) } else { Err(faults.0) }
+    }
+
+    /// What its texts are filled in by, while there are no values.
+    pub(super) fn scope(&self) -> Scope<'_> {
+        Scope { source: &self.source, declared: &self.names, tables: &self.tables, each: None, variables: None }
     }
 
     /// What can be told without a repository: names, paths, operations.
-    fn check(&self) -> Result<(), Diagnostic> {
-        let scope = Scope { source: &self.source, declared: &self.names, each: None, variables: None };
+    fn check(&self) -> Vec<Diagnostic> {
+        let scope = self.scope();
+        let mut faults = Faults::default();
         for condition in self.requires.iter().chain(&self.ensures) {
-            check_condition(condition, &scope)?;
+            faults.take(check_condition(condition, &scope));
         }
         for step in self.all_steps() {
             let rows = match &step.each {
@@ -134,21 +136,60 @@ impl Declaration {
                 Some(each) => match self.tables.iter().find(|(name, _)| name.text == each.text) {
                     Some((name, rows)) => Some((name.text.as_str(), rows.as_slice(), None)),
                     None => {
-                        return Err(self.source.fault(
-                            each.span,
-                            format!("there is no table [for_each.{}]", each.text),
-                            "unknown",
-                        ));
+                        let message = format!("there is no table [for_each.{}]", each.text);
+                        faults.0.push(self.source.fault(each.span, message, "unknown"));
+                        continue;
                     }
                 },
             };
             let scope = Scope { each: rows, ..scope };
             if let Some(when) = &step.when {
-                check_condition(when, &scope)?;
+                faults.take(check_condition(when, &scope));
             }
-            check_step(step, &scope)?;
+            check_step(step, &scope, &mut faults);
         }
-        Ok(())
+        faults.0
+    }
+}
+
+/// The faults found so far: one of them does not hide the others.
+#[derive(Default)]
+struct Faults(Vec<Diagnostic>);
+
+impl Faults {
+    fn take<T>(&mut self, result: Result<T, Diagnostic>) -> Option<T> {
+        result.map_err(|fault| self.0.push(fault)).ok()
+    }
+
+    /// What `read` makes of each of `all`, but those that are at fault.
+    fn each<'d, D: 'd, T>(
+        &mut self,
+        all: Result<&'d [D], Diagnostic>,
+        read: impl Fn(&'d D) -> Result<T, Diagnostic>,
+    ) -> Vec<T> {
+        let all = self.take(all).unwrap_or_default();
+        all.iter().filter_map(|one| self.take(read(one))).collect()
+    }
+}
+
+fn schema(fields: &Fields<'_>) -> Result<(), Diagnostic> {
+    match fields.get("schema") {
+        Some(Datum { data: Data::Int(1), .. }) => Ok(()),
+        Some(datum) => Err(fields
+            .source
+            .fault(datum.span, "this version reads migrations of schema 1", "another schema")
+            .help("install the version that wrote it, or a later one")),
+        None => Err(fields.lacks("schema").help("start the file with: schema = 1")),
+    }
+}
+
+fn title(fields: &Fields<'_>) -> Result<String, Diagnostic> {
+    match fields.text("title")? {
+        Some(title) if title.text.trim().is_empty() || title.text.chars().any(is_unseen) => {
+            Err(fields.source.fault(title.span, "a title is one line of text that can be seen", "here"))
+        }
+        Some(title) => Ok(title.text),
+        None => Err(fields.lacks("title").help("say what it does: title = \"TLS for the database\"")),
     }
 }
 
@@ -174,37 +215,48 @@ fn check_new_path(text: &Text, scope: &Scope<'_>) -> Result<(), Diagnostic> {
     if scope.is_open(&scope.fill(text)?) { Ok(()) } else { scope.new_path(text).map(drop) }
 }
 
-fn check_step(step: &Step, scope: &Scope<'_>) -> Result<(), Diagnostic> {
+fn check_step(step: &Step, scope: &Scope<'_>, faults: &mut Faults) {
     let is_glob = |text: &Text| check_glob(text, scope);
     let is_path = |text: &Text| check_path(text, scope);
     match &step.action {
         Action::Edit { globs, except, format, operations, .. } => {
-            globs.iter().chain(except).try_for_each(is_glob)?;
+            for glob in globs.iter().chain(except) {
+                faults.take(is_glob(glob));
+            }
             if let Some(name) = format
                 && format::by_name(&name.text).is_none()
             {
                 let known: Vec<&str> = format::FORMATS.iter().map(|format| format.name()).collect();
                 let fault = scope.source.fault(name.span, format!("unknown format `{}`", name.text), "unknown");
-                return Err(fault.help(format!("a format is one of: {}", known.join(", "))));
+                faults.0.push(fault.help(format!("a format is one of: {}", known.join(", "))));
             }
             for datum in operations {
-                operation(datum, scope)?;
+                faults.take(operation(datum, scope));
                 if let Some(when) = datum.get("when") {
-                    check_condition(&Condition::read(scope.source, when, "a `when`")?, scope)?;
+                    let when = faults.take(Condition::read(scope.source, when, "a `when`"));
+                    when.and_then(|when| faults.take(check_condition(&when, scope)));
                 }
             }
-            Ok(())
         }
         Action::Create { path, content, .. } => {
-            check_new_path(path, scope)?;
-            match content {
+            faults.take(check_new_path(path, scope));
+            faults.take(match content {
                 Content::Text(text) => scope.fill(text).map(drop),
                 Content::From(file) => is_path(file),
+            });
+        }
+        Action::Delete { globs, .. } => {
+            for glob in globs {
+                faults.take(is_glob(glob));
             }
         }
-        Action::Delete { globs, .. } => globs.iter().try_for_each(is_glob),
-        Action::Move { path, to } => is_path(path).and_then(|()| check_new_path(to, scope)),
-        Action::Mode { path, .. } => is_path(path),
+        Action::Move { path, to } => {
+            faults.take(is_path(path));
+            faults.take(check_new_path(to, scope));
+        }
+        Action::Mode { path, .. } => {
+            faults.take(is_path(path));
+        }
     }
 }
 
@@ -222,74 +274,6 @@ fn check_condition(condition: &Condition, scope: &Scope<'_>) -> Result<(), Diagn
         }
     });
     fault.map_or(Ok(()), Err)
-}
-
-fn variables(fields: &Fields<'_>) -> Result<(Vec<Variable>, Vec<Text>), Diagnostic> {
-    let mut variables = Vec::new();
-    let mut names = Vec::new();
-    for (name, datum) in fields.table("vars")? {
-        let source = fields.source;
-        let clean = |c: char| c.is_ascii_alphanumeric() || c == '_';
-        if !name.text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') || !name.text.chars().all(clean) {
-            return Err(source.fault(
-                name.span,
-                format!("`{}` is not a name: use letters, digits and `_`", name.text),
-                "here",
-            ));
-        }
-        let own = Fields::of(source, datum, "a variable", &VARIABLE_KEYS)?;
-        let kind = match own.text("kind")? {
-            None => Kind::String,
-            Some(text) => match Kind::ALL.iter().find(|(_, name)| *name == text.text) {
-                Some((kind, _)) => *kind,
-                None => {
-                    let known: Vec<&str> = Kind::ALL.iter().map(|(_, name)| *name).collect();
-                    let fault = source.fault(text.span, format!("unknown kind `{}`", text.text), "unknown");
-                    return Err(fault.help(format!("a kind is one of: {}", known.join(", "))));
-                }
-            },
-        };
-        let default = match own.get("default") {
-            None => None,
-            Some(datum) if matches!(datum.data, Data::List(_) | Data::Map(_)) => {
-                return Err(own.wrong("default", datum, "a single value"));
-            }
-            Some(datum) => Some(datum.value().to_string()),
-        };
-        variables.push(Variable {
-            name: name.text.clone(),
-            default,
-            one_of: own.texts("one_of")?.into_iter().map(|one| one.text).collect(),
-            kind,
-            environment: own.text("env")?.map(|name| name.text),
-            is_secret: own.flag("secret")?,
-            about: own.text("doc")?.map_or(String::new(), |about| about.text),
-        });
-        names.push(name.clone());
-    }
-    Ok((variables, names))
-}
-
-fn tables(fields: &Fields<'_>) -> Result<Vec<(Text, Vec<Row>)>, Diagnostic> {
-    let mut tables = Vec::new();
-    for (name, datum) in fields.table("for_each")? {
-        let Data::Map(rows) = &datum.data else {
-            return Err(fields.source.fault(
-                datum.span,
-                format!("[for_each.{}] is a table of rows", name.text),
-                "not a table",
-            ));
-        };
-        let row = |(name, datum): &(Text, Datum)| match &datum.data {
-            Data::Map(columns) => {
-                let columns = columns.iter().map(|(column, value)| (column.text.clone(), value.value()));
-                Ok(Row { name: name.text.clone(), columns: columns.collect::<BTreeMap<_, _>>() })
-            }
-            _ => Err(fields.source.fault(datum.span, "a row is a table: { COLUMN = value }", "not a table")),
-        };
-        tables.push((name.clone(), rows.iter().map(row).collect::<Result<_, _>>()?));
-    }
-    Ok(tables)
 }
 
 fn way_back(source: &Source, fields: &Fields<'_>) -> Result<WayBack, Diagnostic> {
@@ -434,48 +418,4 @@ fn case(source: &Source, datum: &Datum) -> Result<Case, Diagnostic> {
     };
     let variables = fields.table("vars")?.iter().map(|(name, value)| (name.text.clone(), value.value().to_string()));
     Ok(Case { name: fields.required("name")?, files, variables: variables.collect(), crlf, span: datum.span })
-}
-
-/// 128 bits over what has an effect, tables by key.
-fn checksum(entries: &Entries) -> String {
-    let mut hash = Sha256::new();
-    let silent = ["title", "why", "links", "case", "description"];
-    let mut effective: Vec<&(Text, Datum)> =
-        entries.iter().filter(|(key, _)| !silent.contains(&key.text.as_str())).collect();
-    effective.sort_by(|one, other| one.0.text.cmp(&other.0.text));
-    for (key, datum) in effective {
-        hash_text(&mut hash, &key.text);
-        hash_datum(&mut hash, datum);
-    }
-    hash.finalize()[..16].iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn hash_text(hash: &mut Sha256, text: &str) {
-    hash.update((text.len() as u64).to_be_bytes());
-    hash.update(text);
-}
-
-fn hash_datum(hash: &mut Sha256, datum: &Datum) {
-    match &datum.data {
-        Data::Bool(flag) => hash_text(hash, &format!("b{flag}")),
-        Data::Int(number) => hash_text(hash, &format!("i{number}")),
-        Data::Float(number) => hash_text(hash, &format!("f{number:?}")),
-        Data::Text(text) => {
-            hash.update("t");
-            hash_text(hash, text);
-        }
-        Data::Date(date) => hash_text(hash, &format!("d{date}")),
-        Data::List(items) => {
-            hash_text(hash, &format!("l{}", items.len()));
-            items.iter().for_each(|item| hash_datum(hash, item));
-        }
-        Data::Map(entries) => {
-            hash_text(hash, &format!("m{}", entries.len()));
-            // The order of a table's keys means something where they are written to a file, so it counts.
-            for (key, value) in entries {
-                hash_text(hash, &key.text);
-                hash_datum(hash, value);
-            }
-        }
-    }
 }

@@ -3,27 +3,29 @@
 mod create;
 mod ensured;
 mod order;
+mod pointed;
 mod waiting;
 
 use create::{create, in_the_way};
 use ensured::{Left, ensured};
 use order::ordered;
+use pointed::{after_others, asked_here, pointed};
 use waiting::Waiting;
 
 use super::condition::{Asks, Condition, Files, selector};
-use super::operation::{operation, out_of_place, target_span};
+use super::operation::{operation, out_of_place};
 use super::scope::{Row, Scope};
-use super::source::{Data, Datum, Text};
+use super::source::{Datum, Text};
 use super::{Action, Declaration, Step};
 use crate::diagnostic::{Code, Diagnostic, Location};
 use crate::format::{self, Format};
 use crate::migration::repository::Repository;
 use crate::migration::{Extent, Refused, Variables};
-use crate::op::{self, Answer, Operation};
+use crate::op::{self, Answer, Operation, Verb};
 use crate::path::RepoPath;
 use crate::text::{Span, nearest};
 use crate::tree::Globs;
-use crate::value::{KeyPath, Selector};
+use crate::value::{Selector, Value};
 
 /// Does what `declaration` says.
 ///
@@ -34,8 +36,7 @@ pub fn run(
     repository: &mut Repository<'_, '_>,
     variables: &Variables,
 ) -> Result<(), Refused> {
-    let scope =
-        Scope { source: &declaration.source, declared: &declaration.names, each: None, variables: Some(variables) };
+    let scope = Scope { variables: Some(variables), ..declaration.scope() };
     if repository.extent != Extent::Late {
         for condition in &declaration.requires {
             if !asked(condition, None, repository, &scope)? {
@@ -76,8 +77,7 @@ pub fn broken(
     variables: &Variables,
     is_left: &dyn Fn(&RepoPath, &Selector) -> bool,
 ) -> Result<Vec<Diagnostic>, Refused> {
-    let scope =
-        Scope { source: &declaration.source, declared: &declaration.names, each: None, variables: Some(variables) };
+    let scope = Scope { variables: Some(variables), ..declaration.scope() };
     let is_left =
         |_: &Repository<'_, '_>, path: &RepoPath, at: Option<&Selector>| at.is_some_and(|at| is_left(path, at));
     let mut failed = Vec::new();
@@ -206,7 +206,7 @@ fn edit(
                 continue;
             }
         }
-        let operation = operation(datum, scope)?;
+        let mut operation = operation(datum, scope)?;
         // A line is a line in any file; a file that no format is known for, or a template, has nothing but lines.
         let lines = || format::by_name("lines");
         let textual = matches!(operation, Operation::Replace { .. } | Operation::EnsureLine { .. });
@@ -220,7 +220,7 @@ fn edit(
         if matches!(operation, Operation::Setting(_)) {
             let mut document =
                 repository.document_as(path, format).map_err(|refused| Refused::from(place(*refused.0)))?;
-            one_expression(datum, document.file().format, scope)?;
+            in_language(&mut operation, datum, document.file().format, scope)?;
             if let Some((span, message)) = out_of_place(datum, document.format()) {
                 let refusal = Diagnostic::error(Code::Unsupported, message).at(scope.source.location(span, "here"));
                 return Err(refusal
@@ -266,67 +266,30 @@ fn edit(
     Ok(())
 }
 
-/// Refuses a `value_code` that is more than one expression of the language, or less.
-fn one_expression(datum: &Datum, format: &dyn Format, scope: &Scope<'_>) -> Result<(), Diagnostic> {
-    let Some(Datum { data: Data::Text(code), span }) = datum.get("value_code") else { return Ok(()) };
-    if format::is_expression(format, &scope.fill(&Text { text: code.clone(), span: *span })?) {
+/// Reads the `value_code` of an operation by the language of the file; what is more than one expression, or less, is refused.
+fn in_language(
+    operation: &mut Operation,
+    datum: &Datum,
+    format: &dyn Format,
+    scope: &Scope<'_>,
+) -> Result<(), Diagnostic> {
+    let Operation::Setting(op::Setting { verb: Verb::Set(value) | Verb::Insert(value, _), .. }) = operation else {
         return Ok(());
-    }
-    let message = format!("`value_code` is not one expression of {}", format.name());
-    Err(Diagnostic::error(Code::BadMigration, message)
-        .at(scope.source.location(*span, "one value, and nothing beside it"))
-        .note("it is read alone: a second value, a statement or a comment would change what stands around it"))
+    };
+    let (Value::Code(code), Some(written)) = (&*value, datum.get("value_code")) else { return Ok(()) };
+    let Some(read) = format::expression(format, code) else {
+        let message = format!("`value_code` is not one expression of {}", format.name());
+        return Err(Diagnostic::error(Code::BadMigration, message)
+            .at(scope.source.location(written.span, "one value, and nothing beside it"))
+            .note("it is read alone: a second value, a statement or a comment would change what stands around it"));
+    };
+    *value = read;
+    Ok(())
 }
 
 fn is_mere_text(path: &RepoPath, repository: &mut Repository<'_, '_>) -> bool {
     let is_template = |repository: &mut Repository<'_, '_>| matches!(repository.document(path), Err(refused) if refused.0.code == Code::Template);
     format::detect(path.file_name()).is_none() || is_template(repository)
-}
-
-/// `diagnostic`, with a word on the lines of the file at `path` that it shows, where operations before have changed them.
-fn after_others(diagnostic: Diagnostic, path: &RepoPath, is_changed: bool) -> Diagnostic {
-    let is_shown = diagnostic.places.iter().any(|place| place.path == path.as_str());
-    match is_changed && is_shown {
-        true => diagnostic.note(format!("{path} is shown as the operations before this one leave it")),
-        false => diagnostic,
-    }
-}
-
-/// `diagnostic` with the operation that asked: before the place in the file where something is missing there, at the key
-/// `missing` of its path.
-fn pointed(mut diagnostic: Diagnostic, scope: &Scope<'_>, datum: &Datum, missing: Option<&str>) -> Diagnostic {
-    let value = |key: &str| datum.get(key).map(|value| value.span);
-    let span = target_span(datum);
-    match diagnostic.code {
-        Code::NotFound => {
-            let what = if value("replace").is_some() { "no such text" } else { "no such setting" };
-            diagnostic.places.insert(0, scope.source.location(scope.source.narrowed(span, missing), what));
-            diagnostic
-        }
-        Code::Unexpected => match value("was") {
-            Some(was) => asked_here(diagnostic, scope, was, "expected here"),
-            None => asked_here(diagnostic, scope, span, "asked for here"),
-        },
-        Code::Ambiguous if is_first_name(&diagnostic.message) && value("site").is_none() => {
-            // The other ways to say it are for paths in other commands.
-            diagnostic.help.retain(|help| !help.starts_with("say which"));
-            diagnostic
-                .help
-                .insert(0, "say which: `site = 1`, `site = 2` and so on, or `site = \"*\"` for each".to_owned());
-            asked_here(diagnostic, scope, span, "asked for here")
-        }
-        _ => asked_here(diagnostic, scope, span, "asked for here"),
-    }
-}
-
-/// Whether what `message` is about, between its first quotes, is one name: an anchor, an assignment or a block.
-fn is_first_name(message: &str) -> bool {
-    let name = message.split('`').nth(1).and_then(|path| path.parse::<KeyPath>().ok());
-    message.ends_with(')') && name.is_some_and(|path| path.keys.len() == 1)
-}
-
-fn asked_here(diagnostic: Diagnostic, scope: &Scope<'_>, span: Span, label: &str) -> Diagnostic {
-    diagnostic.at(scope.source.location(span, label))
 }
 
 fn matching(

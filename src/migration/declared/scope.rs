@@ -23,6 +23,8 @@ pub(super) struct Scope<'s> {
     pub source: &'s Source,
     /// The declared names, with their places.
     pub declared: &'s [Text],
+    /// The declared tables of rows.
+    pub tables: &'s [(Text, Vec<Row>)],
     /// The table that a step goes through, with the row it is at; no row while the migration is only checked.
     pub each: Option<(&'s str, &'s [Row], Option<&'s Row>)>,
     /// No values while the migration is only checked.
@@ -141,6 +143,14 @@ impl Scope<'_> {
 
     fn undeclared(&self, name: &str, text: &Text, hole: Span) -> Diagnostic {
         let span = self.place(text, hole);
+        let table = name.split('.').next().unwrap_or(name);
+        if let Some((known, _)) = self.tables.iter().find(|(known, _)| known.text == table) {
+            let message = format!("`{name}` is of a row of [for_each.{table}], and no row is meant here");
+            return Diagnostic::error(Code::UnknownVariable, message)
+                .at(self.source.location(span, "of which row?"))
+                .at(self.source.location(known.span, "the table"))
+                .help(format!("do the step for each row: for = \"{table}\""));
+        }
         let mut diagnostic =
             Diagnostic::error(Code::UnknownVariable, format!("variable `{name}` is not declared in [vars]"))
                 .at(self.source.location(span, "unknown here"));

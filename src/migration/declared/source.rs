@@ -199,15 +199,24 @@ impl<'d> Fields<'d> {
     /// # Errors
     /// When it has a key that is none of `known`.
     pub fn only(self, known: &[&str]) -> Result<Self, Diagnostic> {
-        let Some((key, _)) = self.entries.iter().find(|(key, _)| !known.contains(&key.text.as_str())) else {
-            return Ok(self);
+        match self.unknown(known).into_iter().next() {
+            None => Ok(self),
+            Some(fault) => Err(fault),
+        }
+    }
+
+    /// A fault for each key that is none of `known`.
+    pub fn unknown(&self, known: &[&str]) -> Vec<Diagnostic> {
+        let fault = |key: &Text| {
+            let message = format!("unknown key `{}` in {}", key.text, self.what);
+            let fault = self.source.fault(key.span, message, "not a key here");
+            match nearest(&key.text, known) {
+                Some(near) => fault.help(format!("did you mean `{near}`?")),
+                None => fault.help(format!("{} may have: {}", self.what, known.join(", "))),
+            }
         };
-        let fault =
-            self.source.fault(key.span, format!("unknown key `{}` in {}", key.text, self.what), "not a key here");
-        Err(match nearest(&key.text, known) {
-            Some(near) => fault.help(format!("did you mean `{near}`?")),
-            None => fault.help(format!("{} may have: {}", self.what, known.join(", "))),
-        })
+        let keys = self.entries.iter().map(|(key, _)| key).filter(|key| !known.contains(&key.text.as_str()));
+        keys.map(fault).collect()
     }
 
     pub fn get(&self, key: &str) -> Option<&'d Datum> {
@@ -258,13 +267,14 @@ impl<'d> Fields<'d> {
         }
     }
 
-    /// A list of tables, or one table.
+    /// A list of tables.
     pub fn tables(&self, key: &str) -> Result<&'d [Datum], Diagnostic> {
         match self.get(key) {
             None => Ok(&[]),
             Some(Datum { data: Data::List(items), .. }) => Ok(items),
-            Some(one @ Datum { data: Data::Map(_), .. }) => Ok(std::slice::from_ref(one)),
-            Some(datum) => Err(self.wrong(key, datum, "a list of tables")),
+            Some(datum) => Err(self
+                .wrong(key, datum, "a list of tables")
+                .help(format!("write [[{key}]] above it, or {key} = [{{ ... }}]"))),
         }
     }
 

@@ -44,7 +44,7 @@ impl<'t> Readers<'t> {
         let Some(package) = beside("package.json") else { return false };
         let text = content(self.tree, &package);
         let is_there = |name: &&str| beside(name).is_some_and(|path| self.tree.paths().binary_search(&path).is_ok());
-        PACKAGES.iter().any(|name| text.contains(name)) && !OTHERS.iter().any(|name| is_there(&name))
+        PACKAGES.iter().any(|name| text.contains(name)) && !OTHERS.iter().any(is_there)
     }
 }
 

@@ -179,7 +179,8 @@ fn is_random(word: &str) -> bool {
     let has = |is: fn(&u8) -> bool| word.bytes().filter(is).count();
     let digits = has(u8::is_ascii_digit);
     if word.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return digits > 3 && digits < word.len() && bits(word) > 3.0;
+        // Forty digits are the name of a commit, nearly always.
+        return word.len() != 40 && digits > 3 && digits < word.len() && bits(word) > 3.0;
     }
     // The names of a path are words of their own.
     let mixed = digits > 2 && has(u8::is_ascii_lowercase) > 2 && has(u8::is_ascii_uppercase) > 2;

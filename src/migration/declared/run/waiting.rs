@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{after_others, pointed};
+use super::pointed::{after_others, pointed};
 use crate::diagnostic::Diagnostic;
 use crate::format::{Change, Format, plain_place};
 use crate::migration::Refused;
