@@ -3,6 +3,7 @@
 
 mod build;
 mod import;
+mod names;
 mod write;
 
 use super::{Alteration, Body, Context, Document, Fault, Format, Import, Node, Opaque, Refusal, Wanted, inline, quote};
