@@ -2,6 +2,7 @@
 //! `module.exports` and calls, wherever they stand in the file.
 
 mod build;
+mod expression;
 mod import;
 mod names;
 mod write;

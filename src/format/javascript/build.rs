@@ -4,18 +4,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use oxc_allocator::Allocator;
 use oxc_ast::ast::{
-    Argument, ArrayExpressionElement, ArrowFunctionBody, AssignmentExpression, AssignmentTarget, BindingPattern,
-    CallExpression, ExportDefaultDeclaration, Expression, ImportDeclaration, ImportDeclarationSpecifier, NewExpression,
-    ObjectExpression, ObjectPropertyKind, PropertyKey, PropertyKind, Statement, TSImportEqualsDeclaration,
-    TSModuleReference, VariableDeclarator,
+    Argument, ArrayExpressionElement, AssignmentExpression, AssignmentTarget, BindingPattern, CallExpression,
+    ExportDefaultDeclaration, Expression, ImportDeclaration, ImportDeclarationSpecifier, NewExpression,
+    ObjectExpression, ObjectPropertyKind, PropertyKey, PropertyKind, TSImportEqualsDeclaration, TSModuleReference,
+    VariableDeclarator,
 };
 use oxc_ast_visit::{Visit, walk};
 use oxc_parser::Parser;
 use oxc_parser::config::TokensParserConfig;
 use oxc_span::{GetSpan, SourceType};
 
+use super::expression::{last_name, required, returned, unwrapped};
 use super::import;
-use super::names::{Imported, imported, parts, required};
+use super::names::{Imported, imported, parts};
 use super::write::{Write, written};
 use crate::format::{Body, Document, Fault, Layout, Name, Node, Opaque};
 use crate::text::Span;
@@ -415,59 +416,6 @@ fn anchor(name: Option<String>) -> Body {
 
 fn name(key: &PropertyKey<'_>) -> Option<Name> {
     Some(Name { text: key.static_name()?.to_string(), span: span(key.span()), site: None })
-}
-
-/// The last name of `a.b.Pool`; `require('knex')` is called by the name of its module.
-fn last_name<'e>(callee: &'e Expression<'_>) -> Option<&'e str> {
-    match unwrapped(callee) {
-        Expression::CallExpression(_) => required(callee).map(|(module, _)| module),
-        Expression::Identifier(id) => Some(id.name.as_str()),
-        Expression::StaticMemberExpression(member) => Some(member.property.name.as_str()),
-        _ => None,
-    }
-}
-
-/// The object that a function returns, where that is all it returns.
-fn returned<'e, 'a>(expression: &'e Expression<'a>) -> Option<&'e ObjectExpression<'a>> {
-    let body = match unwrapped(expression) {
-        Expression::ArrowFunctionExpression(arrow) => match &arrow.body {
-            ArrowFunctionBody::FunctionBody(body) => body,
-            body => return as_object(body.as_expression()?),
-        },
-        Expression::FunctionExpression(function) => function.body.as_ref()?,
-        _ => return None,
-    };
-    let mut returns = body.statements.iter().filter_map(|statement| match statement {
-        Statement::ReturnStatement(end) => end.argument.as_ref(),
-        _ => None,
-    });
-    let nested = body.statements.iter().any(|statement| {
-        matches!(statement, Statement::IfStatement(_) | Statement::SwitchStatement(_) | Statement::TryStatement(_))
-    });
-    let first = returns.next().filter(|_| !nested)?;
-    as_object(first)
-}
-
-fn as_object<'e, 'a>(expression: &'e Expression<'a>) -> Option<&'e ObjectExpression<'a>> {
-    match unwrapped(expression) {
-        Expression::ObjectExpression(object) => Some(object),
-        _ => None,
-    }
-}
-
-/// The expression inside parentheses, `as`, `satisfies`, `!` and type assertions.
-pub(super) fn unwrapped<'e, 'a>(expression: &'e Expression<'a>) -> &'e Expression<'a> {
-    let mut inner = expression;
-    loop {
-        inner = match inner {
-            Expression::ParenthesizedExpression(wrapped) => &wrapped.expression,
-            Expression::TSAsExpression(wrapped) => &wrapped.expression,
-            Expression::TSSatisfiesExpression(wrapped) => &wrapped.expression,
-            Expression::TSNonNullExpression(wrapped) => &wrapped.expression,
-            Expression::TSTypeAssertion(wrapped) => &wrapped.expression,
-            _ => return inner,
-        };
-    }
 }
 
 fn brackets(span: Span) -> Layout {
