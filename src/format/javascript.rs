@@ -2,7 +2,9 @@
 //! `module.exports` and calls, wherever they stand in the file.
 
 mod build;
+mod expression;
 mod import;
+mod names;
 mod write;
 
 use super::{Alteration, Body, Context, Document, Fault, Format, Import, Node, Opaque, Refusal, Wanted, inline, quote};

@@ -1,7 +1,7 @@
 //! Every file below a folder, by several threads. A folder that git ignores is entered only where it holds a tracked file.
 
 use std::path::Path;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use ignore::Match;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
@@ -86,6 +86,16 @@ struct Queue {
     busy: usize,
 }
 
+/// A folder was looked at, or the look ended in a panic: nobody waits for more of it.
+struct Done<'w>(&'w Walk<'w>);
+
+impl Drop for Done<'_> {
+    fn drop(&mut self) {
+        self.0.queue().busy -= 1;
+        self.0.more.notify_all();
+    }
+}
+
 struct Walk<'w> {
     fs: &'w dyn Fs,
     root: &'w Path,
@@ -108,7 +118,10 @@ pub(super) fn walk(fs: &dyn Fs, root: &Path, border: Border<'_>, start: Above) -
         let others: Vec<_> = (1..threads).map(|_| scope.spawn(|| walk.work())).collect();
         let mut all = walk.work();
         for other in others {
-            all.extend(other.join().unwrap_or_default());
+            match other.join() {
+                Ok(more) => all.extend(more),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
         }
         all
     });
@@ -122,19 +135,20 @@ impl Walk<'_> {
     fn work(&self) -> Vec<Found> {
         let mut found = Vec::new();
         while let Some(folder) = self.next() {
+            let _done = Done(self);
             let inner = self.look(&folder, &mut found);
-            let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
-            queue.folders.extend(inner);
-            queue.busy -= 1;
-            drop(queue);
-            self.more.notify_all();
+            self.queue().folders.extend(inner);
         }
         found
     }
 
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The next folder; `None` when none is left and no thread can add one.
     fn next(&self) -> Option<Folder> {
-        let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut queue = self.queue();
         loop {
             if let Some(folder) = queue.folders.pop() {
                 queue.busy += 1;

@@ -167,7 +167,12 @@ fn lists_and_tables_are_set_as_a_whole_in_their_layout() {
     for (file, before, operation, after) in [
         ("c.yaml", "hosts:\n  - a\n  - b\nx: 1\n", hosts, "hosts:\n  - c\nx: 1\n"),
         ("c.yaml", "hosts: [a, b]  # two\n", hosts, "hosts: [c]  # two\n"),
-        ("c.yaml", "hosts:\n- a\n- c  # kept\n- b\n", hosts, "hosts:\n- c  # kept\n"),
+        (
+            "c.yaml",
+            "hosts:\n- c  # kept\n- a\n",
+            "{ set = \"hosts\", to = [\"c\", \"b\"] }",
+            "hosts:\n- c  # kept\n- b\n",
+        ),
         ("c.yaml", "hosts:\n- a\n", "{ set = \"hosts\", to = [] }", "hosts: []\n"),
         ("c.yaml", "hosts:\n- a\nx: 1\n", "{ set = \"hosts\", to = \"all\" }", "hosts: all\nx: 1\n"),
         ("c.yaml", "opts:\n  a: 1\n  b: 2\nx: 1\n", opts, "opts:\n  a: 2\n  c: 3\nx: 1\n"),

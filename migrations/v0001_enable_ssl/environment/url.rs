@@ -56,6 +56,12 @@ pub(super) fn configure(
     let idiom = if by_node { &NODE_URL } else { address.idiom() };
     let present = address.present();
     let missing = settings.missing(|index| present[index].clone())?;
+    // What a program reads its settings from has them now, so that there is nothing to do in it by hand.
+    for reader in readers.iter().filter(|reader| matches!(reader.kind, ReaderKind::Python | ReaderKind::Node)) {
+        if !repository.is_settled(&reader.path) {
+            repository.skip(&reader.path, format!("takes its settings from the URL `{name}` of {path}"));
+        }
+    }
     if missing.is_empty() && !address.drops_settings() {
         let mode = address.get("sslmode");
         repository.skip(path, format!("`{name}` is configured already{}", blind(idiom, mode.as_deref())));

@@ -4,17 +4,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use oxc_allocator::Allocator;
 use oxc_ast::ast::{
-    Argument, ArrayExpressionElement, ArrowFunctionBody, AssignmentExpression, AssignmentTarget, BindingPattern,
-    BindingProperty, CallExpression, ExportDefaultDeclaration, Expression, ImportDeclaration,
-    ImportDeclarationSpecifier, NewExpression, ObjectExpression, ObjectPattern, ObjectPropertyKind, PropertyKey,
-    PropertyKind, Statement, TSImportEqualsDeclaration, TSModuleReference, VariableDeclarator,
+    Argument, ArrayExpressionElement, AssignmentExpression, AssignmentTarget, BindingPattern, CallExpression,
+    ExportDefaultDeclaration, Expression, ImportDeclaration, ImportDeclarationSpecifier, NewExpression,
+    ObjectExpression, ObjectPropertyKind, PropertyKey, PropertyKind, TSImportEqualsDeclaration, TSModuleReference,
+    VariableDeclarator,
 };
 use oxc_ast_visit::{Visit, walk};
 use oxc_parser::Parser;
 use oxc_parser::config::TokensParserConfig;
 use oxc_span::{GetSpan, SourceType};
 
+use super::expression::{last_name, required, returned, unwrapped};
 use super::import;
+use super::names::{Imported, imported, parts};
 use super::write::{Write, written};
 use crate::format::{Body, Document, Fault, Layout, Name, Node, Opaque};
 use crate::text::Span;
@@ -65,9 +67,6 @@ fn parse(text: &str, dialect: SourceType) -> Result<Document, Fault> {
     let root = Node { key: None, entry: whole, value: whole, body: Body::Map(Layout::Implied), children };
     Ok(Document::new(root, tokens))
 }
-
-/// A name taken out of a module: the name there, its name here, and the whole entry.
-type Imported = (String, Span, Span);
 
 struct Module<'t> {
     text: &'t str,
@@ -417,100 +416,6 @@ fn anchor(name: Option<String>) -> Body {
 
 fn name(key: &PropertyKey<'_>) -> Option<Name> {
     Some(Name { text: key.static_name()?.to_string(), span: span(key.span()), site: None })
-}
-
-/// The module of `require('module')` or `await import('module')`, and the part of `require('module').part`.
-fn required<'e>(expression: &'e Expression<'_>) -> Option<(&'e str, Option<&'e str>)> {
-    match unwrapped(expression) {
-        Expression::CallExpression(call) => {
-            match (&call.callee, call.arguments.first().and_then(Argument::as_expression)) {
-                (Expression::Identifier(callee), Some(Expression::StringLiteral(module)))
-                    if callee.name == "require" =>
-                {
-                    Some((module.value.as_str(), None))
-                }
-                _ => None,
-            }
-        }
-        Expression::AwaitExpression(wait) => match unwrapped(&wait.argument) {
-            Expression::ImportExpression(import) => match &import.source {
-                Expression::StringLiteral(module) => Some((module.value.as_str(), None)),
-                _ => None,
-            },
-            _ => None,
-        },
-        Expression::StaticMemberExpression(member) => {
-            let (module, _) = required(&member.object).filter(|(_, part)| part.is_none())?;
-            Some((module, Some(member.property.name.as_str())))
-        }
-        _ => None,
-    }
-}
-
-/// The names that a pattern takes out of an object: the name there, the one here, and the whole.
-fn parts(object: &ObjectPattern<'_>) -> Vec<Imported> {
-    let part = |property: &BindingProperty<'_>| {
-        Some((property.key.static_name()?.to_string(), span(property.value.span()), span(property.span)))
-    };
-    object.properties.iter().filter_map(part).collect()
-}
-
-fn imported((name, local, entry): (String, Span, Span)) -> Node {
-    let key = Some(Name { text: name, span: local, site: None });
-    Node { key, entry, value: local, body: Body::Opaque(Opaque::Import), children: Vec::new() }
-}
-
-/// The last name of `a.b.Pool`; `require('knex')` is called by the name of its module.
-fn last_name<'e>(callee: &'e Expression<'_>) -> Option<&'e str> {
-    match unwrapped(callee) {
-        Expression::CallExpression(_) => required(callee).map(|(module, _)| module),
-        Expression::Identifier(id) => Some(id.name.as_str()),
-        Expression::StaticMemberExpression(member) => Some(member.property.name.as_str()),
-        _ => None,
-    }
-}
-
-/// The object that a function returns, where that is all it returns.
-fn returned<'e, 'a>(expression: &'e Expression<'a>) -> Option<&'e ObjectExpression<'a>> {
-    let body = match unwrapped(expression) {
-        Expression::ArrowFunctionExpression(arrow) => match &arrow.body {
-            ArrowFunctionBody::FunctionBody(body) => body,
-            body => return as_object(body.as_expression()?),
-        },
-        Expression::FunctionExpression(function) => function.body.as_ref()?,
-        _ => return None,
-    };
-    let mut returns = body.statements.iter().filter_map(|statement| match statement {
-        Statement::ReturnStatement(end) => end.argument.as_ref(),
-        _ => None,
-    });
-    let nested = body.statements.iter().any(|statement| {
-        matches!(statement, Statement::IfStatement(_) | Statement::SwitchStatement(_) | Statement::TryStatement(_))
-    });
-    let first = returns.next().filter(|_| !nested)?;
-    as_object(first)
-}
-
-fn as_object<'e, 'a>(expression: &'e Expression<'a>) -> Option<&'e ObjectExpression<'a>> {
-    match unwrapped(expression) {
-        Expression::ObjectExpression(object) => Some(object),
-        _ => None,
-    }
-}
-
-/// The expression inside parentheses, `as`, `satisfies`, `!` and type assertions.
-pub(super) fn unwrapped<'e, 'a>(expression: &'e Expression<'a>) -> &'e Expression<'a> {
-    let mut inner = expression;
-    loop {
-        inner = match inner {
-            Expression::ParenthesizedExpression(wrapped) => &wrapped.expression,
-            Expression::TSAsExpression(wrapped) => &wrapped.expression,
-            Expression::TSSatisfiesExpression(wrapped) => &wrapped.expression,
-            Expression::TSNonNullExpression(wrapped) => &wrapped.expression,
-            Expression::TSTypeAssertion(wrapped) => &wrapped.expression,
-            _ => return inner,
-        };
-    }
 }
 
 fn brackets(span: Span) -> Layout {

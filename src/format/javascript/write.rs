@@ -6,7 +6,8 @@ use oxc_ast::ast::{
 };
 use oxc_span::GetSpan;
 
-use super::build::{span, unwrapped};
+use super::build::span;
+use super::expression::unwrapped;
 use crate::format::syntax::number_sites;
 use crate::format::{Body, Name, Node};
 use crate::text::Span;
