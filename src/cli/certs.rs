@@ -48,7 +48,7 @@ fn dev(arguments: &Arguments, dev: &CertsDevArguments, migrations: &[BuiltIn], u
     let workspace = Workspace::open(arguments, migrations, ui)?;
     let folder = folder(&dev.make)?;
     let loaded = workspace.load(ui)?;
-    ui.talk(&loaded.unread());
+    ui.talk(&loaded.left_out());
     let is_asked = |path: &&RepoPath| !workspace.is_excluded(path) && !workspace.is_own(path);
     let survey = survey(&loaded.disk, &loaded.disk.paths().iter().filter(is_asked).collect::<Vec<_>>());
     let role = match &dev.role {

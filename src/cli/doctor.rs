@@ -36,7 +36,7 @@ pub(crate) fn run(
     }
     let workspace = Workspace::open(arguments, migrations, ui)?;
     let loaded = workspace.load(ui)?;
-    ui.talk(&loaded.unread());
+    ui.talk(&loaded.left_out());
     let is_asked = |path: &&RepoPath| !workspace.is_excluded(path) && !workspace.is_own(path);
     let survey = survey(&loaded.disk, &loaded.disk.paths().iter().filter(is_asked).collect::<Vec<_>>());
     let look = |config: &RepoPath, named: &Named| look(&workspace, config, named);

@@ -49,7 +49,7 @@ pub(crate) fn run(
     let target = target(&workspace, up)?;
     let make = |workspace: &Workspace| {
         let loaded = workspace.load(ui)?;
-        ui.talk(&loaded.unread());
+        ui.talk(&loaded.left_out());
         let excluded = |path: &_| workspace.is_excluded(path);
         let request = workspace.request(&loaded, &excluded);
         let plan = plan::up(&request, &target).map_err(|refusal| refused(refusal, ui))?;

@@ -26,7 +26,7 @@ use crate::path::RepoPath;
 use crate::plan::doctor::InGit;
 use crate::plan::{Given, Order, Request};
 use crate::report::{self, Touched};
-use crate::text::{Charset, Text, nearest};
+use crate::text::{Charset, Text, nearest, printable};
 use crate::tree::{Disk, FileState, Git, Overlay, Reach, Tree, TreeError, file_state, folder_files};
 #[cfg(feature = "tls")]
 use crate::tree::{Outside, OutsideError, names_below, outside};
@@ -62,11 +62,16 @@ pub(crate) struct Loaded {
 }
 
 impl Loaded {
-    /// A word on the folders that this user may not list.
-    pub fn unread(&self) -> String {
-        let one =
-            |folder: &String| format!("note: the folder `{folder}` may not be listed by this user, and was left out\n");
-        self.disk.unread().iter().map(one).collect()
+    /// What was left out, a note for each; of many files the first, and how many more.
+    pub fn left_out(&self) -> String {
+        const MOST: usize = 5;
+        let all = self.disk.left_out();
+        let mut notes: String =
+            all.iter().take(MOST).map(|one| format!("note: {}\n", printable(&one.words()))).collect();
+        if all.len() > MOST {
+            notes.push_str(&format!("note: and {} more\n", all.len() - MOST));
+        }
+        notes
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::git::{Git, Keeps};
 use super::listing::{Listing, list, list_without_git};
-use super::{Absence, Closed, FileState, Globs, Progress, Tree, TreeError};
+use super::{Absence, Closed, FileState, Globs, LeftOut, Progress, Tree, TreeError};
 use crate::format::MAX_BYTES;
 use crate::fs::{FileKind, Fs, Stat, is_link};
 use crate::path::RepoPath;
@@ -16,7 +16,7 @@ pub struct Disk<'f> {
     root: PathBuf,
     paths: Vec<RepoPath>,
     ignored: BTreeSet<RepoPath>,
-    unread: Vec<String>,
+    left_out: Vec<LeftOut>,
     progress: Option<&'f Progress>,
     git: Option<Git>,
 }
@@ -46,9 +46,9 @@ impl<'f> Disk<'f> {
         wanted: &Globs,
         reach: Reach,
     ) -> Result<Self, TreeError> {
-        let Listing { mut paths, ignored, unread } = match git {
+        let Listing { mut paths, ignored, left_out } = match git {
             Some(git) => list(fs, root, git, wanted, reach)?,
-            None => list_without_git(fs, root)?,
+            None => list_without_git(fs, root, wanted)?,
         };
         for name in folder_files(fs, &root.join(RECORDS))? {
             paths.extend(RepoPath::new(&format!("{RECORDS}/{name}")));
@@ -60,7 +60,7 @@ impl<'f> Disk<'f> {
             paths.retain(|path| !nested.iter().any(|folder| path.as_str().starts_with(folder.as_str())));
         }
         let git = git.map(|git| git.at(root));
-        Ok(Self { fs, root: root.to_owned(), paths, ignored, unread, progress: None, git })
+        Ok(Self { fs, root: root.to_owned(), paths, ignored, left_out, progress: None, git })
     }
 
     /// The same, and what is looked at of it is counted.
@@ -74,9 +74,9 @@ impl<'f> Disk<'f> {
         &self.ignored
     }
 
-    /// The folders that this user may not list.
-    pub fn unread(&self) -> &[String] {
-        &self.unread
+    /// What is there, and is not listed.
+    pub fn left_out(&self) -> &[LeftOut] {
+        &self.left_out
     }
 
     pub fn root(&self) -> &Path {

@@ -6,8 +6,8 @@ use std::path::Path;
 use ignore::gitignore::gitconfig_excludes_path;
 
 use super::git::{Git, RulesIn};
-use super::walk::{Above, Border, Found, Rules, below, walk};
-use super::{Globs, Reach, TreeError, index};
+use super::walk::{Above, Border, Found, Rules, Walked, below, walk};
+use super::{Globs, LeftOut, Reach, TreeError, index};
 use crate::fs::Fs;
 use crate::path::RepoPath;
 
@@ -21,7 +21,7 @@ pub(super) struct Listing {
     /// Those of them that git ignores.
     pub ignored: BTreeSet<RepoPath>,
     /// Folders that can not be listed.
-    pub unread: Vec<String>,
+    pub left_out: Vec<LeftOut>,
 }
 
 /// The files below `root`, which lies in a work tree. Of those that git ignores only the ones that `wanted` matches, and
@@ -37,11 +37,18 @@ pub(super) fn list(fs: &dyn Fs, root: &Path, git: &Git, wanted: &Globs, reach: R
     };
     let above = rules_above(fs, root, &git);
     let is_closed = reach == Reach::Tracked || above.is_ignored && tracked.is_empty();
-    let (others, unread) = if is_closed { Default::default() } else { walk(fs, root, Border::Git(&tracked), above) };
-    let mut listing = Listing { unread, ..Listing::default() };
+    let Walked { found: others, unread, unnamed } =
+        if is_closed { Walked::default() } else { walk(fs, root, Border::Git(&tracked), above) };
+    let strange = tracked.iter().filter(|name| repo_path((*name).clone()).is_none()).chain(&unnamed);
+    let strange = strange.filter_map(|name| LeftOut::name(name, wanted));
+    let left_out = unread.into_iter().map(LeftOut::Folder).chain(strange).collect();
+    let mut listing = Listing { left_out, ..Listing::default() };
     let mut asked = Vec::new();
     for Found { path, is_ignored } in others {
-        let Ok(path) = RepoPath::new(&path) else { continue };
+        let Ok(path) = RepoPath::new(&path) else {
+            listing.left_out.extend(LeftOut::name(path.as_bytes(), wanted).filter(|_| !is_ignored));
+            continue;
+        };
         match (wanted.matches(&path), is_ignored) {
             (true, _) => asked.push(path),
             (false, true) => {}
@@ -86,7 +93,7 @@ fn judge(
 ///
 /// # Errors
 /// When the folder can not be listed.
-pub(super) fn list_without_git(fs: &dyn Fs, root: &Path) -> Result<Listing, TreeError> {
+pub(super) fn list_without_git(fs: &dyn Fs, root: &Path, wanted: &Globs) -> Result<Listing, TreeError> {
     let wrong = |error: std::io::Error| TreeError::Io {
         path: root.display().to_string(),
         kind: error.kind(),
@@ -94,10 +101,13 @@ pub(super) fn list_without_git(fs: &dyn Fs, root: &Path) -> Result<Listing, Tree
     };
     let device = fs.stat(root).map_err(wrong)?.device;
     fs.entries(root).map_err(wrong)?;
-    let (found, unread) = walk(fs, root, Border::Device(device), Above::default());
+    let Walked { found, unread, unnamed } = walk(fs, root, Border::Device(device), Above::default());
+    let (named, odd): (Vec<_>, Vec<_>) = found.into_iter().partition(|found| RepoPath::new(&found.path).is_ok());
+    let strange = unnamed.iter().map(Vec::as_slice).chain(odd.iter().map(|found| found.path.as_bytes()));
+    let strange = strange.filter_map(|name| LeftOut::name(name, wanted));
     Ok(Listing {
-        unread,
-        paths: found.into_iter().filter_map(|found| RepoPath::new(&found.path).ok()).collect(),
+        left_out: unread.into_iter().map(LeftOut::Folder).chain(strange).collect(),
+        paths: named.into_iter().filter_map(|found| RepoPath::new(&found.path).ok()).collect(),
         ..Listing::default()
     })
 }

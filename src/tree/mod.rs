@@ -87,6 +87,33 @@ pub trait Tree: Sync {
     }
 }
 
+/// What is there, and is not looked at.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LeftOut {
+    /// A folder that this user may not list.
+    Folder(String),
+    /// A file that a glob of a migration would match, if its name were text on one line.
+    Name(String),
+}
+
+impl LeftOut {
+    /// As people are told of it.
+    pub fn words(&self) -> String {
+        match self {
+            Self::Folder(folder) => format!("the folder `{folder}` may not be listed by this user, and was left out"),
+            Self::Name(name) => {
+                format!("the name of `{name}` is not UTF-8, or has a line end, and the file was left out")
+            }
+        }
+    }
+
+    /// A file with a name of these bytes, if `wanted` would match it.
+    fn name(bytes: &[u8], wanted: &Globs) -> Option<Self> {
+        let name = String::from_utf8_lossy(bytes).replace(char::is_control, "\u{fffd}");
+        wanted.matches(&RepoPath::new(&name).ok()?).then_some(Self::Name(name))
+    }
+}
+
 /// Why a file can not be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Closed {

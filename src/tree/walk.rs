@@ -60,6 +60,16 @@ pub(super) struct Found {
     pub is_ignored: bool,
 }
 
+/// What a walk came to; each list sorted.
+#[derive(Default)]
+pub(super) struct Walked {
+    pub found: Vec<Found>,
+    /// Folders that may not be listed.
+    pub unread: Vec<String>,
+    /// Files whose names are not UTF-8.
+    pub unnamed: Vec<Vec<u8>>,
+}
+
 /// What is not to be found.
 #[derive(Clone, Copy)]
 pub(super) enum Border<'w> {
@@ -104,15 +114,24 @@ struct Walk<'w> {
     more: Condvar,
     /// Folders that can not be listed.
     unread: Mutex<Vec<String>>,
+    /// Files with names that are no paths.
+    unnamed: Mutex<Vec<Vec<u8>>>,
 }
 
 /// The files below `root` that are not `known`, and the folders that can not be listed, both sorted. Repositories inside,
 /// links to folders and names that are no UTF-8 hold nothing for us.
-pub(super) fn walk(fs: &dyn Fs, root: &Path, border: Border<'_>, start: Above) -> (Vec<Found>, Vec<String>) {
+pub(super) fn walk(fs: &dyn Fs, root: &Path, border: Border<'_>, start: Above) -> Walked {
     let Above { rules, is_ignored } = start;
     let queue = Queue { folders: vec![Folder { path: String::new(), rules, is_ignored }], busy: 0 };
-    let walk =
-        Walk { fs, root, border, queue: Mutex::new(queue), more: Condvar::new(), unread: Mutex::new(Vec::new()) };
+    let walk = Walk {
+        fs,
+        root,
+        border,
+        queue: Mutex::new(queue),
+        more: Condvar::new(),
+        unread: Mutex::default(),
+        unnamed: Mutex::default(),
+    };
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MAX_THREADS);
     let mut all = std::thread::scope(|scope| {
         let others: Vec<_> = (1..threads).map(|_| scope.spawn(|| walk.work())).collect();
@@ -128,7 +147,9 @@ pub(super) fn walk(fs: &dyn Fs, root: &Path, border: Border<'_>, start: Above) -
     all.sort_unstable();
     let mut unread = walk.unread.into_inner().unwrap_or_else(PoisonError::into_inner);
     unread.sort_unstable();
-    (all, unread)
+    let mut unnamed = walk.unnamed.into_inner().unwrap_or_else(PoisonError::into_inner);
+    unnamed.sort_unstable();
+    Walked { found: all, unread, unnamed }
 }
 
 impl Walk<'_> {
@@ -198,7 +219,17 @@ impl Walk<'_> {
         let is_closed = |name: &str| matches!(self.border, Border::Device(_)) && PACKAGES.contains(&name);
         let mut inner = Vec::new();
         for Entry { name, kind } in &entries {
-            let Some(name) = name.to_str().filter(|name| *name != ".git") else { continue };
+            let Some(name) = name.to_str() else {
+                let path = [folder.path.as_bytes(), name.as_encoded_bytes()].concat();
+                let is_tracked = known.binary_search_by(|known| known.as_slice().cmp(&path)).is_ok();
+                if *kind == FileKind::File && !folder.is_ignored && !is_tracked {
+                    self.unnamed.lock().unwrap_or_else(PoisonError::into_inner).push(path);
+                }
+                continue;
+            };
+            if name == ".git" {
+                continue;
+            }
             let path = format!("{}{name}", folder.path);
             let is_folder = *kind == FileKind::Folder;
             if is_folder && is_closed(name) || !is_folder && is_known(known, &path) {

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use settings_migrate::fs::{FaultFs, RealFs};
 use settings_migrate::path::RepoPath;
-use settings_migrate::tree::{Disk, Git, Globs, Reach, Tree};
+use settings_migrate::tree::{Disk, Git, Globs, LeftOut, Reach, Tree};
 
 use crate::command::Folder;
 
@@ -166,8 +166,31 @@ fn a_folder_that_can_not_be_listed_is_named() {
         let git = Git::find(root).expect("git starts");
         let wanted = Globs::new(["**"]).expect("a glob");
         let disk = Disk::open(&fs, root, git.as_ref(), &wanted, Reach::Everything).expect("it is listed");
-        assert_eq!(disk.unread(), expected, "{folder}");
+        let expected: Vec<LeftOut> = expected.iter().map(|folder| LeftOut::Folder((*folder).to_owned())).collect();
+        assert_eq!(disk.left_out(), expected, "{folder}");
         let plain = Disk::open(&fs, root, None, &wanted, Reach::Everything).expect("it is listed");
-        assert_eq!(plain.unread(), [folder], "{folder}, without git");
+        assert_eq!(plain.left_out(), [LeftOut::Folder(folder.to_owned())], "{folder}, without git");
     }
+}
+
+/// Names that are no text, or no line of it, are no paths here: those that a migration would look for are named.
+#[test]
+fn a_file_whose_name_is_no_text_is_told_of() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    let migration = "schema = 1\ntitle = \"t\"\n[[step]]\nedit = \"config/*.toml\"\ndo = [{ set = \"a\", to = 2 }]\n";
+    let folder = Folder::with(&[("migrations/v0001_a.toml", migration), ("config/a.toml", "a = 1\n")]);
+    for name in [&b"config/b\xff.toml"[..], b"config/c\n.toml", b"config/d\xff.txt"] {
+        std::fs::write(folder.path().join(OsStr::from_bytes(name)), "a = 1\n").expect("the file");
+    }
+    let told = |when: &str| {
+        let said = folder.migrate(&["up", "-n"]).expect(0).stderr;
+        let named = said.matches("and the file was left out").count();
+        assert!(named == 2 && said.contains("config/b\u{fffd}.toml"), "{when}: {said}");
+    };
+    told("without git");
+    folder.git(&["init", "-q"]).expect(0);
+    told("untracked");
+    folder.commit();
+    told("tracked");
 }
