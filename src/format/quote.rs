@@ -50,6 +50,7 @@ pub(super) fn of(literal: &str) -> Option<char> {
 
 /// `code` with `"` around its texts that stand between `'`, where it has no `"` yet and they read the same so; `around` is
 /// what a piece of code may want around it to be read.
+#[cfg(any(feature = "python", feature = "javascript"))]
 pub(super) fn doubled(format: &dyn Format, code: &str, around: &[(&str, &str)]) -> String {
     // What stands between the tags of JSX may look like a text in quotes.
     if code.contains('"') || code.contains("</") || code.contains("/>") {
@@ -67,6 +68,7 @@ pub(super) fn doubled(format: &dyn Format, code: &str, around: &[(&str, &str)]) 
 }
 
 /// Whether `token` is a text between `'` that needs no escape between `"` either.
+#[cfg(any(feature = "python", feature = "javascript"))]
 fn is_plain(token: &str) -> bool {
     let inner = token.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\''));
     inner.is_some_and(|inner| !inner.contains(['\'', '"', '\\', '\n']))

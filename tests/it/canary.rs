@@ -20,7 +20,7 @@ const FILE: &str = "migrations/v0001_change.toml";
 
 /// How many cases there are; `CANARIES=10000` before a release.
 fn count() -> usize {
-    std::env::var("CANARIES").ok().and_then(|count| count.parse().ok()).unwrap_or(1_000)
+    std::env::var("CANARIES").ok().and_then(|count| count.parse().ok()).unwrap_or(250)
 }
 
 #[derive(Default)]

@@ -7,6 +7,11 @@ mod suites;
 
 use std::path::Path;
 
+/// At how many places of a file each operation is tried; `PLACES=3` before a release.
+fn places() -> usize {
+    std::env::var("PLACES").ok().and_then(|count| count.parse().ok()).unwrap_or(1)
+}
+
 #[test]
 fn changes_of_real_files_keep_the_laws() {
     let corpora = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpora");
@@ -15,7 +20,7 @@ fn changes_of_real_files_keep_the_laws() {
         return;
     }
     let roots = ["real", "suites/yaml-test-suite", "suites/toml-test"].map(|folder| corpora.join(folder));
-    let report = operations::run(&roots, 2);
+    let report = operations::run(&roots, places());
     report.print();
     assert!(
         report.wrong.is_empty(),
