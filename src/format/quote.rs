@@ -1,6 +1,8 @@
 //! String literals: choosing the quotes a neighbour uses, and the escapes they need.
 
+#[cfg(any(feature = "python", feature = "javascript"))]
 use super::{Format, read};
+#[cfg(any(feature = "python", feature = "javascript"))]
 use crate::text::{Edit, Edits, Span};
 
 /// How a text is written.
