@@ -64,9 +64,9 @@ fn is_inside(folder: &Path, path: &Path) -> bool {
     }
 }
 
-/// `--report NAME=FILE` writes beside the file first.
+/// `--report NAME=FILE` and `--report=NAME=FILE` write beside the file first.
 fn is_report(arguments: &[&str], path: &Path) -> bool {
-    let wanted = arguments.iter().filter_map(|argument| argument.split_once('=')).map(|(_, file)| Path::new(file));
+    let wanted = arguments.iter().filter_map(|argument| argument.rsplit_once('=')).map(|(_, file)| Path::new(file));
     wanted.into_iter().any(|file| {
         let name = file.file_name().unwrap_or_default().to_string_lossy();
         let found = path.file_name().unwrap_or_default().to_string_lossy();
@@ -141,5 +141,6 @@ fn a_change_outside_is_told_from_one_inside() {
     assert!(
         is_report(&arguments, Path::new("/r/.p.patch.migrate-12")) && is_report(&arguments, Path::new("/r/p.patch"))
     );
+    assert!(is_report(&["plan", "--report=patch=/r/p.patch"], Path::new("/r/p.patch")));
     assert!(!is_report(&arguments, Path::new("/r/q.patch")) && !is_report(&arguments, Path::new("/p.patch")));
 }
