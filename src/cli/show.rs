@@ -16,6 +16,9 @@ use crate::report::{self, Known};
 use crate::text::printable;
 use crate::tree::FileState;
 
+/// Lines around what was changed may show a secret that was moved there, under a name that people have changed since.
+const NO_CONTEXT: usize = 0;
+
 pub(crate) fn run(
     arguments: &Arguments,
     show: &ShowArguments,
@@ -56,7 +59,7 @@ pub(crate) fn run(
     if ui.json {
         ui.envelope("show", report::show_result(&known), &[]);
     } else {
-        ui.screen(&report::show(&known, ui.context, ui.style));
+        ui.screen(&report::show(&known, NO_CONTEXT, ui.style));
     }
     Ok(Exit::Done)
 }
@@ -114,7 +117,7 @@ fn since_applied(
     }
     if ui.json {
         let files: Vec<_> =
-            steps.iter().map(|step| report::file_result(step, false, ui.context)["file"].clone()).collect();
+            steps.iter().map(|step| report::file_result(step, false, NO_CONTEXT)["file"].clone()).collect();
         let result = serde_json::json!({ "slug": slug.as_str(), "commit": commit, "since": files });
         ui.envelope("show", result, &[]);
     } else {
@@ -123,7 +126,7 @@ fn since_applied(
             true => format!("nothing was changed since {short}, which recorded `{slug}` last\n"),
             false => format!("what was changed since {short}, which recorded `{slug}` last\n"),
         };
-        let diffs: String = steps.iter().map(|step| report::file_diff_shown(step, ui.context, ui.style)).collect();
+        let diffs: String = steps.iter().map(|step| report::file_diff_shown(step, NO_CONTEXT, ui.style)).collect();
         ui.screen(&(head + &diffs));
     }
     Ok(Exit::Done)

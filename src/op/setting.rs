@@ -107,14 +107,17 @@ fn expected(was: &[Value], value: &Value, place: &Place<'_>, file: File<'_>) -> 
         .help(format!("accept both: was = {{ any = [{}] }}", both(was, value, place))))
 }
 
-/// The values that are expected and the one that is there, as a migration writes them; dots for what may be a secret.
+/// The values that are expected and the one that is there, as a migration writes them; dots for what may be a secret, as
+/// any text that is there may be.
 fn both(was: &[Value], value: &Value, place: &Place<'_>) -> String {
     let name = place.path.keys.iter().rev().find_map(Key::name).unwrap_or("");
+    let dots = || "...".to_owned();
     let shown = |value: &Value| {
         let text = value.toml(&toml_string).filter(|text| text.len() <= 60);
-        text.filter(|text| mask_value(name, text).to_string() == *text).unwrap_or_else(|| "...".to_owned())
+        text.filter(|text| mask_value(name, text).to_string() == *text).unwrap_or_else(dots)
     };
-    was.iter().chain([value]).map(shown).collect::<Vec<_>>().join(", ")
+    let found = if matches!(value, Value::Bool(_) | Value::Null) { shown(value) } else { dots() };
+    was.iter().map(shown).chain([found]).collect::<Vec<_>>().join(", ")
 }
 
 fn mapped(
@@ -138,8 +141,8 @@ fn mapped(
         }
         (None, Otherwise::Keep) => Ok(Answer::Unchanged("`map` has no rule for its value".to_owned())),
         (None, Otherwise::Fail) => {
-            let name = place.path.keys.iter().rev().find_map(Key::name).unwrap_or("");
-            Err(Refusal::new(Code::NoRule, format!("no rule for the value {}", mask_value(name, &text)))
+            // The value itself may be a secret that no name tells; its line is shown where it is none.
+            Err(Refusal::new(Code::NoRule, "no rule for this value")
                 .at(place.located.node().value, "found this")
                 .help("add it to `with`, or leave unknown values alone: else = \"keep\""))
         }
