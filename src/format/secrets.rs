@@ -96,25 +96,25 @@ pub fn disguised(
     all: bool,
     tells: &dyn Fn(&str) -> bool,
 ) -> Vec<KeyPath> {
-    let mut known: BTreeSet<String> = BTreeSet::new();
-    let values = texts.each_ref().map(|text| {
-        let mut values = BTreeSet::new();
+    let [(before, named_before), (after, named_after)] = texts.each_ref().map(|text| {
+        let (mut values, mut secrets) = (BTreeSet::new(), Secrets::default());
         if let Some(Ok((_, document))) = read_as(file_name, text) {
-            let mut secrets = Secrets::default();
             secrets.collect(text, &document.root, &KeyPath::default());
-            known.extend(secrets.values);
             document.root.walk(&KeyPath::default(), &mut |path, node| {
                 values.extend(value_text(text, node).map(|value| (path.clone(), value)));
             });
         }
-        values
+        (values, secrets.values)
     });
-    let [before, after] = &values;
-    known.extend(before.iter().map(|(_, value)| value.clone()).filter(|_| all));
-    // What is where it was is known by its name or not at all.
-    let moved = before.symmetric_difference(after).chain(passing);
-    let found: BTreeSet<&KeyPath> =
-        moved.filter(|(_, value)| known.contains(value) || tells(value)).map(|(path, _)| path).collect();
+    let private: BTreeSet<&String> = before.iter().map(|(_, value)| value).filter(|_| all).collect();
+    let named = [&named_before, &named_after];
+    let is_known =
+        |value: &String| named.iter().any(|named| named.contains(value)) || private.contains(value) || tells(value);
+    // What is where it was is known by its name; else only where its value gets such a name here, or had one.
+    let is_new = |value: &String| named_before.contains(value) != named_after.contains(value);
+    let moved = before.symmetric_difference(&after).chain(passing).filter(|(_, value)| is_known(value));
+    let stays = before.intersection(&after).filter(|(_, value)| is_new(value));
+    let found: BTreeSet<&KeyPath> = moved.chain(stays).map(|(path, _)| path).collect();
     found.into_iter().cloned().collect()
 }
 

@@ -147,8 +147,8 @@ pub(super) fn parse_edit(entry: &InlineTable) -> Result<Edit, String> {
 
 /// What is nought is not written.
 fn render_spot(spot: &Spot) -> String {
-    let Spot { lines, columns, top, blank, mixed, twins, lists } = spot;
-    let numbers = [("lines", lines), ("columns", columns), ("twins", twins)];
+    let Spot { lines, columns, comma, top, blank, mixed, twins, lists } = spot;
+    let numbers = [("lines", lines), ("columns", columns), ("comma", comma), ("twins", twins)];
     let mut fields: Vec<String> =
         numbers.iter().filter(|(_, number)| **number > 0).map(|(name, number)| format!("{name} = {number}")).collect();
     let flags = [("top", top), ("blank", blank), ("mixed", mixed)];
@@ -165,6 +165,7 @@ fn parse_spot(entry: &InlineTable) -> Spot {
     Spot {
         lines: number(entry, "lines"),
         columns: number(entry, "columns"),
+        comma: number(entry, "comma"),
         top: flag(entry, "top"),
         blank: flag(entry, "blank"),
         mixed: flag(entry, "mixed"),

@@ -308,6 +308,7 @@ fn what_was_shown_once_is_shown_no_more() {
     let cases = [
         ("renamed", "a.yaml", "password: CANARY1\n", "{ rename = 'password', to = 'renamed' }"),
         ("moved", "a.toml", "[db]\npassword = \"CANARY1\"\n", "{ move = 'db.password', to = 'other' }"),
+        ("moved, and its table renamed", "a.properties", "db.pwd=CANARY1\n", "{ move = 'db.pwd', to = 'db.renamed' }"),
         ("copied", "a.json", "{\"password\": \"CANARY1\", \"a\": 1}\n", "{ copy = 'password', to = 'b' }"),
         ("a secret variable, escaped", "a.yaml", "a: 'x'\n", "{ set = 'b', to = 'a {{pw}} b' }"),
         (

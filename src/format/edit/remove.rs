@@ -70,6 +70,11 @@ impl Draft<'_> {
         let depth = (0..keys.len()).rev().find(stays).unwrap_or(0);
         if let Some(made) = self.made.last_mut() {
             let (spot, after) = Spot::of(self.format, &before, &located.trail, depth, made.main.span);
+            let comma = made.joined.as_ref().map(|edit| edit.span).filter(|span| span.of(&before) == ",");
+            let spot = match comma {
+                Some(comma) => spot.with_comma(parent, comma.start),
+                None => spot,
+            };
             (made.spot, made.after) = (Some(spot), after);
         }
         Ok(())

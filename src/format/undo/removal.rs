@@ -200,7 +200,8 @@ impl Site<'_> {
         let first = was.len() - was.trim_start_matches(|c: char| c.is_whitespace() || c == ',').len();
         let body = was[first..].trim_end_matches(|c: char| c.is_whitespace() || c == ',');
         // What is alone in a tuple needs a comma; a comment needs the end of its line.
-        let entry = ["", "\n", ","].iter().find_map(|end| {
+        let line = format!("\n{}", indent_of(self.text, close));
+        let entry = ["", line.as_str(), ","].iter().find_map(|end| {
             let alone = format!("{head}{body}{end}{tail}");
             let document = read(self.format, &alone).ok()?;
             let mut found = None;
@@ -255,7 +256,11 @@ impl Site<'_> {
             _ => {}
         }
         match (previous, led) {
-            (Some(previous), 0) => edits.push(Edit::insert(previous.entry.end, ",")),
+            (Some(previous), 0) => {
+                let stood = previous.entry.end + spot.map_or(0, |spot| spot.comma);
+                let is_there = skip_trivia(self.format, self.text, previous.entry.end) >= stood && stood <= at;
+                edits.push(Edit::insert(if is_there { stood } else { previous.entry.end }, ","));
+            }
             (Some(_), 1) | (None, 0) => {}
             _ => return Vec::new(),
         }

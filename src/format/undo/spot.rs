@@ -13,6 +13,8 @@ pub struct Spot {
     pub lines: usize,
     /// Bytes behind the last of them.
     pub columns: usize,
+    /// Bytes between the entry before it and the comma of that one, where the comma went with it.
+    pub comma: usize,
     /// It stood above its container, as a TOML table may: the stretch is measured from the start of the file.
     pub top: bool,
     /// A blank line stood above it.
@@ -45,6 +47,7 @@ impl Spot {
         let spot = Self {
             lines: stretch.matches('\n').count(),
             columns: stretch.len() - stretch.rfind('\n').map_or(0, |at| at + 1),
+            comma: 0,
             top,
             blank: is_behind_blank_line(text, removed.start),
             mixed: line_ends(text) == Some(LineEnds::Mixed),
@@ -56,6 +59,12 @@ impl Spot {
                 .collect(),
         };
         (spot, earlier().filter_map(|other| Some(other.key.as_ref()?.text.clone())).collect())
+    }
+
+    /// The spot with the comma at `comma`, which goes too: where it stood behind the last of `siblings` before it.
+    pub fn with_comma(self, siblings: &Node, comma: usize) -> Self {
+        let previous = siblings.inside().rev().map(|child| child.entry.end).find(|end| *end <= comma);
+        Self { comma: previous.map_or(0, |end| comma - end), ..self }
     }
 
     /// The offset in `text` that lies this stretch behind `base`.
