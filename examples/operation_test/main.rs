@@ -33,7 +33,7 @@ fn main() -> ExitCode {
             );
         }
     }
-    let report = operations::run(&roots, PLACES);
+    let report = operations::run(&roots, PLACES, 1);
     report.print();
     for wrong in report.wrong.iter().take(20) {
         println!("WRONG {wrong}");

@@ -11,15 +11,15 @@ use settings_migrate::value::{Key, KeyPath, Value};
 
 use crate::laws::{Failure, laws};
 
-/// Runs every operation at up to `places` places of every file below `roots`.
-pub fn run(roots: &[PathBuf], places: usize) -> Report {
+/// Runs every operation at up to `places` places of every file below `roots`, or of one in `each` of them.
+pub fn run(roots: &[PathBuf], places: usize, each: usize) -> Report {
     let mut files = Vec::new();
     for root in roots {
         collect(root, &mut files);
     }
     files.sort();
     let mut report = Report { places, ..Report::default() };
-    for file in &files {
+    for file in files.iter().step_by(each) {
         check_file(file, &mut report);
     }
     report

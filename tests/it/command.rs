@@ -4,9 +4,23 @@ use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use rustix::fs::StatVfsMountFlags;
+
 use crate::trace;
+
+/// What a test may fill, in bytes.
+const ROOM: u64 = 1 << 30;
+
+/// The file system in memory, if it has room and runs programs.
+fn memory() -> Option<PathBuf> {
+    let path = PathBuf::from("/dev/shm");
+    let system = rustix::fs::statvfs(&path).ok()?;
+    let is_fit = system.f_bavail * system.f_frsize >= ROOM && !system.f_flag.contains(StatVfsMountFlags::NOEXEC);
+    is_fit.then_some(path)
+}
 
 static FOLDERS: AtomicUsize = AtomicUsize::new(0);
 
@@ -14,11 +28,17 @@ static FOLDERS: AtomicUsize = AtomicUsize::new(0);
 pub struct Folder(PathBuf);
 
 impl Folder {
+    /// In memory where there is room; where `TMPDIR` says, if that is set.
     pub fn new() -> Self {
-        Self::below(&std::env::temp_dir())
+        static BASE: OnceLock<PathBuf> = OnceLock::new();
+        let base = || match memory().filter(|_| std::env::var_os("TMPDIR").is_none()) {
+            Some(memory) => memory,
+            None => std::env::temp_dir(),
+        };
+        Self::below(BASE.get_or_init(base))
     }
 
-    /// Where there is such a thing, in memory: for tests that lay out thousands.
+    /// In memory, where there is such a thing: for tests that lay out thousands.
     pub fn in_memory() -> Self {
         let memory = Path::new("/dev/shm");
         if memory.is_dir() { Self::below(memory) } else { Self::new() }
@@ -74,14 +94,25 @@ impl Folder {
 
     /// Puts everything under git.
     pub fn commit(&self) {
-        for arguments in [&["init", "-q", "-b", "main"][..], &["add", "-A"], &["commit", "-q", "-m", "start"]] {
+        for arguments in
+            [&["init", "-q", "-b", "main", "--template="][..], &["add", "-A"], &["commit", "-q", "-m", "start"]]
+        {
             self.git(arguments).expect(0);
         }
     }
 
     /// Runs git here, as somebody without settings of their own.
     pub fn git(&self, arguments: &[&str]) -> Answer {
-        let identity = ["-c", "user.name=test", "-c", "user.email=test@example.com", "-c", "commit.gpgsign=false"];
+        let identity = [
+            "-c",
+            "user.name=test",
+            "-c",
+            "user.email=test@example.com",
+            "-c",
+            "commit.gpgsign=false",
+            "-c",
+            "maintenance.auto=false",
+        ];
         let mut git = Command::new("git");
         git.arg("-C").arg(&self.0).args(identity).args(arguments).env("GIT_CONFIG_GLOBAL", "/dev/null");
         Answer::of(&git.output().expect("git"))
