@@ -1,5 +1,5 @@
-//! URLs that stand in Python code as literals: `SQLALCHEMY_DATABASE_URI`, and what `create_engine` and psycopg are given
-//! by a name.
+//! URLs that names in Python code are given as literals: `SQLALCHEMY_DATABASE_URI`, and those that `create_engine` and
+//! psycopg are handed by their names.
 
 use super::address::Address;
 use super::idiom::LIBPQ;
@@ -8,7 +8,7 @@ use super::survey::{Survey, overrules_urls};
 use crate::format::Body;
 use crate::migration::{Refused, Repository};
 use crate::path::RepoPath;
-use crate::value::{KeyPath, Value};
+use crate::value::{Key, KeyPath, Value};
 
 /// A name that is given a URL.
 struct Literal {
@@ -63,9 +63,10 @@ fn literals(repository: &mut Repository<'_, '_>, path: &RepoPath) -> Result<Vec<
     let document = repository.document(path)?;
     let mut literals = Vec::new();
     document.root().walk(&KeyPath::default(), &mut |at, node| {
-        // What stands in `DATABASES` is Django's.
-        let django = at.to_string().contains("DATABASES");
-        if let (false, Value::Str(text)) = (django, node.value(document.text()))
+        // What stands in `DATABASES` is Django's; what a call is given depends on the call.
+        let is_call = at.keys.first().and_then(Key::name).is_some_and(|name| name.ends_with("()"));
+        let is_elsewhere = is_call || at.to_string().contains("DATABASES");
+        if let (false, Value::Str(text)) = (is_elsewhere, node.value(document.text()))
             && Address::of(&text).is_some()
         {
             let plain = matches!(node.body, Body::Scalar { content: Some(_), .. });

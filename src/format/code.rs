@@ -21,6 +21,12 @@ pub(super) fn free_name(text: &str, document: &Document, name: &str) -> String {
     std::iter::once(name.to_owned()).chain(numbered).find(is_free).unwrap_or_else(|| name.to_owned())
 }
 
+/// The name of an argument of the calls `name`: `argument 2 of createPool()`.
+#[cfg(any(feature = "javascript", feature = "python"))]
+pub(super) fn numbered(name: &str, argument: usize) -> String {
+    format!("argument {argument} of {name}")
+}
+
 /// How often the name `name` stands in the file: behind a dot it is one of something else, and in `name as other` the
 /// other one is meant.
 pub(super) fn uses(text: &str, document: &Document, name: &str) -> usize {

@@ -246,12 +246,8 @@ impl Draft<'_> {
     fn grow(&mut self, located: &Located<'_>, value: Option<&Value>, given: usize) -> Result<usize, Refusal> {
         let node = located.node();
         let leaf = located.rest.len() == 1;
-        if !leaf && let Some(spread) = node.children.iter().find(|child| child.body == Body::Spread) {
-            let path = located.path.join(located.rest[0].clone());
-            let source = spread.entry.of(&self.text);
-            return Err(Refusal::new(Code::Computed, format!("`{source}` may hold `{path}` already"))
-                .at(spread.entry, "may hold it")
-                .help("a new table would hide that one: write it out in the file first, or set it as a whole"));
+        if !leaf || node.is_arguments(&self.text) {
+            self.refuse_spread(node, &located.path.join(located.rest[0].clone()))?;
         }
         let slot = match node.layout() {
             Some(Layout::Delimited { open, close }) => {
@@ -280,6 +276,18 @@ impl Draft<'_> {
         let path = located.path.join(located.rest[0].clone());
         self.insert(node, path, slot, &text)?;
         Ok(1)
+    }
+
+    /// What is spread into `node` may hold the new `path`.
+    fn refuse_spread(&self, node: &Node, path: &KeyPath) -> Result<(), Refusal> {
+        let Some(spread) = node.children.iter().find(|child| child.body == Body::Spread) else { return Ok(()) };
+        let help = match node.is_arguments(&self.text) {
+            true => "an argument that is given twice stops the program: write out what is spread, or change that",
+            false => "a new table would hide that one: write it out in the file first, or set it as a whole",
+        };
+        let source = spread.entry.of(&self.text);
+        let refusal = Refusal::new(Code::Computed, format!("`{source}` may hold `{path}` already"));
+        Err(refusal.at(spread.entry, "may hold it").help(help))
     }
 
     fn insert(&mut self, container: &Node, path: KeyPath, slot: Slot, entry: &str) -> Result<(), Refusal> {
@@ -338,6 +346,7 @@ impl Draft<'_> {
     ) -> Result<Option<String>, Refusal> {
         let siblings: Vec<&Node> = container.inside().filter(|child| child.key.is_some()).collect();
         let like = siblings.last().and_then(|node| node.key.as_ref()).map(|name| name.span.of(&self.text));
+        let like = like.or_else(|| container.is_arguments(&self.text).then_some("name"));
         let written = match value {
             Some(value) => self.written(value, neighbour(self.format, &siblings, &self.text), context)?,
             None => match self.format.empty_map(context) {

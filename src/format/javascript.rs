@@ -11,11 +11,6 @@ use super::{Alteration, Body, Context, Document, Fault, Format, Import, Node, Op
 use crate::text::{Edit, line_end};
 use crate::value::{KeyPath, Value};
 
-/// The name of an argument of the calls `name`: `argument 2 of createPool()`.
-fn numbered(name: &str, argument: usize) -> String {
-    format!("argument {argument} of {name}")
-}
-
 pub struct JavaScript;
 
 impl Format for JavaScript {

@@ -79,6 +79,7 @@ pub fn locate<'d>(
         };
         let child = &node.children[position];
         if names.has_spread_behind(position)
+            && !node.is_arguments(text)
             && let Some(spread) = node.children[position + 1..].iter().find(|later| later.body == Body::Spread)
         {
             let source = spread.entry.of(text);

@@ -1,9 +1,14 @@
-//! Python settings modules: the literals that top-level names are given, and the statements that change them later.
+//! Python settings modules: the literals that top-level names are given, the statements that change them later, and the
+//! arguments of calls.
 
 mod build;
+mod call;
+mod expression;
 mod statement;
 
-use super::{Context, Document, Extend, Extension, Fault, Format, Import, Refusal, Wanted, inline, quote};
+use super::{
+    Alteration, Context, Document, Extend, Extension, Fault, Format, Import, Node, Refusal, Wanted, inline, quote,
+};
 use crate::diagnostic::Code;
 use crate::text::{Charset, Edit, Span, eol_near, line_end};
 use crate::value::{KeyPath, Value};
@@ -84,6 +89,29 @@ impl Format for Python {
                 && ["latin-1", "latin1", "iso-8859-1", "iso8859-1"].iter().any(|latin| name.starts_with(latin))
         });
         if declared { Charset::Latin1 } else { Charset::Utf8 }
+    }
+
+    /// A call is code: what it is given can change, and only what has a name can go or get another one.
+    fn alter(
+        &self,
+        _text: &str,
+        parent: &Node,
+        index: usize,
+        alteration: &Alteration<'_>,
+    ) -> Result<Option<Vec<Edit>>, Refusal> {
+        let node = &parent.children[index];
+        let Some(name) = node.key.as_ref().map(|key| key.text.as_str()).filter(|name| call::is_call(name)) else {
+            return Ok(None);
+        };
+        let is_argument = name.starts_with("argument ");
+        match alteration {
+            Alteration::Replace(_) if is_argument => Ok(None),
+            _ => {
+                let what = if is_argument { "has no name that could go" } else { "is a call, which is code" };
+                let help = "change its arguments, each by its name or as `arg = 1`, or the code by hand";
+                Err(Refusal::new(Code::Unsupported, format!("`{name}` {what}")).at(node.entry, "here").help(help))
+            }
+        }
     }
 
     /// Adds a statement behind the last one that writes the name.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Document, Format};
+use crate::text::Span;
 use crate::value::{Key, KeyPath};
 
 /// A setting that stands otherwise in `after` than in `before`, and neither holds one of `places` nor lies in one.
@@ -15,17 +16,32 @@ pub fn stray(
     let places: Vec<KeyPath> = places.iter().map(|place| loose(format, place)).collect();
     let is_meant = |path: &KeyPath| places.iter().any(|place| place.starts_with(path) || path.starts_with(place));
     let is_code = !read_before.tokens.is_empty();
-    let (before, after) = (leaves(format, before, read_before), leaves(format, after, read_after));
+    let (before, after) = (leaves(format, before, read_before, &places), leaves(format, after, read_after, &places));
     // In code a value may be what others write into it, so that only more of them tell something.
     let is_more = |path: &KeyPath| after.get(path).map_or(0, Vec::len) > before.get(path).map_or(0, Vec::len);
     let is_other = |path: &KeyPath| if is_code { is_more(path) } else { before.get(path) != after.get(path) };
     after.keys().chain(before.keys()).find(|path| is_other(path) && !is_meant(path)).cloned()
 }
 
-/// The plain values of a file by their loose paths, as they are written.
-fn leaves<'t>(format: &dyn Format, text: &'t str, document: &Document) -> BTreeMap<KeyPath, Vec<&'t str>> {
+/// The plain values of a file by their loose paths, as they are written. Of code that is the value of one of `places`, a
+/// call in it is no setting beside it.
+fn leaves<'t>(
+    format: &dyn Format,
+    text: &'t str,
+    document: &Document,
+    places: &[KeyPath],
+) -> BTreeMap<KeyPath, Vec<&'t str>> {
+    let mut code: Vec<Span> = Vec::new();
+    document.root.walk(&KeyPath::default(), &mut |path, node| {
+        if format.is_code() && places.contains(&loose(format, path)) {
+            code.push(node.value);
+        }
+    });
     let mut found: BTreeMap<KeyPath, Vec<&str>> = BTreeMap::new();
     document.root.walk(&KeyPath::default(), &mut |path, node| {
+        if code.iter().any(|value| value.contains(node.entry)) {
+            return;
+        }
         let value = if node.children.is_empty() { node.value.of(text) } else { "" };
         found.entry(loose(format, path)).or_default().push(value);
     });

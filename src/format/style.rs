@@ -152,7 +152,10 @@ pub(super) fn separator(
             (plain && !node.value.is_empty()).then_some((key.span.end - key.span.start, between))
         })
         .collect();
-    let Some((_, last)) = shown.last() else { return format.separator().to_owned() };
+    let Some((_, last)) = shown.last() else {
+        let is_arguments = container.is_some_and(|node| node.is_arguments(text));
+        return if is_arguments { "=" } else { format.separator() }.to_owned();
+    };
     let sign = last.trim();
     let (before, gap) = last.split_at(last.find([':', '=']).unwrap_or(0));
     let gap = &gap[sign.len()..];

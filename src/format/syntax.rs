@@ -180,6 +180,11 @@ impl Node {
         matches!(self.body, Body::List(_))
     }
 
+    /// Whether it is the arguments of a call: those with a name stand behind the others, and no name stands twice.
+    pub(super) fn is_arguments(&self, text: &str) -> bool {
+        matches!(self.body, Body::Map(Layout::Delimited { open, .. }) if text[..open].ends_with('('))
+    }
+
     /// The children that stand between this node's brackets; in code some are made by later statements.
     pub fn inside(&self) -> impl DoubleEndedIterator<Item = &Self> {
         let limits = match self.layout() {

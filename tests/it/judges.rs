@@ -12,13 +12,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value as Json, json};
 use settings_migrate::format::Change;
-use settings_migrate::value::{Key, Value};
+use settings_migrate::value::{Key, KeyPath, Value};
 
 use crate::formats::entries;
 use expected::Dialect;
 
 /// A judge: its name, the format it reads, and the fewest edits it has to judge.
-const JUDGES: [(&str, &str, usize); 23] = [
+const JUDGES: [(&str, &str, usize); 24] = [
     ("tomllib", "toml", 40),
     ("PyYAML", "yaml", 60),
     ("ruamel.yaml", "yaml", 60),
@@ -39,6 +39,7 @@ const JUDGES: [(&str, &str, usize); 23] = [
     ("lxml", "xml", 20),
     ("python-hcl2", "hcl", 20),
     ("exec of Python", "python", 40),
+    ("ast of Python", "python", 20),
     ("typescript", "javascript", 40),
     ("V8", "javascript", 20),
     ("str.splitlines", "lines", 2),
@@ -215,6 +216,12 @@ fn can_hold(judge: &str, case: &Case) -> bool {
     let is_argument = |key: &Key| key.name().is_some_and(|name| name.starts_with("argument "));
     let mut paths = case.changes.iter().flat_map(Change::paths);
     if judge == "typescript" && paths.any(|path| path.keys.iter().any(is_argument)) {
+        return false;
+    }
+    // What a module is once it has run does not show what its calls were given.
+    let is_call = |path: &KeyPath| path.keys.first().and_then(Key::name).is_some_and(|name| name.ends_with("()"));
+    let in_calls = case.format == "python" && case.changes.iter().flat_map(Change::paths).any(|path| is_call(&path));
+    if matches!(judge, "exec of Python" | "ast of Python") && in_calls != (judge == "ast of Python") {
         return false;
     }
     judge != "git config" || case.changes.iter().flat_map(names).all(|name| fits(&name))

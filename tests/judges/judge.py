@@ -373,6 +373,35 @@ def ran(value):
     return plain(value)
 
 
+def calls(text):
+    """The calls of a module, in the order in which their parentheses open: the arguments with a name, and the others by number."""
+    found = {}
+    nodes = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call)]
+    for call in sorted(nodes, key=lambda call: (call.func.end_lineno, call.func.end_col_offset)):
+        name = getattr(call.func, 'attr', getattr(call.func, 'id', None))
+        named = {keyword.arg: written(keyword.value) for keyword in call.keywords if keyword.arg}
+        found.setdefault(f'{name}()', {'$sites': []})['$sites'].append(named)
+        for index, argument in enumerate(call.args):
+            if isinstance(argument, ast.Starred):
+                break
+            found.setdefault(f'argument {index + 1} of {name}()', {'$sites': []})['$sites'].append(written(argument))
+    return found
+
+
+def written(node):
+    """The value of an expression, and of what is no literal in it the source."""
+    if isinstance(node, ast.Dict) and all(isinstance(key, ast.Constant) for key in node.keys):
+        return {key_name(key.value): written(value) for key, value in zip(node.keys, node.values)}
+    if isinstance(node, ast.List):
+        return [written(item) for item in node.elts]
+    if isinstance(node, ast.Tuple):
+        return {'$tuple': [written(item) for item in node.elts]}
+    try:
+        return plain(ast.literal_eval(node))
+    except ValueError:
+        return {'$code': ast.unparse(node)}
+
+
 def lines(text):
     return [line for line in text.splitlines() if line.strip()]
 
@@ -392,6 +421,7 @@ JUDGES = {
     'lxml': (xml_lxml, 'lxml.etree'),
     'python-hcl2': (hcl, 'hcl2'),
     'exec of Python': (python, 'ast'),
+    'ast of Python': (calls, 'ast'),
     'str.splitlines': (lines, 'io'),
 }
 

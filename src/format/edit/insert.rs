@@ -78,6 +78,9 @@ impl Draft<'_> {
         };
         let (entry, place) = match key {
             Some(key) => {
+                if node.is_arguments(&self.text) {
+                    self.refuse_spread(node, &located.path.join(key))?;
+                }
                 let entry = self.entry_text(node, key, Some(value), &slot.context)?;
                 (entry.ok_or_else(|| not_a_container(node, path))?, Key::from(key))
             }
@@ -107,7 +110,10 @@ impl Draft<'_> {
                 Refusal::new(Code::NotFound, message).at(node.entry, "here")
             })
         };
+        // Arguments without a name stand before those with one.
+        let first = || node.children.iter().position(|child| child.key.is_some()).unwrap_or(node.children.len());
         Ok(match rank {
+            Rank::First if node.is_arguments(&self.text) => first(),
             Rank::First => 0,
             Rank::Last => node.children.len(),
             Rank::Before(key) => of(key)?,

@@ -18,7 +18,7 @@ use super::expression::{last_name, required, returned, unwrapped};
 use super::import;
 use super::names::{Imported, imported, parts};
 use super::write::{Write, written};
-use crate::format::{Body, Document, Fault, Layout, Name, Node, Opaque};
+use crate::format::{Body, Document, Fault, Layout, Name, Node, Opaque, code};
 use crate::text::Span;
 use crate::value::{Key, KeyPath, Value};
 
@@ -310,7 +310,7 @@ impl Module<'_> {
     /// The arguments by number, as `argument 2 of createPool()`; that which the call itself stands for leads to the call.
     fn arguments(&mut self, name: &str, whole: Span, callee: Span, arguments: &[Argument<'_>], meant: Option<Span>) {
         for (index, argument) in arguments.iter().filter_map(Argument::as_expression).enumerate() {
-            let numbered = super::numbered(name, index + 1);
+            let numbered = code::numbered(name, index + 1);
             let node = self.expression(argument);
             if meant == Some(node.value) {
                 let body = Body::Reference(KeyPath::new([name]));

@@ -1,14 +1,14 @@
 //! A Python module as a tree: every top-level name with its literal, and what later statements write into it.
 
 use ruff_python_ast::token::TokenKind;
-use ruff_python_ast::{DictItem, ExceptHandler, Expr, ExprCall, Number, Stmt, StmtClassDef, UnaryOp};
+use ruff_python_ast::{ExceptHandler, Stmt, StmtClassDef};
 use ruff_text_size::Ranged;
 
-use super::span;
+use super::expression::Reader;
 use super::statement::{How, Write, place, writes_of};
+use super::{call, span};
 use crate::format::{Body, Document, Fault, Layout, Name, Node, Opaque};
 use crate::text::{Span, line_end};
-use crate::value::Value;
 
 /// Reads `text`. Names that several branches assign are several sites.
 pub(super) fn document(text: &str) -> Result<Document, Fault> {
@@ -30,9 +30,13 @@ pub(super) fn document(text: &str) -> Result<Document, Fault> {
         })
         .map(|token| span(token.range()))
         .collect();
-    let mut module = Module { text, tokens: &tokens, sites: Vec::new(), imports: Vec::new(), arms: 0 };
+    let calls = call::calls(parsed.suite());
+    let reader = Reader { text, tokens: &tokens, opens: calls.iter().map(|call| call::open(call)).collect() };
+    let mut module = Module::new(&reader);
     module.suite(parsed.suite(), &mut Vec::new());
-    let children = module.finish();
+    let mut children = module.finish();
+    children.extend(call::places(&reader, &calls));
+    children.sort_by_key(|node| node.entry.start);
     let whole = Span::new(0, text.len());
     let root = Node { key: None, entry: whole, value: whole, body: Body::Map(Layout::Implied), children };
     Ok(Document::new(root, tokens))
@@ -59,16 +63,19 @@ struct Site {
     node: Node,
 }
 
-struct Module<'t> {
-    text: &'t str,
-    tokens: &'t [Span],
+struct Module<'r> {
+    reader: &'r Reader<'r>,
     sites: Vec<Site>,
     imports: Vec<Node>,
     /// How many branches were entered; each gets a number of its own.
     arms: usize,
 }
 
-impl Module<'_> {
+impl<'r> Module<'r> {
+    fn new(reader: &'r Reader<'r>) -> Self {
+        Self { reader, sites: Vec::new(), imports: Vec::new(), arms: 0 }
+    }
+
     fn suite(&mut self, suite: &[Stmt], block: &mut Vec<usize>) {
         for statement in suite {
             match statement {
@@ -115,8 +122,7 @@ impl Module<'_> {
 
     /// A class holds settings, too: `Prod.DATABASES`. One without any is no setting.
     fn class(&mut self, class: &StmtClassDef, block: &[usize]) {
-        let mut inside =
-            Module { text: self.text, tokens: self.tokens, sites: Vec::new(), imports: Vec::new(), arms: 0 };
+        let mut inside = Module::new(self.reader);
         inside.suite(&class.body, &mut Vec::new());
         let children = inside.finish();
         if children.is_empty() {
@@ -168,15 +174,19 @@ impl Module<'_> {
             }
             return;
         }
-        if write.how == How::Appends {
-            let elements = self.expression(write.value).children;
+        if matches!(write.how, How::Appends | How::AppendsOne) {
+            let value = self.reader.expression(write.value);
+            let elements = match write.how {
+                How::Appends => value.children,
+                _ => vec![Node { entry: write.statement, ..value }],
+            };
             let site = same_block.map(|index| &mut self.sites[index].node);
             let list = site.and_then(|site| inner(site, write)).filter(|node| node.is_list());
             // To what is computed, or comes from another module or branch, something is added; what is not known.
             list.into_iter().for_each(|list| list.children.extend(elements.iter().cloned()));
             return;
         }
-        let value = self.expression(write.value);
+        let value = self.reader.expression(write.value);
         // What some other object is updated with is no setting.
         if same_block.is_none() && write.how == How::Merges && !matches!(value.body, Body::Map(_)) {
             return;
@@ -194,7 +204,7 @@ impl Module<'_> {
     }
 
     fn site_node(&self, write: &Write<'_>) -> Node {
-        let value = self.expression(write.value);
+        let value = self.reader.expression(write.value);
         let key = Some(Name { text: write.name.clone(), span: write.name_span, site: None });
         Node { key, entry: write.statement, ..value }
     }
@@ -216,133 +226,6 @@ impl Module<'_> {
         children.sort_by_key(|node| node.entry.start);
         children
     }
-
-    /// The node of a value; its entry is its span, parentheses included.
-    fn expression(&self, expression: &Expr) -> Node {
-        let span = self.outer(span(expression.range()));
-        let scalar = |value| (Body::Scalar { value, content: None }, Vec::new());
-        let (body, children) = match expression {
-            Expr::StringLiteral(string) => {
-                let content = plain_content(self.text, span, string.value.to_str());
-                (Body::Scalar { value: string.value.to_str().into(), content }, Vec::new())
-            }
-            Expr::BooleanLiteral(flag) => scalar(Value::Bool(flag.value)),
-            Expr::NoneLiteral(_) => scalar(Value::Null),
-            Expr::NumberLiteral(number) => match number_value(&number.value, false) {
-                Some(value) => scalar(value),
-                None => (Body::Opaque(Opaque::Number), Vec::new()),
-            },
-            Expr::UnaryOp(unary) => match (unary.op, &*unary.operand) {
-                (UnaryOp::USub, Expr::NumberLiteral(number)) => match number_value(&number.value, true) {
-                    Some(value) => scalar(value),
-                    None => (Body::Opaque(Opaque::Number), Vec::new()),
-                },
-                _ => (Body::Opaque(Opaque::Expression), Vec::new()),
-            },
-            Expr::Dict(dict) => {
-                let children = dict.items.iter().map(|item| self.item(item)).collect();
-                (Body::Map(brackets(self.inner(span, expression))), children)
-            }
-            Expr::List(list) => {
-                let children = list.elts.iter().map(|item| self.expression(item)).collect();
-                (Body::List(brackets(self.inner(span, expression))), children)
-            }
-            Expr::Tuple(tuple) if tuple.parenthesized => {
-                let children = tuple.elts.iter().map(|item| self.expression(item)).collect();
-                (Body::List(brackets(self.inner(span, expression))), children)
-            }
-            Expr::Call(call) => match self.keywords(call) {
-                Some((layout, children)) => (Body::Map(layout), children),
-                None => (Body::Opaque(Opaque::Call), Vec::new()),
-            },
-            Expr::Name(_) | Expr::Attribute(_) => (Body::Opaque(Opaque::Variable), Vec::new()),
-            _ => (Body::Opaque(Opaque::Expression), Vec::new()),
-        };
-        Node { key: None, entry: span, value: span, body, children }
-    }
-
-    /// `dict(a=1, ...)` is a literal with other brackets.
-    fn keywords(&self, call: &ExprCall) -> Option<(Layout, Vec<Node>)> {
-        let Expr::Name(name) = &*call.func else { return None };
-        if name.id.as_str() != "dict" || !call.arguments.args.is_empty() {
-            return None;
-        }
-        let mut children = Vec::new();
-        for keyword in &call.arguments.keywords {
-            let value = self.expression(&keyword.value);
-            let entry = Span::new(span(keyword.range).start, value.value.end);
-            children.push(match &keyword.arg {
-                Some(arg) => {
-                    let key = Name { text: arg.as_str().to_owned(), span: span(arg.range), site: None };
-                    Node { key: Some(key), entry, ..value }
-                }
-                None => Node { entry, body: Body::Spread, children: Vec::new(), ..value },
-            });
-        }
-        Some((brackets(span(call.arguments.range)), children))
-    }
-
-    fn item(&self, item: &DictItem) -> Node {
-        let value = self.expression(&item.value);
-        match &item.key {
-            Some(Expr::StringLiteral(key)) => {
-                let written = self.outer(span(key.range));
-                let name = Name { text: key.value.to_str().to_owned(), span: written, site: None };
-                Node { key: Some(name), entry: Span::new(written.start, value.value.end), ..value }
-            }
-            Some(key) => Node { entry: Span::new(span(key.range()).start, value.value.end), ..value },
-            None => {
-                let start = self.text[..value.value.start].rfind("**").unwrap_or(value.value.start);
-                Node { entry: Span::new(start, value.value.end), body: Body::Spread, children: Vec::new(), ..value }
-            }
-        }
-    }
-
-    /// `range` with the parentheses around it, which the parser leaves out.
-    fn outer(&self, range: Span) -> Span {
-        let mut range = range;
-        loop {
-            let first = self.tokens.partition_point(|token| token.start < range.start);
-            let behind = self.tokens.partition_point(|token| token.start < range.end);
-            let (Some(before), Some(after)) = (first.checked_sub(1).map(|at| self.tokens[at]), self.tokens.get(behind))
-            else {
-                return range;
-            };
-            let called = first >= 2 && {
-                let ahead = self.tokens[first - 2].of(self.text);
-                self.tokens[first - 2].end == before.start
-                    && ahead.ends_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | ')' | ']' | '"' | '\''))
-                    && !matches!(ahead, "in" | "and" | "or" | "not" | "is" | "if" | "else" | "return" | "lambda")
-            };
-            if before.of(self.text) != "(" || after.of(self.text) != ")" || called {
-                return range;
-            }
-            range = Span::new(before.start, after.end);
-        }
-    }
-
-    /// The expression's own range inside parentheses around it.
-    fn inner(&self, outer: Span, expression: &Expr) -> Span {
-        let own = span(expression.range());
-        if outer.contains(own) { own } else { outer }
-    }
-}
-
-fn brackets(span: Span) -> Layout {
-    Layout::Delimited { open: span.start + 1, close: span.end.saturating_sub(1) }
-}
-
-fn number_value(number: &Number, negative: bool) -> Option<Value> {
-    match number {
-        Number::Int(int) => int.as_i64().map(|number| Value::Int(if negative { -number } else { number })),
-        Number::Float(float) => Some(Value::Float(if negative { -float } else { *float })),
-        Number::Complex { .. } => None,
-    }
-}
-
-fn plain_content(text: &str, span: Span, value: &str) -> Option<Span> {
-    let inner = Span::new(span.start + 1, span.end.saturating_sub(1).max(span.start + 1));
-    (text.get(inner.start..inner.end) == Some(value) && !value.contains('\\')).then_some(inner)
 }
 
 /// Puts what a later statement writes where the path says; the value it replaces is dead.

@@ -3,7 +3,7 @@
 use ruff_python_ast::{Expr, ExprCall, Operator, Stmt};
 use ruff_text_size::Ranged;
 
-use super::{Python, is_identifier, span};
+use super::{Python, call, is_identifier, span};
 use crate::diagnostic::Code;
 use crate::format::{Body, Context, Document, Extend, Extension, Format, Layout, Node, Refusal, find, locate, quote};
 use crate::text::{Edit, Span, indent_of, line_end, line_start};
@@ -27,6 +27,8 @@ pub(super) enum How {
     Merges,
     /// `+=` and `.extend([...])` put elements behind its own.
     Appends,
+    /// `.append(...)` puts one there.
+    AppendsOne,
 }
 
 /// A string key in a subscript or call.
@@ -68,7 +70,8 @@ pub(super) fn writes_of(statement: &Stmt) -> Vec<Write<'_>> {
     }
 }
 
-/// `TARGET.update(...)` with a literal, or with what holds entries that only a run can tell, and `TARGET.extend([...])`.
+/// `TARGET.update(...)` with a literal, or with what holds entries that only a run can tell, `TARGET.extend([...])` and
+/// `TARGET.append(...)`.
 fn updated(call: &ExprCall) -> Option<(&Expr, &Expr, How)> {
     let Expr::Attribute(method) = &*call.func else { return None };
     match (&*call.arguments.args, call.arguments.keywords.is_empty()) {
@@ -77,6 +80,9 @@ fn updated(call: &ExprCall) -> Option<(&Expr, &Expr, How)> {
         }
         ([list @ (Expr::List(_) | Expr::Tuple(_))], true) if method.attr.as_str() == "extend" => {
             Some((&method.value, list, How::Appends))
+        }
+        ([element], true) if method.attr.as_str() == "append" && !element.is_starred_expr() => {
+            Some((&method.value, element, How::AppendsOne))
         }
         _ => None,
     }
@@ -123,6 +129,9 @@ pub(super) fn place(node: &mut Node, child: Node) {
 /// A statement that makes `request.rest` where the value is computed: `NAME['a'].setdefault('b', {})['c'] = ...`.
 pub(super) fn extension(format: &Python, request: &Extend<'_>) -> Result<Extension, Refusal> {
     let Extend { text, document, path, rest, .. } = request;
+    if path.keys.first().and_then(Key::name).is_some_and(call::is_call) {
+        return Err(locate::not_a_container(request.node, path));
+    }
     if path.keys.is_empty() {
         let name = rest.first().and_then(Key::name).unwrap_or("");
         return match (request.value, rest.len()) {
@@ -221,6 +230,10 @@ fn behind(format: &Python, text: &str, document: &Document, path: &KeyPath) -> R
 }
 
 fn not_assigned(name: &str) -> Refusal {
+    if call::is_call(name) {
+        return Refusal::new(Code::NotFound, format!("`{name}` does not stand in this file"))
+            .help("write the call first, or name the file that has it");
+    }
     Refusal::new(Code::NotFound, format!("`{name}` is not assigned at the top level of this file"))
         .help("assign it first, or name the file that does")
 }

@@ -168,7 +168,14 @@ impl Site<'_> {
     fn next(&self) -> Option<&Node> {
         let base = self.base();
         let is_anchor = |child: &Node| self.anchor.is_some_and(|anchor| std::ptr::eq(anchor, child));
-        let later = self.container.inside().filter(|child| child.entry.start >= base && !is_anchor(child));
+        // What has no name is no anchor: it stood before what comes back where that is measured from further ahead.
+        let at = self.trace.spot.as_ref().and_then(|spot| spot.behind(self.text, base));
+        let stood_before = |child: &Node| {
+            let nameless = child.key.is_none() && !self.container.is_list();
+            nameless && (self.container.is_arguments(self.text) || at.is_some_and(|at| child.entry.start < at))
+        };
+        let is_later = |child: &&Node| child.entry.start >= base && !is_anchor(child) && !stood_before(child);
+        let later = self.container.inside().filter(is_later);
         later.min_by_key(|child| child.entry.start)
     }
 

@@ -152,7 +152,11 @@ pub const ARGUMENTS: [Argument; 28] = [
     argument("unshare", FLAG, "an alias on the way becomes a copy of its own, and the others stay"),
     argument("doc", NUMBER, "which document of a YAML file, from 0"),
     argument("within", TEXT, "the object in code that the path starts at, as new Pool"),
-    argument("arg", NUMBER, "which argument of the call in `within`, from 1; else its first object"),
+    argument(
+        "arg",
+        NUMBER,
+        "which argument of the call in `within`, from 1; else its first object, or in Python its keyword arguments",
+    ),
     argument("site", &["integer", "string"], "which of several equal anchors or assignments, from 1; \"*\" for all"),
     argument("when", &["object"], "a condition on the file"),
     argument("secret", FLAG, "false: this value is no secret, whatever it looks like"),
@@ -162,7 +166,7 @@ pub const ARGUMENTS: [Argument; 28] = [
 /// The languages that know `argument`; `None` where all do.
 pub(super) fn languages(argument: &str) -> Option<&'static [&'static str]> {
     match argument {
-        "within" | "arg" => Some(&["javascript"]),
+        "within" | "arg" => Some(&["javascript", "python"]),
         "site" => Some(&["javascript", "python", "hcl", "xml"]),
         "doc" => Some(&["yaml"]),
         _ => None,
