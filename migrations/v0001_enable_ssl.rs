@@ -4,6 +4,7 @@
 //! only where no such code reads it, for the driver that does read it; what is left alone has its reason.
 
 mod address;
+mod calls;
 mod ci;
 mod django;
 mod environment;
@@ -92,6 +93,7 @@ impl Native for EnableSsl {
         django::apply(repository, &survey, &settings)?;
         node::apply(repository, &survey, &settings)?;
         sqlalchemy::apply(repository, &survey, &settings)?;
+        calls::apply(repository, &survey, &settings)?;
         environment::apply(repository, &survey, &settings)?;
         table::apply(repository, &survey, &settings)?;
         npgsql::apply(repository, &survey, &settings)?;

@@ -71,6 +71,11 @@ impl<'t> Address<'t> {
         matches!(&self.kind, Kind::Url { scheme } if scheme.starts_with("jdbc:"))
     }
 
+    /// Whether SQLAlchemy hands it to a driver of the libpq family that works with asyncio.
+    pub fn is_for_asyncio(&self) -> bool {
+        matches!(&self.kind, Kind::Url { scheme } if scheme.ends_with("+psycopg") || scheme.ends_with("+psycopg_async"))
+    }
+
     /// What to call it.
     pub fn noun(&self) -> &'static str {
         match self.kind {

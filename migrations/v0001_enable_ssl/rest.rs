@@ -36,7 +36,7 @@ const LIBRARIES: [Library; 13] = [
     Library {
         words: &["create_engine("],
         name: "SQLAlchemy",
-        write: "give the URL a name of its own, and it is configured, or write `connect_args={'sslmode': ..., 'sslrootcert': ..., 'sslcert': ..., 'sslkey': ...}`",
+        write: "write the URL as one plain string, and it is configured, or write `connect_args={'sslmode': ..., 'sslrootcert': ..., 'sslcert': ..., 'sslkey': ...}`",
     },
     Library { words: &["psycopg.connect(", "psycopg2.connect(", "psycopg_pool", "ConnectionPool("], name: "psycopg", write: KEYWORDS },
     Library {

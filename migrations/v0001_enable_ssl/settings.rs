@@ -174,6 +174,11 @@ impl<'v> Settings<'v> {
         )))
     }
 
+    /// Whether the certificates lie in the repository, where only code can find them.
+    pub fn is_relative(&self) -> Result<bool, Refused> {
+        Ok(matches!(self.directory()?, Directory::Relative(_)))
+    }
+
     fn file(&self, index: usize) -> Result<Option<&'v str>, Refused> {
         let Some(name) = ["", "ca", "cert", "key"].get(index).filter(|name| !name.is_empty()) else { return Ok(None) };
         let file = self.variables.get(name)?;

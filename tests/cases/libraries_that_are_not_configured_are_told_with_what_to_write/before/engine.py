@@ -1,3 +1,3 @@
 from sqlalchemy import create_engine
 
-engine = create_engine("postgresql://shop@db.internal/shop", pool_pre_ping=True)
+engine = create_engine(f"postgresql://shop@{HOST}/shop", pool_pre_ping=True)

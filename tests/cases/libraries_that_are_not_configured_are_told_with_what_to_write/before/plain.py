@@ -1,3 +1,3 @@
 import psycopg2
 
-connection = psycopg2.connect(host="db.internal", dbname="shop")
+connection = psycopg2.connect(f"host={HOST} dbname=shop")
