@@ -3,7 +3,7 @@
 use super::spot::{self, anchor, is_behind_blank_line, same_lists};
 use super::{GONE, Trace, Undone, conflict, normal};
 use crate::format::style::skip_trivia;
-use crate::format::{Change, Document, Format, Layout, Node, delimited, find, find_all, lines, read, verify};
+use crate::format::{Body, Change, Document, Format, Layout, Node, delimited, find, find_all, lines, read, verify};
 use crate::text::{Edit, Edits, Span, eol_near, indent_of, line_start, next_line, rest_of_line};
 use crate::value::{Key, KeyPath};
 
@@ -171,8 +171,9 @@ impl Site<'_> {
         // What has no name is no anchor: it stood before what comes back where that is measured from further ahead.
         let at = self.trace.spot.as_ref().and_then(|spot| spot.behind(self.text, base));
         let stood_before = |child: &Node| {
+            let is_first = self.container.is_arguments(self.text) && child.body != Body::Spread;
             let nameless = child.key.is_none() && !self.container.is_list();
-            nameless && (self.container.is_arguments(self.text) || at.is_some_and(|at| child.entry.start < at))
+            nameless && (is_first || at.is_some_and(|at| child.entry.start < at))
         };
         let is_later = |child: &&Node| child.entry.start >= base && !is_anchor(child) && !stood_before(child);
         let later = self.container.inside().filter(is_later);
