@@ -46,7 +46,29 @@ module.exports = new DataSource({
 ";
 const SQLALCHEMY: &str = "SQLALCHEMY_DATABASE_URI = 'postgresql+psycopg://{role}:{password}@localhost:{port}/{database}?connect_timeout=10'\n";
 const ASYNCPG: &str = "DATABASE_URL=postgresql://{role}:{password}@localhost:{port}/{database}\n";
-const FILES: [(&str, &str); 6] = [
+const CALLS: &str = r#"import asyncpg
+import psycopg
+from sqlalchemy import create_engine
+
+engine = create_engine("postgresql+psycopg://{role}:{password}@localhost:{port}/{database}", pool_size=1)
+handed = create_engine(
+    "postgresql+psycopg://{role}:{password}@localhost:{port}/{database}",
+    connect_args={"connect_timeout": 10}
+)
+
+
+def by_arguments():
+    return psycopg.connect(host="localhost", port={port}, user="{role}", password="{password}", dbname="{database}")
+
+
+def by_text():
+    return psycopg.connect("host=localhost port={port} user={role} password={password} dbname={database}")
+
+
+async def later():
+    return await asyncpg.connect("postgresql://{role}:{password}@localhost:{port}/{database}")
+"#;
+const FILES: [(&str, &str); 7] = [
     ("node/knexfile.js", KNEX),
     ("node/config/config.js", SEQUELIZE),
     ("node/data-source.js", TYPEORM),
@@ -55,6 +77,7 @@ const FILES: [(&str, &str); 6] = [
         "{ \"dependencies\": { \"pg\": \"8\", \"knex\": \"3\", \"sequelize\": \"6\", \"typeorm\": \"1\" } }\n",
     ),
     ("python/config.py", SQLALCHEMY),
+    ("python/calls.py", CALLS),
     ("python/.env", ASYNCPG),
 ];
 
@@ -105,7 +128,12 @@ fn what_is_written_for_each_library_connects() {
         "node by name",
         "node by address",
         "SQLAlchemy",
+        "SQLAlchemy, by the URL in its call",
+        "SQLAlchemy, by its connect_args",
+        "psycopg, by its arguments",
+        "psycopg, by its text",
         "asyncpg by its URL",
+        "asyncpg by the URL in its call",
         "asyncpg, strict, by name",
         "asyncpg, strict, by address",
     ];

@@ -20,15 +20,29 @@ with open('config.py') as text:
 with sqlalchemy.create_engine(settings['SQLALCHEMY_DATABASE_URI']).connect() as connection:
     told('SQLAlchemy', connection.execute(sqlalchemy.text(QUERY)).fetchone())
 
+calls = {}
+with open('calls.py') as text:
+    exec(text.read(), calls)
+for name, engine in ('the URL in its call', 'engine'), ('its connect_args', 'handed'):
+    with calls[engine].connect() as connection:
+        told(f'SQLAlchemy, by {name}', connection.execute(sqlalchemy.text(QUERY)).fetchone())
+for name, connect in ('arguments', 'by_arguments'), ('text', 'by_text'):
+    with calls[connect]() as connection:
+        told(f'psycopg, by its {name}', connection.execute(QUERY).fetchone())
+
 
 async def ask(name, url, **options):
-    connection = await asyncpg.connect(url, **options)
+    await look(name, await asyncpg.connect(url, **options))
+
+
+async def look(name, connection):
     told(name, await connection.fetchrow(QUERY))
     await connection.close()
 
 
 async def main():
     await ask('asyncpg by its URL', dotenv_values('.env')['DATABASE_URL'])
+    await look('asyncpg by the URL in its call', await calls['later']())
     files = os.environ['CERTIFICATES']
     context = ssl.create_default_context(cafile=f'{files}/server-ca.pem')
     context.load_cert_chain(f'{files}/client-cert.pem', f'{files}/client-key.pem')
