@@ -143,45 +143,31 @@ fn decide(
     survey: &Survey,
     settings: &Settings<'_>,
 ) -> Result<Decision, Refused> {
-    let Call { path, line, opener, address, spread } = call;
-    let by_hand = |reason: &str| Ok(Decision::Leave(Reason::ByHand(format!("`{path}` (line {line}) {reason}"))));
-    let fine = |reason: &str| Ok(Decision::Leave(Reason::Fine(format!("`{path}` (line {line}) {reason}"))));
+    let Call { path, opener, address, .. } = call;
     let Some(node) = document.get(path) else { return Ok(Decision::Nothing) };
+    let by_hand = |reason: &str| Ok(Decision::Leave(call.by_hand(reason)));
     let value = |map: &Node, name: &str| child(map, name).map(|child| child.value(document.text()));
-    let parsed = match address {
-        At::Literal { text, .. } => match Address::of(text) {
+    let named = child(node, "host").or_else(|| child(node, "hostaddr"));
+    let parsed = match (address, opener.takes) {
+        (At::Code, _) => return Ok(Decision::Nothing),
+        (At::Literal { text, .. }, takes) => match Address::of(text) {
             Some(parsed) => Some(parsed),
-            // One of another database, or without a host.
+            None if takes == Takes::Arguments && named.is_some() => None,
+            None if takes == Takes::Arguments => {
+                return by_hand("is given no host: where it leads to a server, give it the four settings");
+            }
+            // One of another database.
             None => return Ok(Decision::Nothing),
         },
-        At::Absent if opener.takes == Takes::Arguments => None,
-        At::Absent if opener.takes == Takes::Nothing && child(node, "host").is_some() => {
+        (At::Absent, Takes::Arguments) => None,
+        (At::Absent, Takes::Nothing) if named.is_some() => {
             return by_hand("takes such settings in a URL only: give it one, or `ssl=` with an SSL context");
         }
-        At::Absent | At::Code => return Ok(Decision::Nothing),
+        (At::Absent, _) => return Ok(Decision::Nothing),
     };
-    if let Some(spread) = spread {
-        return by_hand(&format!("takes what `{spread}` brings, which may be TLS settings"));
-    }
-    if child(node, "creator").is_some() {
-        return by_hand("opens its connections by `creator`, which is given the four settings by hand");
-    }
-    if let Some(reason) = parsed.as_ref().and_then(|parsed| parsed.leave(document.path(), &path.to_string(), survey)) {
+    let host = named.map(|host| host.value(document.text()));
+    if let Some(reason) = call.reason_to_leave(document, node, parsed.as_ref(), host, survey) {
         return Ok(Decision::Leave(reason));
-    }
-    if opener.names.contains(&ASYNC_ENGINE) && !parsed.as_ref().is_some_and(Address::is_for_asyncio) {
-        return by_hand("names no driver that works with asyncio: write `postgresql+psycopg://`");
-    }
-    let host = match (&parsed, value(node, "host").or_else(|| value(node, "hostaddr"))) {
-        (Some(parsed), _) => Some(parsed.host()),
-        (None, None) => return fine("names no host: it connects through a Unix socket, or where `PGHOST` leads"),
-        (None, Some(Value::Str(host))) if host.is_empty() || host.starts_with('/') => {
-            return fine("connects through a Unix socket");
-        }
-        (None, Some(host)) => host.as_str().map(str::to_owned),
-    };
-    if host.as_deref().is_some_and(|host| survey.is_local_anywhere(host)) {
-        return fine("leads to a database of a compose file without ssl=on");
     }
     let map = match opener.takes {
         Takes::Arguments => Some((path.clone(), node)),
@@ -194,7 +180,7 @@ fn decide(
     }
     let beside = map.as_ref().map_or(node, |(_, map)| map);
     if child(beside, "service").is_some() {
-        return fine("is configured in a libpq service file");
+        return Ok(Decision::Leave(call.fine("is configured in a libpq service file")));
     }
     if child(beside, "ssl").is_some() {
         return by_hand("has an `ssl` of its own: load the certificates there, or take it out");
@@ -208,7 +194,7 @@ fn decide(
     let plain = matches!(address, At::Literal { plain: true, .. }) && !settings.is_relative()?;
     let has_own = KEYWORDS.iter().any(|name| is_set(name).is_some());
     Ok(match (opener.takes, map) {
-        (Takes::Arguments, Some((place, _))) if !plain || has_own => Decision::Write(Place::Map(place), missing),
+        (Takes::Arguments, Some((place, _))) if !plain || has_own || parsed.is_none() => Decision::Write(Place::Map(place), missing),
         (Takes::Dict(_), Some((place, _))) => Decision::Write(Place::Map(place), missing),
         (Takes::Dict(name), None) if !plain => Decision::Write(Place::Map(path.join(name)), missing),
         (Takes::Nothing, _) if !plain => {
@@ -216,6 +202,52 @@ fn decide(
         }
         _ => Decision::Write(Place::Address, missing),
     })
+}
+
+impl Call {
+    fn by_hand(&self, reason: &str) -> Reason {
+        Reason::ByHand(format!("`{}` (line {}) {reason}", self.path, self.line))
+    }
+
+    fn fine(&self, reason: &str) -> Reason {
+        Reason::Fine(format!("`{}` (line {}) {reason}", self.path, self.line))
+    }
+
+    /// Why its connection stays as it is, which leads to `address`, or else to the `host` among the arguments of `node`.
+    fn reason_to_leave(
+        &self,
+        document: &Document<'_, '_, '_>,
+        node: &Node,
+        address: Option<&Address<'_>>,
+        host: Option<Value>,
+        survey: &Survey,
+    ) -> Option<Reason> {
+        if let Some(spread) = &self.spread {
+            return Some(self.by_hand(&format!("takes what `{spread}` brings, which may be TLS settings")));
+        }
+        if child(node, "creator").is_some() {
+            return Some(self.by_hand("opens its connections by `creator`, which is to be given the four settings"));
+        }
+        let leaves = |address: &Address<'_>| address.leave(document.path(), &self.path.to_string(), survey);
+        if let Some(reason) = address.and_then(leaves) {
+            return Some(reason);
+        }
+        if self.opener.names.contains(&ASYNC_ENGINE) && !address.is_some_and(Address::is_for_asyncio) {
+            return Some(self.by_hand("names no driver that works with asyncio: write `postgresql+psycopg://`"));
+        }
+        let host = match (address, host) {
+            (Some(address), _) => address.host(),
+            (None, None) => {
+                return Some(self.fine("names no host: it connects through a Unix socket, or where `PGHOST` leads"));
+            }
+            (None, Some(Value::Str(host))) if host.is_empty() || host.starts_with('/') => {
+                return Some(self.fine("connects through a Unix socket"));
+            }
+            (None, Some(host)) => host.to_string(),
+        };
+        let is_local = survey.is_local_anywhere(&host);
+        is_local.then(|| self.fine("leads to a database of a compose file without ssl=on"))
+    }
 }
 
 fn configure(
@@ -295,7 +327,7 @@ fn address(document: &Document<'_, '_, '_>, call: &Node, opener: &Opener) -> At 
 fn resolved(document: &Document<'_, '_, '_>, callee: &str) -> String {
     let text = document.text();
     let (head, rest) = callee.find('.').map_or((callee, ""), |dot| callee.split_at(dot));
-    let imports = document.root().children.iter().filter_map(|node| {
+    let mut imports = document.root().children.iter().filter_map(|node| {
         let module = node.key.as_ref()?.text.strip_prefix("import ")?;
         match node.children.iter().find(|name| name.value.of(text) == head) {
             Some(name) => Some(format!("{module}.{}{rest}", name.key.as_ref()?.text)),
@@ -307,7 +339,7 @@ fn resolved(document: &Document<'_, '_, '_>, callee: &str) -> String {
             }
         }
     });
-    imports.last().unwrap_or_else(|| callee.to_owned())
+    imports.next_back().unwrap_or_else(|| callee.to_owned())
 }
 
 fn spread_of(map: &Node) -> Option<&Node> {

@@ -30,6 +30,8 @@ def more(settings):
     pg.connect(host="db.internal", **settings)
     pg.connect(dbname="shop")
     pg.connect(host="/run/postgresql", dbname="shop")
+    pg.connect("dbname=shop")
+    pg.connect("dbname=shop", host="db.internal", sslmode="require", sslrootcert="/etc/certs/server-ca.pem", sslcert="/etc/certs/client-cert.pem", sslkey="/etc/certs/client-key.pem")
     pg.connect(os.environ["DATABASE_URL"])
     return sqlite3.connect("shop.db")
 

@@ -26,6 +26,8 @@ def more(settings):
     pg.connect(host="db.internal", **settings)
     pg.connect(dbname="shop")
     pg.connect(host="/run/postgresql", dbname="shop")
+    pg.connect("dbname=shop")
+    pg.connect("dbname=shop", host="db.internal")
     pg.connect(os.environ["DATABASE_URL"])
     return sqlite3.connect("shop.db")
 
