@@ -7,7 +7,8 @@ mod expression;
 mod statement;
 
 use super::{
-    Alteration, Context, Document, Extend, Extension, Fault, Format, Import, Node, Refusal, Wanted, inline, quote,
+    Alteration, Body, Context, Document, Extend, Extension, Fault, Format, Import, Layout, Node, Refusal, Wanted,
+    inline, quote,
 };
 use crate::diagnostic::Code;
 use crate::text::{Charset, Edit, Span, eol_near, line_end};
@@ -100,9 +101,9 @@ impl Format for Python {
         alteration: &Alteration<'_>,
     ) -> Result<Option<Vec<Edit>>, Refusal> {
         let node = &parent.children[index];
-        let Some(name) = node.key.as_ref().map(|key| key.text.as_str()).filter(|name| call::is_call(name)) else {
-            return Ok(None);
-        };
+        let is_root = parent.key.is_none() && parent.body == Body::Map(Layout::Implied);
+        let name = node.key.as_ref().map(|key| key.text.as_str()).filter(|name| is_root && call::is_call(name));
+        let Some(name) = name else { return Ok(None) };
         let is_argument = name.starts_with("argument ");
         match alteration {
             Alteration::Replace(_) if is_argument => Ok(None),
