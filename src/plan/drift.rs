@@ -103,11 +103,15 @@ impl Drift {
 }
 
 /// Those of `edits`, of `slug`, that no longer hold.
-pub(super) fn drift(request: &Request<'_>, applied: &Applied<'_>, slug: &Slug, edits: &[&Edit]) -> Vec<Drift> {
-    let mut by_file: BTreeMap<&RepoPath, Vec<&Edit>> = BTreeMap::new();
-    for edit in edits.iter().filter(|edit| !applied.supersede(slug, edit)) {
-        by_file.entry(&edit.file).or_default().push(edit);
-    }
+pub(super) fn drift<'e>(request: &Request<'_>, applied: &Applied<'_>, slug: &Slug, edits: &[&'e Edit]) -> Vec<Drift> {
+    let mut all: BTreeMap<&RepoPath, Vec<&Edit>> = BTreeMap::new();
+    edits.iter().for_each(|edit| all.entry(&edit.file).or_default().push(edit));
+    let standing = |edits: &[&'e Edit]| -> Vec<&'e Edit> {
+        edits.iter().copied().filter(|edit| !applied.supersede(slug, edit)).collect()
+    };
+    let mut by_file: BTreeMap<&RepoPath, Vec<&Edit>> =
+        all.iter().map(|(path, edits)| (*path, standing(edits))).collect();
+    by_file.retain(|_, edits| !edits.is_empty());
     // A file that only the ledger knows need not be here, and may be a fresh copy: then it is pending.
     let is_here = |path: &RepoPath| matches!(request.tree.read(path), Ok(Some(_)));
     // What was taken back for everyone is about to go here, too.
@@ -115,10 +119,21 @@ pub(super) fn drift(request: &Request<'_>, applied: &Applied<'_>, slug: &Slug, e
     by_file.retain(|path, edits| {
         !here::is_local(request, slug, path) || is_kept && is_here(path) && !is_undone(request, path, edits)
     });
-    by_file.into_iter().flat_map(|(path, edits)| of_file(request, applied, slug, path, &edits)).collect()
+    let found = by_file.into_iter().map(|(path, own)| {
+        let all = all.get(path).map_or(&[][..], Vec::as_slice);
+        of_file(request, applied, slug, path, (&own, all))
+    });
+    found.flatten().collect()
 }
 
-fn of_file(request: &Request<'_>, applied: &Applied<'_>, slug: &Slug, path: &RepoPath, edits: &[&Edit]) -> Vec<Drift> {
+/// Those of `edits` that do not hold in the file at `path`; `all` has those, too, that others came after.
+fn of_file(
+    request: &Request<'_>,
+    applied: &Applied<'_>,
+    slug: &Slug,
+    path: &RepoPath,
+    (edits, all): (&[&Edit], &[&Edit]),
+) -> Vec<Drift> {
     let first = |kind| edits.iter().find(|edit| edit.changes_something()).map(|edit| Drift::new(edit, kind));
     let state = match request.tree.read(path) {
         Ok(Some(state)) => state,
@@ -139,7 +154,11 @@ fn of_file(request: &Request<'_>, applied: &Applied<'_>, slug: &Slug, path: &Rep
         whole.into_iter().flat_map(|edit| outside::of_whole(request, applied, edit, &state)).collect();
     for (forced, own) in by_format(inner.into_iter()) {
         match format::open(path.file_name(), forced, &state.bytes) {
-            Ok(opened) => found.extend(inside::of_settings(&opened, &own)),
+            Ok(opened) => {
+                let is_beside = |edit: &&Edit| edit.format.as_deref() == forced && !edit.trace.op.is_whole();
+                let all: Vec<&Edit> = all.iter().copied().filter(|edit| is_beside(edit) && !edit.withheld).collect();
+                found.extend(inside::of_settings(&opened, &own, &all));
+            }
             Err(_) => found.extend(own.first().map(|edit| Drift::new(edit, DriftKind::Unreadable))),
         }
     }

@@ -323,3 +323,49 @@ fn a_value_is_taken_only_where_one_is_needed() {
         assert!((folder.settings(), folder.read(RECORD)) == before);
     }
 }
+
+/// A file, and an operation that means what stands in several places or goes into several edits.
+const SPREAD: [(&str, &str, &str, Option<&str>); 21] = [
+    ("a.ini", "[a]\nx=1\n\n[b]\nz=1\n\n[a]\ny=2\n", "{ remove = 'a' }", Some("M0312")),
+    ("a.ini", "[a]\nx=1\n\n[b]\nz=1\n\n[a]\ny=2\n", "{ remove = 'a.x' }, { remove = 'a.y' }", None),
+    ("a.ini", "[a]\nx=1\n\n[b]\nz=1\n\n[a]\ny=2\n", "{ rename = 'a', to = 'c' }", None),
+    ("a.ini", "[a]\nx=1\n\n[b]\nz=1\n\n[a]\ny=2\n", "{ move = 'a', to = 'c' }", Some("M0312")),
+    ("a.ini", "[a]\nx=1\n\n[b]\nz=1\n\n[a]\ny=2\n", "{ merge = 'a', value = { x = '5', w = '6' } }", None),
+    ("a.toml", "[a]\nx = 1\n\n[b]\nz = 1\n\n[a.c]\ny = 2\n", "{ remove = 'a' }", None),
+    ("a.toml", "[a]\nx = 1\n\n[b]\nz = 1\n\n[a.c]\ny = 2\n", "{ rename = 'a', to = 'q' }", None),
+    ("a.toml", "[a]\nx = 1\n\n[b]\nz = 1\n\n[a.c]\ny = 2\n", "{ move = 'a', to = 'q' }", None),
+    ("a.env", "A=1\nB=2\nA=3\n", "{ remove = 'A' }", Some("M0312")),
+    ("a.env", "export A=1\nB=2\n", "{ move = 'A', to = 'C' }", None),
+    ("a.properties", "a.b=1\nc=2\na.b=3\n", "{ remove = 'a.b' }", Some("M0312")),
+    ("a.xml", "<r>\n  <a>1</a>\n  <b/>\n  <a>2</a>\n</r>\n", "{ remove = 'r.a[*]' }", None),
+    ("a.xml", "<r>\n  <a>1</a>\n  <b/>\n  <a>2</a>\n</r>\n", "{ rename = 'r.a#2', to = 'c' }", None),
+    ("a.xml", "<r><a/></r>\n", "{ merge = 'r.a', value = { b = '1', c = { d = '2', e = '3' } } }", None),
+    ("a.xml", "<r>\n  <a x=\"1\"/>\n</r>\n", "{ merge = 'r.a', value = { b = '1', c = '2' } }", None),
+    ("a.xml", "<r><a></a></r>\n", "{ set = 'r.a', to = { b = '1', c = '2' } }", None),
+    ("a.tf", "a \"x\" {\n  b = 1\n}\na \"y\" {\n  b = 2\n}\n", "{ remove = 'a' }", None),
+    ("a.py", "X = {'c': 1}\nX['a'] = 1\nY = 2\nX['b'] = 2\n", "{ remove = 'X.a' }", None),
+    ("a.py", "X = {'c': 1}\nX['a'] = 1\nY = 2\nX['b'] = 2\n", "{ rename = 'X', to = 'Z' }", None),
+    ("a.yaml", "a:\n  b: 1\n", "{ merge = 'a', value = { b = 2, c = { d = '2' } } }, { set = 'a.c.f', to = 1 }", None),
+    ("a.json", "{\"a\": {}}\n", "{ merge = 'a', value = { b = 2, c = { d = '2' } } }, { set = 'a.c.f', to = 1 }", None),
+];
+
+#[test]
+fn what_was_just_applied_holds_and_goes_back_or_was_refused() {
+    for (file, text, operations, refused) in SPREAD {
+        let step = format!("schema = 1\ntitle = \"t\"\n[[step]]\nedit = \"{file}\"\ndo = [{operations}]\n");
+        let folder = Folder::with(&[(file, text), ("migrations/v0001_x.toml", &step)]);
+        let up = folder.migrate(&["up"]);
+        let told = format!("{file}: {operations}\n{}{}", up.stdout, up.stderr);
+        if let Some(code) = refused {
+            assert!(up.code == 3 && up.stderr.contains(code), "{told}");
+            assert_eq!(folder.read(file), text, "{told}");
+            continue;
+        }
+        assert!(up.code == 0 && folder.read(file) != text, "{told}");
+        let verify = folder.migrate(&["verify"]);
+        assert_eq!(verify.code, 0, "{told}{}{}", verify.stdout, verify.stderr);
+        let down = folder.migrate(&["down", "x"]);
+        assert_eq!(down.code, 0, "{told}{}{}", down.stdout, down.stderr);
+        assert_eq!(folder.read(file), text, "{told}");
+    }
+}

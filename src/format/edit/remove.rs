@@ -15,6 +15,7 @@ const MAX_PLACES: usize = 1000;
 
 impl Draft<'_> {
     pub(super) fn remove(&mut self, path: &KeyPath) -> Result<(), Refusal> {
+        let mut is_gone = false;
         // A table may stand in several places (the sections of TOML): every turn takes one of them away.
         for _ in 0..MAX_PLACES {
             let document = Arc::clone(&self.document);
@@ -24,7 +25,11 @@ impl Draft<'_> {
             }
             self.refuse_used_anchor(located.node())?;
             let whole = !located.enter_outlying();
+            if is_gone {
+                return Err(twice(path, located.node()));
+            }
             self.remove_one(&located)?;
+            is_gone = whole;
             if whole && matches!(path.last(), Some(Key::Index(_) | Key::Site(..))) {
                 return Ok(());
             }
@@ -185,6 +190,13 @@ impl Draft<'_> {
 
 fn too_many_places(path: &KeyPath) -> Refusal {
     Refusal::new(Code::Unsupported, format!("`{path}` stands in more than {MAX_PLACES} places"))
+}
+
+/// Two parts with one header, as a section of INI may have, can not be told apart when they are put back.
+fn twice(path: &KeyPath, other: &Node) -> Refusal {
+    Refusal::new(Code::Duplicate, format!("`{path}` stands twice, and would not come back as it is"))
+        .at(other.entry, "here, and again further on")
+        .help("put what is in both into one of them first")
 }
 
 fn starts_with_word(text: &str, word: &str) -> bool {

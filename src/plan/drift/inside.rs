@@ -1,18 +1,21 @@
 //! Recorded settings held against a file that can be read.
 
+use std::collections::BTreeSet;
+
 use super::{Drift, DriftKind};
 use crate::format::{self, Node, Op, Opened, Stand, Trace, Undone, stand, undo, undo_all};
 use crate::history::Edit;
 use crate::text::{Position, Span, position};
 use crate::value::{Key, KeyPath};
 
-/// Those of `edits`, all in one format, that do not hold in the file.
-pub(super) fn of_settings(opened: &Opened, edits: &[&Edit]) -> Vec<Drift> {
-    let (kept, made): (Vec<&Edit>, Vec<&Edit>) = edits.iter().copied().partition(|edit| edit.trace.op == Op::Keep);
-    let kept = kept.into_iter().filter_map(|edit| of_kept(opened, edit));
+/// Those of `edits` that do not hold in the file; they are among `all` that one migration made in it, in one format.
+pub(super) fn of_settings(opened: &Opened, edits: &[&Edit], all: &[&Edit]) -> Vec<Drift> {
+    let kept = edits.iter().filter(|edit| edit.trace.op == Op::Keep).filter_map(|edit| of_kept(opened, edit));
+    let made: Vec<&Edit> = all.iter().copied().filter(|edit| edit.trace.op != Op::Keep).collect();
     let outcomes = outcomes(opened, &made);
-    let made = made.iter().zip(outcomes).filter_map(|(edit, outcome)| of_made(opened, edit, outcome));
-    made.chain(kept).collect()
+    let asked: BTreeSet<*const Edit> = edits.iter().map(|edit| std::ptr::from_ref(*edit)).collect();
+    let asked = made.iter().zip(outcomes).filter(|(edit, _)| asked.contains(&std::ptr::from_ref(**edit)));
+    asked.filter_map(|(edit, outcome)| of_made(opened, edit, outcome)).chain(kept).collect()
 }
 
 /// How taking each of `edits` back would end.
@@ -21,10 +24,17 @@ pub(super) fn outcomes(opened: &Opened, edits: &[&Edit]) -> Vec<Undone> {
     let traces: Vec<Trace> = edits.iter().map(|edit| edit.trace.clone()).collect();
     // Where edits move each other's places, one is seen only once the later ones are taken back.
     let ordered = traces.iter().any(|trace| trace.turn > 0);
-    match undo_all(*format, &text.content, &traces) {
-        Ok((_, outcomes)) if ordered => outcomes,
-        _ => traces.iter().map(|trace| undo(*format, &text.content, document, trace)).collect(),
+    let together = undo_all(*format, &text.content, &traces).map(|(_, outcomes)| outcomes).unwrap_or_default();
+    if ordered && !together.is_empty() {
+        return together;
     }
+    let alone = traces.iter().map(|trace| undo(*format, &text.content, document, trace));
+    // What a later edit was put into is whole again once that one is taken back.
+    let whole = |(index, outcome): (usize, Undone)| match (outcome, together.get(index)) {
+        (Undone::Conflict { .. }, Some(Undone::Edits(edits))) => Undone::Edits(edits.clone()),
+        (outcome, _) => outcome,
+    };
+    alone.enumerate().map(whole).collect()
 }
 
 fn of_made(opened: &Opened, edit: &Edit, outcome: Undone) -> Option<Drift> {
