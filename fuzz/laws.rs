@@ -5,6 +5,8 @@
 mod journal;
 #[path = "shown.rs"]
 mod shown;
+#[path = "told.rs"]
+mod told;
 
 use std::time::{Duration, Instant};
 
@@ -33,6 +35,10 @@ pub fn check(target: &str, input: &[u8]) {
         ("journal_plan", _) => journal::recovery(input),
         ("printable", _) => shown::printable_text(input),
         ("masker", _) => shown::masked(input),
+        ("diff_markdown", _) => told::markdown(input),
+        ("diff_sarif", _) => told::sarif(input),
+        ("cli_args", _) => told::command_line(input),
+        ("three_way", _) => three_way(input),
         _ => panic!("no law is called {target}"),
     }
 }
@@ -101,6 +107,56 @@ fn edits(format: &str, input: &[u8]) {
             Err(Failure::Wrong(why)) => panic!("{change:?}: {why}\n--- text\n{text}"),
         }
     }
+}
+
+/// What people added to a file since stands there when a change is taken back, and the rest is read. The first byte picks
+/// the format; then come the text, a zero byte, two changes of three bytes, and the lines that get one more behind them.
+fn three_way(input: &[u8]) {
+    const LANGUAGES: [&str; 7] = ["env", "ini", "properties", "toml", "yaml", "hcl", "python"];
+    let Some((first, rest)) = input.split_first() else { return };
+    let format = by_name(LANGUAGES[usize::from(*first) % LANGUAGES.len()]).expect("a format");
+    let Some(zero) = rest.iter().position(|byte| *byte == 0) else { return };
+    let (text, orders) = (&rest[..zero], &rest[zero + 1..]);
+    let Ok(text) = Text::decode(text, format.charset(text)) else { return };
+    let (mut after, mut traces) = (text.content, Vec::new());
+    for order in orders.chunks_exact(3).take(2) {
+        let Some(change) = change(format, &after, order, &[]) else { return };
+        let Ok(outcome) = edit(format, &after, &change) else { return };
+        for made in &outcome.made {
+            traces.push(Trace::of(made, &after));
+            after = made.edits().expect("disjoint").apply(&after);
+        }
+    }
+    let mut notes = Vec::new();
+    for (number, at) in orders.iter().skip(6).take(3).enumerate() {
+        let lines: Vec<&str> = after.split_inclusive('\n').collect();
+        let line = usize::from(*at) % (lines.len() + 1);
+        let (note, offset) = (format!("# person {number}\n"), lines[..line].concat().len());
+        let edited = format!("{}{note}{}", &after[..offset], &after[offset..]);
+        // In the middle of a value it is none.
+        if after[..offset].ends_with('\n') && means_the_same(format, &after, &edited) {
+            (after, notes) = (edited, [notes, vec![note]].concat());
+        }
+    }
+    Trace::number(&mut traces);
+    traces.sort();
+    traces.dedup();
+    let Ok((undone, outcomes)) = undo_all(format, &after, &traces) else { return };
+    assert!(read(format, &undone).is_ok(), "{outcomes:?}\n--- after\n{after}\n--- undone\n{undone}");
+    for note in notes {
+        assert!(undone.contains(note.trim()), "{note}{outcomes:?}\n--- after\n{after}\n--- undone\n{undone}");
+    }
+}
+
+fn means_the_same(format: &dyn Format, before: &str, after: &str) -> bool {
+    let values = |text: &str| {
+        let mut values = Vec::new();
+        read(format, text).ok()?.root.walk(&KeyPath::default(), &mut |path, node| {
+            values.push((path.clone(), format!("{:?}", node.value(text))));
+        });
+        Some(values)
+    };
+    values(after).is_some_and(|after| Some(after) == values(before))
 }
 
 /// The change that three bytes stand for: what, where in the file, with which value.

@@ -173,29 +173,14 @@ impl From<Vec<Diagnostic>> for Failure {
 }
 
 fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Arguments, Exit> {
-    let mut command = Arguments::command();
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     if arguments.len() <= 1 {
-        ui::to_stdout(&command.render_help().ansi().to_string());
+        ui::to_stdout(&Arguments::command().render_help().ansi().to_string());
         return Err(Exit::Done);
     }
     let wants_json = wants_json(&arguments);
     let detailed = arguments.iter().any(|argument| argument == "--detailed-exitcode");
-    let parsed = command.try_get_matches_from(arguments).and_then(|matches| {
-        let mut arguments = Arguments::from_arg_matches(&matches)?;
-        arguments.global.settle(&matches, arguments.command.reports());
-        match &mut arguments.command {
-            Command::Edit(edit) => {
-                arguments.global.set.clear();
-                matches.subcommand_matches("edit").into_iter().for_each(|matches| edit.order_by(matches));
-            }
-            // What is set is for the recipe: no migration has it yet.
-            Command::New(new) => new.set = std::mem::take(&mut arguments.global.set),
-            _ => {}
-        }
-        Ok(arguments)
-    });
-    parsed.map_err(|error| {
+    read(arguments).map_err(|error| {
         if wants_json && error.use_stderr() {
             let text = error.render().to_string();
             let message = text.lines().next().unwrap_or("").trim_start_matches("error: ").to_owned();
@@ -211,6 +196,31 @@ fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Arguments, Exi
             false => Exit::Done,
         }
     })
+}
+
+fn read(arguments: Vec<OsString>) -> Result<Arguments, clap::Error> {
+    let matches = Arguments::command().try_get_matches_from(arguments)?;
+    let mut arguments = Arguments::from_arg_matches(&matches)?;
+    arguments.global.settle(&matches, arguments.command.reports());
+    match &mut arguments.command {
+        Command::Edit(edit) => {
+            arguments.global.set.clear();
+            matches.subcommand_matches("edit").into_iter().for_each(|matches| edit.order_by(matches));
+        }
+        // What is set is for the recipe: no migration has it yet.
+        Command::New(new) => new.set = std::mem::take(&mut arguments.global.set),
+        _ => {}
+    }
+    Ok(arguments)
+}
+
+/// Whether `arguments`, the name of the program first, are a command line that it takes, or what is said of one that it
+/// does not; a line that asks for help counts as the latter. Nothing is run and nothing is printed.
+///
+/// # Errors
+/// The text for a person, without colours.
+pub fn is_command_line(arguments: Vec<OsString>) -> Result<(), String> {
+    read(arguments).map(|_| ()).map_err(|error| error.to_string())
 }
 
 /// Whether arguments that do not parse ask for JSON.
