@@ -26,6 +26,10 @@ pub(super) fn undo(
         let span = with_indent(text, span, &trace.now);
         return Undone::Edits(without(format, text, span, node, parent.zip(index), trace));
     }
+    // What opened for the entry closes when it goes, however its lines are indented by now.
+    if let Some(span) = but_for_blanks(text, node.entry, &trace.now).filter(|_| !trace.was.is_empty()) {
+        return Undone::Edits(Edit::replace(span, trace.was.clone()).into());
+    }
     // An empty map was written, and holds what came later; a map that was written whole is one setting.
     let later = |child: &Node| child.key.as_ref().is_none_or(|key| !trace.now.contains(&key.text));
     if !node.children.is_empty() && node.layout().is_some() && node.children.iter().all(later) {
@@ -50,6 +54,21 @@ pub(super) fn undo(
         (None, true) => Undone::Edits(Edit::delete(lines::whole_lines(text, node.entry.start, node.entry.end)).into()),
         (_, false) => conflict(text, if node.value.is_empty() { node.entry } else { node.value }),
     }
+}
+
+/// The stretch of `text` around `part` that is `now` but for white space.
+fn but_for_blanks(text: &str, part: Span, now: &str) -> Option<Span> {
+    let squeezed = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<String>();
+    let (now, own) = (squeezed(now), squeezed(part.of(text)));
+    let at = now.find(&own)?;
+    let Span { mut start, mut end } = part;
+    for c in now[..at].chars().rev() {
+        start = text[..start].trim_end().strip_suffix(c)?.len();
+    }
+    for c in now[at + own.len()..].chars() {
+        end = text.len() - text[end..].trim_start().strip_prefix(c)?.len();
+    }
+    Some(Span::new(start, end))
 }
 
 /// `span`, which reads as `now`, with the rest of the indentation that the line of the entry or the one behind it has got since.
