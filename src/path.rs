@@ -4,6 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use crate::text::is_hidden;
+
 /// A file of the repository, named from its root. A copy shares the text: a large repository has many names.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RepoPath(Arc<str>);
@@ -126,8 +128,7 @@ fn fault(path: &str) -> Option<&'static str> {
 
 /// Why no new file or folder is called `part`, although one that is there may be.
 fn fault_of_new(part: &str) -> Option<&'static str> {
-    let is_unseen = |c: char| c.is_control() || is_ignorable(c) || matches!(c, '\u{200b}' | '\u{2060}'..='\u{2069}');
-    if part.contains(is_unseen) {
+    if part.contains(|c: char| c.is_control() || is_hidden(c)) {
         return Some("it holds a character that nobody sees");
     }
     if part.contains(['<', '>', ':', '"', '|', '?', '*']) {
@@ -224,6 +225,9 @@ mod tests {
             "a\u{202e}b",
             "a\u{200b}",
             "a\u{2066}b",
+            "a\u{ad}b",
+            "a\u{2028}b",
+            "a\u{e0041}b",
             "a\tb",
             "what?",
             "a*",

@@ -1,7 +1,7 @@
 //! `--report FORMAT[=FILE]`: which reports are asked for, whether they can be made, and where they go.
 
 use std::ffi::OsStr;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::str::FromStr;
 
 use clap::Arg;
@@ -82,6 +82,16 @@ impl Wish {
         let folder = arguments.global.directory.clone().unwrap_or_default();
         self.file.as_ref().map(|file| folder.join(file))
     }
+
+    /// Whether it is named below the folder of the run, and a link on the way leads to somewhere else.
+    fn leads_out(&self, arguments: &Arguments) -> bool {
+        let Some(file) = self.file.as_ref().filter(|file| file.is_relative()) else { return false };
+        let climbs = file.components().any(|part| part == Component::ParentDir);
+        let folder = arguments.global.directory.as_deref().unwrap_or(Path::new("."));
+        let place = self.place(arguments).and_then(|place| real(&place).ok());
+        let here = RealFs.canonical(folder).ok();
+        !climbs && place.zip(here).is_some_and(|(place, here)| !place.starts_with(here))
+    }
 }
 
 /// What a command tells its reports.
@@ -158,7 +168,14 @@ pub(crate) fn ready(arguments: &Arguments) -> Result<(), Failure> {
     if answers > 1 || answers > 0 && global.format == OutputFormat::Json {
         return wrong("standard output has room for one answer".to_owned(), "name a file: --report FORMAT=FILE");
     }
-    for place in global.report.iter().filter_map(|wish| wish.place(arguments)) {
+    for wish in &global.report {
+        let Some(place) = wish.place(arguments) else { continue };
+        if wish.leads_out(arguments) {
+            return wrong(
+                format!("a link leads `{}` to another folder", place.display()),
+                "name the file where it is to lie, from `/` on",
+            );
+        }
         fits(&place)?;
     }
     Ok(())
@@ -226,7 +243,10 @@ fn render(
             result: told.result.as_ref(),
             touched,
             elsewhere: elsewhere.as_deref(),
-            max_size: global.max_size.unwrap_or(if wish.is_summary(arguments) { SUMMARY } else { COMMENT }),
+            max_size: global.max_size.unwrap_or_else(|| match wish.is_summary(arguments) {
+                true => SUMMARY.saturating_sub(earlier(wish, arguments).map_or(0, |text| text.len())).max(COMMENT),
+                false => COMMENT,
+            }),
             show_secrets: global.show_secrets && !wish.is_answer(),
         };
         made.push((wish.clone(), (wish.renderer.render)(&answer)?));
@@ -264,7 +284,8 @@ pub(crate) fn deliver(arguments: &Arguments, ui: &Ui, made: Made) -> Result<(), 
             continue;
         };
         let mode = if arguments.global.show_secrets { 0o600 } else { 0o644 };
-        let written = real(&place).and_then(|real| replace(&RealFs, &real, &bytes, mode));
+        let before = if wish.is_summary(arguments) { earlier(&wish, arguments) } else { Ok(Vec::new()) };
+        let written = before.and_then(|before| replace(&RealFs, &real(&place)?, &[before, bytes].concat(), mode));
         match written.map_err(|error| not_written(&place, &error)) {
             Ok(()) => {}
             Err(fault) if ui.has_done() => ui.lose_report(&fault.message),
@@ -272,6 +293,19 @@ pub(crate) fn deliver(arguments: &Arguments, ui: &Ui, made: Made) -> Result<(), 
         }
     }
     Ok(())
+}
+
+/// What other steps of the same job have said in its summary, up to a blank line.
+fn earlier(wish: &Wish, arguments: &Arguments) -> std::io::Result<Vec<u8>> {
+    let Some(place) = wish.place(arguments) else { return Ok(Vec::new()) };
+    match RealFs.read(&real(&place)?, SUMMARY as u64 * 2) {
+        Ok(mut text) => {
+            text.extend(if text.is_empty() { "" } else { "\n\n" }.bytes());
+            Ok(text)
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(error),
+    }
 }
 
 /// Makes and writes the reports of a command that writes nothing else.

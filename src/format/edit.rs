@@ -119,6 +119,8 @@ struct Draft<'f> {
     kept: Vec<KeyPath>,
     /// The quotes asked for, whatever those around it are.
     quotes: Option<Quotes>,
+    /// What is copied, and how it is written: its quotes say how it is read.
+    copied: Option<(Value, String)>,
     /// A list that is written has a line for each of its elements.
     lists_in_lines: bool,
     /// Edits are gathered and not applied: each is one of the text as it was.
@@ -138,6 +140,7 @@ impl<'f> Draft<'f> {
             made: Vec::new(),
             kept: Vec::new(),
             quotes: None,
+            copied: None,
             lists_in_lines: false,
             collects: false,
             moves: None,
@@ -366,6 +369,11 @@ impl Draft<'_> {
 
     /// `value` as text, in the quotes that are asked for, else in those of `like`.
     fn written(&self, value: &Value, like: Option<&str>, context: &Context) -> Result<String, Refusal> {
+        if let Some((copied, source)) = &self.copied
+            && copied == value
+        {
+            return Ok(source.clone());
+        }
         let context = &Context { lists_in_lines: self.lists_in_lines, ..context.clone() };
         let Some(quotes) = self.quotes else { return self.format.write_value(value, like, context) };
         let written = self.format.write_value(value, Some(quotes.sample()), context)?;

@@ -171,6 +171,10 @@ fn a_page_uses_the_room_it_has() {
     let report = format!("--report=markdown={summary}");
     folder.migrate_with(&["plan", &report], &[("GITHUB_STEP_SUMMARY", &summary)]).expect(0);
     assert_eq!(out.read("summary").matches("```diff").count(), 600, "a summary takes a million bytes");
+    // What another step said stays; a page of its own is new each time.
+    out.write("summary", b"# Earlier\n");
+    folder.migrate_with(&["plan", &report], &[("GITHUB_STEP_SUMMARY", &summary)]).expect(0);
+    assert!(out.read("summary").starts_with("# Earlier\n\n\n<!-- "), "{:.200}", out.read("summary"));
     folder.migrate_with(&["plan", &report], &[]).expect(0);
     assert!(out.read("summary").len() <= 65_000);
     // A table without a row has no head.
@@ -180,6 +184,18 @@ fn a_page_uses_the_room_it_has() {
     folder.write("a.env", b"LEVEL=debug\n");
     let page = folder.migrate(&["verify", "--report", "markdown", "--max-size", "1000"]).expect(1).stdout;
     assert_eq!(page.contains("| --- |"), page.contains("| error |"), "{page}");
+}
+
+#[test]
+fn no_link_of_the_repository_takes_a_report_out_of_it() {
+    let (folder, out) = (own(LEVEL, &[("a.env", "LEVEL=debug\n")]), Folder::new());
+    std::os::unix::fs::symlink(out.path(), folder.path().join("ci")).expect("a link");
+    let answer = folder.migrate(&["plan", "--report", "markdown=ci/plan.md"]).expect(2);
+    assert!(answer.stderr.contains("a link leads `ci/plan.md` to another folder"), "{}", answer.stderr);
+    assert!(out.files().is_empty());
+    // By its own name it is what somebody asked for.
+    folder.migrate(&["plan", "--report", &format!("markdown={}/plan.md", out.path().display())]).expect(0);
+    assert!(out.read("plan.md").contains("LEVEL"));
 }
 
 #[test]

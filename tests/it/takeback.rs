@@ -325,7 +325,7 @@ fn a_value_is_taken_only_where_one_is_needed() {
 }
 
 /// A file, and an operation that means what stands in several places or goes into several edits.
-const SPREAD: [(&str, &str, &str, Option<&str>); 21] = [
+const SPREAD: [(&str, &str, &str, Option<&str>); 22] = [
     ("a.ini", "[a]\nx=1\n\n[b]\nz=1\n\n[a]\ny=2\n", "{ remove = 'a' }", Some("M0312")),
     ("a.ini", "[a]\nx=1\n\n[b]\nz=1\n\n[a]\ny=2\n", "{ remove = 'a.x' }, { remove = 'a.y' }", None),
     ("a.ini", "[a]\nx=1\n\n[b]\nz=1\n\n[a]\ny=2\n", "{ rename = 'a', to = 'c' }", None),
@@ -336,6 +336,7 @@ const SPREAD: [(&str, &str, &str, Option<&str>); 21] = [
     ("a.toml", "[a]\nx = 1\n\n[b]\nz = 1\n\n[a.c]\ny = 2\n", "{ move = 'a', to = 'q' }", None),
     ("a.env", "A=1\nB=2\nA=3\n", "{ remove = 'A' }", Some("M0312")),
     ("a.env", "export A=1\nB=2\n", "{ move = 'A', to = 'C' }", None),
+    ("a.env", "A='x'\nB=\"$HOME\"\nC=y\n", "{ move = 'B', to = 'D' }, { copy = 'C', to = 'E' }", None),
     ("a.properties", "a.b=1\nc=2\na.b=3\n", "{ remove = 'a.b' }", Some("M0312")),
     ("a.xml", "<r>\n  <a>1</a>\n  <b/>\n  <a>2</a>\n</r>\n", "{ remove = 'r.a[*]' }", None),
     ("a.xml", "<r>\n  <a>1</a>\n  <b/>\n  <a>2</a>\n</r>\n", "{ rename = 'r.a#2', to = 'c' }", None),

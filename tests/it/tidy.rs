@@ -15,9 +15,10 @@ const LAYERS: [&[&str]; 8] = [
 ];
 
 /// Pairs of one layer where the left may use the right; never the other way round.
-const WITHIN: [(&str, &str); 6] = [
+const WITHIN: [(&str, &str); 7] = [
     ("value", "text"),
     ("diagnostic", "text"),
+    ("path", "text"),
     ("format", "value"),
     ("tree", "path"),
     ("tree", "fs"),

@@ -149,7 +149,14 @@ impl Draft<'_> {
         let node = located.node().clone();
         if self.format.bullet().is_empty() {
             let value = node.value(&self.text);
-            return self.set(to, &value);
+            let source = node.value.of(&self.text);
+            let context = Context::of_value(self.format, &self.text, &node, false);
+            // A language of plain lines: what is one value in one of them is so in another.
+            let is_line = self.format.empty_map(&context).is_none() && !source.contains(['\n', '\r']);
+            self.copied = (is_line && !source.is_empty()).then(|| (value.clone(), source.to_owned()));
+            let set = self.set(to, &value);
+            self.copied = None;
+            return set;
         }
         let source = self.text.clone();
         let copied = self.copy_lines(&node, &source, to);
