@@ -81,6 +81,15 @@ impl<'t> Overlay<'t> {
         })
     }
 
+    /// Whether `path`, which is not there, would be a migration: it has the name of one, beside files that are hidden.
+    fn would_be_hidden(&self, path: &RepoPath) -> bool {
+        let is_named = path.file_name().starts_with(['v', 'V']) && path.file_name().contains('_');
+        let is_hidden = |other: &RepoPath| {
+            other.folder().eq_ignore_ascii_case(path.folder()) && self.listed.binary_search(other).is_err()
+        };
+        is_named && self.listed.len() < self.base.paths().len() && self.base.paths().iter().any(is_hidden)
+    }
+
     /// As `read`, without keeping what is read.
     fn peek(&self, path: &RepoPath) -> Result<Option<FileState>, TreeError> {
         match self.changed.get(path) {
@@ -154,6 +163,7 @@ impl Tree for Overlay<'_> {
             // What was there is listed of the base, and gone.
             Some(_) => None,
             None if self.base.has(path) => (!self.has(path)).then_some(Closed::Migration),
+            None if self.would_be_hidden(path) => Some(Closed::Migration),
             None => self.base.closed(path),
         }
     }
