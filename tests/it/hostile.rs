@@ -1,8 +1,11 @@
 //! Texts made to hang, kill or mislead a reader: each gets an answer within a second, and a fault with its place.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use settings_migrate::format::{FORMATS, by_name, read};
+use settings_migrate::migration::declared::Declaration;
+use settings_migrate::path::RepoPath;
 use settings_migrate::text::{CharsetError, Text};
 
 use crate::command::Folder;
@@ -159,5 +162,85 @@ fn no_expression_hangs_a_run() {
         let output = with_little_memory(&folder, &["up", "-n"]);
         let said = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(code), "{expression}: {said:.2000}");
+    }
+}
+
+/// Parts of a path that no migration may make, whatever stands around them.
+const PARTS: [&str; 54] = [
+    "..",
+    ".",
+    "",
+    ".git",
+    ".GIT",
+    ".Git",
+    ".git ",
+    ".git.",
+    ".git...",
+    "git~1",
+    "GIT~1",
+    ".g\u{200c}it",
+    ".gi\u{200d}t",
+    "\u{feff}.git",
+    ".git::$INDEX_ALLOCATION",
+    ".git:x",
+    "a\0b",
+    "a\nb",
+    "a\tb",
+    "a\rb",
+    "\u{1b}[2J",
+    "a\u{7f}",
+    "a\u{85}b",
+    "a\u{200b}",
+    "a\u{202e}txt",
+    "\u{2066}x",
+    "a\u{2028}b",
+    "a\u{ad}b",
+    "a\u{e0041}",
+    "CON",
+    "con",
+    "PRN",
+    "AUX",
+    "NUL",
+    "nul.txt",
+    "COM1",
+    "com9.log",
+    "LPT1",
+    "lpt3.x",
+    "CONIN$",
+    "CONOUT$",
+    "com\u{b9}",
+    "a.",
+    "a ",
+    "a..",
+    "what?",
+    "a*",
+    "<a",
+    "a|b",
+    "a\"b",
+    "a:b",
+    "a\\b",
+    "..\\x",
+    "C:x",
+];
+
+/// Two hundred paths, each of which would lie elsewhere on some machine, or would not be what it looks like.
+#[test]
+fn no_hostile_path_is_made() {
+    let around: [fn(&str) -> String; 5] = [
+        |part| part.to_owned(),
+        |part| format!("a/{part}"),
+        |part| format!("{part}/b"),
+        |part| format!("a/{part}/b"),
+        |part| format!("/{part}"),
+    ];
+    let paths: BTreeSet<String> = PARTS.iter().flat_map(|part| around.map(|around| around(part))).collect();
+    assert!(paths.len() >= 200, "{}", paths.len());
+    for path in paths {
+        assert!(RepoPath::of_new(&path).is_err(), "{path:?}");
+        let quoted: String = path.chars().map(|c| format!("\\U{:08X}", u32::from(c))).collect();
+        for step in [format!("create = \"{quoted}\"\ncontent = \"x\""), format!("move = \"a\"\nto = \"{quoted}\"")] {
+            let text = format!("schema = 1\ntitle = \"t\"\n[[step]]\n{step}\n");
+            assert!(Declaration::read("migrations/v0001_x.toml", &text).is_err(), "{path:?}\n{step}");
+        }
     }
 }
