@@ -13,7 +13,7 @@ wanted=("$@")
 missed=0
 
 renew() {
-  git ls-files -z --cached --others --exclude-standard | xargs -0 tar -cf - | tar -xf - -C "$copy"
+  git ls-files -z --cached --others --exclude-standard | tar --null --files-from=- -cf - | tar -xf - -C "$copy"
 }
 
 run_tests() {

@@ -93,3 +93,28 @@ fn no_commit_passes_the_hooks_that_is_not_migrated() {
         hooked.run("git", &["-c", "user.name=test", "-c", "user.email=t@example.com", "commit", "-qm", "drift"]);
     assert!(!drifted.status.success(), "a commit that takes the setting back passes: {}", said(&drifted));
 }
+
+#[test]
+fn the_templates_keep_to_the_schemas_of_their_servers() {
+    let check = home().join("hooks/bin/check-jsonschema");
+    let precommit = home().join("hooks/bin/pre-commit");
+    if let Some(missing) = [&check, &precommit].into_iter().find(|program| !program.exists()) {
+        return skip(&[missing.display().to_string()]);
+    }
+    let scratch = ScratchDirectory::create("templates");
+    let hooked = Hooked { path: scratch.folder("repository"), home: scratch.folder("home") };
+    for kind in ["github", "gitlab"] {
+        let template = hooked.run("migrate", &["ci", kind]);
+        assert!(template.status.success(), "{}", said(&template));
+        fs::write(hooked.path.join(format!("{kind}.yml")), &template.stdout).expect("the template");
+    }
+    hooked.does(&check, &["--builtin-schema", "vendor.github-workflows", "github.yml"]);
+    hooked.does(&check, &["--builtin-schema", "vendor.gitlab-ci", "--data-transform", "gitlab-ci", "gitlab.yml"]);
+    // The check can fail.
+    let text = fs::read_to_string(hooked.path.join("github.yml")).expect("the template");
+    fs::write(hooked.path.join("odd.yml"), text.replace("runs-on:", "runs-one:")).expect("the file");
+    let odd = hooked.run(&check, &["--builtin-schema", "vendor.github-workflows", "odd.yml"]);
+    assert!(!odd.status.success(), "{}", said(&odd));
+    let hooks = Path::new(env!("CARGO_MANIFEST_DIR")).join(".pre-commit-hooks.yaml");
+    hooked.does(&precommit, &["validate-manifest", &hooks.display().to_string()]);
+}
