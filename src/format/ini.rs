@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::style::text_of;
-use super::{Body, Context, Document, Extend, Extension, Fault, Format, Layout, Name, Node, Refusal, lines};
+use super::{
+    Alteration, Body, Context, Document, Extend, Extension, Fault, Format, Layout, Name, Node, Refusal, lines,
+};
 use crate::diagnostic::Code;
 use crate::text::{Edit, Span, indent_of, line_end, next_line};
 use crate::value::Value;
@@ -74,7 +76,7 @@ impl Format for Ini {
             }
         };
         if text != text.trim() || text.contains(['\n', '\r']) || comment_in(&text).is_some() {
-            return Err(Refusal::new(Code::Unsupported, "this value is not read alike by all readers of INI files"));
+            return Err(not_alike());
         }
         if text.contains('%') {
             let why = "a `%` in a value is a reference to some readers of INI files and text to others";
@@ -86,9 +88,29 @@ impl Format for Ini {
         let shown = |c: char| !quoted && like.is_some_and(|like| like.contains(c));
         let special = |c: char| matches!(c, '"' | '\\') || !quoted && matches!(c, '#' | ';');
         if text.chars().any(|c| special(c) && !shown(c)) || text.starts_with(['#', ';', '\'']) && !quoted {
-            return Err(Refusal::new(Code::Unsupported, "this value is not read alike by all readers of INI files"));
+            return Err(not_alike());
         }
         Ok(if quoted { format!("\"{text}\"") } else { text })
+    }
+
+    /// Of a value that becomes empty, the comment behind it would be the value.
+    fn alter(
+        &self,
+        text: &str,
+        parent: &Node,
+        index: usize,
+        alteration: &Alteration<'_>,
+    ) -> Result<Option<Vec<Edit>>, Refusal> {
+        let node = &parent.children[index];
+        let is_empty = matches!(alteration, Alteration::Replace(Value::Str(new)) if new.is_empty());
+        let behind = text[node.value.end..line_end(text, node.value.end)].trim_start();
+        if is_empty && behind.starts_with(['#', ';']) {
+            let message = "without a value, the comment behind it would be read as one";
+            return Err(Refusal::new(Code::Unsupported, message)
+                .at(node.entry, "here")
+                .help("move the comment to a line of its own first"));
+        }
+        Ok(None)
     }
 
     fn has_brackets(&self) -> bool {
@@ -136,6 +158,11 @@ impl Format for Ini {
         };
         Ok(Extension { edit: Edit::insert(slot.offset, inserted), covered: 1 })
     }
+}
+
+fn not_alike() -> Refusal {
+    Refusal::new(Code::Unsupported, "this value is not read alike by all readers of INI files")
+        .help("they differ on quotes, backslashes, line ends, blanks at an end, and `#` or `;` behind a blank: choose one without")
 }
 
 fn section(text: &str, start: usize, end: usize) -> Result<Node, Fault> {
