@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 
-use settings_migrate::cli::is_command_line;
+use settings_migrate::cli::check_command_line;
 use settings_migrate::diagnostic::{Code, Diagnostic};
 use settings_migrate::format::location;
 use settings_migrate::migration::Changed;
@@ -140,12 +140,11 @@ pub fn sarif(input: &[u8]) {
     }
 }
 
-/// The arguments, each behind a zero byte, are a command line, or it is said why they are none: with the name of what is
-/// wrong, and nothing that steers a terminal.
+/// The arguments, each behind a zero byte, are a command line, or it is said why they are none.
 pub fn command_line(input: &[u8]) {
     let given = input.split(|byte| *byte == 0).map(|word| OsString::from_vec(word.to_vec()));
     let arguments: Vec<OsString> = std::iter::once(OsString::from("migrate")).chain(given).collect();
-    if let Err(said) = is_command_line(arguments) {
+    if let Err(said) = check_command_line(arguments) {
         assert!(!said.trim().is_empty());
     }
 }

@@ -214,12 +214,11 @@ fn read(arguments: Vec<OsString>) -> Result<Arguments, clap::Error> {
     Ok(arguments)
 }
 
-/// Whether `arguments`, the name of the program first, are a command line that it takes, or what is said of one that it
-/// does not; a line that asks for help counts as the latter. Nothing is run and nothing is printed.
+/// Reads `arguments`, the name of the program first, and does nothing with them: nothing is run and nothing is printed.
 ///
 /// # Errors
-/// The text for a person, without colours.
-pub fn is_command_line(arguments: Vec<OsString>) -> Result<(), String> {
+/// What a person would be told, without colours, where they are no command line or ask for help.
+pub fn check_command_line(arguments: Vec<OsString>) -> Result<(), String> {
     read(arguments).map(|_| ()).map_err(|error| error.to_string())
 }
 

@@ -244,6 +244,7 @@ fn render(
             touched,
             elsewhere: elsewhere.as_deref(),
             max_size: global.max_size.unwrap_or_else(|| match wish.is_summary(arguments) {
+                // What can not be read is told of where it is written.
                 true => SUMMARY.saturating_sub(earlier(wish, arguments).map_or(0, |text| text.len())).max(COMMENT),
                 false => COMMENT,
             }),
@@ -284,8 +285,8 @@ pub(crate) fn deliver(arguments: &Arguments, ui: &Ui, made: Made) -> Result<(), 
             continue;
         };
         let mode = if arguments.global.show_secrets { 0o600 } else { 0o644 };
-        let before = if wish.is_summary(arguments) { earlier(&wish, arguments) } else { Ok(Vec::new()) };
-        let written = before.and_then(|before| replace(&RealFs, &real(&place)?, &[before, bytes].concat(), mode));
+        let write = |before: Vec<u8>| replace(&RealFs, &real(&place)?, &[before, bytes].concat(), mode);
+        let written = earlier(&wish, arguments).and_then(write);
         match written.map_err(|error| not_written(&place, &error)) {
             Ok(()) => {}
             Err(fault) if ui.has_done() => ui.lose_report(&fault.message),
@@ -295,9 +296,10 @@ pub(crate) fn deliver(arguments: &Arguments, ui: &Ui, made: Made) -> Result<(), 
     Ok(())
 }
 
-/// What other steps of the same job have said in its summary, up to a blank line.
+/// What stands before a report in its file: in the summary of a job, what was said there and a blank line; else nothing.
 fn earlier(wish: &Wish, arguments: &Arguments) -> std::io::Result<Vec<u8>> {
-    let Some(place) = wish.place(arguments) else { return Ok(Vec::new()) };
+    let place = wish.place(arguments).filter(|_| wish.is_summary(arguments));
+    let Some(place) = place else { return Ok(Vec::new()) };
     match RealFs.read(&real(&place)?, SUMMARY as u64 * 2) {
         Ok(mut text) => {
             text.extend(if text.is_empty() { "" } else { "\n\n" }.bytes());
