@@ -8,21 +8,19 @@ use crate::command::Folder;
 
 /// Runs a command on a terminal of its own, of so many columns and rows, and prints what came there.
 const TERMINAL: &str = "
-import fcntl, os, pty, struct, subprocess, sys, termios
+import fcntl, os, pty, struct, subprocess, sys, termios, threading
 columns, rows, command = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]
 master, slave = pty.openpty()
 fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack('HHHH', rows, columns, 0, 0))
 process = subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave, start_new_session=True)
-os.close(slave)
 os.write(master, os.environ.get('ANSWER', '').encode())
-while True:
-    try:
-        data = os.read(master, 65536)
-    except OSError:
-        break
-    if not data:
-        break
-    sys.stdout.buffer.write(data)
+# A terminal that hangs up may lose what it was sent last: it stays open, and what comes behind the last line tells its end.
+END = b'\\0'
+threading.Thread(target=lambda: (process.wait(), os.write(slave, END)), daemon=True).start()
+shown = b''
+while not shown.endswith(END):
+    shown += os.read(master, 65536)
+sys.stdout.buffer.write(shown[:-len(END)])
 sys.stdout.flush()
 sys.exit(process.wait())
 ";
