@@ -78,7 +78,7 @@ fn assert_silent(format: &dyn Format, before: &str, after: &str, path: &KeyPath)
     let silent =
         |what: &str, shown: &str| assert!(!shown.contains(CANARY), "{what} shows `{path}` of {name}:\n{shown}");
     silent("the mask", &mask(&mask_spans(after, &Secrets::of(&name, after).spans())));
-    let state = |text: &str| Some(FileState { bytes: text.as_bytes().to_vec(), mode: 0o644 });
+    let state = |text: &str| Some(FileState::new(text.as_bytes().to_vec(), 0o644));
     for ignored in [false, true] {
         for (before, after) in [(before, after), (after, before)] {
             let (before, after, changed) = (state(before), state(after), Changed::default());

@@ -21,7 +21,7 @@ const ROOM: usize = 4_000;
 fn report(name: &str, input: &[u8]) -> Option<String> {
     let zero = input.iter().position(|byte| *byte == 0)?;
     let path = RepoPath::new("config/app.env").ok()?;
-    let state = |bytes: &[u8]| Some(FileState { bytes: bytes.to_vec(), mode: 0o644 });
+    let state = |bytes: &[u8]| Some(FileState::new(bytes.to_vec(), 0o644));
     let file =
         FileStep::new(path.clone(), (state(&input[..zero]), state(&input[zero + 1..])), Changed::default(), false);
     let text = String::from_utf8_lossy(&input[..zero]).into_owned();

@@ -54,7 +54,7 @@ pub(super) fn staged_files(root: &Path, git: Option<&Git>) -> Result<Staged, Fai
         let Some(path) = String::from_utf8(name).ok().and_then(|name| RepoPath::new(&name).ok()) else { continue };
         let now = file_state(&FILES, &root.join(path.as_str()), path.as_str()).map_err(|error| error.of_own())?;
         let mode = now.map_or(0o644, |file| file.mode);
-        let state = git.file("", path.as_str()).map(|bytes| FileState { bytes, mode });
+        let state = git.file("", path.as_str()).map(|bytes| FileState::new(bytes, mode));
         staged.push((path, state));
     }
     Ok(staged)

@@ -77,7 +77,7 @@ fn renew(arguments: &Arguments, make: &CertsMakeArguments, migrations: &[BuiltIn
     for part in Part::ALL {
         old.extend(workspace.file(&within(&folder, part)?)?.map(|file| (part, file)));
     }
-    let contents = old.iter().map(|(part, file)| (*part, file.bytes.clone())).collect();
+    let contents = old.iter().map(|(part, file)| (*part, file.bytes.to_vec())).collect();
     let wanted = renewal(&contents, make.days, seconds()).map_err(|error| {
         let told = Diagnostic::error(Code::Usage, format!("`{folder}` is no set of `migrate certs dev`: {error}"))
             .note("nothing was written");
@@ -116,7 +116,7 @@ fn write(arguments: &Arguments, workspace: &Workspace, ui: &Ui, task: &Task<'_>)
         let path = within(folder, *part)?;
         let before = old.get(part).cloned();
         let mode = mode(*part, before.as_ref());
-        let after = Some(FileState { bytes: kit.content(*part).to_vec(), mode });
+        let after = Some(FileState::new(kit.content(*part).to_vec(), mode));
         let what = match part {
             Part::Ca => format!("CA for development, until {}", date(kit.until)),
             Part::Server => kit.hosts.join(", "),
@@ -260,7 +260,7 @@ fn ignored(
         return Ok(None);
     }
     let mode = before.as_ref().map_or(0o644, |file| file.mode);
-    let after = Some(FileState { bytes: whole.encode(&text).map_err(not_text)?, mode });
+    let after = Some(FileState::new(whole.encode(&text).map_err(not_text)?, mode));
     Ok(Some((FileChange { place: Place::Repository(path), before, after }, lines)))
 }
 

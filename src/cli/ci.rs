@@ -87,6 +87,6 @@ fn change(workspace: &Workspace, path: &'static str, text: &str) -> Result<FileC
             .help("print it without --write, and take from it what is missing")
             .into());
     }
-    let after = Some(FileState { bytes: text.as_bytes().to_vec(), mode: 0o644 });
+    let after = Some(FileState::new(text.as_bytes().to_vec(), 0o644));
     Ok(FileChange { place: Place::Repository(place), before: None, after })
 }

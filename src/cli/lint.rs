@@ -84,7 +84,7 @@ fn mended(workspace: &Workspace, findings: &[Finding]) -> Result<Vec<FileChange>
         let Ok(text) = Text::decode(&before.bytes, Charset::Utf8) else { continue };
         let wrong = |error: &dyn std::fmt::Display| Diagnostic::error(Code::NotText, error.to_string());
         let bytes = text.encode(&without(&text.content, &mends)).map_err(|error| wrong(&error))?;
-        let after = FileState { bytes, mode: before.mode };
+        let after = FileState::new(bytes, before.mode);
         if after != before {
             changes.push(FileChange { place: Place::Repository(path), before: Some(before), after: Some(after) });
         }

@@ -115,7 +115,7 @@ fn created(workspace: &Workspace, name: &str, text: &str) -> Result<FileChange, 
     if workspace.file(&path)?.is_some() {
         return Err(Diagnostic::error(Code::SameNumber, format!("`{path}` is there already")).into());
     }
-    let after = Some(FileState { bytes: text.as_bytes().to_vec(), mode: 0o644 });
+    let after = Some(FileState::new(text.as_bytes().to_vec(), 0o644));
     Ok(FileChange { place: Place::Repository(path), before: None, after })
 }
 

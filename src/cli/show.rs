@@ -110,7 +110,7 @@ fn since_applied(
     for path in paths {
         let after = workspace.file(&path)?;
         let mode = after.as_ref().map_or(0o644, |after| after.mode);
-        let before = git.past_file(&commit, path.as_str()).map(|bytes| FileState { bytes, mode });
+        let before = git.past_file(&commit, path.as_str()).map(|bytes| FileState::new(bytes, mode));
         if before != after {
             steps.push(FileStep::new(path, (before, after), Changed::default(), false));
         }

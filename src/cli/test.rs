@@ -181,6 +181,6 @@ fn updated(
         })?;
         text = outcome.text;
     }
-    let after = FileState { bytes: text.into_bytes(), mode: before.mode };
+    let after = FileState::new(text.into_bytes(), before.mode);
     Ok(Some(FileChange { place: Place::Repository(path), before: Some(before), after: Some(after) }))
 }

@@ -169,7 +169,7 @@ impl Workspace {
             for name in folder_files(&FILES, &folder).map_err(|error| error.of_own())? {
                 let (relative, place) = (format!("{called}/{name}"), folder.join(&name));
                 let file = file_state(&FILES, &place, &place.display().to_string()).map_err(|error| error.of_own())?;
-                state.extend(file.filter(|_| name.ends_with(".toml")).map(|file| (relative, file.bytes)));
+                state.extend(file.filter(|_| name.ends_with(".toml")).map(|file| (relative, file.bytes.to_vec())));
             }
         }
         let lost = self.lost_records(tree)?;
@@ -247,7 +247,7 @@ impl Workspace {
     /// What was remembered as `name`.
     pub fn recall(&self, name: &str) -> Option<String> {
         let file = file_state(&FILES, &self.base.state.join(name), name).ok()??;
-        String::from_utf8(file.bytes).ok()
+        String::from_utf8(file.bytes.to_vec()).ok()
     }
 
     /// Git, seen from the root.
@@ -361,7 +361,7 @@ impl Workspace {
                 Some(false) => mode & !0o111,
                 None => mode,
             };
-            let before = git.file(&commit, path.as_str()).map(|bytes| FileState { bytes, mode });
+            let before = git.file(&commit, path.as_str()).map(|bytes| FileState::new(bytes, mode));
             changed.push((path, before, after));
         }
         Ok(changed)

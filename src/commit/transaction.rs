@@ -129,7 +129,7 @@ fn unchanged(site: &Site<'_>, changes: &[FileChange]) -> Result<(), CommitError>
                 let content = stat.kind == FileKind::File && stat.size == before.bytes.len() as u64;
                 content
                     && stat.mode == before.mode
-                    && site.fs.read(&path, MAX_BYTES * 8).is_ok_and(|bytes| bytes == before.bytes)
+                    && site.fs.read(&path, MAX_BYTES * 8).is_ok_and(|bytes| bytes == *before.bytes)
             }
             _ => false,
         };

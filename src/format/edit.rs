@@ -46,6 +46,13 @@ pub struct Outcome {
     pub expression: Option<String>,
 }
 
+impl Outcome {
+    fn unchanged(text: &str, document: Arc<Document>) -> Self {
+        let (edits, made, kept) = (Edits::default(), Vec::new(), Vec::new());
+        Self { text: text.to_owned(), document, edits, made, kept, expression: None }
+    }
+}
+
 /// Makes `change` in `text`. The result is verified: it reads as the old meaning plus the change.
 ///
 /// # Errors
@@ -165,6 +172,17 @@ impl Draft<'_> {
         self.edits = self.edits.then(&edits, self.length);
         self.text = text;
         self.made.push(made);
+        Ok(())
+    }
+
+    /// Applies primitive edits that lead to `text`, which reads as `document`.
+    fn push_read(&mut self, made: Vec<Made>, text: String, document: Document) -> Result<(), Refusal> {
+        for made in made {
+            let edits = made.edits().map_err(|overlap| Refusal::new(Code::NotVerified, overlap.to_string()))?;
+            self.edits = self.edits.then(&edits, self.length);
+            self.made.push(made);
+        }
+        (self.text, self.document) = (text, Arc::new(document));
         Ok(())
     }
 

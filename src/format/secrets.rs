@@ -33,7 +33,7 @@ impl Secrets {
     /// As `with`, for a text that was read as `document`.
     pub fn in_document(format: &dyn Format, text: &str, document: &Document, private: &[KeyPath]) -> Self {
         let mut secrets = Self::default();
-        secrets.collect(text, &document.root, &KeyPath::default());
+        secrets.collect(text, &document.root, &mut KeyPath::default());
         for path in private {
             if let Some(node) = find(format, document, path) {
                 secrets.found.push((path.clone(), unquoted(text, node.value)));
@@ -58,7 +58,7 @@ impl Secrets {
         self.found.iter().any(|(secret, _)| secret.starts_with(path) || path.starts_with(secret))
     }
 
-    fn collect(&mut self, text: &str, node: &Node, path: &KeyPath) {
+    fn collect(&mut self, text: &str, node: &Node, path: &mut KeyPath) {
         let named = node.key.as_ref().is_some_and(|key| is_secret_name(&key.text)) || is_labelled(text, node);
         let mut announced = false;
         // Looks are told by a line, and here the lines end elsewhere.
@@ -70,7 +70,7 @@ impl Secrets {
         for (index, child) in node.children.iter().enumerate() {
             let key = if node.is_list() { Some(Key::Index(index as isize)) } else { child.path_key() };
             let Some(key) = key else { continue };
-            let path = path.join(key);
+            path.keys.push(key);
             let name = child.key.as_ref().map_or("", |key| &key.text);
             let by_name = is_secret_name(name);
             // Of `secrets` it is the names that are listed.
@@ -81,7 +81,8 @@ impl Secrets {
                 self.values.extend(value_text(text, child));
             }
             announced = plain(name) == "key" && names_secret(text, child);
-            self.collect(text, child, &path);
+            self.collect(text, child, path);
+            path.keys.pop();
         }
     }
 }
@@ -99,7 +100,7 @@ pub fn disguised(
     let [(before, named_before), (after, named_after)] = texts.each_ref().map(|text| {
         let (mut values, mut secrets) = (BTreeSet::new(), Secrets::default());
         if let Some(Ok((_, document))) = read_as(file_name, text) {
-            secrets.collect(text, &document.root, &KeyPath::default());
+            secrets.collect(text, &document.root, &mut KeyPath::default());
             document.root.walk(&KeyPath::default(), &mut |path, node| {
                 values.extend(value_text(text, node).map(|value| (path.clone(), value)));
             });

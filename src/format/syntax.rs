@@ -241,11 +241,17 @@ impl Node {
 
     /// Visits this node and everything below it, with the path of each.
     pub fn walk<'n>(&'n self, path: &KeyPath, visit: &mut dyn FnMut(&KeyPath, &'n Self)) {
+        self.walk_at(&mut path.clone(), visit);
+    }
+
+    fn walk_at<'n>(&'n self, path: &mut KeyPath, visit: &mut dyn FnMut(&KeyPath, &'n Self)) {
         visit(path, self);
         for (index, child) in self.children.iter().enumerate() {
             let key = if self.is_list() { Some(Key::Index(index as isize)) } else { child.path_key() };
             if let Some(key) = key {
-                child.walk(&path.join(key), visit);
+                path.keys.push(key);
+                child.walk_at(path, visit);
+                path.keys.pop();
             }
         }
     }

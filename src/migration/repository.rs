@@ -13,6 +13,7 @@ use super::native::{Refused, Targets};
 use super::variables::Variables;
 use crate::diagnostic::{Code, Diagnostic, Location};
 use crate::format::{self, Format, Opened, Trace, Unopened};
+use crate::parallel;
 use crate::path::RepoPath;
 use crate::text::{Charset, CharsetError, Text};
 use crate::tree::{FileState, Overlay, Tree};
@@ -130,15 +131,10 @@ pub fn run(
     extent: Extent,
 ) -> Result<Outcome, Refused> {
     let (mut files, unrelated) = select(&migration.targets(), overlay, is_frozen)?;
-    let frozen: BTreeSet<RepoPath> = files.iter().filter(|path| is_frozen(path)).cloned().collect();
-    let mut parsed = BTreeMap::new();
-    for path in &frozen {
-        // A file that is left out may be broken: then it has nothing to tell.
-        parsed.extend(parse(overlay, path, None).ok().map(|document| (path.clone(), Arc::new(document))));
-    }
-    files.retain(|path| {
-        !frozen.contains(path) || parsed.contains_key(path) || format::detect(path.file_name()).is_none()
-    });
+    let parsed = read_ahead(overlay, &files);
+    // A file that is left out may be broken: then it has nothing to tell.
+    let reads = |path: &RepoPath| parsed.contains_key(path) || parse(overlay, path, None).is_ok();
+    files.retain(|path| !is_frozen(path) || reads(path) || format::detect(path.file_name()).is_none());
     let outcome = Outcome { unrelated, ..Outcome::default() };
     let mut repository = Repository { overlay, files, is_left: is_frozen, parsed, extent, outcome };
     match migration.body.up(&mut repository, variables) {
@@ -148,6 +144,16 @@ pub fn run(
             Err(error) => Diagnostic::error(Code::MigrationFailed, format!("the migration failed: {error:#}")).into(),
         }),
     }
+}
+
+/// Those of `files` that read and are no links, on every core: most of what a run does is reading.
+fn read_ahead(tree: &dyn Tree, files: &[RepoPath]) -> BTreeMap<RepoPath, Arc<Parsed>> {
+    let read = |path: &RepoPath| {
+        let is_file = tree.referent(path).is_none();
+        let parsed = is_file.then(|| parse(tree, path, None).ok()).flatten()?;
+        Some((path.clone(), Arc::new(parsed)))
+    };
+    parallel::map(files, read).into_iter().flatten().collect()
 }
 
 /// What is to be said of each `[[ensure]]` of `migration` that does not hold in `overlay`. A setting of a file that `is_left`
@@ -244,7 +250,9 @@ impl<'o, 't> Repository<'o, 't> {
 
     /// The name under which the file at `path` is edited and recorded: that of the file, not of a link to it.
     fn own_name<'p>(&self, path: &'p RepoPath) -> Cow<'p, RepoPath> {
-        self.overlay.referent(path).map_or(Cow::Borrowed(path), Cow::Owned)
+        // No link is read by its own name.
+        let referent = if self.parsed.contains_key(path) { None } else { self.overlay.referent(path) };
+        referent.map_or(Cow::Borrowed(path), Cow::Owned)
     }
 
     /// A link is not moved and not deleted: whether it or the file is meant, nobody has said.
@@ -343,7 +351,7 @@ impl<'o, 't> Repository<'o, 't> {
     /// Puts the new text of a document into the overlay.
     pub(super) fn store(&mut self, path: &RepoPath, parsed: Parsed, bytes: Vec<u8>) -> Result<Arc<Parsed>, Refused> {
         let mode = self.state(path)?.map_or(0o644, |state| state.mode);
-        self.put(path, Some(FileState { bytes, mode }))?;
+        self.put(path, Some(FileState::new(bytes, mode)))?;
         self.overlay.progress().inspect(|progress| progress.changes());
         let parsed = Arc::new(parsed);
         self.parsed.insert(path.clone(), Arc::clone(&parsed));

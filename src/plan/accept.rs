@@ -125,7 +125,7 @@ fn current(request: &Request<'_>, edit: &Edit) -> Option<String> {
     let state = request.tree.read(&edit.file).ok()??;
     match edit.trace.op {
         Op::Mode => return Some(format!("{:04o}", state.mode & 0o777)),
-        Op::Create | Op::Rewrite => return String::from_utf8(state.bytes).ok(),
+        Op::Create | Op::Rewrite => return String::from_utf8(state.bytes.to_vec()).ok(),
         Op::Delete | Op::Relocate => return None,
         _ if edit.trace.place.part.is_some() => return None,
         _ => {}

@@ -92,7 +92,7 @@ fn files(migration: &Migration, case: &Case, tree: &dyn Tree) -> Result<(Files, 
                 .map_err(|error| declaration.fault(file.span, error.to_string(), "not in a repository"))?;
             let state = |text: &str| {
                 let text = if case.crlf { text.replace('\n', "\r\n") } else { text.to_owned() };
-                FileState { bytes: text.into_bytes(), mode: 0o644 }
+                FileState::new(text.into_bytes(), 0o644)
             };
             let after = if let Expected::After(after) = outcome { after } else { before };
             let one = |text: &str| BTreeMap::from([(path.clone(), state(text))]);

@@ -235,7 +235,7 @@ impl FileStep {
 
     /// The first line that changes, from one.
     pub fn first_line(&self) -> usize {
-        let bytes = |state: &Option<FileState>| state.as_ref().map_or(Vec::new(), |state| state.bytes.clone());
+        let bytes = |state: &Option<FileState>| state.as_ref().map(|state| state.bytes.clone()).unwrap_or_default();
         let (before, after) = (bytes(&self.before), bytes(&self.after));
         let (old, new) = (before.split(|byte| *byte == b'\n'), after.split(|byte| *byte == b'\n'));
         old.zip(new).take_while(|(old, new)| old == new).count() + 1

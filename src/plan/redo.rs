@@ -32,7 +32,7 @@ pub(super) fn carried_out(plan: &Plan, tree: &mut Overlay<'_>, state: &mut BTree
         match change.place {
             Place::Repository(path) => tree.write(path, change.after),
             Place::State(name) | Place::Shared(name) => match change.after {
-                Some(after) => drop(state.insert(name, after.bytes)),
+                Some(after) => drop(state.insert(name, after.bytes.to_vec())),
                 None => drop(state.remove(&name)),
             },
         }

@@ -126,22 +126,24 @@ fn look(tree: &dyn Tree, path: &RepoPath, readers: &Readers<'_>) -> Option<Found
         return None;
     }
     let text = text.content.as_str();
-    let document = match format::read_as(path.file_name(), text) {
-        Some(Ok((_, document))) => Some(document),
+    let reading = match format::read_as(path.file_name(), text) {
+        Some(Ok(reading)) => Some(reading),
         Some(Err(_)) => return None,
         None => None,
     };
     let is_code = format.is_some_and(|format| format.is_code());
     let is_python = path.file_name().ends_with(".py");
-    let root = match document {
-        Some(document) if is_code => outline::outline(text, &document.tokens, is_python),
-        Some(document) => document.root,
-        None => outline::lines(text),
+    let drawn = match &reading {
+        Some((_, document)) if is_code => Some(outline::outline(text, &document.tokens, is_python)),
+        Some(_) => None,
+        None => Some(outline::lines(text)),
     };
+    let root = drawn.as_ref().or(reading.as_ref().map(|(_, document)| &document.root))?;
     let mut file = File::new(path, text, &lower, readers);
-    file.code = is_code.then(|| code::Code::of(&root, text, is_python));
+    file.reading = reading.as_ref().map(|(format, document)| (*format, document));
+    file.code = is_code.then(|| code::Code::of(root, text, is_python));
     let mut found = Found::default();
-    file.read(&root, &mut found);
+    file.read(root, &mut found);
     Some(found)
 }
 

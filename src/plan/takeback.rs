@@ -272,7 +272,7 @@ fn take_back_inner(
     {
         return Err(vec![fault]);
     }
-    Ok(Some(FileState { bytes: encoded(&undone)?, mode: before.mode }))
+    Ok(Some(FileState::new(encoded(&undone)?, before.mode)))
 }
 
 /// Why what a record would put back is not put back: somebody has written more into it than settings of the migration.
@@ -417,7 +417,7 @@ fn with_value(
         vec![Diagnostic::error(refusal.code, message).at(Location::file(path.as_str())).note("nothing was written")]
     })?;
     let bytes = text.encode(&made.text).map_err(|error| vec![Diagnostic::error(Code::NotText, error.to_string())])?;
-    Ok(Some(FileState { bytes, mode: before.mode }))
+    Ok(Some(FileState::new(bytes, before.mode)))
 }
 
 /// Whether a value is all there is to know of what it replaced.

@@ -414,14 +414,14 @@ pub(super) fn record_change(tree: &dyn Tree, record: &Record) -> Result<Option<F
     let Ok(path) = RepoPath::new(&name) else { return Ok(None) };
     let before = tree.read(&path)?;
     let mode = before.as_ref().map_or(0o644, |state| state.mode);
-    let after = Some(FileState { bytes: record.render().into_bytes(), mode });
+    let after = Some(FileState::new(record.render().into_bytes(), mode));
     Ok((before != after).then_some(FileChange { place: Place::Repository(path), before, after }))
 }
 
 /// The change of a record that git does not keep.
 pub(super) fn state_change(request: &Request<'_>, folder: &str, record: &Record) -> FileChange {
     let name = format!("{folder}/{}.toml", record.slug);
-    let private = |bytes: Vec<u8>| FileState { bytes, mode: 0o600 };
+    let private = |bytes: Vec<u8>| FileState::new(bytes, 0o600);
     FileChange {
         before: request.history.private().get(&name).cloned().map(private),
         place: if folder == RECEIPTS { Place::Shared(name) } else { Place::State(name) },
@@ -434,7 +434,7 @@ fn add_attributes(overlay: &Overlay<'_>, plan: &mut Plan) -> Result<(), Refusal>
     let Ok(path) = RepoPath::new(ATTRIBUTES) else { return Ok(()) };
     let records = plan.bookkeeping.iter().any(|change| matches!(&change.place, Place::Repository(_)));
     if records && overlay.original(&path).map_err(|error| error.diagnostic())?.is_none() {
-        let after = Some(FileState { bytes: ATTRIBUTES_TEXT.as_bytes().to_vec(), mode: 0o644 });
+        let after = Some(FileState::new(ATTRIBUTES_TEXT.as_bytes().to_vec(), 0o644));
         plan.bookkeeping.insert(0, FileChange { place: Place::Repository(path), before: None, after });
     }
     Ok(())

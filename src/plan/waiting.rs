@@ -80,11 +80,11 @@ impl From<Vec<u8>> for Bytes {
 
 impl Kept {
     fn of(state: &FileState) -> Self {
-        Self { mode: state.mode, bytes: state.bytes.clone().into() }
+        Self { mode: state.mode, bytes: state.bytes.to_vec().into() }
     }
 
     fn state(&self) -> FileState {
-        FileState { bytes: self.bytes.get().to_vec(), mode: self.mode }
+        FileState::new(self.bytes.get().to_vec(), self.mode)
     }
 }
 
@@ -141,7 +141,7 @@ impl Waiting {
                 .note("nothing was written")
                 .help("the same command with --on-conflict=keep, or with --on-conflict=revert"));
         };
-        let after = Some(FileState { bytes, mode: 0o600 });
+        let after = Some(FileState::new(bytes, 0o600));
         Ok(FileChange { place: Place::State(Self::FILE.to_owned()), before: None, after })
     }
 

@@ -134,7 +134,7 @@ impl Tree for Disk<'_> {
         }
         let place = self.root.join(path.as_str());
         if let Ok((stat, bytes)) = self.fs.read_with_stat(&place, MAX_BYTES) {
-            return Ok(Some(FileState { bytes, mode: stat.mode }));
+            return Ok(Some(FileState::new(bytes, stat.mode)));
         }
         // The rare cases: what is it?
         match self.fs.stat(&place) {
@@ -195,7 +195,7 @@ fn content(fs: &dyn Fs, place: &Path, stat: Stat, name: &str) -> Result<FileStat
     match stat.kind {
         FileKind::File if stat.size > MAX_BYTES => Err(TreeError::TooLarge { path, limit: MAX_BYTES }),
         FileKind::File => match fs.read(place, MAX_BYTES) {
-            Ok(bytes) => Ok(FileState { bytes, mode: stat.mode }),
+            Ok(bytes) => Ok(FileState::new(bytes, stat.mode)),
             Err(error) => Err(unreadable(path, &error)),
         },
         FileKind::Folder | FileKind::Link | FileKind::Special => Err(TreeError::NotAFile { path }),

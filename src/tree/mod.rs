@@ -13,6 +13,7 @@ mod sift;
 mod walk;
 
 use std::io::ErrorKind;
+use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic, Location};
 use crate::fs::mend;
@@ -30,8 +31,15 @@ pub use sift::{Sifted, Wanted};
 /// What a file is: its bytes and its permission bits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileState {
-    pub bytes: Vec<u8>,
+    /// Shared: a plan has each file in several places.
+    pub bytes: Arc<Vec<u8>>,
     pub mode: u32,
+}
+
+impl FileState {
+    pub fn new(bytes: Vec<u8>, mode: u32) -> Self {
+        Self { bytes: Arc::new(bytes), mode }
+    }
 }
 
 /// What is known of a file that is not there.

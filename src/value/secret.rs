@@ -68,7 +68,8 @@ const PLACE_ENDS: [&str; 3] = ["secretname", "secretref", "secretkeyref"];
 
 /// Whether a setting of this name holds a secret by convention.
 pub fn is_secret_name(name: &str) -> bool {
-    let plain: Vec<u8> = name.bytes().filter(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_lowercase()).collect();
+    let mut plain = Vec::with_capacity(name.len());
+    plain.extend(name.bytes().filter(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_lowercase()));
     let ends = |all: &[&str]| all.iter().any(|end| plain.ends_with(end.as_bytes()));
     // Every name of every file is asked: the first letter of a word rules out most.
     let begins = |rest: &[u8]| {

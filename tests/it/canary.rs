@@ -132,7 +132,9 @@ impl World {
             match (change.place, change.after) {
                 (Place::Repository(path), Some(state)) => drop(self.files.insert(path, state)),
                 (Place::Repository(path), None) => drop(self.files.remove(&path)),
-                (Place::State(name) | Place::Shared(name), Some(state)) => drop(self.state.insert(name, state.bytes)),
+                (Place::State(name) | Place::Shared(name), Some(state)) => {
+                    drop(self.state.insert(name, state.bytes.to_vec()))
+                }
                 (Place::State(name) | Place::Shared(name), None) => drop(self.state.remove(&name)),
             }
         }
@@ -165,7 +167,7 @@ fn path(name: &str) -> RepoPath {
 /// Walks one case through all that is ever said of it.
 fn walk(dice: &mut Dice, sink: &mut Sink<'_>) {
     let case = sink.case;
-    let state = |text: &str| FileState { bytes: text.as_bytes().to_vec(), mode: 0o644 };
+    let state = |text: &str| FileState::new(text.as_bytes().to_vec(), 0o644);
     let files = [(path(case.file), state(&case.text)), (path(FILE), state(&case.migration))].into();
     let mut world = World { files, state: BTreeMap::new() };
     let catalogue = match Catalogue::with_files(&[], &[(FILE.to_owned(), case.migration.clone())], &|_| false) {

@@ -17,7 +17,7 @@ pub fn site<'f>(fs: &'f dyn Fs, folder: &Path) -> Site<'f> {
 }
 
 fn state(text: &str, mode: u32) -> Option<FileState> {
-    Some(FileState { bytes: text.as_bytes().to_vec(), mode })
+    Some(FileState::new(text.as_bytes().to_vec(), mode))
 }
 
 /// Long enough for another test's child process to let go of what it inherited.

@@ -66,12 +66,12 @@ impl World {
     }
 
     fn write(&mut self, text: &str) {
-        let file = FileState { bytes: text.as_bytes().to_vec(), mode: 0o644 };
+        let file = FileState::new(text.as_bytes().to_vec(), 0o644);
         self.files.insert(path("app.yaml"), file);
     }
 
     fn text(&self, name: &str) -> String {
-        String::from_utf8(self.files[&path(name)].bytes.clone()).expect("UTF-8")
+        String::from_utf8(self.files[&path(name)].bytes.to_vec()).expect("UTF-8")
     }
 
     fn ask<T>(&self, ask: impl Fn(&Request<'_>) -> T) -> T {
@@ -96,7 +96,9 @@ impl World {
         for change in plan.net() {
             match (change.place, change.after) {
                 (Place::Repository(path), Some(after)) => drop(self.files.insert(path, after)),
-                (Place::State(name) | Place::Shared(name), Some(after)) => drop(self.state.insert(name, after.bytes)),
+                (Place::State(name) | Place::Shared(name), Some(after)) => {
+                    drop(self.state.insert(name, after.bytes.to_vec()))
+                }
                 (_, None) => {}
             }
         }

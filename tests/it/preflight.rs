@@ -257,7 +257,7 @@ fn a_private_new_file_stays_private_below_an_open_access_list() {
         return println!("skipped: this file system has no access lists");
     }
     let place = Place::Repository(RepoPath::new("key.pem").expect("a path"));
-    let after = Some(FileState { bytes: b"x".to_vec(), mode: 0o600 });
+    let after = Some(FileState::new(b"x".to_vec(), 0o600));
     let (session, _) = Session::open(site(&RealFs, folder.path()), "test", PATIENCE).expect("the lock");
     session.commit(&[FileChange { place, before: None, after }], &|| false).expect("a commit");
     assert_eq!(rights(&folder.path().join("work/key.pem")).0, 0o600);
@@ -269,7 +269,7 @@ fn names_that_a_disk_takes_for_one_are_refused() {
     let new = |name: &str| FileChange {
         place: Place::Repository(RepoPath::new(name).expect("a path")),
         before: None,
-        after: Some(FileState { bytes: b"A=1\n".to_vec(), mode: 0o644 }),
+        after: Some(FileState::new(b"A=1\n".to_vec(), 0o644)),
     };
     let cases: [(&[&str], &[&str]); 8] = [
         (&["new.env"], &[]),

@@ -27,7 +27,7 @@ impl Tree for Shifting {
         }
         let reads = self.reads.fetch_add(1, Ordering::Relaxed) + 1;
         let text = if reads < self.changes_at { "port: 80\n" } else { "port: 81\n" };
-        Ok(Some(FileState { bytes: text.as_bytes().to_vec(), mode: 0o644 }))
+        Ok(Some(FileState::new(text.as_bytes().to_vec(), 0o644)))
     }
 }
 

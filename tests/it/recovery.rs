@@ -24,7 +24,7 @@ fn site<'f>(fs: &'f dyn Fs, folder: &Folder) -> Site<'f> {
 
 /// A repository in which a run was killed when `a.env` was new and `b.env` still old.
 pub fn interrupted() -> Folder {
-    let state = |text: &str| Some(FileState { bytes: text.as_bytes().to_vec(), mode: 0o644 });
+    let state = |text: &str| Some(FileState::new(text.as_bytes().to_vec(), 0o644));
     let change = |name: &str| FileChange {
         place: Place::Repository(RepoPath::new(name).expect("a path")),
         before: state("A=1\n"),
@@ -208,7 +208,7 @@ fn the_commit_of_a_work_tree_is_read_without_git() {
 /// On a real disk, with everything made durable; half of the files have had their turn.
 #[test]
 fn a_hundred_files_are_recovered_at_once() {
-    let state = |text: String| Some(FileState { bytes: text.into_bytes(), mode: 0o644 });
+    let state = |text: String| Some(FileState::new(text.into_bytes(), 0o644));
     let changes: Vec<FileChange> = (0..100)
         .map(|n| FileChange {
             place: Place::Repository(RepoPath::new(&format!("{}/{n}.env", n / 2)).expect("a path")),
@@ -240,7 +240,7 @@ fn a_hundred_files_are_recovered_at_once() {
     println!("100 files in 50 folders: recovered in {} ms", took.as_millis());
     for change in &changes {
         let (Place::Repository(path), Some(after)) = (&change.place, &change.after) else { continue };
-        assert_eq!(folder.read(&format!("work/{path}")).as_bytes(), after.bytes);
+        assert_eq!(folder.read(&format!("work/{path}")).as_bytes(), after.bytes.as_slice());
     }
     // A hundred milliseconds where nobody else writes; a busy disk is given many times as long.
     assert!(took < Duration::from_secs(5), "{took:?}");
@@ -332,7 +332,7 @@ fn half_of_a_new_number_is_recovered_from() {
     const TEXT: &str =
         "schema = 1\ntitle = \"x\"\n[[step]]\nedit = \"a.env\"\noptional = true\ndo = [{ set = \"A\", to = \"1\" }]\n";
     let (old, new) = ("migrations/v0002_x.toml", "migrations/v0005_x.toml");
-    let state = || Some(FileState { bytes: TEXT.as_bytes().to_vec(), mode: 0o644 });
+    let state = || Some(FileState::new(TEXT.as_bytes().to_vec(), 0o644));
     let place = |name: &str| Place::Repository(RepoPath::new(name).expect("a path"));
     let changes = [
         FileChange { place: place(new), before: None, after: state() },

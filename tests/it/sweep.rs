@@ -86,7 +86,7 @@ impl Scene {
 
     /// Those of the work tree, and a file that all work trees share.
     fn changes(&self) -> Vec<FileChange> {
-        let after = Some(FileState { bytes: b"format = 1\n".to_vec(), mode: 0o600 });
+        let after = Some(FileState::new(b"format = 1\n".to_vec(), 0o600));
         let shared = FileChange { place: Place::Shared("receipts/x.toml".to_owned()), before: None, after };
         let all = changes().into_iter().chain([shared]);
         let back = |change: FileChange| FileChange { before: change.after, after: change.before, ..change };

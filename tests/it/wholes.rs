@@ -34,7 +34,7 @@ fn path(name: &str) -> RepoPath {
 }
 
 fn start() -> Files {
-    let file = |text: &str, mode| FileState { bytes: text.as_bytes().to_vec(), mode };
+    let file = |text: &str, mode| FileState::new(text.as_bytes().to_vec(), mode);
     [(path("a.yaml"), file("port: 1\nhost: a  # ours\n", 0o640)), (path("b.yaml"), file("host: b\nport: 1\n", 0o644))]
         .into()
 }
@@ -77,7 +77,9 @@ impl World {
             match (change.place, change.after) {
                 (Place::Repository(path), Some(after)) => drop(self.files.insert(path, after)),
                 (Place::Repository(path), None) => drop(self.files.remove(&path)),
-                (Place::State(name) | Place::Shared(name), Some(after)) => drop(self.state.insert(name, after.bytes)),
+                (Place::State(name) | Place::Shared(name), Some(after)) => {
+                    drop(self.state.insert(name, after.bytes.to_vec()))
+                }
                 (Place::State(_) | Place::Shared(_), None) => {}
             }
         }

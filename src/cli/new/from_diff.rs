@@ -147,7 +147,7 @@ impl Made {
 
 fn text_of(path: &RepoPath, state: &FileState) -> Result<String, Diagnostic> {
     // With its byte order mark, if it has one: what is written whole is written with it.
-    let text = String::from_utf8(state.bytes.clone()).ok().filter(|text| !text.contains('\0'));
+    let text = String::from_utf8(state.bytes.to_vec()).ok().filter(|text| !text.contains('\0'));
     text.ok_or_else(|| {
         Diagnostic::error(Code::NotText, format!("`{path}` is no UTF-8 text, and a migration holds text only"))
             .at(Location::file(path.as_str()))
@@ -163,14 +163,14 @@ fn operations(path: &RepoPath, before: &FileState, old: &str, new: &str) -> Opti
     if old.is_empty() || plain(old) == plain(new) {
         return None;
     }
-    let state = |text: &str| FileState { bytes: text.as_bytes().to_vec(), mode: before.mode };
+    let state = |text: &str| FileState::new(text.as_bytes().to_vec(), before.mode);
     let declared = |operations: &[Derived]| {
         let step = write::step(&write::Written { path: path.glob(), operations: operations.to_vec() })?;
         Declaration::read("(derived)", &format!("{}{step}", write::head("derived"))).ok()
     };
     let applied = |operation: &Derived, text: &str| {
         let declaration = declared(std::slice::from_ref(operation))?;
-        String::from_utf8(plan::edit_one(&declaration, path, &state(text)).ok()?.after?.bytes).ok()
+        String::from_utf8(plan::edit_one(&declaration, path, &state(text)).ok()?.after?.bytes.to_vec()).ok()
     };
     let is_right = |operations: &Vec<Derived>| {
         declared(operations).is_some_and(|one| plan::keeps_promises(&one, path, &state(old), &state(new)))

@@ -2,52 +2,51 @@
 
 use std::sync::Arc;
 
-use super::{Draft, Outcome, edit};
+use super::{Draft, Outcome, edit, edit_read};
 use crate::diagnostic::Code;
 use crate::format::lens::format_of;
 use crate::format::locate::{Located, find, locate};
 use crate::format::style::Context;
-use crate::format::{Body, Change, Format, Made, Node, Op, Refusal, read};
+use crate::format::{Body, Change, Document, Format, Made, Node, Op, Refusal, read};
 use crate::text::{Edit, Span};
 use crate::value::{KeyPath, Lens, Part, Place, Value};
 
 impl Draft<'_> {
     pub(super) fn within(&mut self, path: &KeyPath, lens: Lens, change: &Change) -> Result<(), Refusal> {
-        if let Change::Merge { path: inner, entries } = change {
-            // A part has no empty maps to begin with: each entry is a change of its own.
-            return entries.iter().try_for_each(|(key, value)| {
-                self.within(path, lens, &Change::Set { path: inner.join(key.as_str()), value: value.clone() })
-            });
-        }
         let document = Arc::clone(&self.document);
         let located = locate(self.format, &self.text, &document, path)?;
         if !located.rest.is_empty() {
             return Err(Refusal::new(Code::NotFound, format!("`{path}` is not in this file")));
         }
         let inner = Inner::of(self.format, &self.text, &located, lens)?;
-        let outcome = edit(&*format_of(lens), &inner.text, change).map_err(|refusal| inner.outer(refusal))?;
-        match inner.content {
-            _ if outcome.made.is_empty() => Ok(()),
-            Some(content) if self.quote(&located, content, &inner.text, &outcome)? => self.within(path, lens, change),
-            Some(content) if self.takes(&located, content, &outcome) => outcome.made.into_iter().try_for_each(|made| {
-                let part = Part { lens, path: made.place.path };
-                self.push(Made {
-                    place: Place { path: located.path.clone(), part: Some(part) },
+        let outcome = inner.edited(lens, change).map_err(|refusal| inner.outer(refusal))?;
+        if outcome.made.is_empty() {
+            return Ok(());
+        }
+        if let Some(content) = inner.content {
+            if self.quote(&located, content, &inner.text, &outcome)? {
+                return self.within(path, lens, change);
+            }
+            if let Some((text, document)) = self.taken(&located, content, &outcome) {
+                let part = |path| Some(Part { lens, path });
+                let made = outcome.made.into_iter().map(|made| Made {
+                    place: Place { path: located.path.clone(), part: part(made.place.path) },
                     main: shifted(made.main, content.start),
                     joined: made.joined.map(|edit| shifted(edit, content.start)),
                     ..made
-                })
-            }),
-            _ => self.replace(located.node(), &located.path, &outcome.text.into(), &located),
+                });
+                return self.push_read(made.collect(), text, document);
+            }
         }
+        self.replace(located.node(), &located.path, &outcome.text.into(), &located)
     }
 
-    /// Whether the setting reads as the new text where that takes the place of the old one just as it is.
-    fn takes(&self, located: &Located<'_>, content: Span, outcome: &Outcome) -> bool {
+    /// The file with the new text in the place of the old one just as it is, where the setting reads as that then.
+    fn taken(&self, located: &Located<'_>, content: Span, outcome: &Outcome) -> Option<(String, Document)> {
         let text = format!("{}{}{}", &self.text[..content.start], outcome.text, &self.text[content.end..]);
-        let document = read(self.format, &text);
-        let found = document.as_ref().ok().and_then(|document| find(self.format, document, &located.path));
-        found.is_some_and(|node| node.value(&text).as_str() == Some(&outcome.text))
+        let document = read(self.format, &text).ok()?;
+        let node = find(self.format, &document, &located.path)?;
+        (node.value(&text).as_str() == Some(&outcome.text)).then_some((text, document))
     }
 
     /// Puts quotes around a bare value that needs them now; whether it does.
@@ -106,6 +105,23 @@ impl Inner {
                     .help("write it as one plain string"))
             }
         }
+    }
+
+    /// The text with `change` made in it.
+    fn edited(&self, lens: Lens, change: &Change) -> Result<Outcome, Refusal> {
+        let format = format_of(lens);
+        let Change::Merge { path, entries } = change else { return edit(&*format, &self.text, change) };
+        // A part has no empty maps to begin with: each entry is a change of its own.
+        let mut all = Outcome::unchanged(&self.text, Arc::new(read(&*format, &self.text)?));
+        for (key, value) in entries {
+            let change = Change::Set { path: path.join(key.as_str()), value: value.clone() };
+            let one = edit_read(&*format, &all.text, &all.document, &change)?;
+            let edits = all.edits.then(&one.edits, self.text.len());
+            all.made.extend(one.made);
+            all.kept.extend(one.kept);
+            all = Outcome { text: one.text, document: one.document, edits, ..all };
+        }
+        Ok(all)
     }
 
     /// A refusal of this text, told of the file. Its places are those of the file where the text stands there plainly.

@@ -140,7 +140,7 @@ fn is_new(file: &Changed) -> bool {
 
 /// The text of a file that is created or deleted as a whole: what a record can hold.
 fn content(path: &RepoPath, state: &FileState) -> Result<String, Refused> {
-    String::from_utf8(state.bytes.clone()).map_err(|_| {
+    String::from_utf8(state.bytes.to_vec()).map_err(|_| {
         let diagnostic =
             Diagnostic::error(Code::NotText, format!("`{path}` is no UTF-8 text, and a record holds text only"));
         diagnostic.at(Location::file(path.as_str())).note("nothing was written").into()

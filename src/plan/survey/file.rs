@@ -8,7 +8,7 @@ use super::dialled::{self, Dialled, Endpoint};
 use super::readers::Readers;
 use super::{Block, Family, Found, Named, Object, Setting, Slot, Trusting, Url, mistakes, names};
 use crate::diagnostic::Location;
-use crate::format::{self, Body, Node, Secrets};
+use crate::format::{self, Body, Document, Format, Node, Secrets};
 use crate::path::RepoPath;
 use crate::text::Span;
 use crate::value::{Key, KeyPath, Value, url};
@@ -17,6 +17,8 @@ pub(super) struct File<'t> {
     pub path: &'t RepoPath,
     pub text: &'t str,
     pub code: Option<Code<'t>>,
+    /// How the text reads, where it is of a language that is known.
+    pub reading: Option<(&'static dyn Format, &'t Document)>,
     /// PostgreSQL, or one of its drivers, is named in it.
     pub is_of_postgres: bool,
     pub readers: &'t Readers<'t>,
@@ -56,7 +58,7 @@ impl<'t> File<'t> {
         let is_of_postgres = names::speaks_of_postgres(path, lower);
         let (blocks, hosts, ignored) = (BTreeMap::new(), Vec::new(), BTreeSet::new());
         let secrets = OnceCell::new();
-        Self { path, text, code: None, is_of_postgres, readers, ignored, blocks, hosts, secrets }
+        Self { path, text, code: None, reading: None, is_of_postgres, readers, ignored, blocks, hosts, secrets }
     }
 
     /// Adds what the file says to `found`.
@@ -310,7 +312,8 @@ impl<'t> File<'t> {
     }
 
     pub fn place(&self, node: &Node) -> Location {
-        let secrets = self.secrets.get_or_init(|| Secrets::of(self.path.file_name(), self.text));
+        let all = |(format, document)| Secrets::in_document(format, self.text, document, &[]);
+        let secrets = self.secrets.get_or_init(|| self.reading.map(all).unwrap_or_default());
         format::location_among(self.path, self.text, node.entry, "", secrets)
     }
 

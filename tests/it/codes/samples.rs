@@ -399,7 +399,7 @@ fn not_committed(found: &str, stopped: bool) -> Diagnostic {
     let (root, state) = (folder.path().join("work"), folder.path().join("state"));
     let site = Site { durability: Durability::Fast, ..Site::new(&RealFs, root, state) };
     let (session, _) = Session::open(site, "test", Duration::from_secs(10)).expect("a session");
-    let text = |text: &str| Some(FileState { bytes: text.as_bytes().to_vec(), mode: 0o644 });
+    let text = |text: &str| Some(FileState::new(text.as_bytes().to_vec(), 0o644));
     let place = Place::Repository(RepoPath::new(".env").expect("a path"));
     let change = FileChange { place, before: text("A=1\n"), after: text("A=2\n") };
     let error = session.commit(&[change], &|| stopped).expect_err("it is not committed");
@@ -410,7 +410,7 @@ fn not_committed(found: &str, stopped: bool) -> Diagnostic {
 fn foreseen(disk: &FaultFs<'_, RealFs>, name: &str) -> Diagnostic {
     let folder = Folder::with(&[("shop/.env", "A=1\n"), ("state/README", "")]);
     let site = Site::new(disk, folder.path().join("shop"), folder.path().join("state"));
-    let text = |text: &str| Some(FileState { bytes: text.as_bytes().to_vec(), mode: 0o644 });
+    let text = |text: &str| Some(FileState::new(text.as_bytes().to_vec(), 0o644));
     let place = Place::Repository(RepoPath::new(name).expect("a path"));
     let mut told = preflight(&site, &[FileChange { place, before: text("A=1\n"), after: text("A=2\n") }]).remove(0);
     let owner = std::fs::metadata(folder.path()).expect("the folder");

@@ -31,14 +31,14 @@ pub(super) fn create(
         Content::From(from) => {
             let source = scope.path(from)?;
             match repository.state(&source)? {
-                Some(state) => state.bytes,
+                Some(state) => state.bytes.to_vec(),
                 None => return Err(no_target(std::slice::from_ref(from), repository, scope)?.help(WHEN).into()),
             }
         }
     };
-    let state = |mode| FileState { bytes: bytes.clone(), mode };
+    let state = |mode| FileState::new(bytes.clone(), mode);
     match (repository.state(&file)?, if_exists) {
-        (Some(known), _) if known.bytes == bytes && mode.is_none_or(|mode| known.mode == mode) => {
+        (Some(known), _) if *known.bytes == bytes && mode.is_none_or(|mode| known.mode == mode) => {
             repository.skip(&file, "already so");
             Ok(())
         }
