@@ -146,11 +146,15 @@ pub fn run(
     }
 }
 
+/// In bytes: a larger file takes much memory, and is read once it is asked for.
+const LARGE: usize = 256 * 1024;
+
 /// Those of `files` that read and are no links, on every core: most of what a run does is reading.
 fn read_ahead(tree: &dyn Tree, files: &[RepoPath]) -> BTreeMap<RepoPath, Arc<Parsed>> {
     let read = |path: &RepoPath| {
-        let is_file = tree.referent(path).is_none();
-        let parsed = is_file.then(|| parse(tree, path, None).ok()).flatten()?;
+        let state = tree.read(path).ok()??;
+        let is_ready = state.bytes.len() <= LARGE && tree.referent(path).is_none();
+        let parsed = is_ready.then(|| parse(tree, path, None).ok()).flatten()?;
         Some((path.clone(), Arc::new(parsed)))
     };
     parallel::map(files, read).into_iter().flatten().collect()
