@@ -126,14 +126,21 @@ struct Draft<'f> {
     kept: Vec<KeyPath>,
     /// The quotes asked for, whatever those around it are.
     quotes: Option<Quotes>,
-    /// What is copied, and how it is written: its quotes say how it is read.
-    copied: Option<(Value, String)>,
+    /// What is copied, where it is one line of a language of plain lines.
+    copied: Option<Copied>,
     /// A list that is written has a line for each of its elements.
     lists_in_lines: bool,
     /// Edits are gathered and not applied: each is one of the text as it was.
     collects: bool,
     /// What is removed, at this depth, stands elsewhere by now, with the comments that stood alone in it.
     moves: Option<usize>,
+}
+
+/// A value with its writing: its quotes say how it is read, and what stands with its name who reads it.
+struct Copied {
+    value: Value,
+    written: String,
+    key: Option<String>,
 }
 
 impl<'f> Draft<'f> {
@@ -368,6 +375,8 @@ impl Draft<'_> {
         let siblings: Vec<&Node> = container.inside().filter(|child| child.key.is_some()).collect();
         let like = siblings.last().and_then(|node| node.key.as_ref()).map(|name| name.span.of(&self.text));
         let like = like.or_else(|| container.is_arguments(&self.text).then_some("name"));
+        let copied = self.copied.as_ref().filter(|copied| value == Some(&copied.value));
+        let like = copied.and_then(|copied| copied.key.as_deref()).or(like);
         let written = match value {
             Some(value) => self.written(value, neighbour(self.format, &siblings, &self.text), context)?,
             None => match self.format.empty_map(context) {
@@ -387,10 +396,11 @@ impl Draft<'_> {
 
     /// `value` as text, in the quotes that are asked for, else in those of `like`.
     fn written(&self, value: &Value, like: Option<&str>, context: &Context) -> Result<String, Refusal> {
-        if let Some((copied, source)) = &self.copied
-            && copied == value
+        if let Some(copied) = &self.copied
+            && copied.value == *value
+            && !copied.written.is_empty()
         {
-            return Ok(source.clone());
+            return Ok(copied.written.clone());
         }
         let context = &Context { lists_in_lines: self.lists_in_lines, ..context.clone() };
         let Some(quotes) = self.quotes else { return self.format.write_value(value, like, context) };

@@ -127,13 +127,13 @@ impl Format for Toml {
     }
 }
 
-/// A new `[[element]]` of an array of tables, laid out as the one beside it.
 /// Whether `text` can stand as lines between three quotes just as it is.
 fn fits_lines(text: &str, context: &Context) -> bool {
     let odd = |c: char| c.is_control() && c != '\n' && c != '\t';
     context.eol == "\n" && text.ends_with('\n') && !text.contains("'''") && !text.contains(odd)
 }
 
+/// A new `[[element]]` of an array of tables, laid out as the one beside it.
 fn table_element(format: &Toml, request: &Extend<'_>, index: usize) -> Result<Edit, Refusal> {
     let Extend { text, node, path, .. } = request;
     let Some(Value::Map(entries)) = request.value else {
@@ -177,6 +177,11 @@ fn table_element(format: &Toml, request: &Extend<'_>, index: usize) -> Result<Ed
 /// The end of the last byte that belongs to `node` or to a section below it.
 fn whole_end(node: &Node) -> usize {
     node.children.iter().map(whole_end).max().unwrap_or(0).max(node.entry.end)
+}
+
+/// Whether `between` holds nothing but blank lines and comments.
+fn is_trivia(between: &str) -> bool {
+    between.lines().map(str::trim_start).all(|line| line.is_empty() || line.starts_with('#'))
 }
 
 /// A new entry of a table that exists only as dotted keys: one more dotted key in line with them.
@@ -257,7 +262,10 @@ fn item_node(text: &str, name: &str, key: Option<std::ops::Range<usize>>, item: 
         Item::ArrayOfTables(tables) => {
             let children: Vec<Node> = tables.iter().map(|table| section_node(text, None, table)).collect();
             let start = children.first().map_or(0, |node| node.entry.start);
-            let span = Span::new(start, children.last().map_or(start, |node| node.entry.end));
+            // Those behind another table stand apart, and go one by one.
+            let is_next = |pair: &&[Node]| text.get(whole_end(&pair[0])..pair[1].entry.start).is_some_and(is_trivia);
+            let last = children.windows(2).take_while(is_next).count();
+            let span = Span::new(start, children.get(last).map_or(start, |node| node.entry.end));
             Some(Node { key, entry: span, value: span, body: Body::List(Layout::Implied), children })
         }
     }

@@ -10,7 +10,9 @@ use build::{ATTRIBUTE, TEXT};
 use text::escaped;
 
 use super::style::{text_of, without_sites};
-use super::{Alteration, Body, Context, Document, Extend, Extension, Fault, Format, Node, Refusal, lines, locate};
+use super::{
+    Alteration, Body, Context, Document, Extend, Extension, Fault, Format, Layout, Node, Refusal, lines, locate,
+};
 use crate::diagnostic::Code;
 use crate::text::{Edit, Span, indent_of, line_end, line_start};
 use crate::value::{Key, Value};
@@ -111,7 +113,7 @@ impl Format for Xml {
         }
         let edit = match rest[0].name() {
             Some(key) if is_attribute(key) => new_attribute(text, node, key, plain(rest, *value)?, &context(request))?,
-            Some(TEXT) => replaced(text, node, plain(rest, *value)?)?,
+            Some(TEXT) => replaced(text, node, seen(plain(rest, *value)?)?)?,
             _ => new_element(request, None)?,
         };
         Ok(Extension { edit, covered: rest.len() })
@@ -204,6 +206,17 @@ fn new_attribute(text: &str, node: &Node, key: &str, value: &Value, context: &Co
     Ok(Edit::insert(end, format!("{gap}{}={quote}{value}{quote}", name_of(key)?)))
 }
 
+/// The text of an element that holds more than that: blank, it would be the layout of what is beside it.
+fn seen(value: &Value) -> Result<&Value, Refusal> {
+    match value.as_str() {
+        Some(text) if text.trim().is_empty() => {
+            let message = format!("`{TEXT}` beside elements or attributes can not be blank: it would be layout");
+            Err(Refusal::new(Code::Unsupported, message).help("take the text away instead, with `remove`"))
+        }
+        _ => Ok(value),
+    }
+}
+
 /// What gives way to a new value, and to what.
 fn replaced(text: &str, node: &Node, value: &Value) -> Result<Edit, Refusal> {
     let context = Context::at(&Xml, text, node.entry.start, String::new());
@@ -212,6 +225,7 @@ fn replaced(text: &str, node: &Node, value: &Value) -> Result<Edit, Refusal> {
         let quote = text[node.value.end..].chars().next();
         return Ok(Edit::replace(node.value, written(value, quote, &context)?));
     }
+    let value = if key == TEXT { seen(value)? } else { value };
     let value = written(value, None, &context)?;
     if is_empty_tag(text, node) {
         return Ok(grown(text, node, &value));
@@ -227,7 +241,7 @@ fn replaced(text: &str, node: &Node, value: &Value) -> Result<Edit, Refusal> {
         let message = format!("`{key}` holds a processing instruction, and text beside it is not edited");
         return Err(Refusal::new(Code::Unsupported, message).at(node.value, "here"));
     }
-    if node.body == Body::Map(super::Layout::Own) && !node.value.of(text).trim().is_empty() {
+    if node.body == Body::Map(Layout::Own) && !node.value.of(text).trim().is_empty() {
         // Behind the comments in it.
         let start = node.value.start + node.value.of(text).trim_end().len();
         return Ok(Edit::replace(Span::new(start, node.value.end), value));
@@ -250,7 +264,12 @@ fn new_element(request: &Extend<'_>, next: Option<&Node>) -> Result<Edit, Refusa
         let message = format!("`{path}` holds text, and elements among it are not made");
         return Err(Refusal::new(Code::Unsupported, message).at(run.value, "text"));
     }
-    if node.children.is_empty() && !node.value.of(text).trim().is_empty() {
+    // Comments alone leave an element as empty as it is without them.
+    let is_empty = match &node.body {
+        Body::Scalar { value: Value::Str(content), .. } => content.trim().is_empty(),
+        body => *body == Body::Map(Layout::Own),
+    };
+    if !is_empty {
         return Err(locate::not_a_container(node, path));
     }
     if let Key::Site(name, site) = &rest[0] {

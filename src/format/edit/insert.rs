@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Draft, neighbour, squeezed};
+use super::{Copied, Draft, neighbour, squeezed};
 use crate::diagnostic::Code;
 use crate::format::delimited::{self, Slot};
 use crate::format::locate::{Located, locate, not_a_container};
@@ -153,7 +153,8 @@ impl Draft<'_> {
             let context = Context::of_value(self.format, &self.text, &node, false);
             // A language of plain lines: what is one value in one of them is so in another.
             let is_line = self.format.empty_map(&context).is_none() && !source.contains(['\n', '\r']);
-            self.copied = (is_line && !source.is_empty()).then(|| (value.clone(), source.to_owned()));
+            let key = node.key.as_ref().map(|key| key.span.of(&self.text).to_owned());
+            self.copied = is_line.then(|| Copied { value: value.clone(), written: source.to_owned(), key });
             let set = self.set(to, &value);
             self.copied = None;
             return set;

@@ -127,7 +127,9 @@ impl Draft<'_> {
         let in_lines = !self.format.bullet().is_empty() && matches!(node.layout(), Some(Layout::Lines { .. }));
         if !in_lines && !matches!(node.layout(), None | Some(Layout::Delimited { .. })) {
             let message = format!("`{path}` is a table or list, not a single value");
-            return Err(Refusal::new(Code::Unsupported, message).at(node.value, "here"));
+            return Err(Refusal::new(Code::Unsupported, message)
+                .at(node.value, "here")
+                .help("change what is in it, or remove it first and set it then"));
         }
         let is_plain = !matches!(value, Value::Map(_) | Value::List(_));
         let context = self.place_of(located);
