@@ -192,6 +192,17 @@ pub struct Diagnostic {
     pub notes: Vec<String>,
     /// Each says what to do or type next.
     pub help: Vec<String>,
+    /// What mends it, where another text in place of the marked one of the first place does.
+    pub patch: Option<Patch>,
+}
+
+/// Another text for what is marked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Patch {
+    /// What it is, as a help.
+    pub help: String,
+    /// What is written instead.
+    pub text: String,
 }
 
 /// A place in a file with the lines around it.
@@ -221,6 +232,7 @@ impl Diagnostic {
             places: Vec::new(),
             notes: Vec::new(),
             help: Vec::new(),
+            patch: None,
         }
     }
 
@@ -248,6 +260,18 @@ impl Diagnostic {
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help.push(help.into());
         self
+    }
+
+    /// With `text` in place of what is marked at the first place, as `help` says.
+    #[must_use]
+    pub fn patch(mut self, help: impl Into<String>, text: impl Into<String>) -> Self {
+        self.patch = Some(Patch { help: help.into(), text: text.into() });
+        self
+    }
+
+    /// All that there is to do or type next.
+    pub fn advice(&self) -> impl Iterator<Item = &str> {
+        self.patch.iter().map(|patch| &patch.help).chain(&self.help).map(String::as_str)
     }
 }
 

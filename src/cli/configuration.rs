@@ -80,7 +80,7 @@ impl Configuration {
                 other => {
                     let diagnostic = wrong(span(), format!("`{other}` can not be set in {FILE}"));
                     return Err(match nearest(other, &KEYS) {
-                        Some(known) => diagnostic.help(format!("did you mean `{known}`?")),
+                        Some(known) => diagnostic.patch(format!("did you mean `{known}`?"), known),
                         None => diagnostic.help(format!("it may hold {}", KEYS.join(", "))),
                     });
                 }
@@ -109,7 +109,7 @@ mod tests {
     fn unknown_keys_are_refused_with_the_place_and_a_guess() {
         let error = Configuration::parse("nmae = \"X\"\n").expect_err("refused");
         assert_eq!(error.places[0].to_string(), "migrate.toml:1:1");
-        assert_eq!(error.help, ["did you mean `name`?"]);
+        assert!(error.advice().eq(["did you mean `name`?"]));
         for wrong in [
             "trusted = true",
             "[hooks]\nx = 1",

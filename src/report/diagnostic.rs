@@ -1,6 +1,6 @@
 //! Problems drawn with their lines, as compilers draw them.
 
-use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Patch, Renderer, Snippet};
 
 use super::style::Style;
 use crate::diagnostic::{Diagnostic, Location, Severity};
@@ -37,10 +37,24 @@ fn draw(renderer: &Renderer, diagnostic: &Diagnostic) -> String {
     for note in &diagnostic.notes {
         group = group.element(Level::NOTE.message(safe(note)));
     }
-    for help in &diagnostic.help {
+    let mended = mended(diagnostic);
+    let shown = diagnostic.patch.as_ref().filter(|_| mended.is_none()).map(|patch| &patch.help);
+    for help in shown.into_iter().chain(&diagnostic.help) {
         group = group.element(Level::HELP.message(safe(help)));
     }
-    renderer.render(&[group])
+    let groups: Vec<Group<'_>> = [group].into_iter().chain(mended).collect();
+    renderer.render(&groups)
+}
+
+/// The marked line as it should be; `None` where not all of it is shown as it is.
+fn mended(diagnostic: &Diagnostic) -> Option<Group<'_>> {
+    let (place, patch) = (diagnostic.places.first()?, diagnostic.patch.as_ref()?);
+    let is_shown = !place.excerpt.trim().is_empty() && safe(&place.excerpt) == place.excerpt;
+    is_shown.then(|| {
+        let line = Snippet::source(&place.excerpt).line_start(place.first_line).path(safe(&place.path));
+        let text = Patch::new(place.span.start..place.span.end, &patch.text);
+        Group::with_title(Level::HELP.secondary_title(safe(&patch.help))).element(line.patch(text))
+    })
 }
 
 fn safe(text: &str) -> String {

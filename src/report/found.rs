@@ -50,7 +50,7 @@ impl Found {
             byte_column,
             byte_end_column: text.map(|text| byte_column + text.len()),
             message: safe(&diagnostic.message),
-            help: diagnostic.help.iter().map(|help| safe(help)).collect(),
+            help: diagnostic.advice().map(safe).collect(),
             fix: Vec::new(),
         }
     }

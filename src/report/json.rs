@@ -45,6 +45,8 @@ pub(super) struct DiagnosticTwin {
     places: Vec<PlaceTwin>,
     notes: Vec<String>,
     help: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    replacement: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -381,7 +383,8 @@ pub(super) fn diagnostic_twin(diagnostic: &Diagnostic) -> DiagnosticTwin {
             })
             .collect(),
         notes: diagnostic.notes.iter().map(|note| safe(note)).collect(),
-        help: diagnostic.help.iter().map(|help| safe(help)).collect(),
+        help: diagnostic.advice().map(safe).collect(),
+        replacement: diagnostic.patch.as_ref().map(|patch| safe(&patch.text)),
     }
 }
 

@@ -125,7 +125,7 @@ fn verb_of(datum: &Datum, entries: &[(Text, Datum)], scope: &Scope<'_>) -> Resul
             };
             let fault = source.fault(key.span, format!("unknown operation `{}`", key.text), "not an operation");
             Err(match nearest(&key.text, &names) {
-                Some(near) => fault.help(format!("did you mean `{near}`?")),
+                Some(near) => fault.patch(format!("did you mean `{near}`?"), near),
                 None => fault.help(format!("an operation is one of: {}", names.join(", "))),
             })
         }

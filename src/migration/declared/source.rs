@@ -211,7 +211,7 @@ impl<'d> Fields<'d> {
             let message = format!("unknown key `{}` in {}", key.text, self.what);
             let fault = self.source.fault(key.span, message, "not a key here");
             match nearest(&key.text, known) {
-                Some(near) => fault.help(format!("did you mean `{near}`?")),
+                Some(near) => fault.patch(format!("did you mean `{near}`?"), near),
                 None => fault.help(format!("{} may have: {}", self.what, known.join(", "))),
             }
         };
