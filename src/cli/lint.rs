@@ -15,7 +15,7 @@ use crate::migration::{BuiltIn, Migration};
 use crate::path::RepoPath;
 use crate::plan::{self, FileChange, Finding, Mend, Place};
 use crate::report;
-use crate::text::{Charset, Edit, Edits, Text};
+use crate::text::{Charset, Edits, Text};
 use crate::tree::FileState;
 
 pub(crate) fn run(
@@ -83,7 +83,7 @@ fn mended(workspace: &Workspace, findings: &[Finding]) -> Result<Vec<FileChange>
         let Some(before) = workspace.file(&path)? else { continue };
         let Ok(text) = Text::decode(&before.bytes, Charset::Utf8) else { continue };
         let wrong = |error: &dyn std::fmt::Display| Diagnostic::error(Code::NotText, error.to_string());
-        let bytes = text.encode(&without(&text.content, &mends)).map_err(|error| wrong(&error))?;
+        let bytes = text.encode(&fixed(&text.content, &mends)).map_err(|error| wrong(&error))?;
         let after = FileState::new(bytes, before.mode);
         if after != before {
             changes.push(FileChange { place: Place::Repository(path), before: Some(before), after: Some(after) });
@@ -92,10 +92,10 @@ fn mended(workspace: &Workspace, findings: &[Finding]) -> Result<Vec<FileChange>
     Ok(changes)
 }
 
-/// `text` without what the fixes take away: first the bytes whose places are known, then entries by name.
-fn without(text: &str, mends: &[&Mend]) -> String {
-    let spans = mends.iter().flat_map(|mend| if let Mend::Delete(spans) = mend { spans.as_slice() } else { &[] });
-    let edits = Edits::new(spans.map(|span| Edit::delete(*span)).collect()).unwrap_or_default();
+/// `text` as the fixes leave it: first what has a place, then the entries that go by name.
+fn fixed(text: &str, mends: &[&Mend]) -> String {
+    let edits = mends.iter().flat_map(|mend| if let Mend::Edit(edits) = mend { edits.as_slice() } else { &[] });
+    let edits = Edits::new(edits.cloned().collect()).unwrap_or_default();
     let mut text = edits.apply(text);
     for mend in mends {
         if let Mend::Remove(path) = mend

@@ -8,7 +8,7 @@ use crate::diagnostic::{Code, Diagnostic, Location, Severity};
 use crate::migration::declared::{Action, Data, Datum, Declaration, Step, Text, any};
 use crate::migration::{Catalogue, Migration};
 use crate::path::RepoPath;
-use crate::text::{Span, is_hidden};
+use crate::text::{Edit, Span, is_hidden, is_odd_space};
 use crate::tree::{Globs, is_migration_name};
 use crate::value::KeyPath;
 
@@ -26,8 +26,8 @@ pub struct Fix {
 }
 
 pub enum Mend {
-    /// These bytes go.
-    Delete(Vec<Span>),
+    /// Its text is edited so.
+    Edit(Vec<Edit>),
     /// This entry goes, with its comments.
     Remove(KeyPath),
 }
@@ -46,6 +46,7 @@ pub fn lint(request: &Request<'_>, is_asked: &dyn Fn(&Migration) -> bool) -> Vec
         let Some(declaration) = migration.declaration() else { continue };
         findings.extend(unused_variables(declaration));
         findings.extend(invisible_characters(declaration));
+        findings.extend(odd_spaces(declaration));
         let mut told: Vec<Diagnostic> = Vec::new();
         told.extend(no_step(migration, declaration));
         told.extend(no_example(migration, declaration));
@@ -152,7 +153,41 @@ fn invisible_characters(declaration: &Declaration) -> Option<Finding> {
     let told = finding(Code::Invisible, format!("an invisible character, U+{character:04X}"))
         .at(declaration.source.location(first, "here"))
         .help("a reviewer does not see it; remove it: migrate lint --fix");
-    Some(Finding { told, fix: Some(Fix { path: declaration.source.path.clone(), mend: Mend::Delete(spans) }) })
+    let mend = Mend::Edit(spans.into_iter().map(Edit::delete).collect());
+    Some(Finding { told, fix: Some(Fix { path: declaration.source.path.clone(), mend }) })
+}
+
+/// Spaces in texts that look like the plain one. Nobody knows which one was meant; as its escape each is seen.
+fn odd_spaces(declaration: &Declaration) -> Vec<Finding> {
+    let source = &declaration.source;
+    let (mut escaped, mut bare) = (Vec::new(), Vec::new());
+    for literal in declaration.quoted() {
+        let odd = literal.of(&source.text).char_indices().filter(|(_, c)| is_odd_space(*c));
+        let spans = odd.map(|(at, c)| Span::new(literal.start + at, literal.start + at + c.len_utf8()));
+        // Only between double quotes an escape is one.
+        if literal.of(&source.text).starts_with('"') { escaped.extend(spans) } else { bare.extend(spans) }
+    }
+    let code = |span: Span| span.of(&source.text).chars().next().map_or(0, u32::from);
+    let told = |span: Span| {
+        let message = format!("a space that is not the plain one, U+{:04X}", code(span));
+        finding(Code::Invisible, message).at(source.location(span, "looks like a plain one"))
+    };
+    let fixed = escaped.first().map(|first| {
+        let escape = |span: &Span| Edit::replace(*span, format!("\\u{:04X}", code(*span)));
+        let mend = Mend::Edit(escaped.iter().map(escape).collect());
+        let told = told(*first)
+            .help(format!("meant? write it as \\u{:04X}, so that a reviewer sees it: migrate lint --fix", code(*first)))
+            .help("not meant? type a plain space");
+        Finding { told, fix: Some(Fix { path: source.path.clone(), mend }) }
+    });
+    let left = bare.first().map(|first| {
+        let told = told(*first).help("type a plain space").help(format!(
+            "meant? write the text between double quotes, and this as \\u{:04X}: so a reviewer sees it",
+            code(*first)
+        ));
+        Finding::from(told)
+    });
+    fixed.into_iter().chain(left).collect()
 }
 
 fn no_step(migration: &Migration, declaration: &Declaration) -> Option<Diagnostic> {

@@ -1,10 +1,14 @@
 //! Secrets that a migration file holds as plain text: with it they would land in git.
 
+use std::collections::BTreeSet;
+
 use super::Request;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::migration::declared::{Action, Content, Data, Datum, Declaration, Step, Text, any, verb};
+use crate::migration::declared::{
+    Action, CaseFiles, Content, Data, Datum, Declaration, Expected, Given, Giver, Step, Text, any, filled_in, verb,
+};
 use crate::migration::{Extent, Migration};
-use crate::value::{holds_secret, is_secret_name, mask_value, names_a_place};
+use crate::value::{holds_real_secret, holds_secret, is_placeholder, is_secret_name, names_a_place};
 
 /// Why `migration` is not applied: what it writes looks like a secret. What is applied has landed in git already.
 pub(super) fn refused(request: &Request<'_>, migration: &Migration) -> Vec<Diagnostic> {
@@ -14,15 +18,68 @@ pub(super) fn refused(request: &Request<'_>, migration: &Migration) -> Vec<Diagn
     found.map(|finding| finding.note("nothing was written")).collect()
 }
 
-/// The secrets in what `declaration` writes.
+/// The secrets in what `declaration` writes, gives to names and has in its examples.
 pub fn in_plain_text(declaration: &Declaration) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
+    // The names that stand for a whole value, with what is called so; and those that were said to be no secret.
+    let mut called: Vec<(String, String)> = Vec::new();
+    let mut open: BTreeSet<String> = BTreeSet::new();
     for step in declaration.all_steps() {
         written(step, &mut |name, text, is_allowed, of| {
-            findings.extend((!is_allowed).then(|| secret(declaration, name, text, of)).flatten());
+            let names = filled_in(&text.text);
+            if is_allowed {
+                open.extend(names.into_iter().map(str::to_owned));
+                return;
+            }
+            if let ([filled], "*") = (names.as_slice(), any(&text.text).as_str()) {
+                called.push(((*filled).to_owned(), name.to_owned()));
+            }
+            if is_secret(name, &text.text) {
+                let told = found(declaration, text);
+                findings.push(told.help(instead(name)).help(format!("not a secret? add to this {of}: secret = false")));
+            }
         });
     }
+    let given = declaration.given().into_iter().filter(|given| !open.contains(&given.name));
+    findings.extend(given.filter_map(|given| of_given(declaration, &given, &called)));
+    findings.extend(in_examples(declaration).into_iter().map(|text| {
+        found(declaration, text).help("an example is as good with what is made up: write `example` in its place")
+    }));
     findings
+}
+
+/// What is wrong with the text of `given`, which operations write under the names that `called` has.
+fn of_given(declaration: &Declaration, given: &Given, called: &[(String, String)]) -> Option<Diagnostic> {
+    let text = &given.text.text;
+    let names = called.iter().filter(|(name, _)| *name == given.name).map(|(_, written)| written.as_str());
+    let is_named = [given.name.as_str()].into_iter().chain(names).any(|name| is_secret(name, text));
+    let is_secret = match given.of {
+        Giver::Variable | Giver::Row => is_named,
+        Giver::Secret => !is_filled_in(text) && !names_a_place(text) && !is_placeholder(text),
+        Giver::Plain => is_secret("", text),
+        Giver::Open => false,
+    };
+    is_secret.then(|| {
+        let told = found(declaration, &given.text);
+        match given.of {
+            Giver::Row => told
+                .help("declare a variable in its place: [vars] NAME = { env = \"NAME\", secret = true }")
+                .help("not a secret? add to the operation that writes it: secret = false"),
+            _ => told
+                .help(format!("without a default: {} = {}", given.name, from_environment(&given.name)))
+                .help("not a secret? add to this variable: secret = false"),
+        }
+    })
+}
+
+/// The texts of examples that hold a secret without a doubt.
+fn in_examples(declaration: &Declaration) -> Vec<&Text> {
+    let texts = declaration.cases.iter().flat_map(|case| match &case.files {
+        CaseFiles::One { before, outcome: Expected::After(after), .. } => vec![before, after],
+        CaseFiles::One { before, .. } => vec![before],
+        CaseFiles::Folder(_) => Vec::new(),
+    });
+    texts.filter(|text| holds_real_secret(&text.text)).collect()
 }
 
 /// Every text that `step` writes or expects: with the name it stands under, whether it was said to be no secret, and
@@ -84,23 +141,32 @@ fn last(name: &str) -> &str {
     name.rsplit(['.', ']', '"', ':']).find(|part| !part.is_empty()).unwrap_or(name)
 }
 
-fn secret(declaration: &Declaration, name: &str, text: &Text, of: &str) -> Option<Diagnostic> {
+/// Whether `text` looks like a secret where it stands under `name`.
+fn is_secret(name: &str, text: &str) -> bool {
     let last = last(name);
-    let is_filled_in = any(&text.text) != text.text || text.text.contains("${") || text.text.is_empty();
-    let named =
-        is_secret_name(last) && !names_a_place(&text.text) && mask_value(last, &text.text).to_string() != text.text;
-    let shaped = holds_secret(&text.text);
+    let named = is_secret_name(last) && !names_a_place(text) && !is_placeholder(text);
+    !is_filled_in(text) && (named || holds_secret(text))
+}
+
+/// Whether something else takes the place of a part of `text`.
+fn is_filled_in(text: &str) -> bool {
+    any(text) != text || text.contains("${")
+}
+
+fn found(declaration: &Declaration, text: &Text) -> Diagnostic {
+    Diagnostic::error(Code::SecretInMigration, "this looks like a secret in plain text")
+        .at(declaration.source.masked(text.span, "would land in git"))
+}
+
+/// The variable that takes the place of what is written under `name`.
+fn instead(name: &str) -> String {
     let clean = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' };
-    let variable: String = last.chars().map(clean).collect();
+    let variable: String = last(name).chars().map(clean).collect();
     let fits = variable.starts_with(|c: char| c.is_ascii_alphabetic());
     let variable = if fits { variable } else { "name".to_owned() };
-    (!is_filled_in && (named || shaped)).then(|| {
-        Diagnostic::error(Code::SecretInMigration, "this looks like a secret in plain text")
-            .at(declaration.source.masked(text.span, "would land in git"))
-            .help(format!(
-                "[vars] {variable} = {{ env = \"{}\", secret = true }}, and \"{{{{{variable}}}}}\" here",
-                variable.to_uppercase()
-            ))
-            .help(format!("not a secret? add to this {of}: secret = false"))
-    })
+    format!("[vars] {variable} = {}, and \"{{{{{variable}}}}}\" here", from_environment(&variable))
+}
+
+fn from_environment(variable: &str) -> String {
+    format!("{{ env = \"{}\", secret = true }}", variable.to_uppercase())
 }

@@ -17,4 +17,4 @@ pub use lines::{
 #[doc(hidden)]
 pub use literal::toml_string;
 pub use nearest::nearest;
-pub use printable::{is_hidden, json_printable, json_without_commands, printable, without_commands};
+pub use printable::{is_hidden, is_odd_space, json_printable, json_without_commands, printable, without_commands};

@@ -92,6 +92,11 @@ pub fn is_hidden(character: char) -> bool {
     }
 }
 
+/// Whether it is a space that looks like the plain one and is another character to every reader.
+pub fn is_odd_space(character: char) -> bool {
+    matches!(character, '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -11,7 +11,10 @@ use std::fmt;
 
 pub use lens::{Lens, Part};
 pub use path::{Key, KeyPath, PathError, Place};
-pub use secret::{MASK, Masked, holds_secret, is_secret_name, mask, mask_spans, mask_value, names_a_place, shows};
+pub use secret::{
+    MASK, Masked, holds_real_secret, holds_secret, is_placeholder, is_secret_name, mask, mask_spans, mask_value,
+    names_a_place, shows,
+};
 pub use selector::{Selector, Step, filter_path};
 
 /// The value of a setting.

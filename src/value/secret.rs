@@ -1,11 +1,14 @@
 //! What must never be shown: secrets known by the name of their key, by their shape, or inside a URL.
 
 mod looks;
+mod real;
 
 use std::borrow::Cow;
 use std::fmt;
 
 use crate::text::Span;
+
+pub use real::{holds_real_secret, is_placeholder};
 
 /// The one mask for every secret.
 pub const MASK: &str = "•••";

@@ -173,3 +173,139 @@ fn an_import_is_one_name_and_code_is_one_expression() {
         assert!(said.contains("is not one expression of") && said.contains("v0001_x.toml:5:35"), "{said}");
     }
 }
+
+#[test]
+fn a_secret_is_found_wherever_a_migration_file_holds_one() {
+    let secret = "hunter2-and-more";
+    let token = "ghp_x7Kp2mQ9vR4tZ8wL1nC5dF3g";
+    let told = |head: &str, operations: &str, rest: &str| {
+        let step = format!("[[step]]\nedit = \"a.toml\"\ndo = [{operations}]\n");
+        let folder = folder(&with(&format!("{head}{step}{rest}")));
+        let linted = folder.migrate(&["lint"]).stdout;
+        let dry = folder.migrate(&["up", "-n"]).stderr;
+        assert!(!linted.contains(secret) && !linted.contains(token), "{linted}");
+        assert_eq!(linted.contains("M0501"), dry.contains("M0501"), "{linted}\n{dry}");
+        if linted.contains("M0501") { linted } else { String::new() }
+    };
+    let port = "{ set = \"port\", to = 2 }";
+    let filled = "{ set = \"port\", to = \"{{x}}\" }";
+    let password = "{ set = \"db.password\", to = \"{{x}}\" }";
+    let variable = |name: &str, fields: &str| format!("[vars]\n{name} = {{ {fields} }}\n");
+    let default = |text: &str| format!("default = \"{text}\"");
+    for (head, operations, mend) in [
+        (
+            variable("smtp_password", &default(secret)),
+            port,
+            "smtp_password = { env = \"SMTP_PASSWORD\", secret = true }",
+        ),
+        (
+            variable("x", &format!("default = \"{secret}\", secret = true")),
+            port,
+            "add to this variable: secret = false",
+        ),
+        (variable("x", &default(token)), port, "without a default"),
+        (variable("x", &default(secret)), password, "without a default"),
+        (variable("x", "kind = \"url\", default = \"postgres://u:hunter2-and-more@db/x\""), port, "without a default"),
+        (format!("[for_each.stage]\nprod = {{ password = \"{secret}\" }}\n"), port, "declare a variable in its place"),
+    ] {
+        let said = told(&head, operations, "");
+        assert!(said.contains(mend) && said.contains("v0001_x.toml:4:"), "{head}\n{said}");
+    }
+    for (head, operations) in [
+        (variable("smtp_password", &default("changeme")), port),
+        (variable("smtp_password", &default("${SMTP_PASSWORD}")), port),
+        (variable("smtp_password", "env = \"SMTP_PASSWORD\", secret = true"), port),
+        (variable("smtp_password", &format!("default = \"{secret}\", secret = false")), port),
+        (variable("token_url", "kind = \"url\", default = \"https://login.internal/token\""), port),
+        (variable("token_type", "one_of = [\"bearer\", \"mac\"], default = \"bearer\""), port),
+        (variable("x", &default(secret)), filled),
+        (variable("x", &default(secret)), "{ set = \"db.password\", to = \"{{x}}\", secret = false }"),
+        ("[for_each.stage]\nprod = { password = \"changeme\" }\n".to_owned(), port),
+        (String::new(), "{ set = \"db.password\", to = \"changeme\" }"),
+    ] {
+        assert_eq!(told(&head, operations, ""), "", "{head}{operations}");
+    }
+    let case = |before: &str, after: &str| {
+        format!(
+            "[[case]]\nname = \"x\"\nfile = \"a.toml\"\nbefore = '''\nport = 1\n{before}\n'''\nafter = '''\nport = 2\n{after}\n'''\n"
+        )
+    };
+    for text in [format!("token = \"{token}\""), "url = \"postgres://shop:q8Zr2LmV0x@db/shop\"".to_owned()] {
+        let said = told("", port, &case(&text, "a = 1"));
+        assert!(said.contains("v0001_x.toml:9:10") && said.contains("write `example` in its place"), "{said}");
+        assert!(told("", port, &case("a = 1", &text)).contains("v0001_x.toml:13:9"));
+    }
+    for text in [
+        "password = \"changeme\"",
+        "password = \"secret\"",
+        "password = \"hunter2\"",
+        "password = \"${DB_PASSWORD}\"",
+        "token = \"ghp_xxxxxxxxxxxxxxxxxxxxxxxx\"",
+        "key = \"AKIAIOSFODNN7EXAMPLE\"",
+        "url = \"postgres://u:p%40ss@db/x\"",
+    ] {
+        assert_eq!(told("", port, &case(text, text)), "", "{text}");
+    }
+}
+
+#[test]
+fn a_space_that_looks_like_the_plain_one_is_named_and_escaped() {
+    let odd = |path: &str, title: &str| {
+        format!(
+            "schema = 1\ntitle = {title}\n# a\u{a0}comment\n[[step]]\nedit = \"a.toml\"\ndo = [{{ set = {path}, to = 2 }}]\n\
+             [[case]]\nname = \"x\"\nfile = \"a.toml\"\nbefore = \"port = 1\"\nafter = \"port = 2\"\n"
+        )
+    };
+    for (space, code) in [("\u{a0}", "U+00A0"), ("\u{3000}", "U+3000"), ("\u{2009}", "U+2009")] {
+        let text = odd("\"port\"", &format!("\"a{space}title\""));
+        let folder = folder(&text);
+        let said = folder.migrate(&["lint"]).expect(1).stdout;
+        let escape = code.replace("U+", "\\u");
+        for words in [&format!("a space that is not the plain one, {code}"), "v0001_x.toml:2:11", &escape, "--fix"] {
+            assert!(said.contains(words), "{words}\n{said}");
+        }
+        folder.migrate(&["lint", "--fix"]).expect(0);
+        let title = format!("a{space}title");
+        assert_eq!(folder.read("migrations/v0001_x.toml"), text.replace(&title, &format!("a{escape}title")));
+    }
+    // Where no escape is one it is told, and stays.
+    let text = odd("\"port\"", "'a\u{a0}title'");
+    let folder = folder(&text);
+    let said = folder.migrate(&["lint", "--fix"]).expect(1).stdout;
+    assert!(said.contains("U+00A0") && said.contains("between double quotes"), "{said}");
+    assert_eq!(folder.read("migrations/v0001_x.toml"), text);
+    // Outside of a text it is no TOML.
+    let said = self::folder(&odd("\u{a0}\"port\"", "\"x\"")).migrate(&["lint"]).expect(2).stderr;
+    assert!(said.contains("U+00A0 stands outside of a text") && said.contains("v0001_x.toml:6:15"), "{said}");
+}
+
+#[test]
+fn what_nobody_sees_in_a_title_is_named_and_taken_away() {
+    let text = step("{ set = \"port\", to = \"{{name}}\" }");
+    let folder = folder(&text.replace("title = \"x\"", "title = \"a\u{200b}title\""));
+    let said = folder.migrate(&["lint"]).expect(1).stdout;
+    assert!(said.contains("an invisible character, U+200B") && said.contains("v0001_x.toml:2:11"), "{said}");
+    let shown = folder.migrate(&["show", "x"]).expect(0).stdout;
+    assert!(shown.contains("atitle"), "{shown}");
+    folder.migrate(&["lint", "--fix"]);
+    assert_eq!(folder.read("migrations/v0001_x.toml"), text.replace("title = \"x\"", "title = \"atitle\""));
+    // A written escape is not there by accident, and nothing of a title may steer a terminal.
+    for (title, code, at) in
+        [("a\\u202etitle", "U+202E", "2:11"), ("a\\u001b[2Jx", "U+001B", "2:11"), ("a\\nb", "U+000A", "2:11")]
+    {
+        let said = self::folder(&text.replace("\"x\"", &format!("\"{title}\""))).migrate(&["status"]).expect(2).stderr;
+        assert!(said.contains(code) && said.contains(&format!("v0001_x.toml:{at}")), "{said}");
+    }
+}
+
+#[test]
+fn a_misspelled_word_is_told_with_the_line_as_it_should_be() {
+    let folder = folder(&step("{ sett = \"port\", to = 2 }"));
+    let said = folder.migrate(&["status"]).expect(2).stderr;
+    assert!(said.contains("8 -   { sett = \"port\""), "{said}");
+    assert!(said.contains("8 +   { set = \"port\""), "{said}");
+    let json = folder.migrate(&["status", "--format", "json"]).expect(2).stdout;
+    let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    let told = &json["diagnostics"][0];
+    assert_eq!((&told["replacement"], &told["help"][0]), (&"set".into(), &"did you mean `set`?".into()), "{json}");
+}

@@ -102,6 +102,10 @@ pub(super) const NEEDLESS_WAY_BACK: Explanation = explained(
 
 pub(super) const INVISIBLE: Explanation = explained(
     "a migration holds a character that nobody sees",
-    "A reviewer can not see it, and it may change what a name or a value is. Found by `migrate lint`.",
-    &["remove it: `migrate lint --fix`"],
+    "A reviewer can not see it, or takes it for a plain space, and it may change what a name or a value is. Found by \
+     `migrate lint`.",
+    &[
+        "remove it: `migrate lint --fix`",
+        "a space that looks like the plain one is written as its escape by that, and stays what it is",
+    ],
 );

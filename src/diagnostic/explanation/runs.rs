@@ -8,7 +8,8 @@ pub(super) const SECRET_IN_MIGRATION: Explanation = explained(
     &[
         "take it from the environment: `NAME = { env = \"NAME\", secret = true }` under `[vars]`, and \
          `\"{{NAME}}\"` in its place",
-        "it is no secret? add `secret = false` to the operation",
+        "it is no secret? add `secret = false` to the operation or the variable",
+        "in an example? write a made-up one, with `example` in it",
     ],
 );
 

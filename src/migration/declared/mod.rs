@@ -2,6 +2,7 @@
 
 mod checksum;
 mod condition;
+mod given;
 mod grammar;
 mod literal;
 mod operation;
@@ -15,11 +16,12 @@ pub mod write;
 use std::collections::BTreeSet;
 
 pub use condition::{Asks, Condition, Files, Question};
+pub use given::{Given, Giver};
 pub use grammar::{ARGUMENTS, Argument, VERBS, Verb};
 pub use operation::verb;
 pub use run::{broken, run};
 pub use schema::schema;
-pub use scope::{Row, any};
+pub use scope::{Row, any, filled_in};
 pub use source::{Data, Datum, Source, Text};
 
 use super::catalogue::Slug;

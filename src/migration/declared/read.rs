@@ -12,7 +12,7 @@ use super::source::{Data, Datum, Fields, Source, Text};
 use super::{Action, Case, CaseFiles, Content, Declaration, Expected, IfExists, Step, WayBack};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::format::{self, MAX_SCALAR};
-use crate::text::is_hidden;
+use crate::text::{Span, is_hidden};
 use crate::tree::Globs;
 
 /// The keys of the whole file.
@@ -76,7 +76,7 @@ impl Declaration {
     pub fn read_whole(path: &str, text: &str) -> Result<Self, Vec<Diagnostic>> {
         let source = Source { path: path.to_owned(), text: text.to_owned() };
         let entries = source.read().map_err(|fault| vec![fault])?;
-        let whole = crate::text::Span::at(0);
+        let whole = Span::at(0);
         let fields = Fields { source: &source, what: "a migration", entries: &entries, span: whole };
         schema(&fields).map_err(|fault| vec![fault])?;
         let mut faults = Faults(fields.unknown(&TOP_KEYS));
@@ -184,17 +184,26 @@ fn schema(fields: &Fields<'_>) -> Result<(), Diagnostic> {
 }
 
 fn title(fields: &Fields<'_>) -> Result<String, Diagnostic> {
-    match fields.text("title")? {
-        Some(title) if title.text.trim().is_empty() || title.text.chars().any(is_unseen) => {
-            Err(fields.source.fault(title.span, "a title is one line of text that can be seen", "here"))
-        }
-        Some(title) => Ok(title.text),
-        None => Err(fields.lacks("title").help("say what it does: title = \"TLS for the database\"")),
+    let source = fields.source;
+    let Some(title) = fields.text("title")? else {
+        return Err(fields.lacks("title").help("say what it does: title = \"TLS for the database\""));
+    };
+    // What stands there as itself is left out of what people read, and `lint` takes it away.
+    let literal = title.span.of(&source.text);
+    let is_left_out = |c: char| !c.is_control() && is_hidden(c) && literal.contains(c);
+    let shown: String = title.text.chars().filter(|c| !is_left_out(*c)).collect();
+    if let Some((at, unseen)) =
+        title.text.char_indices().find(|(_, c)| (c.is_control() || is_hidden(*c)) && !is_left_out(*c))
+    {
+        let span = source.part(&title, Span::new(at, at + unseen.len_utf8()));
+        let message =
+            format!("a title is one line of text that can be seen, and this one holds U+{:04X}", u32::from(unseen));
+        return Err(source.fault(span, message, "nobody sees it").help("remove it"));
     }
-}
-
-fn is_unseen(character: char) -> bool {
-    character.is_control() || is_hidden(character)
+    if shown.trim().is_empty() {
+        return Err(source.fault(title.span, "a title is one line of text that can be seen", "here"));
+    }
+    Ok(shown)
 }
 
 fn check_glob(text: &Text, scope: &Scope<'_>) -> Result<(), Diagnostic> {

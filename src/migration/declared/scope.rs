@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::literal::written;
 use super::source::{Data, Datum, Source, Text};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::migration::Variables;
@@ -113,7 +112,7 @@ impl Scope<'_> {
                 (None, Some(column)) => match rows.iter().find(|row| !row.columns.contains_key(column)) {
                     Some(row) => {
                         let message = format!("the row `{}` of [for_each.{table}] has no column `{column}`", row.name);
-                        let place = self.source.location(self.place(text, hole), "not in every row");
+                        let place = self.source.location(self.source.part(text, hole), "not in every row");
                         Err(Diagnostic::error(Code::UnknownVariable, message)
                             .at(place)
                             .help("give each row the same columns"))
@@ -134,15 +133,8 @@ impl Scope<'_> {
         }
     }
 
-    /// Where `hole` of `text` stands in the migration file; the whole text where that can not be told.
-    fn place(&self, text: &Text, hole: Span) -> Span {
-        let literal = self.source.text.get(text.span.start..text.span.end).unwrap_or_default();
-        let inside = written(literal, &text.text, hole);
-        inside.map_or(text.span, |inside| Span::new(text.span.start + inside.start, text.span.start + inside.end))
-    }
-
     fn undeclared(&self, name: &str, text: &Text, hole: Span) -> Diagnostic {
-        let span = self.place(text, hole);
+        let span = self.source.part(text, hole);
         let table = name.split('.').next().unwrap_or(name);
         if let Some((known, _)) = self.tables.iter().find(|(known, _)| known.text == table) {
             let message = format!("`{name}` is of a row of [for_each.{table}], and no row is meant here");
@@ -201,13 +193,14 @@ fn holes(text: &str) -> impl Iterator<Item = Hole<'_>> {
     })
 }
 
+/// What `text` is filled in by: `NAME` or `TABLE.COLUMN`.
+pub fn filled_in(text: &str) -> Vec<&str> {
+    holes(text).filter_map(|hole| if let Content::Name(name) = hole.content { Some(name) } else { None }).collect()
+}
+
 /// The declared names that `text` uses.
 pub(super) fn names(text: &str) -> Vec<String> {
-    let name = |hole: Hole<'_>| match hole.content {
-        Content::Name(name) => Some(name.split('.').next().unwrap_or(name).to_owned()),
-        Content::Literal(_) => None,
-    };
-    holes(text).filter_map(name).collect()
+    filled_in(text).into_iter().map(|name| name.split('.').next().unwrap_or(name).to_owned()).collect()
 }
 
 /// `text` with `*` for each name: as a glob it matches whatever the names stand for.

@@ -2,9 +2,10 @@
 
 use toml_edit::{Document, Item, Key, Table, TableLike};
 
+use super::literal::written;
 use crate::diagnostic::{Code, Diagnostic, Location};
 use crate::format::parts;
-use crate::text::{Span, nearest};
+use crate::text::{Span, floor_boundary, is_hidden, is_odd_space, nearest};
 use crate::value::{MASK, Value, is_secret_name, mask, names_a_place};
 
 /// The file a migration was read from.
@@ -52,7 +53,17 @@ impl Source {
         parts(&self.text, false).map_err(|fault| self.fault(fault.span, fault.message, "here"))?;
         let document = Document::parse(self.text.as_str()).map_err(|error| {
             let message = error.message().trim().replace('\n', ", ");
-            self.fault(span(error.span()), format!("`{}` is no TOML: {message}", self.path), "here")
+            let span = span(error.span());
+            let unseen = self.text[floor_boundary(&self.text, span.start)..].chars().next();
+            match unseen.filter(|c| *c != '\r' && (is_hidden(*c) || is_odd_space(*c))) {
+                Some(unseen) => {
+                    let message =
+                        format!("`{}` is no TOML: U+{:04X} stands outside of a text", self.path, u32::from(unseen));
+                    let place = Span::new(span.start, span.start + unseen.len_utf8());
+                    self.fault(place, message, "nobody sees it").help("type a plain space, or nothing")
+                }
+                None => self.fault(span, format!("`{}` is no TOML: {message}", self.path), "here"),
+            }
         })?;
         Ok(entries(document.as_table()))
     }
@@ -65,6 +76,13 @@ impl Source {
     pub fn location(&self, span: Span, label: &str) -> Location {
         let place = Location::new(self.path.clone(), &self.text, span, label);
         if tells_secret(&place.excerpt) { Location::bare(self.path.clone(), place.position) } else { place }
+    }
+
+    /// Where `part` of `text` stands; the whole text where that can not be told.
+    pub(super) fn part(&self, text: &Text, part: Span) -> Span {
+        let literal = self.text.get(text.span.start..text.span.end).unwrap_or_default();
+        let inside = written(literal, &text.text, part);
+        inside.map_or(text.span, |inside| Span::new(text.span.start + inside.start, text.span.start + inside.end))
     }
 
     /// Where `key` stands in the text at `span`; all of that where it does not stand there once.
@@ -100,7 +118,12 @@ fn tells_secret(line: &str) -> bool {
     }
     let quoted: Vec<&str> = line.split(['"', '\'']).skip(1).step_by(2).collect();
     let last = |path: &&str| path.rsplit(['.', ']']).next().is_some_and(is_secret_name);
-    quoted.iter().any(last) && quoted.iter().any(|text| !last(text) && !text.contains("{{") && !names_a_place(text))
+    // A variable by its own name, or by what is said of it.
+    let around: String = line.split(['"', '\'']).step_by(2).collect();
+    let mut words = around.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|word| *word != "secret");
+    let of_variable = words.any(is_secret_name) || around.replace(' ', "").contains("secret=true");
+    let is_named = of_variable || quoted.iter().any(last);
+    is_named && quoted.iter().any(|text| !last(text) && !text.contains("{{") && !names_a_place(text))
 }
 
 impl Datum {
