@@ -33,6 +33,8 @@ pub enum Reach {
 }
 
 const RECORDS: &str = ".migrate/applied";
+/// Where a root without git keeps what is only of this machine.
+const LOCAL: &str = "/.migrate/local/";
 
 impl<'f> Disk<'f> {
     /// Lists the files below `root`, as far as `reach` says. Of the files git ignores only those that `wanted` matches are listed.
@@ -55,9 +57,9 @@ impl<'f> Disk<'f> {
         }
         paths.sort_unstable();
         paths.dedup();
-        let nested = nested_roots(&paths);
-        if !nested.is_empty() {
-            paths.retain(|path| !nested.iter().any(|folder| path.as_str().starts_with(folder.as_str())));
+        let foreign = foreign_folders(fs, root, &paths);
+        if !foreign.is_empty() {
+            paths.retain(|path| !foreign.iter().any(|folder| path.as_str().starts_with(folder.as_str())));
         }
         let git = git.map(|git| git.at(root));
         Ok(Self { fs, root: root.to_owned(), paths, ignored, left_out, progress: None, git })
@@ -104,7 +106,7 @@ impl Tree for Disk<'_> {
             let folder = self.root.join(&whole[..at]);
             let has = |name: &str| self.fs.stat(&folder.join(name)).is_ok();
             let is_bare = || ["HEAD", "objects", "refs"].iter().all(|name| has(name));
-            if has(".git") || has("migrate.toml") || has(".migrate") || is_bare() {
+            if has(".git") || has("migrate.toml") || is_marked(self.fs, &folder) || is_bare() {
                 return Some(Closed::Repository(whole[..at].to_owned()));
             }
         }
@@ -257,7 +259,19 @@ fn is_root(fs: &dyn Fs, folder: &Path) -> bool {
         };
         folder_files(fs, &folder.join("migrations")).is_ok_and(|names| names.iter().any(own))
     };
-    is("migrate.toml", FileKind::File) || is(".migrate", FileKind::Folder) || migrations()
+    is("migrate.toml", FileKind::File) || is_marked(fs, folder) || migrations()
+}
+
+/// Whether `folder` has our folder `.migrate`, with more in it than the lock that a run without records leaves behind.
+fn is_marked(fs: &dyn Fs, folder: &Path) -> bool {
+    const STATE: [&str; 5] = ["tx", "kept", "ledger", "receipts", "conflict"];
+    let own = folder.join(".migrate");
+    let names = |folder: &Path| fs.list(folder).ok();
+    let holds_state = || {
+        names(&own.join("local")).is_none_or(|names| names.iter().any(|name| STATE.iter().any(|state| name == state)))
+    };
+    fs.stat(&own).is_ok_and(|stat| stat.kind == FileKind::Folder)
+        && names(&own).is_none_or(|names| names.len() != 1 || names[0] != "local" || holds_state())
 }
 
 /// Whether `name` is that of a migration of the repository's own: `v0002_name.toml`, or the folder `v0002_name`.
@@ -268,16 +282,18 @@ pub fn is_migration_name(name: &str) -> bool {
     })
 }
 
-/// Folders below the root that are roots themselves: they belong to themselves.
-fn nested_roots(paths: &[RepoPath]) -> Vec<String> {
-    let mut nested = Vec::new();
+/// Folders below the root that are roots themselves, and so belong to themselves; of one that only had a lock, the lock.
+fn foreign_folders(fs: &dyn Fs, root: &Path, paths: &[RepoPath]) -> Vec<String> {
+    let mut foreign: Vec<String> = Vec::new();
     for path in paths {
         let whole = path.as_str();
         let marker = whole.strip_suffix("/migrate.toml").map(str::len).or_else(|| whole.find("/.migrate/"));
-        if let Some(length) = marker {
-            nested.push(format!("{}/", &whole[..length]));
+        let Some(folder) = marker.map(|length| &whole[..length]) else { continue };
+        if foreign.last().is_some_and(|last| whole.starts_with(last.as_str())) {
+            continue;
         }
+        let is_root = !whole[folder.len()..].starts_with(LOCAL) || is_marked(fs, &root.join(folder));
+        foreign.push(format!("{folder}{}", if is_root { "/" } else { LOCAL }));
     }
-    nested.dedup();
-    nested
+    foreign
 }

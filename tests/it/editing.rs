@@ -66,3 +66,21 @@ fn diff_says_how_the_edit_is_shown() {
     let said = folder.migrate(&["edit", "a.toml", "--set", "a", "2", "-n", "--diff", "none"]).expect(0).stdout;
     assert_eq!(said, "+1 -1 Nothing was written.\n");
 }
+
+#[test]
+fn an_edit_without_git_makes_no_repository_of_its_folder() {
+    let migration = "schema = 1\ntitle = \"x\"\n[[step]]\nedit = \"**/a.yaml\"\ndo = [{ set = \"a\", to = 5 }]\n";
+    let folder = Folder::with(&[("sub/a.yaml", "a: 1\n"), ("other/a.yaml", "a: 1\n")]);
+    folder.migrate(&["-C", "sub", "edit", "a.yaml", "--set", "a", "2"]).expect(0);
+    // The lock of a folder stays, and is all that does.
+    assert!(folder.path().join("sub/.migrate/local/lock").exists());
+    folder.write("migrations/v0001_x.toml", migration.as_bytes());
+    let said = folder.migrate(&["-C", "sub", "up"]).expect(0).stdout;
+    assert!(said.contains("2 files"), "{said}");
+    assert_eq!((folder.read("sub/a.yaml"), folder.read("other/a.yaml")), ("a: 5\n".to_owned(), "a: 5\n".to_owned()));
+    // A folder with records of its own belongs to itself.
+    folder.migrate(&["down"]).expect(0);
+    folder.write("other/.migrate/applied/y.toml", b"");
+    let said = folder.migrate(&["up", "x", "-n"]).expect(0).stdout;
+    assert!(said.contains("sub/a.yaml") && !said.contains("other/a.yaml"), "{said}");
+}
