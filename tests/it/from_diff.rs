@@ -70,6 +70,37 @@ fn modes_and_moves_are_steps() {
 }
 
 #[test]
+fn a_file_that_was_renamed_and_edited_is_moved_and_then_edited() {
+    let before = "# application\nserver:\n  host: localhost   # over the socket\n  port: 8080\npassword: hunter2\nlog:\n  level: info\n";
+    let after = before.replace("8080", "9090");
+    let folder = Folder::repository(&[("app.yaml", before), ("b.toml", "b = 1\n"), ("other.yaml", "x: 1\ny: 2\n")]);
+    folder.git(&["mv", "app.yaml", "config.yaml"]).expect(0);
+    folder.write("config.yaml", after.as_bytes());
+    // What is not alike goes and comes.
+    folder.git(&["rm", "-q", "other.yaml"]).expect(0);
+    folder.write("fresh.yaml", b"z: 1\n");
+    folder.git(&["add", "-A"]).expect(0);
+    let said = folder.migrate(&NEW).expect(0).stdout;
+    assert!(said.contains("1 setting, 2 whole files, 1 moved file") && said.contains("byte for byte"), "{said}");
+    let text = folder.read(MIGRATION);
+    for part in [
+        "move = \"app.yaml\"\nto   = \"config.yaml\"",
+        "edit = \"config.yaml\"\ndo = [\n  { set = \"server.port\", to = 9090 },\n]",
+        "delete = \"other.yaml\"",
+    ] {
+        assert!(text.contains(part), "{text}");
+    }
+    assert!(!text.contains("hunter2"), "{text}");
+    folder.git(&["reset", "-q", "--hard"]).expect(0);
+    folder.write(MIGRATION, text.as_bytes());
+    folder.migrate(&["test", "change"]).expect(0);
+    folder.migrate(&["up", "change"]).expect(0);
+    assert_eq!(folder.read("config.yaml"), after);
+    folder.migrate(&["down", "change"]).expect(0);
+    assert_eq!(folder.read("app.yaml"), before);
+}
+
+#[test]
 fn a_file_that_is_no_text_is_named_with_the_command_that_leaves_it_out() {
     let folder = Folder::repository(&[("a.bin", "x\n")]);
     folder.write("a.bin", b"\0\xff");

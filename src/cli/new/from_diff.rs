@@ -21,6 +21,11 @@ use crate::value::mask;
 /// A file that was edited: its path, before and after.
 pub(crate) type Changed = (RepoPath, Option<FileState>, Option<FileState>);
 
+/// How many pairs of a file that is gone and a new one are looked at.
+const MOST_PAIRS: usize = 2_500;
+/// The longest file that is compared with others, in bytes.
+const LONGEST: usize = 1024 * 1024;
+
 /// What makes the change of one file.
 #[derive(Default)]
 struct Made {
@@ -41,15 +46,33 @@ pub(super) fn from_diff(workspace: &Workspace, revision: &str, title: &str) -> R
             .help("edit a file first; a new file counts once git knows it: git add FILE")
             .into());
     }
+    let renames = renames(&changed);
+    let is_edited = renames.iter().any(|(from, to)| bytes(&from.1) != bytes(&to.2));
+    let told = derived(workspace, (revision, title), &changed, &renames);
+    if told.is_err() && is_edited {
+        // What is no move to the program is a file that goes and one that comes.
+        let plain: Vec<_> = renames.into_iter().filter(|(from, to)| bytes(&from.1) == bytes(&to.2)).collect();
+        return derived(workspace, (revision, title), &changed, &plain);
+    }
+    told
+}
+
+/// As `from_diff`, with `renames` as moves.
+fn derived(
+    workspace: &Workspace,
+    (revision, title): (&str, &str),
+    changed: &[Changed],
+    renames: &[(&Changed, &Changed)],
+) -> Result<(String, String), Failure> {
     let mut made = Made::default();
     let mut left: Vec<&Changed> = changed.iter().collect();
-    for (from, to) in renames(&changed) {
+    for (from, to) in renames {
         left.retain(|one| one.0 != from.0 && one.0 != to.0);
         let (old, new) = (write::text(from.0.as_str()), write::text(to.0.as_str()));
         made.steps.push_str(&format!("\n[[step]]\nmove = {old}\nto   = {new}\n"));
         made.moved += 1;
         if let (Some(before), Some(after)) = (&from.1, &to.2) {
-            made.mode(&to.0, before, after);
+            made.edit(&to.0, before, after)?;
         }
     }
     for (path, before, after) in left {
@@ -65,7 +88,7 @@ pub(super) fn from_diff(workspace: &Workspace, revision: &str, title: &str) -> R
         }
     }
     let text = format!("{}{}{}", write::head(title), made.steps, made.case);
-    prove(workspace, &text, &changed)?;
+    prove(workspace, &text, changed)?;
     let count = report::plural(changed.len(), "changed file");
     let parts = [
         (made.settings, "setting"),
@@ -80,17 +103,45 @@ pub(super) fn from_diff(workspace: &Workspace, revision: &str, title: &str) -> R
     Ok((text, format!("read {count}: {}\n{proof}\n", parts.join(", "))))
 }
 
-/// The files that are gone, each with the new one that has just its bytes.
+/// The files that are gone, each with the new one that has just its bytes, or else most of its lines.
 fn renames(changed: &[Changed]) -> Vec<(&Changed, &Changed)> {
     let mut fresh: Vec<&Changed> = changed.iter().filter(|(_, before, _)| before.is_none()).collect();
-    let gone = changed.iter().filter(|(_, _, after)| after.is_none());
-    let bytes = |state: &Option<FileState>| state.as_ref().map(|state| state.bytes.clone()).unwrap_or_default();
-    gone.filter_map(|old| {
+    let mut gone: Vec<&Changed> = changed.iter().filter(|(_, _, after)| after.is_none()).collect();
+    let mut renames = Vec::new();
+    gone.retain(|old| {
         let same = |new: &&Changed| !bytes(&old.1).is_empty() && bytes(&old.1) == bytes(&new.2);
-        let at = fresh.iter().position(same)?;
-        Some((old, fresh.remove(at)))
-    })
-    .collect()
+        let found = fresh.iter().position(same).map(|at| renames.push((*old, fresh.remove(at))));
+        found.is_none()
+    });
+    if gone.len() * fresh.len() > MOST_PAIRS {
+        return renames;
+    }
+    let pairs = gone.iter().flat_map(|old| fresh.iter().map(move |new| (*old, *new)));
+    let mut alike: Vec<(f32, &Changed, &Changed)> =
+        pairs.filter_map(|(old, new)| Some((likeness(old, new)?, old, new))).collect();
+    // Of those that are as much alike the first ones, so that the answer is always the same.
+    alike.sort_by(|one, other| other.0.total_cmp(&one.0));
+    for (_, old, new) in alike {
+        if !renames.iter().any(|(from, to)| from.0 == old.0 || to.0 == new.0) {
+            renames.push((old, new));
+        }
+    }
+    renames
+}
+
+fn bytes(state: &Option<FileState>) -> &[u8] {
+    state.as_ref().map_or(&[], |state| &state.bytes)
+}
+
+/// How much of the lines of `old` and `new` is the same, from 0 to 1; `None` where that is less than half, or no text.
+fn likeness(old: &Changed, new: &Changed) -> Option<f32> {
+    let (old, new) = (str::from_utf8(bytes(&old.1)).ok()?, str::from_utf8(bytes(&new.2)).ok()?);
+    let (short, long) = (old.len().min(new.len()), old.len().max(new.len()));
+    if short * 3 < long || long > LONGEST {
+        return None;
+    }
+    let ratio = TextDiff::from_lines(old, new).ratio();
+    (ratio >= 0.5 && !old.is_empty()).then_some(ratio)
 }
 
 impl Made {
