@@ -159,7 +159,8 @@ fn as_toml(value: &serde_json::Value) -> Option<String> {
 
 /// `diagnostic` in the words of the command line: no place in a migration that is nowhere, and flags for its keys.
 fn in_flags(mut diagnostic: Diagnostic) -> Diagnostic {
-    const WORDS: [(&str, &str); 3] = [
+    const WORDS: [(&str, &str); 4] = [
+        (", or give this one its own copy: add `unshare = true`", ""),
         ("`create = true`", "--create"),
         ("`format = \"ini\"` in this step, or another", "--as ini, or another"),
         ("`value_code`", "the value"),
@@ -173,6 +174,6 @@ fn in_flags(mut diagnostic: Diagnostic) -> Diagnostic {
             .iter()
             .any(|word| help.contains(word))
     };
-    diagnostic.help = diagnostic.help.iter().filter(|help| !is_of_migrations(help)).map(flags).collect();
+    diagnostic.help = diagnostic.help.iter().map(flags).filter(|help| !is_of_migrations(help)).collect();
     diagnostic
 }

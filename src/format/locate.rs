@@ -64,7 +64,7 @@ pub fn locate<'d>(
             return locate(format, text, document, &KeyPath { keys });
         }
         if let Body::Alias(anchor) = &node.body {
-            return Err(aliased(text, document, node, &found, anchor));
+            return Err(aliased(text, document, node, (&found, &path.keys[depth..]), anchor));
         }
         if is_itself(format, node, key) {
             continue;
@@ -146,7 +146,7 @@ fn ambiguous(text: &str, path: &KeyPath, first: &Node, second: &Node, count: usi
     Refusal::new(code, message).at(second.entry, "again here").and(first.entry, "first here").help(help)
 }
 
-fn aliased(text: &str, document: &Document, node: &Node, path: &KeyPath, anchor: &str) -> Refusal {
+fn aliased(text: &str, document: &Document, node: &Node, (path, rest): (&KeyPath, &[Key]), anchor: &str) -> Refusal {
     let mut uses = 0;
     document.root.walk(&KeyPath::default(), &mut |_, node| {
         uses += usize::from(node.body == Body::Alias(anchor.to_owned()));
@@ -155,9 +155,9 @@ fn aliased(text: &str, document: &Document, node: &Node, path: &KeyPath, anchor:
     let refusal =
         Refusal::new(Code::Aliased, format!("`{path}` is an alias of `&{anchor}`: the change would reach {places}"))
             .at(node.value, "a shared value");
+    let own = "give this one its own copy: add `unshare = true`";
     let Some(start) = text.find(&format!("&{anchor}")) else {
-        return refusal
-            .help("edit the anchored value for all of them, or give this one its own copy: add `unshare = true`");
+        return refusal.help(format!("edit the anchored value for all of them, or {own}"));
     };
     // The deepest entry around it is the one that it marks.
     let mut marked = KeyPath::default();
@@ -166,9 +166,10 @@ fn aliased(text: &str, document: &Document, node: &Node, path: &KeyPath, anchor:
             marked = path.clone();
         }
     });
-    refusal.and(Span::new(start, start + anchor.len() + 1), "the anchor").help(format!(
-        "edit the anchored value for all of them, at `{marked}`, or give this one its own copy: add `unshare = true`"
-    ))
+    marked.keys.extend_from_slice(rest);
+    refusal
+        .and(Span::new(start, start + anchor.len() + 1), "the anchor")
+        .help(format!("edit the anchored value for all of them, at `{marked}`, or {own}"))
 }
 
 /// Why nothing can be put below `node`.
