@@ -6,7 +6,7 @@ use super::base::Base;
 use super::conflict;
 use super::lock;
 use super::ui::Ui;
-use crate::commit::{Pending, Recovered, Way, pending};
+use crate::commit::{Pending, Recovered, Way, last_holder, pending};
 use crate::diagnostic::{Code, Diagnostic, Location, Severity};
 
 /// Recovers before a command that writes reads anything, so that nothing is planned on half of another run; before one
@@ -43,24 +43,26 @@ pub(crate) fn findings(base: &Base, ui: &Ui) -> Vec<Diagnostic> {
 
 /// An interrupted run, and a decision that is waited for.
 pub(crate) fn told(base: &Base) -> Vec<Diagnostic> {
-    let run = pending(&base.site()).map(|pending| interrupted(&pending)).unwrap_or_default();
+    let site = base.site();
+    let run = pending(&site).map(|pending| interrupted(&pending, last_holder(&site).as_deref())).unwrap_or_default();
     run.into_iter().chain(conflict::told(base)).collect()
 }
 
-fn interrupted(pending: &Pending) -> Vec<Diagnostic> {
+fn interrupted(pending: &Pending, holder: Option<&str>) -> Vec<Diagnostic> {
+    let by = |told: Diagnostic| holder.iter().fold(told, |told, holder| told.note(format!("it was {holder}")));
     let (written, files, way) = match pending {
         Pending::Stuck(error) => return error.diagnostics(),
         Pending::Undecided => {
             let message = "a run was interrupted before it wrote anything, or is still at work";
             let told = Diagnostic::warning(Code::Interrupted, message);
-            let told = told.note("the next command that writes discards it first");
+            let told = by(told).note("the next command that writes discards it first");
             return vec![told.help("discard it: migrate recover")];
         }
         Pending::Decided { written, files, way } => (written, files, way),
     };
     let message =
         format!("a run was interrupted while it wrote, or is still at work: {written} of {files} files are written");
-    let told = Diagnostic::error(Code::Interrupted, message);
+    let told = by(Diagnostic::error(Code::Interrupted, message));
     vec![match way {
         Way::Forward => told
             .note("the next command that writes finishes it first")

@@ -35,10 +35,20 @@ pub(super) fn take<'f>(site: &Site<'f>, holder: &str, timeout: Duration) -> Resu
     }
 }
 
-fn locked(site: &Site<'_>, file: &Path) -> CommitError {
+/// Who took the lock last, for people; that run may be over.
+pub fn last_holder(site: &Site<'_>) -> Option<String> {
+    let files = ["lock.held", "lock"].map(|name| site.state.join(name));
+    files.iter().map(|file| named_in(site, file)).find(|holder| !holder.is_empty())
+}
+
+/// Who is named in a file of the lock.
+fn named_in(site: &Site<'_>, file: &Path) -> String {
     let text = site.fs.read(file, LIMIT).unwrap_or_default();
-    let text = String::from_utf8_lossy(&text).into_owned();
-    let holder = text.lines().last().unwrap_or("").to_owned();
+    String::from_utf8_lossy(&text).lines().last().unwrap_or("").to_owned()
+}
+
+fn locked(site: &Site<'_>, file: &Path) -> CommitError {
+    let holder = named_in(site, file);
     let named = file.extension().is_some();
     CommitError::Locked { holder, file: named.then(|| file.display().to_string()) }
 }

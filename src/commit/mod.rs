@@ -23,6 +23,7 @@ use crate::plan::Place;
 use error::io;
 
 pub use error::CommitError;
+pub use lock::last_holder;
 pub use preflight::preflight;
 pub use recover::{Pending, Recovered, Way, pending};
 pub use session::{Session, remember};

@@ -22,6 +22,9 @@ fn site<'f>(fs: &'f dyn Fs, folder: &Folder) -> Site<'f> {
     Site { head: git.head(&RealFs), ..Site::new(fs, folder.path().to_owned(), folder.path().join(STATE)) }
 }
 
+/// Who is said to have been at work.
+const HOLDER: &str = "process 4711 on build-7, migrate up, since 2026-11-12T14:03:00Z\n";
+
 /// A repository in which a run was killed when `a.env` was new and `b.env` still old.
 pub fn interrupted() -> Folder {
     let state = |text: &str| Some(FileState::new(text.as_bytes().to_vec(), 0o644));
@@ -33,7 +36,7 @@ pub fn interrupted() -> Folder {
     for at in 0.. {
         let folder = Folder::repository(&[("a.env", "A=1\n"), ("b.env", "A=1\n"), ("other", "1\n")]);
         let fs = FaultFs::new(RealFs).fault(at, Fault::Kill);
-        let session = Session::open(site(&fs, &folder), "test", PATIENCE);
+        let session = Session::open(site(&fs, &folder), HOLDER, PATIENCE);
         let _ = session.map(|(session, _)| session.commit(&[change("a.env"), change("b.env")], &|| false).map(|_| ()));
         if folder.read("a.env") == "A=2\n" {
             assert_eq!(folder.read("b.env"), "A=1\n", "killed too late");
@@ -270,6 +273,7 @@ fn an_interrupted_run_is_told_by_every_command() {
         let answer = folder.migrate(arguments);
         let (found, help) = (answer.stderr.contains(words), answer.stderr.contains("finish it: migrate recover"));
         assert!(found && help, "{arguments:?}: {}\n{}", answer.stdout, answer.stderr);
+        assert!(answer.stderr.contains("it was process 4711 on build-7, migrate up, since"), "{}", answer.stderr);
         let json = folder.migrate(&[arguments, &["--format", "json"]].concat()).stdout;
         let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
         let told = json["diagnostics"].as_array().expect("diagnostics").iter().filter(|one| one["code"] == "M0610");
