@@ -7,7 +7,7 @@ use super::ui::Ui;
 use super::up::commit_files;
 use super::workspace::Workspace;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::format::{self, Body, Format, Layout};
+use crate::format::{self, Format};
 use crate::migration::BuiltIn;
 use crate::migration::declared::{Declaration, write};
 use crate::path::RepoPath;
@@ -109,9 +109,7 @@ fn documents(path: &RepoPath, format: Option<&'static dyn Format>, file: &FileSt
         None => format::read_as(path.file_name(), &text.content).and_then(Result::ok),
     };
     match read {
-        Some((format, document)) if format.name() == "yaml" && document.root.body == Body::List(Layout::Implied) => {
-            document.root.children.len()
-        }
+        Some((_, document)) if document.root.holds_documents() => document.root.children.len(),
         _ => 1,
     }
 }
@@ -167,6 +165,11 @@ fn in_flags(mut diagnostic: Diagnostic) -> Diagnostic {
     ];
     let flags = |text: &String| WORDS.iter().fold(text.clone(), |text, (word, flag)| text.replace(word, flag));
     diagnostic.places.retain(|place| place.path != SOURCE);
+    let name = diagnostic.message.split('`').nth(1).unwrap_or_default().to_owned();
+    for help in diagnostic.help.iter_mut().filter(|help| help.starts_with("say which: `site")) {
+        *help =
+            format!("say which in the path, without --within: --set '{name}#1.KEY' VALUE, '{name}#2.KEY' and so on");
+    }
     diagnostic.message = flags(&diagnostic.message);
     // What only a migration can say is no help here.
     let is_of_migrations = |help: &String| {

@@ -172,11 +172,32 @@ fn aliased(text: &str, document: &Document, node: &Node, (path, rest): (&KeyPath
         .help(format!("edit the anchored value for all of them, at `{marked}`, or {own}"))
 }
 
+/// What a path can start at in the file `root`, for people; `None` where nothing has a name.
+pub fn starts(root: &Node) -> Option<String> {
+    const MOST: usize = 8;
+    let names = root.children.iter().filter_map(|child| child.key.as_ref()).map(|key| key.text.as_str());
+    let is_place = |name: &&str| !name.starts_with("import ") && !name.starts_with("argument ");
+    let mut known: Vec<&str> = names.filter(is_place).collect();
+    known.sort_unstable();
+    known.dedup();
+    let shown: Vec<String> = known.iter().take(MOST).map(|name| format!("`{name}`")).collect();
+    let more = if known.len() > shown.len() { " and others" } else { "" };
+    (!shown.is_empty()).then(|| format!("a path can start at: {}{more}", shown.join(", ")))
+}
+
 /// Why nothing can be put below `node`.
 pub(super) fn not_a_container(node: &Node, path: &KeyPath) -> Refusal {
     match node.body {
+        _ if node.holds_documents() => {
+            Refusal::new(Code::Unsupported, "this file holds several documents, and a path starts in one of them")
+                .help(format!("say in which: `doc = 0` to `doc = {}`", node.children.len().saturating_sub(1)))
+        }
         Body::Map(_) | Body::List(_) if path.keys.is_empty() => {
-            Refusal::new(Code::Unsupported, "this file holds plain values or whole documents: nothing can be put there")
+            let refusal = Refusal::new(Code::Unsupported, "nothing can be put at the top of this file");
+            match starts(node) {
+                Some(help) => refusal.help(help),
+                None => refusal,
+            }
         }
         Body::Map(Layout::Own | Layout::Implied) => {
             Refusal::new(Code::Unsupported, format!("`{path}` takes new entries behind its last one only"))

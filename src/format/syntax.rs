@@ -180,6 +180,11 @@ impl Node {
         matches!(self.body, Body::List(_))
     }
 
+    /// Whether it is a file of several documents, in each of which paths start anew.
+    pub fn holds_documents(&self) -> bool {
+        self.key.is_none() && self.body == Body::List(Layout::Implied)
+    }
+
     /// Whether it is the arguments of a call: those with a name stand behind the others, and no name stands twice.
     pub(super) fn is_arguments(&self, text: &str) -> bool {
         matches!(self.body, Body::Map(Layout::Delimited { open, .. }) if text[..open].ends_with('('))

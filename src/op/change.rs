@@ -1,7 +1,7 @@
 //! From an operation to the changes it means in one file, given what the file says.
 
 use super::part::of_part;
-use super::setting::{insertion, of_place, rank_of};
+use super::setting::{document_of, insertion, of_place, rank_of};
 use super::{Count, Operation, Setting, Verb};
 use crate::diagnostic::Code;
 use crate::format::{
@@ -158,8 +158,14 @@ pub(super) fn of_setting(setting: &Setting, file: File<'_>) -> Result<Answer, Re
     if places.is_empty() {
         return match setting.if_present {
             true => Ok(Answer::Unchanged("it has no such setting".to_owned())),
-            false => Err(Refusal::new(Code::NotFound, "the path means no setting of this file")
-                .help("some files lack it? add `if_present = true` to this operation")),
+            false => {
+                let first = setting.selector.steps.first();
+                let wanted = if let Some(Step::Key(Key::Name(name))) = first { Some(name.as_str()) } else { None };
+                let document = wanted.and_then(|wanted| document_of(&file.document.root, wanted));
+                let help = || "some files lack it? add `if_present = true` to this operation".to_owned();
+                Err(Refusal::new(Code::NotFound, "the path means no setting of this file")
+                    .help(document.unwrap_or_else(help)))
+            }
         };
     }
     let mut changes = Vec::new();

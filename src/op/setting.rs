@@ -3,7 +3,7 @@
 use super::change::{Answer, File, Place};
 use super::{Otherwise, Setting, Sibling, Verb};
 use crate::diagnostic::Code;
-use crate::format::{Body, Change, Node, Rank, Refusal, find, flattened, locate};
+use crate::format::{Body, Change, Node, Rank, Refusal, find, flattened, locate, starts};
 use crate::text::{nearest, toml_string};
 use crate::value::{Key, KeyPath, Value, mask_value};
 
@@ -169,8 +169,14 @@ fn inserted(
                         .at(place.located.node().value, "an expression")
                         .help("edit the text itself: { replace = \"...\", to = \"...\" }"))
                 }
-                false => Err(Refusal::new(Code::Unexpected, format!("`{path}` is no list, and has another value"))
-                    .at(place.located.node().value, "found this")),
+                false => {
+                    let refusal = Refusal::new(Code::Unexpected, format!("`{path}` is no list, and has another value"))
+                        .at(place.located.node().value, "found this");
+                    Err(match numbered(place, value, file) {
+                        Some(help) => refusal.help(help),
+                        None => refusal,
+                    })
+                }
             };
         }
         (Some(Key::Name(name)), false) if place.is_next() && !place.located.node().is_list() && is_keyed(rank) => {
@@ -313,14 +319,29 @@ fn other_places(place: &Place<'_>, file: File<'_>) -> Option<String> {
         let count = names().filter(|key| file.format.same_key(&key.text, name)).count();
         return (count > 0).then(|| format!("`{name}` stands {count} times in this file: `site` counts from 1"));
     }
-    let is_place = |name: &&str| !name.starts_with("import ") && !name.starts_with("argument ");
-    let mut known: Vec<&str> = names().map(|key| key.text.as_str()).filter(is_place).collect();
-    known.sort_unstable();
-    known.dedup();
-    let shown: Vec<String> = known.iter().take(8).map(|name| format!("`{name}`")).collect();
-    let more = if known.len() > shown.len() { " and others" } else { "" };
-    let may = matches!(file.format.name(), "javascript").then(|| shown.join(", ") + more).filter(|_| !shown.is_empty());
-    may.map(|known| format!("a path can start at: {known}"))
+    if file.format.name() == "javascript" { starts(root) } else { None }
+}
+
+/// How an element is added where elements that share a name are told apart by number.
+fn numbered(place: &Place<'_>, value: &Value, file: File<'_>) -> Option<String> {
+    let Value::Map(entries) = value else { return None };
+    let [(name, _)] = entries.as_slice() else { return None };
+    let is_named = |child: &&Node| child.key.as_ref().is_some_and(|key| key.text == *name);
+    let next = 1 + place.located.node().children.iter().filter(is_named).count();
+    let help = || format!("one more `{name}` goes by its number: set = \"{}.{name}#{next}\"", place.path);
+    file.format.repeats_names().then(help)
+}
+
+/// In which document of a file of several a path would start with `wanted`.
+pub(super) fn document_of(root: &Node, wanted: &str) -> Option<String> {
+    let last = root.children.len().checked_sub(1).filter(|_| root.holds_documents())?;
+    let is_wanted = |child: &Node| child.key.as_ref().is_some_and(|key| key.text == wanted);
+    let holds = |index: &usize| root.children[*index].children.iter().any(is_wanted);
+    let several = "this file holds several documents";
+    Some(match (0..=last).filter(holds).collect::<Vec<_>>().as_slice() {
+        [only] => format!("{several}, and `{wanted}` is in one of them: add `doc = {only}`"),
+        _ => format!("{several}: say in which, with `doc = 0` to `doc = {last}`"),
+    })
 }
 
 /// Why the setting of `place` is not there, with the key that was likely meant.
@@ -337,6 +358,9 @@ pub(super) fn missing(place: &Place<'_>, file: File<'_>) -> Refusal {
         None if node.key.is_some() => refusal.at(node.entry, format!("has no `{wanted}`")),
         None => refusal,
     };
+    if let Some(help) = document_of(node, wanted) {
+        return refusal.help(help);
+    }
     if let Some(dotted) = dotted(place) {
         return refusal.help(format!("the key has a dot in it? write it in quotes: `\"{dotted}\"`"));
     }

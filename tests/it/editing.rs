@@ -56,6 +56,14 @@ fn refusals_name_flags() {
     assert!(refused("a.yaml", two, &["--set", "a", "3"], 3).contains("--doc"));
     assert_eq!(edited("a.yaml", two, &["--set", "a", "3", "--doc", "1"]), "a: 1\n---\na: 3\n");
     assert_eq!(edited("a.yaml", "a: 1\n", &["--set", "a", "3", "--doc", "0"]), "a: 3\n");
+    let pools = "const a = new Pool({ max: 1 });\nconst b = new Pool({ max: 2 });\n";
+    let said = refused("a.js", pools, &["--within", "new Pool", "--set", "max", "3"], 3);
+    assert!(said.contains("--set 'new Pool#1.KEY'"), "{said}");
+    assert!(edited("a.js", pools, &["--set", "new Pool#2.max", "3"]).ends_with("max: 3 });\n"));
+    let said = refused("a.js", pools, &["--set", "max", "3"], 3);
+    assert!(said.contains("a path can start at: `const a`, `const b`, `new Pool`"), "{said}");
+    let said = refused("a.yaml", "a: &x {b: 1}\nc: *x\n", &["--set", "c.b", "2"], 3);
+    assert!(said.contains("at `a.b`") && !said.contains("unshare"), "{said}");
 }
 
 #[test]

@@ -329,3 +329,21 @@ fn what_python_adds_to_a_list_later_is_in_it() {
     changes("s.py", before, &append("b.B"), &format!("{}NEW = 1\n", before.replace("['a.A']", "['a.A', 'b.B']")));
     refused("s.py", before, "{ set = \"MIDDLEWARE\", to = [\"x\"] }", 3, &["M0315", "later statements"]);
 }
+
+#[test]
+fn a_refusal_says_in_which_document_and_by_which_number() {
+    let documents = "a: 1\n---\nb: {c: 1}\n";
+    for (operation, words) in [
+        ("{ set = \"b.d\", to = 1 }", "`b` is in one of them: add `doc = 1`"),
+        ("{ set = \"b.x[*].d\", to = 1 }", "`b` is in one of them: add `doc = 1`"),
+        ("{ set = \"new.d\", to = 1 }", "with `doc = 0` to `doc = 1`"),
+        ("{ set = \"new.d\", to = 1, create = true }", "`doc = 0` to `doc = 1`"),
+        ("{ set = \"b.d\", key = \"x\", to = 1 }", "`set` takes: to, value_code"),
+    ] {
+        let code = if operation.contains("key =") { 2 } else { 3 };
+        refused("a.yaml", documents, operation, code, &[words]);
+    }
+    let maven = "<p>\n  <d>\n    <e>1</e>\n    <e>2</e>\n  </d>\n</p>\n";
+    refused("pom.xml", maven, "{ append = \"p.d\", value = { e = \"3\" } }", 3, &["set = \"p.d.e#3\""]);
+    changes("pom.xml", maven, "{ set = \"p.d.e#3\", to = \"3\" }", &maven.replace("2</e>\n", "2</e>\n    <e>3</e>\n"));
+}

@@ -17,7 +17,11 @@ pub(super) fn operation(datum: &Datum, scope: &Scope<'_>) -> Result<Operation, D
     };
     let (verb, target) = verb_of(datum, entries, scope)?;
     let known: Vec<&str> = VERBS.iter().map(|verb| verb.name).chain(ARGUMENTS.iter().map(|one| one.name)).collect();
-    let fields = Fields { source, what: "an operation", entries, span: datum.span }.only(&known)?;
+    let fields = Fields { source, what: "an operation", entries, span: datum.span };
+    if let Some(fault) = fields.unknown(&known).into_iter().next() {
+        // Of all that operations may have this one takes little.
+        return Err(if fault.patch.is_some() { fault } else { Diagnostic { help: vec![taken(verb)], ..fault } });
+    }
     takes(verb, &fields)?;
     let if_present = fields.flag("if_present")? || fields.flag("optional")?;
     match verb.word {
@@ -77,6 +81,10 @@ pub(super) fn out_of_place(datum: &Datum, language: &str) -> Option<(Span, Strin
     })
 }
 
+fn taken(verb: &Verb) -> String {
+    format!("`{}` takes: {}", verb.name, verb.takes().join(", "))
+}
+
 /// # Errors
 /// When `verb` has an argument that it can do nothing with, or two that can not both be meant.
 fn takes(verb: &Verb, fields: &Fields<'_>) -> Result<(), Diagnostic> {
@@ -86,11 +94,7 @@ fn takes(verb: &Verb, fields: &Fields<'_>) -> Result<(), Diagnostic> {
         fields.entries.iter().find(|(key, _)| key.text != verb.name && !takes.contains(&key.text.as_str()))
     {
         let message = format!("`{}` does nothing with `{}`", verb.name, key.text);
-        return Err(source.fault(key.span, message, "not here").help(format!(
-            "`{}` takes: {}",
-            verb.name,
-            takes.join(", ")
-        )));
+        return Err(source.fault(key.span, message, "not here").help(taken(verb)));
     }
     for (one, other) in [("if_absent", "if_present"), ("if_absent", "optional"), ("if_absent", "was")] {
         if let (Some(_), Some(second)) = (fields.get(one), fields.get(other)) {
