@@ -4,7 +4,7 @@ use super::{OWN, document, plain, removal, scalar};
 use crate::diagnostic::Code;
 use crate::format::style::{Context, text_of};
 use crate::format::{Alteration, Document, Extend, Extension, Fault, Format, Name, Node, Refusal, quote};
-use crate::text::Edit;
+use crate::text::{Edit, Span};
 use crate::value::{KeyPath, Value, dsn};
 
 pub(in crate::format) struct Dsn;
@@ -19,6 +19,11 @@ impl Format for Dsn {
     }
 
     fn parse(&self, text: &str) -> Result<Document, Fault> {
+        if let Some(at) = semicolon(text) {
+            let message =
+                "its pairs stand between `;`, as in ADO.NET, which is no string of libpq: `csv:;` is for its items";
+            return Err(Fault::new(message, Span::new(at, at + 1)));
+        }
         let pairs = dsn::pairs(text).map_err(|(message, span)| Fault::new(message, span))?;
         let node = |pair: dsn::Pair| Node {
             key: Some(Name { text: pair.keyword.of(text).to_owned(), span: pair.keyword, site: None }),
@@ -94,4 +99,23 @@ impl Format for Dsn {
         let at = last.map_or(text.len(), |last| last.entry.end);
         Ok(Extension { edit: Edit::insert(at, format!("{lead}{key}={value}")), covered: 1 })
     }
+}
+
+/// Where a `;` stands that separates pairs: a sign stands on both sides of each, and what it ends is no value of libpq,
+/// whose keywords are small and stand behind blanks.
+fn semicolon(text: &str) -> Option<usize> {
+    let mut is_quoted = false;
+    let mut found = Vec::new();
+    for (at, character) in text.char_indices() {
+        match character {
+            '\'' => is_quoted = !is_quoted,
+            ';' if !is_quoted => found.push(at),
+            _ => {}
+        }
+    }
+    let separates = text.split(';').filter(|piece| !piece.trim().is_empty()).all(|piece| piece.contains('='));
+    let ends_pair =
+        |at: &usize| text[at + 1..].split(char::is_whitespace).next().is_some_and(|word| word.contains('='));
+    let is_capital = text.starts_with(char::is_uppercase);
+    found.iter().copied().find(|at| is_capital || ends_pair(at)).filter(|_| separates)
 }
