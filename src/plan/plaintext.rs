@@ -8,7 +8,7 @@ use crate::migration::declared::{
     Action, CaseFiles, Content, Data, Datum, Declaration, Expected, Given, Giver, Step, Text, any, filled_in, verb,
 };
 use crate::migration::{Extent, Migration};
-use crate::value::{holds_real_secret, holds_secret, is_placeholder, is_secret_name, names_a_place};
+use crate::value::{holds_filled_in_secret, holds_real_secret, is_placeholder, is_secret_name, names_a_place};
 
 /// Why `migration` is not applied: what it writes looks like a secret. What is applied has landed in git already.
 pub(super) fn refused(request: &Request<'_>, migration: &Migration) -> Vec<Diagnostic> {
@@ -145,7 +145,7 @@ fn last(name: &str) -> &str {
 fn is_secret(name: &str, text: &str) -> bool {
     let last = last(name);
     let named = is_secret_name(last) && !names_a_place(text) && !is_placeholder(text);
-    !is_filled_in(text) && (named || holds_secret(text))
+    !is_filled_in(text) && (named || holds_filled_in_secret(text))
 }
 
 /// Whether something else takes the place of a part of `text`.

@@ -148,6 +148,15 @@ pub fn holds_secret(text: &str) -> bool {
     mask_by(text, &secret_spans) != text
 }
 
+/// As `holds_secret`, where what only stands in the place of one does not count.
+pub fn holds_filled_in_secret(text: &str) -> bool {
+    let filled_in = |line: &str| {
+        let spans = secret_spans(line).into_iter();
+        spans.filter(|(start, end)| !is_placeholder(&line[*start..*end])).collect()
+    };
+    mask_by(text, &filled_in) != text
+}
+
 fn mask_by<'t>(text: &'t str, spans: &dyn Fn(&str) -> Vec<(usize, usize)>) -> Cow<'t, str> {
     let mut masked = String::new();
     let mut in_key = false;

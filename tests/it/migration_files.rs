@@ -222,6 +222,8 @@ fn a_secret_is_found_wherever_a_migration_file_holds_one() {
         (variable("x", &default(secret)), "{ set = \"db.password\", to = \"{{x}}\", secret = false }"),
         ("[for_each.stage]\nprod = { password = \"changeme\" }\n".to_owned(), port),
         (String::new(), "{ set = \"db.password\", to = \"changeme\" }"),
+        (String::new(), "{ set = \"port\", to = \"postgres://u:changeme@db/x\" }"),
+        (variable("x", "kind = \"url\", default = \"postgres://u:changeme@db/x\""), port),
     ] {
         assert_eq!(told(&head, operations, ""), "", "{head}{operations}");
     }
@@ -296,6 +298,17 @@ fn what_nobody_sees_in_a_title_is_named_and_taken_away() {
         let said = self::folder(&text.replace("\"x\"", &format!("\"{title}\""))).migrate(&["status"]).expect(2).stderr;
         assert!(said.contains(code) && said.contains(&format!("v0001_x.toml:{at}")), "{said}");
     }
+}
+
+#[test]
+fn an_expression_that_fits_a_part_only_is_told_of() {
+    let ensured = |matches: &str| {
+        let ensure = format!("[[ensure]]\nfile = \"a.toml\"\nat = \"db.password\"\nmatches = \"{matches}\"\n");
+        folder(&format!("{}{ensure}", step("{ set = \"port\", to = \"{{name}}\" }")))
+    };
+    let said = ensured("^y?").migrate(&["up"]).expect(3).stderr;
+    assert!(said.contains("`matches` is for the whole value"), "{said}");
+    ensured("^x$").migrate(&["up"]).expect(0);
 }
 
 #[test]

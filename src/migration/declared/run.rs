@@ -12,7 +12,7 @@ use order::ordered;
 use pointed::{after_others, asked_here, pointed};
 use waiting::Waiting;
 
-use super::condition::{Asks, Condition, Files, selector};
+use super::condition::{Asks, Condition, Files, Word, selector};
 use super::operation::{operation, out_of_place};
 use super::scope::{Row, Scope};
 use super::source::{Datum, Text};
@@ -478,8 +478,10 @@ fn asked_files(
 
 fn unmet(condition: &Condition, scope: &Scope<'_>, code: Code, message: &str) -> Result<Diagnostic, Diagnostic> {
     let said = condition.otherwise.as_ref().map(|text| scope.fill(text)).transpose()?;
-    let diagnostic = Diagnostic::error(code, said.unwrap_or_else(|| message.to_owned()));
-    Ok(diagnostic
-        .at(scope.source.location(condition.span, "does not hold"))
-        .help("make it hold, or change the condition; see: migrate explain ".to_owned() + code.id()))
+    let diagnostic = Diagnostic::error(code, said.unwrap_or_else(|| message.to_owned()))
+        .at(scope.source.location(condition.span, "does not hold"));
+    let is_matched = matches!(&condition.asks, Asks::File { test, .. } if test.test == Word::Matches);
+    let note = is_matched.then_some("`matches` is for the whole value, from its first character to its last");
+    let diagnostic = note.into_iter().fold(diagnostic, Diagnostic::note);
+    Ok(diagnostic.help("make it hold, or change the condition; see: migrate explain ".to_owned() + code.id()))
 }
