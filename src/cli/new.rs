@@ -38,7 +38,7 @@ pub(crate) fn run(arguments: &Arguments, new: &NewArguments, migrations: &[Built
     let slug: Slug = name.parse().map_err(|why: String| {
         let near: String =
             new.name.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
-        Diagnostic::error(Code::Usage, why).help(format!("migrate new {near}"))
+        Diagnostic::error(Code::Usage, why).help(format!("migrate new {}", near.trim_matches('_')))
     })?;
     let title = titled(slug.as_str());
     let mut files = Vec::new();

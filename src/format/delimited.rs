@@ -154,7 +154,8 @@ pub(super) fn removal(format: &dyn Format, text: &str, node: &Node, index: usize
     let ends_line = line == line_end(text, end);
     if own_line && ends_line {
         let start = super::lines::comments_above(format, text, entry.start);
-        let mut edits = vec![Edit::delete(Span::new(start, next_line(text, line)))];
+        let lines = Span::new(start, next_line(text, line));
+        let mut edits = vec![Edit::delete(closed_up(format, text, node, lines).unwrap_or(lines))];
         edits.extend(
             lone.filter(|lone| lone.entry.start > entry.start).and_then(|lone| comma_behind(format, text, lone)),
         );
@@ -179,6 +180,17 @@ pub(super) fn removal(format: &dyn Format, text: &str, node: &Node, index: usize
         _ => {}
     }
     edits
+}
+
+/// All between the brackets of `node`, where nothing else is left with `lines`, and the closing one alone on its line would
+/// not be indented deeply enough for a language of indentation.
+fn closed_up(format: &dyn Format, text: &str, node: &Node, lines: Span) -> Option<Span> {
+    let Some(Layout::Delimited { open, close }) = node.layout().filter(|_| !format.bullet().is_empty()) else {
+        return None;
+    };
+    let is_empty = text.get(*open..lines.start)?.trim().is_empty() && text.get(lines.end..*close)?.trim().is_empty();
+    let is_shallow = indent_of(text, *close).len() <= indent_of(text, *open).len();
+    (is_empty && is_shallow).then(|| Span::new(*open, *close))
 }
 
 /// The comma to put behind `node` where it has none.
