@@ -8,7 +8,8 @@ use crate::migration::declared::{
     Action, CaseFiles, Content, Data, Datum, Declaration, Expected, Given, Giver, Step, Text, any, filled_in, verb,
 };
 use crate::migration::{Extent, Migration};
-use crate::value::{holds_filled_in_secret, holds_real_secret, is_placeholder, is_secret_name, names_a_place};
+use crate::text::Span;
+use crate::value::{holds_filled_in_secret, is_placeholder, is_secret_name, names_a_place, real_secret};
 
 /// Why `migration` is not applied: what it writes looks like a secret. What is applied has landed in git already.
 pub(super) fn refused(request: &Request<'_>, migration: &Migration) -> Vec<Diagnostic> {
@@ -35,15 +36,15 @@ pub fn in_plain_text(declaration: &Declaration) -> Vec<Diagnostic> {
                 called.push(((*filled).to_owned(), name.to_owned()));
             }
             if is_secret(name, &text.text) {
-                let told = found(declaration, text);
+                let told = found(declaration, text.span);
                 findings.push(told.help(instead(name)).help(format!("not a secret? add to this {of}: secret = false")));
             }
         });
     }
     let given = declaration.given().into_iter().filter(|given| !open.contains(&given.name));
     findings.extend(given.filter_map(|given| of_given(declaration, &given, &called)));
-    findings.extend(in_examples(declaration).into_iter().map(|text| {
-        found(declaration, text).help("an example is as good with what is made up: write `example` in its place")
+    findings.extend(in_examples(declaration).into_iter().map(|span| {
+        found(declaration, span).help("an example is as good with what is made up: write `example` in its place")
     }));
     findings
 }
@@ -60,7 +61,7 @@ fn of_given(declaration: &Declaration, given: &Given, called: &[(String, String)
         Giver::Open => false,
     };
     is_secret.then(|| {
-        let told = found(declaration, &given.text);
+        let told = found(declaration, given.text.span);
         match given.of {
             Giver::Row => told
                 .help("declare a variable in its place: [vars] NAME = { env = \"NAME\", secret = true }")
@@ -72,14 +73,14 @@ fn of_given(declaration: &Declaration, given: &Given, called: &[(String, String)
     })
 }
 
-/// The texts of examples that hold a secret without a doubt.
-fn in_examples(declaration: &Declaration) -> Vec<&Text> {
+/// Where examples hold a secret without a doubt.
+fn in_examples(declaration: &Declaration) -> Vec<Span> {
     let texts = declaration.cases.iter().flat_map(|case| match &case.files {
         CaseFiles::One { before, outcome: Expected::After(after), .. } => vec![before, after],
         CaseFiles::One { before, .. } => vec![before],
         CaseFiles::Folder(_) => Vec::new(),
     });
-    texts.filter(|text| holds_real_secret(&text.text)).collect()
+    texts.filter_map(|text| Some(declaration.source.part(text, real_secret(&text.text)?))).collect()
 }
 
 /// Every text that `step` writes or expects: with the name it stands under, whether it was said to be no secret, and
@@ -153,9 +154,9 @@ fn is_filled_in(text: &str) -> bool {
     any(text) != text || text.contains("${")
 }
 
-fn found(declaration: &Declaration, text: &Text) -> Diagnostic {
+fn found(declaration: &Declaration, span: Span) -> Diagnostic {
     Diagnostic::error(Code::SecretInMigration, "this looks like a secret in plain text")
-        .at(declaration.source.masked(text.span, "would land in git"))
+        .at(declaration.source.masked(span, "would land in git"))
 }
 
 /// The variable that takes the place of what is written under `name`.

@@ -8,7 +8,7 @@ use std::fmt;
 
 use crate::text::Span;
 
-pub use real::{holds_real_secret, is_placeholder};
+pub use real::{is_placeholder, real_secret};
 
 /// The one mask for every secret.
 pub const MASK: &str = "•••";

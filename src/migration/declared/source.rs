@@ -79,7 +79,7 @@ impl Source {
     }
 
     /// Where `part` of `text` stands; the whole text where that can not be told.
-    pub(super) fn part(&self, text: &Text, part: Span) -> Span {
+    pub fn part(&self, text: &Text, part: Span) -> Span {
         let literal = self.text.get(text.span.start..text.span.end).unwrap_or_default();
         let inside = written(literal, &text.text, part);
         inside.map_or(text.span, |inside| Span::new(text.span.start + inside.start, text.span.start + inside.end))
@@ -103,7 +103,8 @@ impl Source {
             return bare;
         }
         let (before, after) = (&place.excerpt[..place.span.start], &place.excerpt[place.span.end..]);
-        let masked = format!("\"{MASK}\"");
+        let is_quoted = literal.starts_with(['"', '\'']);
+        let masked = if is_quoted { format!("\"{MASK}\"") } else { MASK.to_owned() };
         let rest = format!("{before}{{{{}}}}{after}");
         let span = Span::new(before.len(), before.len() + masked.len());
         let excerpt = format!("{before}{masked}{after}");

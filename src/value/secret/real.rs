@@ -1,6 +1,7 @@
 //! What is a real secret, and what only stands where one goes: in an example of a migration nobody knows by the name.
 
 use super::looks;
+use crate::text::Span;
 
 /// The shortest text that somebody chose to be a secret.
 const SHORTEST: usize = 8;
@@ -32,19 +33,23 @@ pub fn is_placeholder(text: &str) -> bool {
     is_hole || is_words || repeats(text) || PARTS.iter().any(|part| plain.contains(part))
 }
 
-/// Whether `text` holds what is nothing but a real secret: a token, a private key, the password of a URL, and no
+/// Where `text` holds what is nothing but a real secret: a token, a private key, the password of a URL, and no
 /// placeholder for one.
-pub fn holds_real_secret(text: &str) -> bool {
-    let in_line = |line: &str| {
+pub fn real_secret(text: &str) -> Option<Span> {
+    let mut start = 0;
+    let in_lines = text.split_inclusive('\n').find_map(|line| {
         let found = [
             looks::url_passwords(line),
             looks::connection_passwords(line),
             looks::secret_addresses(line),
             looks::shaped_secrets(line),
         ];
-        found.concat().into_iter().any(|(start, end)| is_chosen(&line[start..end]))
-    };
-    holds_private_key(text) || text.lines().any(in_line)
+        let chosen = found.concat().into_iter().find(|(from, to)| is_chosen(line[*from..*to].trim_end()));
+        let span = chosen.map(|(from, to)| Span::new(start + from, start + from + line[from..to].trim_end().len()));
+        start += line.len();
+        span
+    });
+    in_lines.or_else(|| private_key(text))
 }
 
 /// Whether somebody chose `word`, or a machine did, for nobody to guess.
@@ -60,14 +65,17 @@ fn unescaped(word: &str) -> String {
     parts.fold(first, |text, part| text + part.get(2..).unwrap_or(""))
 }
 
-/// Whether it holds more than the first and last line of a private key: what is made up is a word or two.
-fn holds_private_key(text: &str) -> bool {
+/// A private key that is more than its first and last line: what is made up is a word or two.
+fn private_key(text: &str) -> Option<Span> {
+    const BEGIN: &str = "-----BEGIN ";
     const SHORTEST_KEY: usize = 40;
-    text.split("-----BEGIN ").skip(1).any(|part| {
-        let body = part.split_once("PRIVATE KEY-----").map_or("", |(_, rest)| rest);
+    let is_key = |at: &usize| {
+        let body = text[at + BEGIN.len()..].split_once("PRIVATE KEY-----").map_or("", |(_, rest)| rest);
         let body = body.split("-----END").next().unwrap_or("");
         body.bytes().filter(u8::is_ascii_alphanumeric).count() >= SHORTEST_KEY && !is_placeholder(body)
-    })
+    };
+    let at = text.match_indices(BEGIN).map(|(at, _)| at).find(is_key)?;
+    Some(Span::new(at, text[at..].find("-----END").map_or(text.len(), |end| at + end)))
 }
 
 /// Whether one character stands four times in a row.
@@ -118,7 +126,7 @@ mod tests {
             "url: postgres://shop:p%40ss2LmV0x@db/shop",
             &format!("-----BEGIN PRIVATE KEY-----\n{key}\n-----END PRIVATE KEY-----\n"),
         ] {
-            assert!(holds_real_secret(text), "{text}");
+            assert!(real_secret(text).is_some(), "{text}");
         }
         for text in [
             "password = \"changeme\"",
@@ -132,7 +140,7 @@ mod tests {
             "-----BEGIN PRIVATE KEY-----\nabc\n-----END PRIVATE KEY-----\n",
             "image: app@sha256:9f86d081884c7d659a2feaa0c55ad015",
         ] {
-            assert!(!holds_real_secret(text), "{text}");
+            assert_eq!(real_secret(text), None, "{text}");
         }
     }
 }
