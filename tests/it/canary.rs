@@ -133,7 +133,7 @@ impl World {
                 (Place::Repository(path), Some(state)) => drop(self.files.insert(path, state)),
                 (Place::Repository(path), None) => drop(self.files.remove(&path)),
                 (Place::State(name) | Place::Shared(name), Some(state)) => {
-                    drop(self.state.insert(name, state.bytes.to_vec()))
+                    drop(self.state.insert(name, state.bytes.to_vec()));
                 }
                 (Place::State(name) | Place::Shared(name), None) => drop(self.state.remove(&name)),
             }

@@ -97,7 +97,7 @@ impl World {
             match (change.place, change.after) {
                 (Place::Repository(path), Some(after)) => drop(self.files.insert(path, after)),
                 (Place::State(name) | Place::Shared(name), Some(after)) => {
-                    drop(self.state.insert(name, after.bytes.to_vec()))
+                    drop(self.state.insert(name, after.bytes.to_vec()));
                 }
                 (_, None) => {}
             }

@@ -78,7 +78,7 @@ impl World {
                 (Place::Repository(path), Some(after)) => drop(self.files.insert(path, after)),
                 (Place::Repository(path), None) => drop(self.files.remove(&path)),
                 (Place::State(name) | Place::Shared(name), Some(after)) => {
-                    drop(self.state.insert(name, after.bytes.to_vec()))
+                    drop(self.state.insert(name, after.bytes.to_vec()));
                 }
                 (Place::State(_) | Place::Shared(_), None) => {}
             }
