@@ -48,16 +48,19 @@ mod workspace;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
 use clap::{CommandFactory, FromArgMatches};
 
 use crate::diagnostic::{Code, Diagnostic};
+use crate::format::readings;
 use crate::migration::BuiltIn;
 use crate::migration::declared::schema;
 use crate::plan::Refusal;
 use crate::report;
 use args::{Arguments, Command, ReportCommand, SchemaKind};
 use exit::Exit;
+use progress::PROGRESS;
 use ui::Ui;
 
 /// Runs the program with the process's arguments and the given compiled migrations.
@@ -78,6 +81,7 @@ pub fn run(migrations: &[BuiltIn]) -> ExitCode {
     let variable = variable.filter(|_| !arguments.global.dry_run);
     arguments.global.dry_run |= variable.is_some();
     let ui = Ui::new(&arguments);
+    let start = Instant::now();
     // A program that runs this one in many repositories says that nothing is to be written.
     if let Some(name) = variable.filter(|_| arguments.command.writes()) {
         ui.lead(&format!("{name} is set: this is a dry run\n"));
@@ -99,12 +103,21 @@ pub fn run(migrations: &[BuiltIn]) -> ExitCode {
             if detailed { Exit::ERROR } else { Exit::of(&diagnostics) }
         })
     });
+    if arguments.global.scale.stats {
+        ui.talk(&stats(start.elapsed()));
+    }
     match ui.has_lost_answer() || ui.has_lost_report() {
         true if detailed => Exit::ERROR,
         true => exit.max(Exit::Machine),
         false => exit,
     }
     .into()
+}
+
+/// What the run took.
+fn stats(took: Duration) -> String {
+    let (files, texts) = (report::plural(PROGRESS.seen(), "file"), report::plural(readings(), "text"));
+    format!("stats: {files} looked at  ·  {texts} read as settings  ·  {:.2} s\n", took.as_secs_f64())
 }
 
 fn carry_out(arguments: &Arguments, migrations: &[BuiltIn], ui: &Ui) -> Result<Exit, Failure> {

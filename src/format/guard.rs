@@ -2,6 +2,7 @@
 //! only a parser tells is limited right behind it: entries of one container, the length of one value.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::{Body, Document, Fault, Format, Node};
 use crate::diagnostic::Code;
@@ -26,11 +27,20 @@ const MAX_CODE: usize = 256 * 1024;
 /// More than any construct needs that was found, per byte of its text and without optimisation.
 const STACK_PER_BYTE: usize = 3 * 1024;
 
+/// Counts what `read` was asked for, in this process; nothing depends on it.
+static READINGS: AtomicUsize = AtomicUsize::new(0);
+
+/// How many texts this process has read by now.
+pub fn readings() -> usize {
+    READINGS.load(Ordering::Relaxed)
+}
+
 /// Reads `text` as `format`, within the limits. Total: every input gives a document or a fault.
 ///
 /// # Errors
 /// When the text is not of that language, or is beyond a limit.
 pub fn read(format: &dyn Format, text: &str) -> Result<Document, Fault> {
+    READINGS.fetch_add(1, Ordering::Relaxed);
     if text.starts_with('\u{feff}') {
         return Err(Fault::new("a second byte order mark", Span::new(0, '\u{feff}'.len_utf8())));
     }

@@ -55,7 +55,7 @@ pub use code::{Wanted, expression};
 #[doc(hidden)]
 pub use edit::{Inner, Outcome, edit, edit_all, edit_read, plain_place, unsharing};
 #[doc(hidden)]
-pub use guard::{MAX_BYTES, MAX_SCALAR, parts, read};
+pub use guard::{MAX_BYTES, MAX_SCALAR, parts, read, readings};
 #[doc(hidden)]
 pub use lens::{format_of, part_of};
 #[doc(hidden)]

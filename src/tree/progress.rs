@@ -56,6 +56,11 @@ impl Progress {
         self.writing.store(files, Ordering::Relaxed);
     }
 
+    /// How many files were looked at by now.
+    pub fn seen(&self) -> usize {
+        self.seen.load(Ordering::Relaxed)
+    }
+
     pub fn stage(&self) -> Stage {
         let of = self.of.load(Ordering::Relaxed);
         match self.writing.load(Ordering::Relaxed) {

@@ -157,3 +157,18 @@ fn the_answers_of_many_runs_are_one_and_a_run_without_an_answer_is_told() {
     }
     folder.migrate(&["report", "merge", "none.json"]).expect(2);
 }
+
+/// Of the texts that are read most are the same file again: how often, is held here.
+#[test]
+fn a_run_tells_what_it_read() {
+    let folder = repository();
+    let said = folder.migrate(&["up", "-n", "--stats", "--diff", "none"]).expect(0).stderr;
+    let number = |behind: &str, before: &str| {
+        let rest = said.split_once(behind).and_then(|(_, rest)| rest.split_once(before));
+        rest.and_then(|(number, _)| number.trim().parse::<usize>().ok()).unwrap_or_else(|| panic!("{said}"))
+    };
+    assert_eq!(number("stats: ", " files looked at"), 20, "{said}");
+    let texts = number("looked at  ·  ", " texts read as settings");
+    assert!((20..=20 * 8).contains(&texts), "{said}");
+    assert_eq!(folder.migrate(&["up", "-n", "-q", "--stats"]).expect(0).stderr, "");
+}

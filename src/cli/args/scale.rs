@@ -17,6 +17,9 @@ pub(crate) struct Scale {
     /// Change only part K of N, by a hash of each path; `repository:K/N` takes whole repositories, by a hash of their name
     #[arg(long, value_name = "K/N", global = true, env = "MIGRATE_SHARD", help_heading = "Global options")]
     pub shard: Option<Shard>,
+    /// Say at the end how many files were looked at, how many texts were read as settings, and how long it took
+    #[arg(long, global = true, help_heading = "Global options")]
+    pub stats: bool,
 }
 
 #[derive(Subcommand, Debug)]
