@@ -79,6 +79,10 @@ pub enum Change {
         /// Under this very name, since code will write it so.
         bound: bool,
     },
+    /// Makes an empty block, in languages that tell blocks from values.
+    Block {
+        path: KeyPath,
+    },
     /// Adds a statement behind the last one that writes the name `path` starts with. `path` is what it sets,
     /// by which it is found again; two spaces in `code` are one step of indentation.
     Statement {
@@ -239,6 +243,7 @@ impl Change {
             | Self::Move { path, .. }
             | Self::Comment { path, .. }
             | Self::Insert { container: path, .. }
+            | Self::Block { path }
             | Self::Within { path, .. } => Some(path),
             Self::Import { .. }
             | Self::Statement { .. }
@@ -255,6 +260,7 @@ impl Change {
             | Self::Merge { path, .. }
             | Self::Comment { path, .. }
             | Self::Unshare { path, .. }
+            | Self::Block { path }
             | Self::Within { path, .. } => vec![path.clone()],
             Self::Quoted { change, .. } => change.paths(),
             Self::Insert { container, .. } => vec![container.clone()],
@@ -281,6 +287,12 @@ impl Change {
                 *slot(after, &path.keys) = value.clone();
             }
             Self::Quoted { change, .. } => change.apply_to(after),
+            Self::Block { path } => {
+                let block = slot(after, &path.keys);
+                if *block == Value::Null {
+                    *block = Value::Map(Vec::new());
+                }
+            }
             Self::Merge { path, entries } => {
                 let target = slot(after, &path.keys);
                 for (key, value) in entries {

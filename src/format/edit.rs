@@ -92,6 +92,7 @@ pub fn edit_read(
             expression = Some(draft.import(&Wanted { module, name, bound: *bound })?);
         }
         Change::Statement { path, code } => draft.statement(path, code)?,
+        Change::Block { path } => draft.block(path)?,
         Change::Replace { text, with, whole } => draft.substitute(text, with, *whole)?,
         Change::Unshare { path, .. } => draft.unshare(path)?,
         Change::Quoted { .. } => return Err(Refusal::new(Code::Unsupported, "quotes are asked for twice")),

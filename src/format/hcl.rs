@@ -115,6 +115,10 @@ impl Format for Hcl {
     fn extend(&self, request: &Extend<'_>) -> Result<Extension, Refusal> {
         add::extension(request)
     }
+
+    fn block(&self, request: &Extend<'_>) -> Result<Extension, Refusal> {
+        add::empty_block(request)
+    }
 }
 
 /// An empty object that its entries will stand in on lines of their own.

@@ -262,6 +262,14 @@ pub trait Format: Sync {
         Err(locate::not_a_container(request.node, request.path))
     }
 
+    /// Makes an empty block where a name is missing.
+    ///
+    /// # Errors
+    /// When this language has no blocks, or none can stand there.
+    fn block(&self, request: &Extend<'_>) -> Result<Extension, Refusal> {
+        Err(locate::not_a_container(request.node, request.path))
+    }
+
     /// Makes a name of another module usable.
     ///
     /// # Errors

@@ -202,6 +202,15 @@ impl<'r, 'o, 't> Document<'r, 'o, 't> {
         Ok(outcome.expression.unwrap_or_else(|| name.to_owned()))
     }
 
+    /// Makes an empty block at `path`, unless one is there: in HCL, where a map may be a block or a value, and only its reader
+    /// knows which.
+    ///
+    /// # Errors
+    /// When the format has no blocks, or nothing around it to stand in; nothing was changed then.
+    pub fn block(&mut self, path: &KeyPath) -> Result<(), Refused> {
+        self.change(&Change::Block { path: path.clone() }).map(drop)
+    }
+
     /// Adds a statement behind the last one that writes the name `path` starts with; `path` is what it sets.
     ///
     /// # Errors

@@ -180,6 +180,7 @@ fn change(line: &str) -> Option<Change> {
             Value::Map(entries) => Change::Merge { path: path(left), entries },
             other => panic!("{line}: {other} is no table"),
         },
+        "block" => Change::Block { path: path(left) },
         "remove" => Change::Remove { path: path(left) },
         "rename" => Change::Rename { path: path(left), name: right.to_owned() },
         "append" => Change::Insert { container: path(left), key: None, value: json(right), rank: Rank::Last },

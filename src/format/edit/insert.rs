@@ -227,6 +227,17 @@ impl Draft<'_> {
         Ok(())
     }
 
+    /// Makes an empty block in one that is there.
+    pub(super) fn block(&mut self, path: &KeyPath) -> Result<(), Refusal> {
+        let document = Arc::clone(&self.document);
+        let located = locate(self.format, &self.text, &document, path)?;
+        match located.rest.len() {
+            0 => Ok(()),
+            1 => self.make_way(&located, None, 0, |format, request| format.block(request)).map(drop),
+            _ => Err(Refusal::new(Code::NotFound, format!("there is nothing around `{path}` to put a block into"))),
+        }
+    }
+
     pub(super) fn statement(&mut self, path: &KeyPath, code: &str) -> Result<(), Refusal> {
         let main = self.format.statement(&self.text, &self.document, path, code)?;
         if squeezed(&self.text).contains(&squeezed(&main.text)) {

@@ -1,7 +1,7 @@
 //! What is added to a body: an attribute, an object or a block. Only the program that reads a file knows which of
 //! these a missing map is, so the file has to show it, or a map is asked for as a value.
 
-use super::{Hcl, behind_comments, inside, is_object, last_end, open_object};
+use super::{Hcl, behind_comments, inside, is_identifier, is_object, last_end, open_object};
 use crate::diagnostic::Code;
 use crate::format::delimited::Slot;
 use crate::format::style::{self, Context};
@@ -163,6 +163,21 @@ fn attribute(
             // At the top level it goes behind the blocks where there are only these.
             let apart = node.key.is_none() && !siblings.is_empty() && !siblings.iter().any(|node| is_attribute(node));
             placed(&slot, &entry(&slot.context)?, apart)
+        }
+        _ => opened(text, node, entry)?,
+    };
+    Ok(Extension { edit, covered: 1 })
+}
+
+/// A block without labels, behind all there is in another one: what asks for it knows that it is one.
+pub(super) fn empty_block(request: &Extend<'_>) -> Result<Extension, Refusal> {
+    let Extend { text, node, rest, .. } = request;
+    let name = rest[0].name().filter(|name| is_identifier(name) && is_block(node)).ok_or_else(|| unknown(request))?;
+    let entry = |context: &Context| Ok(format!("{name} {}", open_object(context)));
+    let edit = match (node.layout(), node.children.iter().map(last_end).max()) {
+        (Some(Layout::Lines { next, indent }), last) => {
+            let slot = lines::slot(&Hcl, text, last.map_or(*next, |last| behind_comments(text, last)), indent);
+            placed(&slot, &entry(&slot.context)?, last.is_some())
         }
         _ => opened(text, node, entry)?,
     };

@@ -84,6 +84,7 @@ impl Dialect {
             Change::Import { module, name, .. } => self.import(root, module, name),
             Change::Unshare { .. } | Change::Quoted { .. } => Err("only a migration asks so".to_owned()),
             Change::Comment { .. } => Ok(()),
+            Change::Block { .. } => Err("only a migration asks so".to_owned()),
             Change::Statement { .. } => Err("a statement is no value".to_owned()),
             Change::Replace { .. } => Err("a text means what it means".to_owned()),
         }
