@@ -8,7 +8,7 @@ use settings_migrate::plan::FileStep;
 use settings_migrate::report::{Style, diagnostics, file_diff};
 use settings_migrate::text::{Edit, Edits, Span, Text, printable};
 use settings_migrate::tree::FileState;
-use settings_migrate::value::{KeyPath, Value, is_secret_name, mask, mask_spans, names_a_place};
+use settings_migrate::value::{KeyPath, Value, is_secret, mask, mask_spans, names_a_place};
 
 /// Only newline and tab steer; what is safe already stays as it is.
 pub fn printable_text(input: &[u8]) {
@@ -36,7 +36,8 @@ pub fn masked(input: &[u8]) {
     }
     let mut secrets = Vec::new();
     document.root.walk(&KeyPath::default(), &mut |path, node| {
-        let named = node.key.as_ref().is_some_and(|key| is_secret_name(&key.text));
+        let value = node.value(&text);
+        let named = node.key.as_ref().is_some_and(|key| is_secret(&key.text, value.as_str().unwrap_or("")));
         let is_text = matches!(&node.body, Body::Scalar { value: Value::Str(_), .. });
         if named && is_text && !names_a_place(node.value.of(&text)) {
             secrets.push((path.clone(), node.value));

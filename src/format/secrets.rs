@@ -6,7 +6,7 @@ use super::{Body, Document, Format, Node, find, read_as};
 use crate::diagnostic::Location;
 use crate::path::RepoPath;
 use crate::text::{Span, line_end, line_start, position};
-use crate::value::{Key, KeyPath, Value, holds_secret, is_secret_name, mask, mask_spans, names_a_place};
+use crate::value::{Key, KeyPath, Value, holds_secret, is_secret, is_secret_name, mask, mask_spans, names_a_place};
 
 /// The places of one file that hold secrets.
 #[derive(Clone, Debug, Default)]
@@ -59,7 +59,8 @@ impl Secrets {
     }
 
     fn collect(&mut self, text: &str, node: &Node, path: &mut KeyPath) {
-        let named = node.key.as_ref().is_some_and(|key| is_secret_name(&key.text)) || is_labelled(text, node);
+        let key = node.key.as_ref().map(|key| key.text.as_str()).filter(|key| is_secret_name(key));
+        let named = key.map(str::to_owned).or_else(|| label(text, node));
         let mut announced = false;
         // Looks are told by a line, and here the lines end elsewhere.
         let looks = |value: String| holds_secret(&value);
@@ -72,10 +73,13 @@ impl Secrets {
             let Some(key) = key else { continue };
             path.keys.push(key);
             let name = child.key.as_ref().map_or("", |key| &key.text);
-            let by_name = is_secret_name(name);
+            let is_whole =
+                |name: &str| is_secret_name(name) && is_secret(name, &value_text(text, child).unwrap_or_default());
+            let by_name = is_whole(name);
             // Of `secrets` it is the names that are listed.
             let listed = node.is_list() && node.key.as_ref().is_some_and(|key| names_one(&key.text));
-            if (by_name || announced || listed || named && says_content(name)) && is_secret_value(text, child, !by_name)
+            if (by_name || announced || listed || says_content(name) && named.as_deref().is_some_and(is_whole))
+                && is_secret_value(text, child, !by_name)
             {
                 self.found.push((path.clone(), unquoted(text, child.value)));
                 self.values.extend(value_text(text, child));
@@ -233,13 +237,14 @@ pub fn says_content(name: &str) -> bool {
     matches!(plain(name).as_str(), "value" | "default" | "text")
 }
 
-/// Whether an entry of `node` says that its content is a secret: `name: DB_PASSWORD`, `key="token"`.
-fn is_labelled(text: &str, node: &Node) -> bool {
+/// What an entry of `node` says that its content is, where that is a secret: `name: DB_PASSWORD`, `key="token"`.
+fn label(text: &str, node: &Node) -> Option<String> {
     let says = |child: &&Node| {
         let name = child.key.as_ref().map_or("", |key| &key.text);
         matches!(plain(name).as_str(), "name" | "key" | "id" | "variable") && names_secret(text, child)
     };
-    !node.is_list() && node.children.iter().any(|child| says(&child))
+    let label = node.children.iter().filter(|_| !node.is_list()).find(says)?;
+    label.value(text).as_str().map(str::to_owned)
 }
 
 fn names_secret(text: &str, node: &Node) -> bool {

@@ -6,6 +6,7 @@ mod real;
 use std::borrow::Cow;
 use std::fmt;
 
+use super::{dsn, url};
 use crate::text::Span;
 
 pub use real::{is_placeholder, real_secret};
@@ -25,7 +26,7 @@ impl fmt::Display for Masked {
 
 /// `value` of the setting called `name`, ready to be shown.
 pub fn mask_value(name: &str, value: &str) -> Masked {
-    if is_secret_name(name) && !value.is_empty() && !names_a_place(value) {
+    if is_secret(name, value) && !value.is_empty() && !names_a_place(value) {
         return Masked(MASK.to_owned());
     }
     Masked(mask(value).into_owned())
@@ -48,7 +49,9 @@ const SECRET_WORDS: [&str; 13] = [
     "htpasswd",
 ];
 /// What such a name is as a whole.
-const SECRET_NAMES: [&str; 6] = ["pass", "dsn", "salt", "cookie", "authorization", "private"];
+const SECRET_NAMES: [&str; 5] = ["pass", "salt", "cookie", "authorization", "private"];
+/// The same, of what holds a password among other things.
+const CONNECTION_NAMES: [&str; 2] = ["dsn", "conninfo"];
 /// How such a name ends.
 const SECRET_ENDS: [&str; 14] = [
     "pass",
@@ -79,8 +82,28 @@ pub fn is_secret_name(name: &str) -> bool {
         SECRET_WORDS.iter().any(|word| word.as_bytes()[0] == rest[0] && rest.starts_with(word.as_bytes()))
     };
     let holds_word = (0..plain.len()).any(|at| begins(&plain[at..]));
-    (holds_word || ends(&SECRET_ENDS) || SECRET_NAMES.iter().any(|whole| plain == whole.as_bytes()))
-        && !ends(&PLACE_ENDS)
+    let mut whole = SECRET_NAMES.iter().chain(&CONNECTION_NAMES);
+    (holds_word || ends(&SECRET_ENDS) || whole.any(|whole| plain == whole.as_bytes())) && !ends(&PLACE_ENDS)
+}
+
+/// Whether a setting of this name is a secret as a whole with `value`. Of what reads as the URL or the connection string of a
+/// PostgreSQL database only the password is one, which its looks tell.
+pub fn is_secret(name: &str, value: &str) -> bool {
+    is_secret_name(name) && !(is_connection_name(name) && is_connection(value))
+}
+
+fn is_connection_name(name: &str) -> bool {
+    CONNECTION_NAMES.iter().any(|known| name.eq_ignore_ascii_case(known))
+}
+
+fn is_connection(value: &str) -> bool {
+    const KEYWORDS: [&str; 5] = ["host", "hostaddr", "dbname", "service", "port"];
+    let value = value.trim_matches(['"', '\'', '`']);
+    if let Some(scheme) = url::scheme(value) {
+        return scheme.contains("postgres") && !value.contains(char::is_whitespace);
+    }
+    let pairs = dsn::pairs(value).unwrap_or_default();
+    pairs.iter().any(|pair| KEYWORDS.contains(&pair.keyword.of(value)))
 }
 
 /// `text` with each of `spans` replaced by the mask, line by line: the number of lines stays.
@@ -247,8 +270,12 @@ fn assigned_secrets(line: &str) -> Vec<(usize, usize)> {
         let value_start = from + (line[from..].len() - line[from..].trim_start_matches([' ', '\t', '=', '>']).len());
         let value_end = value_start + value_length(&line[value_start..]);
         let value = &line[value_start..value_end];
-        let names_a_part = &line[name_start..name_end] == "dsn" && value_start == sign + 1 && is_one_word(value);
-        if !value.is_empty() && !names_a_place(value) && !is_plain_word(value) && !names_a_part {
+        let name = &line[name_start..name_end];
+        let names_a_part = name == "dsn" && value_start == sign + 1 && is_one_word(value);
+        // A string of pairs goes on behind the sign that ends the first one.
+        let is_whole =
+            is_secret(name, value) || line[value_end..].starts_with(';') && !value.ends_with(['"', '\'', '`']);
+        if !value.is_empty() && !names_a_place(value) && !is_plain_word(value) && !names_a_part && is_whole {
             spans.push(trim_quotes(line, value_start, value_end));
             from = value_end;
         }
@@ -361,6 +388,14 @@ mod tests {
             ("header: Bearer abcdef0123456789", "header: Bearer •••"),
             ("K=sk-proj-abcdefghijklmnop", "K=•••"),
             ("host=h password=hunter2 port=1", "host=h password=••• port=1"),
+            ("dsn=postgres://u:hunter2@db/x?sslmode=require", "dsn=postgres://u:•••@db/x?sslmode=require"),
+            ("conninfo = 'host=db password=hunter2 port=1'", "conninfo = 'host=db password=••• port=1'"),
+            ("conninfo: host=db password='hunter 2' user=u", "conninfo: host=db password='•••' user=u"),
+            ("connect(dsn=\"postgresql://db/x\", ssl=c)", "connect(dsn=\"postgresql://db/x\", ssl=c)"),
+            ("const dsn = 'postgres://u:hunter2@db/x';", "const dsn = 'postgres://u:•••@db/x';"),
+            ("DSN=clickhouse://u:hunter2@db/x", "DSN=•••"),
+            ("conninfo=hunter2", "conninfo=•••"),
+            ("conninfo=\"db password=hunter2 more\"", "conninfo=\"•••\""),
             ("MYSQL_DSN=root:hunter2@tcp(db:3306)/app", "MYSQL_DSN=root:•••@tcp(db:3306)/app"),
             ("url=jdbc:oracle:thin:scott/tiger@db:1521/x", "url=jdbc:oracle:thin:scott/•••@db:1521/x"),
             ("hook: https://hooks.slack.com/services/T0/B0/x1", "hook: https://hooks.slack.com/services/•••"),

@@ -2,7 +2,7 @@
 
 use crate::op::Derived;
 use crate::text::toml_string;
-use crate::value::{Value, is_secret_name};
+use crate::value::{Value, is_secret};
 
 /// What is written of one file: its path and operations.
 pub struct Written {
@@ -36,7 +36,7 @@ pub fn case(name: &str, file: &str, before: &str, after: &str) -> String {
 pub fn writes_secret(derived: &Derived) -> bool {
     let (Derived::Set { path, value } | Derived::Append { path, value }) = derived else { return false };
     let name = path.keys.iter().rev().find_map(crate::value::Key::name).unwrap_or("");
-    is_secret_name(name) && matches!(value, Value::Str(text) if !text.is_empty())
+    matches!(value, Value::Str(text) if !text.is_empty() && is_secret(name, text))
 }
 
 fn operation(derived: &Derived) -> Option<String> {
