@@ -3,6 +3,7 @@
 mod code;
 mod dialled;
 mod file;
+mod hba;
 mod mistakes;
 mod names;
 mod outline;
@@ -18,6 +19,7 @@ use crate::text::{Charset, Span, Text};
 use crate::tree::Tree;
 
 pub use dialled::Endpoint;
+pub use hba::Demand;
 pub use mistakes::Mistake;
 pub use names::{Family, MODES, Named, Slot, Trusting};
 
@@ -76,6 +78,8 @@ pub struct Survey {
     pub endpoints: Vec<Endpoint>,
     /// The names of those servers.
     pub hosts: BTreeSet<String>,
+    /// Whose certificates have to name the role.
+    pub demands: Vec<Demand>,
 }
 
 /// Only files that hold one of these are read.
@@ -115,12 +119,17 @@ pub fn survey(tree: &dyn Tree, paths: &[&RepoPath]) -> Survey {
 /// What one file says; `None` where it is about something else.
 fn look(tree: &dyn Tree, path: &RepoPath, readers: &Readers<'_>) -> Option<Found> {
     let format = format::detect(path.file_name());
-    if format.is_none() && !names::is_script(path) {
+    if format.is_none() && !names::is_script(path) && !hba::is_hba(path) {
         return None;
     }
     let state = tree.read(path).ok()??;
     let charset = format.map_or(Charset::Utf8, |format| format.charset(&state.bytes));
     let text = Text::decode(&state.bytes, charset).ok()?;
+    if hba::is_hba(path) {
+        let mut found = Found::default();
+        found.survey.demands = hba::demands(path, &text.content);
+        return Some(found);
+    }
     let lower = text.content.to_lowercase();
     if !WORDS.iter().any(|word| lower.contains(word)) {
         return None;
@@ -177,13 +186,14 @@ struct Url {
 
 impl Found {
     fn extend(&mut self, more: Self) {
-        let Survey { blocks, unverified, disabled, mistakes, roles, endpoints, .. } = more.survey;
+        let Survey { blocks, unverified, disabled, mistakes, roles, endpoints, demands, .. } = more.survey;
         let all = &mut self.survey;
         all.blocks.extend(blocks);
         all.unverified.extend(unverified);
         all.disabled.extend(disabled);
         all.mistakes.extend(mistakes);
         all.roles.extend(roles);
+        all.demands.extend(demands);
         for endpoint in endpoints {
             if !all.endpoints.contains(&endpoint) {
                 all.endpoints.push(endpoint);

@@ -106,6 +106,33 @@ fn settings_are_found_in_every_language() {
     }
 }
 
+/// Only a server that compares the two makes it a fault that a certificate is for another role.
+#[test]
+fn another_role_is_a_finding_where_a_server_asks_for_it() {
+    let cases = [
+        ("app/main.py", "print('no server here')\n", false),
+        ("pg_hba.conf", "hostssl all all 0.0.0.0/0 cert\n", true),
+        (
+            "pg_hba.conf",
+            "# hostssl all all 0.0.0.0/0 cert\nhostssl all all all scram-sha-256 clientcert=verify-ca\n",
+            false,
+        ),
+        ("db/pg_hba.conf", "host shop \"admin\",other 10.0.0.0 255.0.0.0 md5 clientcert=verify-full\n", true),
+        ("db/pg_hba.conf", "hostssl all other all cert\nhostnossl all admin all cert\nlocal all admin cert\n", false),
+        ("db/pg_hba.conf", "hostssl all all all cert map=names\nhostssl all +admin all cert\n", false),
+        ("compose.yaml", "services:\n  db:\n    environment:\n      POSTGRES_HOST_AUTH_METHOD: cert\n", true),
+        ("compose.yaml", "services:\n  db:\n    environment: [POSTGRES_HOST_AUTH_METHOD=cert]\n", true),
+        ("compose.yaml", "services:\n  db:\n    environment: [POSTGRES_HOST_AUTH_METHOD=md5]\n", false),
+    ];
+    for (name, text, expected) in cases {
+        let folder = faults::sound();
+        folder.write("pg_service.conf", faults::SERVICE.replace("host=db", "host=db\nuser=admin").as_bytes());
+        folder.write(name, text.as_bytes());
+        let (found, _) = codes(&folder);
+        assert_eq!(found.contains(&"D0133".to_owned()), expected, "{name}: {found:?}\n{text}");
+    }
+}
+
 #[test]
 fn hostile_files_are_findings() {
     let huge = "A".repeat(2 * 1024 * 1024);

@@ -21,7 +21,9 @@ fn applied(file: &str, text: &str, key: &str) -> Folder {
 #[test]
 fn a_hand_edit_that_turns_checks_off_is_a_finding_with_its_place() {
     let jdbc = "url=jdbc:postgresql://db/shop?sslfactory=org.postgresql.ssl.NonValidatingFactory\n";
+    let bouncer = "[pgbouncer]\nname = old\nlisten_addr = *\n";
     let cases = [
+        ("pgbouncer.ini", bouncer, "client_tls_sslmode = prefer\n", "D0102", "pgbouncer.ini:4:1"),
         ("app.yaml", "name: old\n", "sslmode: disable\n", "D0102", "app.yaml:2:1"),
         ("app.yaml", "name: old\n", "sslmode: prefer\n", "D0102", "app.yaml:2:1"),
         ("app.yaml", "name: old\n", "sslmode: no-verify\n", "D0122", "app.yaml:2:1"),
@@ -37,7 +39,7 @@ fn a_hand_edit_that_turns_checks_off_is_a_finding_with_its_place() {
         ),
     ];
     for (file, text, edit, code, place) in cases {
-        let folder = applied(file, text, "name");
+        let folder = applied(file, text, if text.starts_with('[') { "pgbouncer.name" } else { "name" });
         let now = folder.read(file) + edit;
         folder.write(file, now.as_bytes());
         let answer = folder.migrate(&["verify"]).expect(1);

@@ -94,7 +94,22 @@ fn other_readers_have_their_own_rules() {
     let grafana = "[database]\ntype = postgres\nhost = db:5432\nssl_mode = verify-full\nca_cert_path = /c/ca.pem\n";
     let stores = "spring.datasource.hikari.data-source-properties.sslfactory=org.postgresql.ssl.NonValidatingFactory\n";
     let npgsql = |text: &str| format!("{{\"ConnectionStrings\": {{\"A\": \"{text}\"}}}}\n");
-    let cases: [(&str, &str, &[&str]); 18] = [
+    let bouncer =
+        |listen: &str, mode: &str| format!("[pgbouncer]\nlisten_addr = {listen}\nclient_tls_sslmode = {mode}\n");
+    let both =
+        "[pgbouncer]\nclient_tls_sslmode = require\nclient_tls_ca_file = /c/ca.pem\nserver_tls_sslmode = verify-full\n";
+    let cases: [(&str, &str, &[&str]); 28] = [
+        ("pgbouncer.ini", &bouncer("*", "disable"), &["D0102"]),
+        ("pgbouncer.ini", &bouncer("127.0.0.1, 10.0.0.2", "allow"), &["D0102"]),
+        ("pgbouncer.ini", &bouncer("127.0.0.1", "disable"), &[]),
+        ("pgbouncer.ini", &bouncer("0.0.0.0", "require"), &[]),
+        ("pgbouncer.ini", both, &["D0107"]),
+        (
+            "app.properties",
+            "spring.r2dbc.url=r2dbc:postgresql://db/x?sslMode=require&sslRootCert=/c/ca\n",
+            &["D0102", "D0107"],
+        ),
+        ("app.properties", "spring.r2dbc.url=r2dbc:postgresql://db/x?ssl=true&sslRootCert=/c/ca\n", &["D0107"]),
         ("grafana.ini", grafana, &["D0107"]),
         ("grafana.ini", &grafana.replace("verify-full", "disable"), &["D0102", "D0107"]),
         ("my.cnf", "[client]\nssl_mode = DISABLED\nhost = db\n", &[]),
@@ -126,6 +141,13 @@ fn other_readers_have_their_own_rules() {
         ("k.yaml", "env:\n- name: NODE_TLS_REJECT_UNAUTHORIZED\n  value: \"0\"\n", &["D0123"]),
         ("k.yaml", "env:\n- name: PGSSLMODE\n  value: disable\n", &["D0102"]),
         ("Dockerfile", "FROM node\nENV NODE_TLS_REJECT_UNAUTHORIZED=0\n", &["D0123"]),
+        ("Dockerfile", "FROM node\nENV NODE_TLS_REJECT_UNAUTHORIZED 0\n", &["D0123"]),
+        (
+            "api.dockerfile",
+            "FROM node\nenv  NODE_TLS_REJECT_UNAUTHORIZED  '0'\nENV PGSSLMODE disable\n",
+            &["D0102", "D0123"],
+        ),
+        ("start.sh", "env NODE_TLS_REJECT_UNAUTHORIZED 0\necho PGHOST\n", &[]),
         ("start.sh", "# NODE_TLS_REJECT_UNAUTHORIZED=0\nexport PGHOST=db\n", &[]),
         ("pg_service.conf", "[a]\nsslmode=verify-full\nsslrootcert=$HOME/ca.pem\n", &["D0125"]),
         ("pg_service.conf", "[a]\nsslmode=verify-full\nsslrootcert=/root/ca.pem\n", &["D0106", "D0107"]),

@@ -257,8 +257,8 @@ pub(super) const NEXT_MAJOR: Explanation = explained(
 
 pub(super) const OTHER_ROLE: Explanation = explained(
     "a client's certificate is for another role",
-    "Its common name is not the role that the connection is made as. A server that asks for it (`cert`, or \
-     `clientcert=verify-full` in pg_hba.conf) refuses the login.",
+    "Its common name is not the role that the connection is made as, and a pg_hba.conf here asks for it (`cert`, or \
+     `clientcert=verify-full`, without a map), or `POSTGRES_HOST_AUTH_METHOD=cert` does: the server refuses the login.",
     &["make it anew for the role: `migrate certs dev --role ROLE`", "or map the names in pg_ident.conf on the server"],
 );
 

@@ -25,6 +25,7 @@ fn kind(mistake: Mistake) -> (Code, Severity, Weight) {
         }
         M::PathForContent => (Code::PathForContent, error, Weight::Weak),
         M::NoHostCheck(_) | M::PostgresJs => (Code::Unchecked, warning, Weight::Weak),
+        M::PlainClients(_) => (Code::Unchecked, warning, Weight::Open),
         M::NextMajor => (Code::NextMajor, warning, Weight::Weak),
     }
 }
@@ -51,6 +52,12 @@ fn message(mistake: Mistake) -> String {
         Mistake::PathForContent => "node wants the content of the file, and this is its path",
         Mistake::NoHostCheck(word) => {
             return format!("`{word}` does not check the name of the server, only the CA");
+        }
+        Mistake::PlainClients("disable") => {
+            return "`client_tls_sslmode=disable` of PgBouncer keeps all clients from TLS".to_owned();
+        }
+        Mistake::PlainClients(mode) => {
+            return format!("`client_tls_sslmode={mode}` of PgBouncer lets clients in without TLS");
         }
         Mistake::PostgresJs => "`require` of postgres.js does not check who the server is",
         Mistake::NextMajor => {
@@ -82,5 +89,9 @@ fn help(mistake: Mistake) -> &'static str {
         Mistake::NoHostCheck(_) => "remove it, and have the certificate made with the name that is dialled",
         Mistake::PostgresJs => "write ssl: { ca }, with the content of the CA file",
         Mistake::NextMajor => "write verify-full",
+        Mistake::PlainClients(_) => {
+            "write require, with client_tls_cert_file and client_tls_key_file; or verify-full and client_tls_ca_file for clients \
+             with certificates"
+        }
     }
 }

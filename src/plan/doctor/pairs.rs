@@ -29,9 +29,13 @@ pub(super) fn examine(connection: &Connection<'_>, files: &Files, survey: &Surve
     }
     let (usage, word) = match block.family {
         Family::Server => (Usage::Server, "serverAuth"),
-        Family::Libpq | Family::Node | Family::Jdbc | Family::PgBouncer | Family::Npgsql | Family::Prisma => {
-            (Usage::Client, "clientAuth")
-        }
+        Family::Libpq
+        | Family::Node
+        | Family::Jdbc
+        | Family::R2dbc
+        | Family::PgBouncer
+        | Family::Npgsql
+        | Family::Prisma => (Usage::Client, "clientAuth"),
     };
     if !own.allows(usage) {
         let message = format!("`{shown}` may not be used here: its extended key usage has no {word}");
@@ -39,10 +43,12 @@ pub(super) fn examine(connection: &Connection<'_>, files: &Files, survey: &Surve
     }
     if let (Usage::Client, Some(role), Some(name)) = (usage, &block.role, &own.common_name)
         && role != name
+        && let Some(demand) = survey.demands.iter().find(|demand| demand.is_of(role))
     {
         let message = format!("`{shown}` is for `{name}`, and the connection is made as `{role}`");
         let help = format!("make it anew: migrate certs dev --role {role}; or map the names in pg_ident.conf");
-        findings.warn(Code::OtherRole, message, &help, place(Slot::Certificate));
+        let places = place(Slot::Certificate).into_iter().chain([demand.place.clone()]);
+        findings.warn(Code::OtherRole, message, &help, places);
     }
     if let Some((ca_shown, ca)) = file(Slot::Ca)
         && !ca.certificates.is_empty()

@@ -89,7 +89,8 @@ fn halves(block: &Block) -> impl Iterator<Item = Fault> {
         fault(Code::NoKey, message, "name its key, too", setting)
     });
     let checks = matches!(super::pairs::mode(block), Some("verify-ca" | "verify-full"));
-    let looks_at_home = matches!(block.family, Family::Libpq | Family::Jdbc) && checks && !has(Slot::Ca);
+    let looks_at_home =
+        matches!(block.family, Family::Libpq | Family::Jdbc | Family::R2dbc) && checks && !has(Slot::Ca);
     let blind = block.settings.get(&Slot::Mode).filter(|_| looks_at_home).map(|setting| {
         let message = format!("`{}` is asked for, and no CA is named to check by", setting.named.text());
         fault(Code::NoCa, message, "name it: sslrootcert", setting)
@@ -159,6 +160,7 @@ fn checked(block: &Block) -> Option<Fault> {
 fn driver(family: Family) -> Option<&'static str> {
     match family {
         Family::Jdbc => Some("pgjdbc"),
+        Family::R2dbc => Some("R2DBC"),
         Family::PgBouncer => Some("PgBouncer"),
         Family::Npgsql => Some("Npgsql"),
         Family::Prisma => Some("Prisma"),

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::code::Code;
 use super::dialled::{self, Dialled, Endpoint};
+use super::hba::{self, Demand};
 use super::readers::Readers;
 use super::{Block, Family, Found, Named, Object, Setting, Slot, Trusting, Url, mistakes, names};
 use crate::diagnostic::Location;
@@ -24,7 +25,8 @@ pub(super) struct File<'t> {
     pub readers: &'t Readers<'t>,
     /// Where settings start that nothing reads, and so are no settings.
     pub ignored: BTreeSet<usize>,
-    blocks: BTreeMap<KeyPath, Block>,
+    /// Those of a server and of a client may stand in one map, as in PgBouncer's.
+    blocks: BTreeMap<(KeyPath, bool), Block>,
     /// Maps with the host that is set in them.
     hosts: Vec<(Span, Endpoint)>,
     /// What must not be shown of it, once a place was asked for.
@@ -143,6 +145,9 @@ impl<'t> File<'t> {
             Value::Str(_) | Value::Int(_) if name == names::NODE_TLS && value.to_string() == "0" => {
                 found.survey.disabled.push(self.place(node));
             }
+            Value::Str(method) if name == hba::METHOD && method == "cert" => {
+                found.survey.demands.push(Demand::of_all(self.place(node)));
+            }
             _ => {}
         }
         mistakes::of_setting(self, (name, value), node, found);
@@ -197,6 +202,7 @@ impl<'t> File<'t> {
         let is_prisma = schema.is_some() || ["sslaccept=", "sslidentity="].iter().any(|word| text.contains(word));
         let family = match scheme {
             _ if scheme.starts_with("jdbc") => Family::Jdbc,
+            _ if scheme.starts_with("r2dbc") => Family::R2dbc,
             _ if is_prisma => Family::Prisma,
             _ => Family::Libpq,
         };
@@ -220,11 +226,13 @@ impl<'t> File<'t> {
                 self.block(path, node, family).unlocks = true;
             }
         }
-        let is_set = self.blocks.get(path).is_some_and(|block| block.settings.contains_key(&Slot::Mode));
+        let block = (path.clone(), false);
+        let is_set = self.blocks.get(&block).is_some_and(|block| block.settings.contains_key(&Slot::Mode));
         let mode = match url::parameter(text, "ssl").as_deref() {
             _ if is_set => None,
             Some("false" | "0") => Some("disable"),
-            Some("true" | "1") if family == Family::Jdbc => Some("verify-full"),
+            Some("true" | "1") if matches!(family, Family::Jdbc | Family::R2dbc) => Some("verify-full"),
+            _ if scheme.starts_with("r2dbcs:") => Some("verify-full"),
             _ => None,
         };
         if let Some(mode) = mode {
@@ -232,7 +240,7 @@ impl<'t> File<'t> {
         }
         if let Some(endpoint) = dialled::of_url(text) {
             dial(&endpoint, found);
-            if let Some(block) = self.blocks.get_mut(path) {
+            if let Some(block) = self.blocks.get_mut(&block) {
                 (block.host, block.role) = (Some(endpoint.host), endpoint.role);
             }
         }
@@ -264,6 +272,7 @@ impl<'t> File<'t> {
         }
         let pairs = || {
             let pairs = text.split_whitespace().filter_map(|word| word.split_once('='));
+            let pairs = names::set_by_docker(self.path, text).into_iter().chain(pairs);
             pairs.map(|(name, value)| (name, value.trim_matches(['\'', '"'])))
         };
         for (name, value) in pairs() {
@@ -271,6 +280,8 @@ impl<'t> File<'t> {
                 self.set(&owner, node, family, slot, Named::of(&value.into()));
             } else if name == names::NODE_TLS && value == "0" {
                 found.survey.disabled.push(self.place(node));
+            } else if name == hba::METHOD && value == "cert" {
+                found.survey.demands.push(Demand::of_all(self.place(node)));
             } else if names::is_passphrase(name) {
                 self.block(&owner, node, Family::Libpq).unlocks = true;
             }
@@ -299,7 +310,7 @@ impl<'t> File<'t> {
 
     fn block(&mut self, path: &KeyPath, node: &Node, family: Family) -> &mut Block {
         let (file, span) = (self.path.clone(), node.entry);
-        self.blocks.entry(path.clone()).or_insert_with(|| Block {
+        self.blocks.entry((path.clone(), family == Family::Server)).or_insert_with(|| Block {
             family,
             file,
             span,

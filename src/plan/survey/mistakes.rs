@@ -42,6 +42,8 @@ pub enum Mistake {
     PostgresJs,
     /// `sslmode=require` and less of node-postgres.
     NextMajor,
+    /// `client_tls_sslmode` of PgBouncer that lets clients in without TLS.
+    PlainClients(&'static str),
 }
 
 /// Packages that hand their settings to node-postgres.
@@ -55,6 +57,9 @@ pub(super) fn of_map(file: &mut File<'_>, path: &KeyPath, node: &Node, found: &m
         |name: &str| matches!(word(name).as_str(), "pg" | "postgres" | "postgresql" | "pg-native" | "cockroachdb");
     let mut tell = |mistake, at: &Node| found.survey.mistakes.push((mistake, file.place(at)));
     let mut ignored = Vec::new();
+    if let Some((mode, at)) = plain_clients(node, text) {
+        tell(Mistake::PlainClients(mode), at);
+    }
     if let Some(ssl) = child(node, "ssl") {
         if dialect("client") && child(node, "connection").is_some() {
             tell(Mistake::AboveConnection, ssl);
@@ -117,6 +122,17 @@ pub(super) fn of_map(file: &mut File<'_>, path: &KeyPath, node: &Node, found: &m
         }
     }
     file.ignored.extend(ignored.into_iter().map(|node| node.entry.start));
+}
+
+/// The mode of PgBouncer for its clients, where it lets them in without TLS from other machines.
+fn plain_clients<'n>(node: &'n Node, text: &str) -> Option<(&'static str, &'n Node)> {
+    let setting = child(node, "client_tls_sslmode")?;
+    let word = said(setting, text).to_string();
+    let mode = ["disable", "allow", "prefer"].into_iter().find(|mode| *mode == word)?;
+    // Where nothing is said, it listens on a Unix socket only.
+    let listens = child(node, "listen_addr").map(|address| said(address, text).to_string()).unwrap_or_default();
+    let is_local = |address: &str| matches!(address, "" | "localhost" | "127.0.0.1" | "::1");
+    (!listens.split(',').map(str::trim).all(is_local)).then_some((mode, setting))
 }
 
 /// Whether a name is that of TLS settings: `ssl`, `sslOptions`, `pgSsl`, but not `classList`.

@@ -22,6 +22,8 @@ pub enum Family {
     Node,
     /// pgjdbc: `require` checks nothing.
     Jdbc,
+    /// R2DBC, as pgjdbc.
+    R2dbc,
     /// PgBouncer, to its servers: `require` checks nothing.
     PgBouncer,
     /// Npgsql, whose words are those of libpq in another spelling.
@@ -223,9 +225,22 @@ pub(super) fn is_postgres_host(name: &str) -> bool {
 /// Whether the file is a script whose lines may set variables.
 pub(super) fn is_script(path: &RepoPath) -> bool {
     let name = path.file_name();
-    let starts = ["Dockerfile", "Containerfile", "Procfile", "Makefile"];
-    starts.iter().any(|start| name.starts_with(start))
-        || [".Dockerfile", ".dockerfile", ".sh", ".bash"].iter().any(|end| name.ends_with(end))
+    is_dockerfile(name)
+        || ["Procfile", "Makefile"].iter().any(|start| name.starts_with(start))
+        || [".sh", ".bash"].iter().any(|end| name.ends_with(end))
+}
+
+fn is_dockerfile(name: &str) -> bool {
+    ["Dockerfile", "Containerfile"].iter().any(|start| name.starts_with(start))
+        || [".Dockerfile", ".dockerfile"].iter().any(|end| name.ends_with(end))
+}
+
+/// What the line `ENV NAME value` of a Dockerfile sets, in the form without a sign.
+pub(super) fn set_by_docker<'t>(path: &RepoPath, line: &'t str) -> Option<(&'t str, &'t str)> {
+    let (instruction, rest) = line.split_once(char::is_whitespace)?;
+    let (name, value) = rest.trim_start().split_once(char::is_whitespace)?;
+    let is_it = instruction.eq_ignore_ascii_case("ENV") && !name.contains('=') && is_dockerfile(path.file_name());
+    is_it.then(|| (name, value.trim()))
 }
 
 /// Whether a file, in lower case, names PostgreSQL or one of its drivers.

@@ -128,7 +128,11 @@ pub fn fault(code: Code) -> Option<Folder> {
             let files = [("db.mjs", format!("{POOL}  connectionString: process.env.DATABASE_URL,\n}});\n"))];
             Folder::repository(&[(files[0].0, &files[0].1), (".env", url)])
         }
-        Code::OtherRole => service("host=db", "host=db\nuser=admin"),
+        Code::OtherRole => {
+            let folder = service("host=db", "host=db\nuser=admin");
+            folder.write("db/pg_hba.conf", b"hostssl all all 0.0.0.0/0 scram-sha-256 clientcert=verify-full\n");
+            folder
+        }
         Code::KeyCopied => {
             let folder = sound();
             folder.write("package.json", b"{}\n");
