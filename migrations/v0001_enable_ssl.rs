@@ -4,7 +4,6 @@
 //! only where no such code reads it, for the driver that does read it; what is left alone has its reason.
 
 mod address;
-mod calls;
 mod ci;
 mod django;
 mod environment;
@@ -12,9 +11,9 @@ mod idiom;
 mod merges;
 mod node;
 mod npgsql;
+mod python;
 mod rest;
 mod settings;
-mod sqlalchemy;
 mod survey;
 mod table;
 mod terraform;
@@ -92,8 +91,7 @@ impl Native for EnableSsl {
         let survey = Survey::of(repository)?;
         django::apply(repository, &survey, &settings)?;
         node::apply(repository, &survey, &settings)?;
-        sqlalchemy::apply(repository, &survey, &settings)?;
-        calls::apply(repository, &survey, &settings)?;
+        python::apply(repository, &survey, &settings)?;
         environment::apply(repository, &survey, &settings)?;
         table::apply(repository, &survey, &settings)?;
         npgsql::apply(repository, &survey, &settings)?;

@@ -86,8 +86,12 @@ impl<'t> Address<'t> {
 
     /// Why it stays as it is under `name` of `path`, whoever reads it.
     pub fn leave(&self, path: &RepoPath, name: &str, survey: &Survey) -> Option<Reason> {
+        self.leave_to_its_driver(name).or_else(|| self.leave_for_its_host(path, name, survey))
+    }
+
+    /// Why it stays as it is under `name` for the driver that it is for, wherever it leads.
+    pub fn leave_to_its_driver(&self, name: &str) -> Option<Reason> {
         let by_hand = |reason: String| Some(Reason::ByHand(format!("`{name}` {reason}")));
-        let fine = |reason: String| Some(Reason::Fine(format!("`{name}` {reason}")));
         if let Kind::Url { scheme } = &self.kind {
             let of_its_own = OF_THEIR_OWN.iter().find(|(start, _, _)| scheme.starts_with(start));
             if let Some((_, reader, write)) = of_its_own {
@@ -106,6 +110,12 @@ impl<'t> Address<'t> {
                 return by_hand(format!("has `sslfactory={factory}`, beside which pgjdbc reads no such files"));
             }
         }
+        None
+    }
+
+    /// Why it stays as it is under `name` of `path` for where it leads.
+    fn leave_for_its_host(&self, path: &RepoPath, name: &str, survey: &Survey) -> Option<Reason> {
+        let fine = |reason: String| Some(Reason::Fine(format!("`{name}` {reason}")));
         let host = self.host();
         if survey.is_local(path, &host) {
             let host = by_default(&host);

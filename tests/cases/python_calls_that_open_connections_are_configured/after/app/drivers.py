@@ -42,5 +42,5 @@ handed = ConnectionPool(conninfo="postgresql://shop@db.internal/shop", kwargs={"
 
 async def listen():
     await asyncpg.connect("postgresql://shop@db.internal/shop?sslmode=require&sslrootcert=/etc/certs/server-ca.pem&sslcert=/etc/certs/client-cert.pem&sslkey=/etc/certs/client-key.pem")
-    await asyncpg.create_pool(host="db.internal", database="shop")
+    await asyncpg.create_pool(host="db.internal", database="shop", dsn="postgresql://?sslmode=require&sslrootcert=/etc/certs/server-ca.pem&sslcert=/etc/certs/client-cert.pem&sslkey=/etc/certs/client-key.pem")
     await asyncpg.create_pool(dsn="postgresql://other@db.internal/shop", ssl=context)

@@ -1,0 +1,32 @@
+import psycopg
+import psycopg2
+from sqlalchemy import create_engine
+
+URL = "postgresql://shop:hunter2@db.internal/shop?sslmode=require&sslrootcert=/etc/certs/server-ca.pem&sslcert=/etc/certs/client-cert.pem&sslkey=/etc/certs/client-key.pem"
+DSN = "host=db.internal dbname=shop user=shop sslmode=require sslrootcert=/etc/certs/server-ca.pem sslcert=/etc/certs/client-cert.pem sslkey=/etc/certs/client-key.pem"
+ARGS = {"connect_timeout": 5, "sslmode": "require", "sslrootcert": "/etc/certs/server-ca.pem", "sslcert": "/etc/certs/client-cert.pem", "sslkey": "/etc/certs/client-key.pem"}
+DATABASE = {
+    "host": "db.internal",
+    "dbname": "shop",  # the one and only
+    "sslmode": "require",
+    "sslrootcert": "/etc/certs/server-ca.pem",
+    "sslcert": "/etc/certs/client-cert.pem",
+    "sslkey": "/etc/certs/client-key.pem",
+}
+WEAK = dict(host="db.internal", sslmode="require", sslcert="/etc/certs/client-cert.pem", sslkey="/etc/certs/client-key.pem")
+SHARED = {"host": "db.internal"}
+LOCAL = {"dbname": "shop"}
+
+engine = create_engine(URL, pool_pre_ping=True)
+reports = create_engine("postgresql://reports@db.internal/reports", connect_args=ARGS)
+again = create_engine(URL, echo=True)
+
+
+def read():
+    psycopg.connect(DSN)
+    psycopg2.connect(**DATABASE)
+    psycopg2.connect(connect_timeout=5, **DATABASE)
+    psycopg2.connect(sslrootcert="/c/ca.pem", **WEAK)
+    psycopg2.connect(**LOCAL)
+    print(SHARED)
+    return psycopg2.connect(**SHARED)

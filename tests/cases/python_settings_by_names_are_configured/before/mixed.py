@@ -1,0 +1,9 @@
+from sqlalchemy import create_engine
+from sqlalchemy.ext.asyncio import create_async_engine
+
+URL = "postgresql://shop@db.internal/shop"
+REPORTS = "postgresql://reports@db.internal/reports"
+
+engine = create_engine(URL)
+fast = create_async_engine(URL.replace("postgresql://", "postgresql+asyncpg://"))
+reports = create_engine(REPORTS)
