@@ -17,6 +17,7 @@ mod settings;
 mod survey;
 mod table;
 mod terraform;
+mod vertx;
 
 use crate::migration::{Native, Repository, Targets, Variable, Variables};
 use settings::Settings;
@@ -93,6 +94,7 @@ impl Native for EnableSsl {
         node::apply(repository, &survey, &settings)?;
         python::apply(repository, &survey, &settings)?;
         environment::apply(repository, &survey, &settings)?;
+        vertx::apply(repository, &survey, &settings)?;
         table::apply(repository, &survey, &settings)?;
         npgsql::apply(repository, &survey, &settings)?;
         terraform::apply(repository, &settings)?;

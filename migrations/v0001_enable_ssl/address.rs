@@ -1,6 +1,6 @@
 //! The text that says where a connection leads: a URL, or the keywords of libpq.
 
-use super::idiom::{Idiom, JDBC, LIBPQ};
+use super::idiom::{Idiom, JDBC, LIBPQ, R2DBC, VERTX};
 use super::settings::{KEYWORDS, Present, Reason};
 use super::survey::{Survey, by_default};
 use crate::migration::{Document, Refused};
@@ -18,20 +18,14 @@ enum Kind {
     Keywords,
 }
 
-/// Drivers whose URLs take settings of their own, by the scheme: who reads them, and what to write.
-const OF_THEIR_OWN: [(&str, &str, &str); 2] = [
-    (
-        "r2dbc:",
-        "R2DBC, which has names of its own",
-        "`sslMode=verify-full&sslRootCert=…&sslCert=…&sslKey=…`, the key as PKCS#8",
-    ),
-    (
-        "vertx-reactive:",
-        "the reactive client of Vert.x, which takes no such settings in a URL",
-        "`quarkus.datasource.reactive.postgresql.ssl-mode=verify-full`, \
-         `quarkus.datasource.reactive.trust-certificate-pem.certs` and `quarkus.datasource.reactive.key-certificate-pem.*`",
-    ),
-];
+/// What stands before the scheme where no driver of the libpq family reads the URL.
+const READERS: [&str; 3] = ["r2dbc:", "r2dbcs:", VERTX_SCHEME];
+
+/// Vert.x hands what it does not know of a URL to the server, which refuses the connection.
+const VERTX_SCHEME: &str = "vertx-reactive:";
+
+/// What the names of such URLs have in common.
+pub(super) const VERTX_URL: &str = ".reactive.url";
 
 impl<'t> Address<'t> {
     /// The address of a PostgreSQL database that `text` is.
@@ -52,7 +46,21 @@ impl<'t> Address<'t> {
     }
 
     pub fn present(&self) -> [Present; 4] {
-        KEYWORDS.map(|name| Present::of(self.get(name).map(Value::Str)))
+        if !self.is_r2dbc() {
+            return KEYWORDS.map(|name| Present::of(self.get(name).map(Value::Str)));
+        }
+        let [mode, ca, cert, key] = R2DBC.keys.map(|name| self.get(name));
+        let by_flag = || self.is_encrypted_by_flag().then(|| "verify-full".to_owned());
+        let mode = mode.or_else(|| self.get(ALIAS)).or_else(by_flag);
+        [mode, ca, cert, key].map(|value| Present::of(value.map(Value::Str)))
+    }
+
+    /// The mode that it asks for, by any of its names.
+    pub fn mode(&self) -> Option<String> {
+        match &self.present()[0] {
+            Present::Text(mode) => Some(mode.clone()),
+            _ => None,
+        }
     }
 
     pub fn host(&self) -> String {
@@ -64,11 +72,30 @@ impl<'t> Address<'t> {
 
     /// Who reads it, by what it looks like.
     pub fn idiom(&self) -> &'static Idiom {
-        if self.is_jdbc() { &JDBC } else { &LIBPQ }
+        match (self.is_jdbc(), self.is_r2dbc()) {
+            (true, _) => &JDBC,
+            (_, true) => &R2DBC,
+            _ => &LIBPQ,
+        }
     }
 
-    pub fn is_jdbc(&self) -> bool {
+    /// Whether its scheme alone says which driver reads it.
+    pub fn names_its_driver(&self) -> bool {
+        self.is_jdbc() || self.is_r2dbc()
+    }
+
+    fn is_jdbc(&self) -> bool {
         matches!(&self.kind, Kind::Url { scheme } if scheme.starts_with("jdbc:"))
+    }
+
+    fn is_r2dbc(&self) -> bool {
+        matches!(&self.kind, Kind::Url { scheme } if scheme.starts_with("r2dbc:") || scheme.starts_with("r2dbcs:"))
+    }
+
+    /// `r2dbcs:` and `ssl=true` of R2DBC, which check everything.
+    fn is_encrypted_by_flag(&self) -> bool {
+        let by_scheme = matches!(&self.kind, Kind::Url { scheme } if scheme.starts_with("r2dbcs:"));
+        by_scheme || self.get("ssl").is_some_and(|flag| flag.eq_ignore_ascii_case("true"))
     }
 
     /// Whether SQLAlchemy hands it to a driver of the libpq family that works with asyncio.
@@ -93,9 +120,12 @@ impl<'t> Address<'t> {
     pub fn leave_to_its_driver(&self, name: &str) -> Option<Reason> {
         let by_hand = |reason: String| Some(Reason::ByHand(format!("`{name}` {reason}")));
         if let Kind::Url { scheme } = &self.kind {
-            let of_its_own = OF_THEIR_OWN.iter().find(|(start, _, _)| scheme.starts_with(start));
-            if let Some((_, reader, write)) = of_its_own {
-                return by_hand(format!("is read by {reader}: write {write}"));
+            if scheme.starts_with(VERTX_SCHEME) || is_of_vertx(name) {
+                let beside = VERTX.keys.map(|key| format!("`{key}`")).join(", ");
+                return by_hand(format!(
+                    "is read by the reactive client of Vert.x, which hands such settings of a URL to the server: write them \
+                     beside it ({beside}, `trust-certificate-pem=true`, `key-certificate-pem=true`)"
+                ));
             }
             let driver = scheme.split_once('+').map_or("", |(_, driver)| driver);
             if !matches!(driver, "" | "psycopg" | "psycopg2" | "psycopg_async") {
@@ -114,7 +144,7 @@ impl<'t> Address<'t> {
     }
 
     /// Why it stays as it is under `name` of `path` for where it leads.
-    fn leave_for_its_host(&self, path: &RepoPath, name: &str, survey: &Survey) -> Option<Reason> {
+    pub fn leave_for_its_host(&self, path: &RepoPath, name: &str, survey: &Survey) -> Option<Reason> {
         let fine = |reason: String| Some(Reason::Fine(format!("`{name}` {reason}")));
         let host = self.host();
         if survey.is_local(path, &host) {
@@ -133,16 +163,34 @@ impl<'t> Address<'t> {
         entries: Vec<(String, String)>,
     ) -> Result<(), Refused> {
         match self.kind {
-            Kind::Url { .. } => document.set_parameters(at, entries)?,
+            Kind::Url { .. } => document.set_parameters(at, self.as_named(entries))?,
             Kind::Keywords => document.set_keywords(at, entries)?,
         }
         if self.drops_settings() { document.remove_parameter(at, "sslfactory") } else { Ok(()) }
+    }
+
+    /// `entries`, the mode under the name that stands in the URL already.
+    fn as_named(&self, mut entries: Vec<(String, String)>) -> Vec<(String, String)> {
+        let mode = R2DBC.keys[0];
+        if self.is_r2dbc() && self.get(mode).is_none() && self.get(ALIAS).is_some() {
+            entries.iter_mut().filter(|(name, _)| name == mode).for_each(|(name, _)| ALIAS.clone_into(name));
+        }
+        entries
     }
 
     /// Whether a class of pgjdbc stands in the URL that checks nothing and shows no certificate, whatever else it says.
     pub fn drops_settings(&self) -> bool {
         self.is_jdbc() && self.get("sslfactory").is_some_and(|factory| accepts_all(&factory))
     }
+}
+
+/// R2DBC reads the mode by the name that pgjdbc has for it, too.
+const ALIAS: &str = "sslmode";
+
+/// Whether a setting of this name is a URL of Quarkus that Vert.x reads, whatever its scheme: in properties, YAML or a variable.
+pub(super) fn is_of_vertx(name: &str) -> bool {
+    let name = name.trim_matches('"').to_ascii_lowercase().replace(['_', '-'], ".");
+    name.contains("datasource.") && name.ends_with(VERTX_URL)
 }
 
 fn accepts_all(factory: &str) -> bool {
@@ -163,7 +211,7 @@ fn is_keywords(text: &str) -> bool {
 pub(super) fn postgres_scheme(text: &str) -> Option<String> {
     let scheme = url::scheme(text)?;
     let base = scheme.split_once('+').map_or(scheme.as_str(), |(base, _)| base);
-    let base = OF_THEIR_OWN.iter().find_map(|(start, _, _)| base.strip_prefix(start)).unwrap_or(base);
+    let base = READERS.iter().find_map(|reader| base.strip_prefix(reader)).unwrap_or(base);
     let base = base.strip_prefix("pool:").unwrap_or(base);
     matches!(base, "postgres" | "postgresql" | "postgis" | "pgsql" | "psql" | "jdbc:postgresql").then_some(scheme)
 }

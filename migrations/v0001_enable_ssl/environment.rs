@@ -1,10 +1,11 @@
 //! Environment variables in `.env` files, compose files, manifests and values: database URLs, and the `PG*` variables
-//! of libpq.
+//! of libpq. What Terraform calls a value becomes a variable, too.
 
 mod compose;
 mod tree;
 mod url;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::idiom::ENVIRONMENT;
@@ -39,13 +40,15 @@ enum Form {
     List,
     /// `- name: NAME` with a `value` beside it, as Kubernetes has it.
     Named,
+    /// `name = value` of Terraform: what it is handed to reads it in capitals.
+    Values,
 }
 
-struct Variable {
-    name: String,
+pub(super) struct Variable {
+    pub name: String,
     /// `None`: taken over from the surroundings.
-    value: Option<String>,
-    path: KeyPath,
+    pub value: Option<String>,
+    pub path: KeyPath,
 }
 
 impl Environment {
@@ -56,15 +59,25 @@ impl Environment {
     fn value(&self, name: &str) -> Option<&str> {
         self.get(name)?.value.as_deref()
     }
+
+    /// The name under which a program reads `variable`.
+    fn read_as<'v>(&self, variable: &'v Variable) -> Cow<'v, str> {
+        match self.form {
+            Form::Values => Cow::Owned(variable.name.to_ascii_uppercase()),
+            Form::Map | Form::List | Form::Named => Cow::Borrowed(&variable.name),
+        }
+    }
 }
 
 /// The URLs that files give each variable, of any database.
 pub(super) fn urls(repository: &mut Repository<'_, '_>) -> Result<BTreeMap<String, Vec<String>>, Refused> {
     let mut urls: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for path in repository.files() {
-        for variable in environments(repository, &path)?.into_iter().flat_map(|environment| environment.variables) {
-            if let Some(value) = variable.value.filter(|value| crate::value::url::scheme(value).is_some()) {
-                urls.entry(variable.name).or_default().push(value);
+        for environment in environments(repository, &path)? {
+            for variable in &environment.variables {
+                let value = variable.value.as_ref().filter(|value| crate::value::url::scheme(value).is_some());
+                let name = || environment.read_as(variable).into_owned();
+                value.into_iter().for_each(|value| urls.entry(name()).or_default().push(value.clone()));
             }
         }
     }
@@ -88,9 +101,10 @@ pub(super) fn apply(
                 repository.needs_a_person(&path, reason);
             }
             for variable in &environment.variables {
-                url::configure(repository, &path, (&environment, variable), survey, settings)?;
-                if let Some(reason) = npgsql::in_environment(&variable.name, variable.value.as_deref()) {
-                    repository.needs_a_person(&path, reason);
+                if npgsql::is_variable(&variable.name) {
+                    npgsql::configure_variable(repository, &path, variable, survey, settings)?;
+                } else {
+                    url::configure(repository, &path, (&environment, variable), survey, settings)?;
                 }
             }
             configure_variables(repository, &path, &environment, survey, settings)?;
@@ -221,7 +235,7 @@ fn configure_variables(
                 let entry = [("name".to_owned(), name.into()), ("value".to_owned(), value.into())];
                 document.append(&environment.path, Value::Map(entry.into()))?;
             }
-            (Form::Map, _) => document.set(&environment.path.join(name.as_str()), value)?,
+            (Form::Map | Form::Values, _) => document.set(&environment.path.join(name.as_str()), value)?,
         }
     }
     repository.note(

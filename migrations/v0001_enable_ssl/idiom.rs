@@ -24,7 +24,7 @@ const CHECKED_MODES: [&str; 3] = ["verify-ca", "verify-ca", "verify-full"];
 pub(super) static LIBPQ: Idiom = Idiom {
     consumer: "libpq",
     place: "tables, sections, URLs and connection strings in YAML, TOML, INI, `.env`, compose files; `pg_service.conf`; \
-            Rails, Alembic, URLs of asyncpg",
+            Rails, Alembic, URLs of asyncpg; URLs and connection strings among the values of Terraform",
     keys: ["sslmode", "sslrootcert", "sslcert", "sslkey"],
     modes: LIBPQ_MODES,
     key_ending: None,
@@ -33,7 +33,7 @@ pub(super) static LIBPQ: Idiom = Idiom {
 
 pub(super) static ENVIRONMENT: Idiom = Idiom {
     consumer: "libpq, by its environment",
-    place: "`PG*` variables in `.env`, compose files, Kubernetes manifests, Helm values",
+    place: "`PG*` variables in `.env`, compose files, Kubernetes manifests, Helm values, maps of Terraform",
     keys: ["PGSSLMODE", "PGSSLROOTCERT", "PGSSLCERT", "PGSSLKEY"],
     ..LIBPQ
 };
@@ -55,9 +55,30 @@ pub(super) static JDBC: Idiom = Idiom {
     ..LIBPQ
 };
 
+/// Its `require` checks nothing, as that of pgjdbc, but its key is PEM.
+pub(super) static R2DBC: Idiom = Idiom {
+    consumer: "R2DBC",
+    place: "`r2dbc:postgresql:` URLs: Spring, `.env`",
+    keys: ["sslMode", "sslRootCert", "sslCert", "sslKey"],
+    modes: CHECKED_MODES,
+    key_ending: None,
+    note: Some("R2DBC reads the key as PKCS#8 in PEM: `openssl pkcs8 -topk8 -nocrypt`"),
+};
+
+/// What a file is named by stands beside a flag of the same name without its last part.
+pub(super) static VERTX: Idiom = Idiom {
+    consumer: "Vert.x, through Quarkus",
+    place: "beside `quarkus.datasource.reactive.url` in properties",
+    keys: ["postgresql.ssl-mode", "trust-certificate-pem.certs", "key-certificate-pem.certs", "key-certificate-pem.keys"],
+    modes: CHECKED_MODES,
+    key_ending: None,
+    note: None,
+};
+
 pub(super) static NPGSQL: Idiom = Idiom {
     consumer: "Npgsql",
-    place: "connection strings in `appsettings*.json`",
+    place: "connection strings in `appsettings*.json`; `ConnectionStrings__NAME` in `.env`, compose files, Kubernetes \
+            manifests, Helm values",
     keys: ["SSL Mode", "Root Certificate", "SSL Certificate", "SSL Key"],
     modes: ["VerifyCA", "VerifyCA", "VerifyFull"],
     key_ending: None,
@@ -85,7 +106,7 @@ pub(super) static GRAFANA: Idiom = Idiom {
 /// Of the client certificate the provider has a block, whose settings are named behind a dot here.
 pub(super) static TERRAFORM: Idiom = Idiom {
     consumer: "Terraform's provider `postgresql`",
-    place: "`provider \"postgresql\"` with a block `clientcert`",
+    place: "`provider \"postgresql\"`, with its block `clientcert`",
     keys: ["sslmode", "sslrootcert", "clientcert.cert", "clientcert.key"],
     ..LIBPQ
 };
@@ -106,7 +127,8 @@ impl Idiom {
 mod tests {
     use super::*;
 
-    const IDIOMS: [&Idiom; 8] = [&LIBPQ, &ENVIRONMENT, &NODE_URL, &JDBC, &NPGSQL, &PGBOUNCER, &GRAFANA, &TERRAFORM];
+    const IDIOMS: [&Idiom; 10] =
+        [&LIBPQ, &ENVIRONMENT, &NODE_URL, &JDBC, &R2DBC, &VERTX, &NPGSQL, &PGBOUNCER, &GRAFANA, &TERRAFORM];
 
     #[test]
     fn the_documentation_has_every_family() {

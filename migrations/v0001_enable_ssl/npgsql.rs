@@ -1,6 +1,7 @@
-//! .NET: the connection strings that `appsettings.json` gives Npgsql, told from those of other databases.
+//! .NET: the connection strings that `appsettings.json` and variables give Npgsql, told from those of other databases.
 
 use super::address::postgres_scheme;
+use super::environment::Variable;
 use super::idiom::NPGSQL;
 use super::settings::{Present, Settings, blind};
 use super::survey::Survey;
@@ -82,18 +83,33 @@ fn squeezed(name: &str) -> String {
     name.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_ascii_lowercase()
 }
 
-/// Configures every connection string that Npgsql reads.
+/// What the projects of a repository connect with.
+struct Drivers {
+    /// One of them uses Npgsql.
+    uses: bool,
+    /// None of them uses anything else.
+    alone: bool,
+}
+
+impl Drivers {
+    fn of(repository: &Repository<'_, '_>) -> Self {
+        let texts = |path: &RepoPath| repository.text(path).unwrap_or_default().to_ascii_lowercase();
+        let projects: Vec<RepoPath> = repository.files();
+        let packages: String = projects.iter().filter(|path| path.file_name().ends_with(".csproj")).map(texts).collect();
+        let uses = packages.contains("npgsql");
+        let alone = uses && !["sqlclient", "sqlserver", "mysql"].iter().any(|other| packages.contains(other));
+        Self { uses, alone }
+    }
+}
+
+/// Configures every connection string that `appsettings.json` gives Npgsql.
 pub(super) fn apply(
     repository: &mut Repository<'_, '_>,
     survey: &Survey,
     settings: &Settings<'_>,
 ) -> Result<(), Refused> {
-    let texts = |path: &RepoPath| repository.text(path).unwrap_or_default().to_ascii_lowercase();
-    let projects: Vec<RepoPath> = repository.files();
-    let packages: String = projects.iter().filter(|path| path.file_name().ends_with(".csproj")).map(texts).collect();
-    let uses = packages.contains("npgsql");
-    let alone = uses && !["sqlclient", "sqlserver", "mysql"].iter().any(|other| packages.contains(other));
-    let files: Vec<RepoPath> = projects.into_iter().filter(is_settings).collect();
+    let Drivers { uses, alone } = Drivers::of(repository);
+    let files: Vec<RepoPath> = repository.files().into_iter().filter(is_settings).collect();
     for path in files {
         let text = repository.text(&path).unwrap_or_default().to_ascii_lowercase();
         if !text.contains("connectionstrings") || !(uses || text.contains("postg") || text.contains("npgsql")) {
@@ -109,25 +125,43 @@ pub(super) fn apply(
             }
         });
         for (at, value, plain) in found {
-            let connection = Connection { path: &path, at: &at, text: &value, plain, alone };
+            let connection = Connection { path: &path, at: &at, name: &at.to_string(), text: &value, plain, alone };
             configure(repository, &connection, survey, settings)?;
         }
     }
     Ok(())
 }
 
-/// What to say of a variable that is one of the connection strings of .NET.
-pub(super) fn in_environment(name: &str, text: Option<&str>) -> Option<String> {
-    let pairs = Pairs::of(text?);
-    if !name.starts_with("ConnectionStrings__") || !matches!(pairs.reads(false), Reads::Npgsql { .. }) {
-        return None;
+/// How a variable that is one of the connection strings of .NET begins; its readers do not heed the case.
+pub(super) const PREFIX: &str = "ConnectionStrings__";
+
+/// Whether a variable of this name is a connection string of .NET.
+pub(super) fn is_variable(name: &str) -> bool {
+    name.len() > PREFIX.len() && name.get(..PREFIX.len()).is_some_and(|start| start.eq_ignore_ascii_case(PREFIX))
+}
+
+/// Configures the connection string in `variable`, if it is one for Npgsql.
+pub(super) fn configure_variable(
+    repository: &mut Repository<'_, '_>,
+    path: &RepoPath,
+    variable: &Variable,
+    survey: &Survey,
+    settings: &Settings<'_>,
+) -> Result<(), Refused> {
+    let Some(text) = variable.value.as_deref() else { return Ok(()) };
+    let Drivers { uses, alone } = Drivers::of(repository);
+    let is_its_own = match Pairs::of(text).reads(alone) {
+        Reads::Npgsql { .. } => true,
+        Reads::Several => uses,
+        Reads::Another => postgres_scheme(text).is_some(),
+    };
+    if !is_its_own {
+        return Ok(());
     }
-    let keys = NPGSQL.keys;
-    let given = |index: usize| pairs.get(names(index)).is_some();
-    let missing: Vec<String> = (0..4).filter(|index| !given(*index)).map(|index| format!("`{}`", keys[index])).collect();
-    (!missing.is_empty()).then(|| {
-        format!("`{name}` is a connection string of Npgsql: write {} into it, with `{}` or `{}`", missing.join(", "), NPGSQL.modes[1], NPGSQL.modes[2])
-    })
+    let (at, name) = (&variable.path, variable.name.as_str());
+    let plain = repository.document(path)?.get(at).is_some_and(is_plain);
+    let connection = Connection { path, at, name, text, plain, alone };
+    configure(repository, &connection, survey, settings)
 }
 
 fn is_settings(path: &RepoPath) -> bool {
@@ -142,6 +176,8 @@ fn is_plain(node: &Node) -> bool {
 struct Connection<'c> {
     path: &'c RepoPath,
     at: &'c KeyPath,
+    /// What to call it.
+    name: &'c str,
     text: &'c str,
     plain: bool,
     /// Npgsql is the only driver of the repository.
@@ -150,7 +186,7 @@ struct Connection<'c> {
 
 fn configure(
     repository: &mut Repository<'_, '_>,
-    &Connection { path, at, text, plain, alone }: &Connection<'_>,
+    &Connection { path, at, name, text, plain, alone }: &Connection<'_>,
     survey: &Survey,
     settings: &Settings<'_>,
 ) -> Result<(), Refused> {
@@ -158,37 +194,37 @@ fn configure(
     let host = match pairs.reads(alone) {
         Reads::Npgsql { host } => host,
         Reads::Another if postgres_scheme(text).is_some() => {
-            repository.needs_a_person(path, format!("`{at}` is a URL, which Npgsql does not read"));
+            repository.needs_a_person(path, format!("`{name}` is a URL, which Npgsql does not read"));
             return Ok(());
         }
         Reads::Another => {
-            repository.skip(path, format!("`{at}` is no connection string of Npgsql"));
+            repository.skip(path, format!("`{name}` is no connection string of Npgsql"));
             return Ok(());
         }
         Reads::Several => {
             let reason = format!(
-                "`{at}` may be for Npgsql or another driver: write `Host` in the place of `Server` where it is for Npgsql"
+                "`{name}` may be for Npgsql or another driver: write `Host` in the place of `Server` where it is for Npgsql"
             );
             repository.needs_a_person(path, reason);
             return Ok(());
         }
     };
     if survey.is_local_anywhere(&host) {
-        repository.skip(path, format!("`{at}` leads to `{host}`, a database of a compose file without ssl=on"));
+        repository.skip(path, format!("`{name}` leads to `{host}`, a database of a compose file without ssl=on"));
         return Ok(());
     }
     if host.starts_with('/') {
-        repository.skip(path, format!("`{at}` connects through a Unix socket"));
+        repository.skip(path, format!("`{name}` connects through a Unix socket"));
         return Ok(());
     }
     let present = |index: usize| pairs.get(names(index)).or_else(|| pairs.get(NPGSQL.keys[index]));
     let missing = settings.missing(|index| Present::of(present(index).map(Value::from)))?;
     if missing.is_empty() {
-        repository.skip(path, format!("`{at}` is configured already{}", blind(&NPGSQL, present(0))));
+        repository.skip(path, format!("`{name}` is configured already{}", blind(&NPGSQL, present(0))));
         return Ok(());
     }
     if !plain || text.contains(['"', '\'']) {
-        repository.needs_a_person(path, format!("`{at}` is a connection string with quotes or escapes in it"));
+        repository.needs_a_person(path, format!("`{name}` is a connection string with quotes or escapes in it"));
         return Ok(());
     }
     let mut document = repository.document(path)?;
@@ -206,9 +242,9 @@ fn configure(
         let current = document.value(at).map(|value| value.to_string()).unwrap_or_default();
         let known = place_of(&current, &[TRUSTS_ALL]);
         document.set_item(at, ';', known, &format!("{TRUSTS_ALL}=false"))?;
-        repository.note(path, format!("`{at}`: `{TRUSTS_ALL}=true` takes every server, and is refused beside a mode that checks"));
+        repository.note(path, format!("`{name}`: `{TRUSTS_ALL}=true` takes every server, and is refused beside a mode that checks"));
     }
-    repository.note(path, format!("{}, `{at}`", NPGSQL.consumer));
+    repository.note(path, format!("{}, `{name}`", NPGSQL.consumer));
     Ok(())
 }
 

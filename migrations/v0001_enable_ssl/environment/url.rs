@@ -21,7 +21,7 @@ pub(super) fn configure(
     let Some(text) = variable.value.as_deref() else { return Ok(()) };
     let Some(address) = Address::of(text) else { return Ok(()) };
     let name = &variable.name;
-    let readers = survey.readers(name, path, environment.folder.as_deref());
+    let readers = survey.readers(&environment.read_as(variable), path, environment.folder.as_deref());
     if let Some(reader) = readers.iter().find(|reader| reader.kind == ReaderKind::Configured) {
         let told = in_code(repository, path, variable, text, reader)?;
         match of_another_family(reader, &readers) {
@@ -63,8 +63,7 @@ pub(super) fn configure(
         }
     }
     if missing.is_empty() && !address.drops_settings() {
-        let mode = address.get("sslmode");
-        repository.skip(path, format!("`{name}` is configured already{}", blind(idiom, mode.as_deref())));
+        repository.skip(path, format!("`{name}` is configured already{}", blind(idiom, address.mode().as_deref())));
         return Ok(());
     }
     let mut document = repository.document(path)?;
@@ -96,7 +95,7 @@ fn unknown_reader(name: &str, by_node: bool, address: &Address<'_>, readers: &[R
         };
         return Some(format!("`{name}` is read by {why} ({})", reader.place()));
     }
-    (by_node && readers.is_empty() && !address.is_jdbc()).then(|| {
+    (by_node && readers.is_empty() && !address.names_its_driver()).then(|| {
         format!(
             "`{name}` is a {} for node, and no code here reads it: give the code that does an `ssl` object, or write all four \
              settings into the URL of one that takes nothing else",

@@ -1,10 +1,11 @@
 //! What one map of settings is: a connection whose settings are known, one to leave alone, or none.
 
-use super::super::address::Address;
+use super::super::address::{Address, is_of_vertx};
 use super::super::idiom::{GRAFANA, LIBPQ, PGBOUNCER};
 use super::super::merges::Anchors;
 use super::super::settings::{KEYWORDS, Present};
 use super::super::survey::Survey;
+use super::super::vertx;
 use super::{Verdict, by_hand, fine, is_sections, is_service_file};
 use crate::format::{Body, Node};
 use crate::path::RepoPath;
@@ -95,10 +96,13 @@ impl Maps<'_> {
         let Value::Str(text) = node.value(self.text) else { return None };
         let address = Address::of(&text)?;
         let (name, noun) = (at.to_string(), address.noun());
+        if is_of_vertx(&name) && vertx::is_configured(self.path) {
+            return None;
+        }
         if let Some(reason) = address.leave(self.path, &name, self.survey) {
             return Some(Verdict::Leave(reason));
         }
-        if self.node_project && !address.is_jdbc() {
+        if self.node_project && !address.names_its_driver() {
             return Some(by_hand(format!("`{name}` is a {noun} in a node project, and who reads it is not known")));
         }
         if matches!(node.body, Body::Scalar { content: None, .. }) {

@@ -1,1 +1,0 @@
-database_url = "postgres://shop@db.internal/shop"

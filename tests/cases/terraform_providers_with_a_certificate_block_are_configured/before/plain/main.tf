@@ -1,4 +1,0 @@
-# PostgreSQL of the shop
-provider "postgresql" {
-  host = "db.internal"
-}
