@@ -83,7 +83,7 @@ impl Native for EnableSsl {
                 "**/*.prisma",
                 "**/*.csproj",
             ],
-            ["postg", "host", "database", "dbname", "'pg'", "\"pg\"", "_url", "_uri", "_dsn", "node_tls_", "npgsql", "pg8000", "psycopg"],
+            ["postg", "host", "database", "dbname", "'pg'", "\"pg\"", "_url", "_uri", "_dsn", "node_tls_", "npgsql", "pg8000", "psycopg", "typeorm"],
         )
     }
 

@@ -41,7 +41,8 @@ pub(super) static ENVIRONMENT: Idiom = Idiom {
 /// An `ssl` object checks the host name, too; so must a URL, whatever `require` comes to mean there.
 pub(super) static NODE_URL: Idiom = Idiom {
     consumer: "node-postgres",
-    place: "a URL that `new Client()` or `new PrismaPg()` is given as it is, there or in `.env` and its like",
+    place: "a URL that `new Client()` or `new PrismaPg()` is given as it is, there or in `.env` and its like; `url` in \
+            `ormconfig.json`, `connection` of Knex in JSON",
     modes: ["verify-full"; 3],
     ..LIBPQ
 };

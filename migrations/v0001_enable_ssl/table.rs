@@ -25,8 +25,8 @@ struct Table {
 enum Verdict {
     /// Its keys are those of a family.
     Keys(&'static Idiom, [Present; 4]),
-    /// A text with this address.
-    Address(String),
+    /// A text with this address, for whoever reads such ones, or this family.
+    Address(String, Option<&'static Idiom>),
     Leave(Reason),
 }
 
@@ -106,10 +106,10 @@ fn configure(
     let text;
     let (idiom, present, address) = match table.verdict {
         Verdict::Keys(idiom, present) => (idiom, present, None),
-        Verdict::Address(found) => {
+        Verdict::Address(found, reader) => {
             text = found;
             let Some(address) = Address::of(&text) else { return Ok(()) };
-            (address.idiom(), address.present(), Some(address))
+            (reader.unwrap_or(address.idiom()), address.present(), Some(address))
         }
         Verdict::Leave(reason) => {
             reason.tell(repository, path);

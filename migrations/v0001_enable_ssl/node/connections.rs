@@ -5,7 +5,7 @@ use super::opened::{Driver, Given, Hand, Opened};
 use crate::format::{Body, Node, Opaque};
 use crate::migration::{Document, Refused, Repository};
 use crate::path::RepoPath;
-use crate::value::KeyPath;
+use crate::value::{KeyPath, Value};
 
 /// Where the settings of a connection stand.
 pub(super) enum Configuration {
@@ -117,18 +117,33 @@ fn exported(
             },
             _ => (path, *node),
         };
+        if let Some(kind) = library.kind.filter(|_| matches!(node.body, Body::Map(_))) {
+            let kind = node.children.iter().find(|child| child.key.as_ref().is_some_and(|key| key.text == kind));
+            match kind.map(|kind| kind.value(document.text())) {
+                Some(Value::Str(kind)) if kind == "postgres" => {}
+                Some(Value::Str(_)) => {
+                    let reason = format!("`{name}` of {target}, which configures it, is not for PostgreSQL");
+                    return Ok(Configuration::Shared(reason));
+                }
+                _ => continue,
+            }
+        }
         if matches!(node.body, Body::Map(_)) {
             let line = document.position(node).line;
             let (file, path, given) = (target.clone(), path.clone(), String::new());
             return Ok(Configuration::Object(Object { file, path, line, library, given }));
         }
     }
-    let reason = format!("its connection is configured by `{name}` of {target}, which is no object literal");
+    let what = match library.kind {
+        Some(kind) => format!("no object literal with a `{kind}`"),
+        None => "no object literal".to_owned(),
+    };
+    let reason = format!("its connection is configured by `{name}` of {target}, which is {what}");
     Ok(Configuration::Elsewhere(Hand { reason, line: user, variable: None }))
 }
 
 /// The module and the exported name behind a local name.
-fn imported(document: &Document<'_, '_, '_>, local: &str) -> Option<(String, String)> {
+pub(super) fn imported(document: &Document<'_, '_, '_>, local: &str) -> Option<(String, String)> {
     document.root().children.iter().find_map(|node| {
         let module = node.key.as_ref()?.text.strip_prefix("import ")?;
         let child = node.children.iter().find(|child| child.value.of(document.text()) == local)?;

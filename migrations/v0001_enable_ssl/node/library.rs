@@ -7,6 +7,8 @@ pub(in super::super) struct Library {
     pub consumer: &'static str,
     /// Where it stands, for the documentation.
     pub place: &'static str,
+    /// The setting that says which database it is, where one has to.
+    pub kind: Option<&'static str>,
     /// The map below the settings that holds `ssl`; empty where they hold it themselves.
     pub within: &'static str,
     pub form: Form,
@@ -39,6 +41,7 @@ const ONCE: &str = "the certificates are read when the pool is made: restart the
 pub(in super::super) static PG: Library = Library {
     consumer: "node-postgres",
     place: "the object of `new Pool` and `new Client`; so Kysely, too",
+    kind: None,
     within: "",
     form: Form::Context,
     url: UrlRule::Replace,
@@ -54,6 +57,7 @@ pub(in super::super) static PRISMA: Library = Library {
 pub(in super::super) static TYPEORM: Library = Library {
     consumer: "node-postgres, through TypeORM",
     place: "`new DataSource` with `type: 'postgres'`, also of NestJS's `TypeOrmModule.forRoot()`, and in `ormconfig.js`",
+    kind: Some("type"),
     ..PG
 };
 

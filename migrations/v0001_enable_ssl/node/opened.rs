@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::connections::imported;
 use super::library::{
     DRIZZLE, DRIZZLE_KIT, KNEX, Library, PG, POSTGRES_JS, POSTGRES_JS_DRIZZLE, PRISMA, SEQUELIZE, TYPEORM,
 };
@@ -139,11 +140,9 @@ impl Driver {
             Some((Meaning::PrismaPg, true)) if matches!(meant.body, Body::Map(_)) => vec![call.settings(&PRISMA)],
             // It may be given a pool, which is configured where it is made.
             Some((Meaning::PrismaPg, true)) => call.by_url(meant).into_iter().collect(),
-            Some((Meaning::DataSource, true)) if is(meant, text, "type", &["postgres"]) => {
-                vec![call.settings(&TYPEORM)]
-            }
-            Some((Meaning::NestTypeOrm, false)) => call.nest(&TYPEORM, "type"),
-            Some((Meaning::NestSequelize, false)) => call.nest(&SEQUELIZE, "dialect"),
+            Some((Meaning::DataSource, true)) => call.data_source(document, meant),
+            Some((Meaning::NestTypeOrm, false)) => call.nest(document, meant, (&TYPEORM, "type")),
+            Some((Meaning::NestSequelize, false)) => call.nest(document, meant, (&SEQUELIZE, "dialect")),
             Some((Meaning::Drizzle, false)) => call.drizzle(&DRIZZLE, "connectionString"),
             Some((Meaning::DrizzlePostgresJs, false)) => call.drizzle(&POSTGRES_JS_DRIZZLE, "url"),
             Some((Meaning::PostgresJs, false)) => vec![call.settings(&POSTGRES_JS)],
@@ -299,13 +298,41 @@ impl Call<'_> {
         Some(Opened::ByUrl(Given { path: self.path.clone(), line: self.line(), url }))
     }
 
+    /// `new DataSource({ type: 'postgres' })`; what another module gives is looked at there.
+    fn data_source(&self, document: &Document<'_, '_, '_>, meant: &Node) -> Vec<Opened> {
+        let kind = child(meant, "type").map(|kind| kind.value(self.text));
+        match (&meant.body, kind) {
+            (Body::Map(_), Some(Value::Str(kind))) if kind != "postgres" => Vec::new(),
+            (Body::Map(_), Some(Value::Str(_))) => vec![self.settings(&TYPEORM)],
+            _ if self.is_imported(document, meant) => vec![self.settings(&TYPEORM)],
+            _ if !self.names_postgres() => Vec::new(),
+            _ => vec![self.by_hand(
+                "takes its options from code: write an object with `type: 'postgres'`, there or in a module that it is imported \
+                 from, and `ssl` is put in",
+            )],
+        }
+    }
+
+    /// Whether `meant` is a name that another module of the repository gives.
+    fn is_imported(&self, document: &Document<'_, '_, '_>, meant: &Node) -> bool {
+        let module = imported(document, meant.value.of(self.text)).map(|(module, _)| module);
+        let is_near = module.is_some_and(|module| module.starts_with(['.', '@', '~']));
+        is_near && meant.body == Body::Opaque(Opaque::Variable)
+    }
+
     fn names_postgres(&self) -> bool {
         self.text.to_ascii_lowercase().contains("postg")
     }
 
     /// `forRoot({ type: 'postgres' })`; what a factory returns is not read.
-    fn nest(&self, library: &'static Library, kind: &str) -> Vec<Opened> {
-        if self.is_map() && is(self.node, self.text, kind, &["postgres"]) {
+    fn nest(
+        &self,
+        document: &Document<'_, '_, '_>,
+        meant: &Node,
+        (library, kind): (&'static Library, &str),
+    ) -> Vec<Opened> {
+        let is_literal = matches!(meant.body, Body::Map(_)) && is(meant, self.text, kind, &["postgres"]);
+        if is_literal || library.kind.is_some() && self.is_imported(document, meant) {
             return vec![self.settings(library)];
         }
         let known =

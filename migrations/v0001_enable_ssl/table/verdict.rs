@@ -1,7 +1,7 @@
 //! What one map of settings is: a connection whose settings are known, one to leave alone, or none.
 
 use super::super::address::{Address, is_of_vertx};
-use super::super::idiom::{GRAFANA, LIBPQ, PGBOUNCER};
+use super::super::idiom::{GRAFANA, LIBPQ, NODE_URL, PGBOUNCER};
 use super::super::merges::Anchors;
 use super::super::settings::{KEYWORDS, Present};
 use super::super::survey::Survey;
@@ -55,6 +55,9 @@ impl Maps<'_> {
 
     /// What the map is, were nothing configured that it takes over.
     fn alone(&self, at: &KeyPath, node: &Node) -> Option<Verdict> {
+        if self.url_for_node(node).is_some() {
+            return None;
+        }
         if let Some(verdict) = self.of_another_kind(at, node) {
             return Some(verdict);
         }
@@ -96,19 +99,52 @@ impl Maps<'_> {
         let Value::Str(text) = node.value(self.text) else { return None };
         let address = Address::of(&text)?;
         let (name, noun) = (at.to_string(), address.noun());
-        if is_of_vertx(&name) && vertx::is_configured(self.path) {
+        if is_of_vertx(&name) && vertx::is_configured(self.path) || self.is_left_with_its_map(at) {
             return None;
         }
         if let Some(reason) = address.leave(self.path, &name, self.survey) {
             return Some(Verdict::Leave(reason));
         }
-        if self.node_project && !address.names_its_driver() {
-            return Some(by_hand(format!("`{name}` is a {noun} in a node project, and who reads it is not known")));
-        }
         if matches!(node.body, Body::Scalar { content: None, .. }) {
             return Some(by_hand(format!("`{name}` is a {noun} that is not written as one plain string")));
         }
-        Some(Verdict::Address(text))
+        if self.above(at).is_some_and(|above| self.url_for_node(above) == at.last().and_then(Key::name)) {
+            return Some(Verdict::Address(text, Some(&NODE_URL)));
+        }
+        if self.node_project && !address.names_its_driver() {
+            return Some(by_hand(format!("`{name}` is a {noun} in a node project, and who reads it is not known")));
+        }
+        Some(Verdict::Address(text, None))
+    }
+
+    /// The setting of a map in JSON that TypeORM or Knex hand to node-postgres as a URL, which reads the files that it
+    /// names. An `ssl` object beside it is somebody's choice, and would be dropped.
+    fn url_for_node(&self, node: &Node) -> Option<&'static str> {
+        let is_map = |name: &str| node.children.iter().any(|child| is_named(child, name) && matches!(child.body, Body::Map(_)));
+        let holds = |name: &str| {
+            let url = node.children.iter().find(|child| is_named(child, name));
+            url.is_some_and(|url| url.value(self.text).as_str().is_some_and(|text| Address::of(text).is_some()))
+        };
+        if !self.path.file_name().ends_with(".json") || is_map("ssl") {
+            return None;
+        }
+        if self.path.file_name() == "ormconfig.json" && self.names_postgres(node, &["type"]) && holds("url") {
+            return Some("url");
+        }
+        (self.names_postgres(node, &["client"]) && holds("connection")).then_some("connection")
+    }
+
+    /// Whether the setting at `at` is one of a library that can not be configured in this file, which its map says.
+    fn is_left_with_its_map(&self, at: &KeyPath) -> bool {
+        let parent = at.parent().unwrap_or_default();
+        let above = self.above(at).filter(|above| self.url_for_node(above).is_none());
+        above.is_some_and(|above| matches!(self.of_another_kind(&parent, above), Some(Verdict::Leave(_))))
+    }
+
+    /// The map that holds the setting at `at`.
+    fn above(&self, at: &KeyPath) -> Option<&Node> {
+        let (_, above) = at.keys.split_last()?;
+        node_at(self.root, above)
     }
 
     fn lead(&self, node: &Node) -> Lead {
@@ -194,6 +230,14 @@ impl Maps<'_> {
 /// Whether the file is PgBouncer's, which reaches nothing but PostgreSQL and need not say so.
 pub(super) fn is_pgbouncer(path: &RepoPath) -> bool {
     path.file_name().contains("pgbouncer")
+}
+
+/// What stands at `keys` below `root`.
+fn node_at<'n>(root: &'n Node, keys: &[Key]) -> Option<&'n Node> {
+    keys.iter().try_fold(root, |node, key| match key {
+        Key::Index(index) => node.children.get(usize::try_from(*index).ok()?),
+        name => node.children.iter().find(|child| child.path_key().as_ref() == Some(name)),
+    })
 }
 
 fn is_named(node: &Node, name: &str) -> bool {

@@ -1,0 +1,4 @@
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { options } from './db/options';
+
+export const imports = [TypeOrmModule.forRoot(options)];

@@ -1,0 +1,4 @@
+const { DataSource } = require('typeorm');
+const options = require('./options');
+
+module.exports = new DataSource(options);

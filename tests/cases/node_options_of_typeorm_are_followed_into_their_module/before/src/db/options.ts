@@ -1,0 +1,7 @@
+import type { DataSourceOptions } from 'typeorm';
+
+export const options: DataSourceOptions = {
+  type: 'postgres',
+  host: process.env.DB_HOST,
+  database: 'shop',
+};
