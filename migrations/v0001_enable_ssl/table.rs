@@ -1,5 +1,6 @@
 //! Connections written as keywords: tables in YAML and TOML, sections in INI and libpq service files.
 
+mod embedded;
 mod verdict;
 
 use super::address::Address;
@@ -193,7 +194,8 @@ fn tables(document: &Document<'_, '_, '_>, path: &RepoPath, survey: &Survey, nod
             _ if variables.contains(at) || is_pgbouncer(path) => None,
             _ => maps.address(at, node),
         };
-        tables.extend(verdict.map(|verdict| Table { path: at.clone(), verdict }));
+        let clients = maps.plain_clients(at, node);
+        tables.extend(verdict.into_iter().chain(clients).map(|verdict| Table { path: at.clone(), verdict }));
     });
     tables
 }

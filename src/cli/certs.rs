@@ -57,12 +57,13 @@ fn dev(arguments: &Arguments, dev: &CertsDevArguments, migrations: &[BuiltIn], u
     };
     let hosts = if dev.host.is_empty() { survey.hosts.into_iter().collect() } else { dev.host.clone() };
     let wanted = Wanted { hosts, role, days: dev.make.days.unwrap_or(DAYS), now: seconds() };
+    let pk8 = if dev.make.pk8 { " --pk8" } else { "" };
     for part in Part::ALL.into_iter().filter(|part| is_wanted(*part, &dev.make)) {
         let path = within(&folder, part)?;
         if workspace.file(&path)?.is_some() {
             return Err(Diagnostic::error(Code::Usage, format!("`{path}` is there already"))
                 .note("nothing was written")
-                .help(format!("make those that stand there anew: migrate certs renew{}", out(&folder)))
+                .help(format!("make those that stand there anew: migrate certs renew{pk8}{}", out(&folder)))
                 .help("or move them away first, or write to another folder: --out DIR")
                 .into());
         }

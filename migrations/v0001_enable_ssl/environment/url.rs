@@ -4,7 +4,7 @@ use super::super::address::Address;
 use super::super::idiom::NODE_URL;
 use super::super::node::UrlRule;
 use super::super::settings::{Settings, blind};
-use super::super::survey::{Reader, ReaderKind, Survey, UrlState, url_state};
+use super::super::survey::{Reader, ReaderKind, Survey, UrlState, by_default, url_state};
 use super::{Environment, Variable};
 use crate::migration::{Refused, Repository};
 use crate::path::RepoPath;
@@ -26,6 +26,14 @@ pub(super) fn configure(
         let told = in_code(repository, path, variable, text, reader)?;
         match of_another_family(reader, &readers) {
             Some(other) => repository.needs_a_person(path, two_families(name, reader, other)),
+            None if survey.is_local(path, &address.host()) => {
+                let host = address.host();
+                let host = by_default(&host);
+                repository.needs_a_person(
+                    path,
+                    format!("{told}: `{host}`, a database of the compose file beside it, refuses that until it runs with ssl=on"),
+                );
+            }
             None => repository.skip(path, told),
         }
         return Ok(());

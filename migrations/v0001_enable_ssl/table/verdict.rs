@@ -6,7 +6,7 @@ use super::super::merges::Anchors;
 use super::super::settings::{KEYWORDS, Present};
 use super::super::survey::Survey;
 use super::super::vertx;
-use super::{Verdict, by_hand, fine, is_sections, is_service_file};
+use super::{Verdict, by_hand, embedded, fine, is_sections, is_service_file};
 use crate::format::{Body, Node};
 use crate::path::RepoPath;
 use crate::value::{Key, KeyPath, Value, dsn};
@@ -97,7 +97,7 @@ impl Maps<'_> {
     /// What the text `node` at `at` is, where it is the address of a database.
     pub fn address(&self, at: &KeyPath, node: &Node) -> Option<Verdict> {
         let Value::Str(text) = node.value(self.text) else { return None };
-        let address = Address::of(&text)?;
+        let Some(address) = Address::of(&text) else { return self.file_in_text(at, &text) };
         let (name, noun) = (at.to_string(), address.noun());
         if is_of_vertx(&name) && vertx::is_configured(self.path) || self.is_left_with_its_map(at) {
             return None;
@@ -115,6 +115,18 @@ impl Maps<'_> {
             return Some(by_hand(format!("`{name}` is a {noun} in a node project, and who reads it is not known")));
         }
         Some(Verdict::Address(text, None))
+    }
+
+    /// What to say of a text that is a file itself, by its name.
+    fn file_in_text(&self, at: &KeyPath, text: &str) -> Option<Verdict> {
+        let missing = embedded::databases(at.last().and_then(Key::name)?, text)?;
+        Some(match missing.as_slice() {
+            [] => fine(format!("`{at}` is a file in a text, and configured already")),
+            missing => by_hand(format!(
+                "`{at}` is a file in a text, which is not edited: write {}, or make it a file of its own",
+                missing.join("; ")
+            )),
+        })
     }
 
     /// The setting of a map in JSON that TypeORM or Knex hand to node-postgres as a URL, which reads the files that it
@@ -211,6 +223,16 @@ impl Maps<'_> {
         None
     }
 
+    /// What to say of a PgBouncer that lets clients of other machines in without TLS, which is another side of it.
+    pub fn plain_clients(&self, at: &KeyPath, node: &Node) -> Option<Verdict> {
+        let value = |name: &str| node.children.iter().find(|child| is_named(child, name)).map(|child| child.value(self.text));
+        let mode = value("client_tls_sslmode").filter(|_| is_pgbouncer(self.path))?.to_string();
+        let address = value("listen_addr").map_or_else(String::new, |address| address.to_string());
+        let is_local = matches!(address.as_str(), "" | "localhost" | "127.0.0.1" | "::1");
+        let is_plain = matches!(mode.as_str(), "disable" | "allow" | "prefer") && !is_local;
+        is_plain.then(|| by_hand(format!("`{at}.client_tls_sslmode` lets clients in without TLS: write `require`, and name a certificate")))
+    }
+
     /// Whether every database of PgBouncer is one of a compose file beside it: its settings hold for all of them.
     fn has_local_databases_only(&self) -> bool {
         let databases = self.root.children.iter().filter(|section| is_named(section, "databases"));
@@ -233,7 +255,7 @@ pub(super) fn is_pgbouncer(path: &RepoPath) -> bool {
 }
 
 /// What stands at `keys` below `root`.
-fn node_at<'n>(root: &'n Node, keys: &[Key]) -> Option<&'n Node> {
+pub(super) fn node_at<'n>(root: &'n Node, keys: &[Key]) -> Option<&'n Node> {
     keys.iter().try_fold(root, |node, key| match key {
         Key::Index(index) => node.children.get(usize::try_from(*index).ok()?),
         name => node.children.iter().find(|child| child.path_key().as_ref() == Some(name)),
