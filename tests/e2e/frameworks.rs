@@ -44,12 +44,25 @@ module.exports = new DataSource({
   database: '{database}',
 });
 ";
+const OPTIONS: &str = "module.exports = { type: 'postgres', host: 'localhost', port: {port}, username: '{role}', password: '{password}', database: '{database}' };\n";
+const SOURCE: &str = "const { DataSource } = require('typeorm');
+const options = require('./options');
+
+module.exports = new DataSource(options);
+";
+const ORMCONFIG: &str =
+    "{ \"type\": \"postgres\", \"url\": \"postgresql://{role}:{password}@localhost:{port}/{database}\" }\n";
+const KNEX_JSON: &str = "{ \"database\": { \"client\": \"pg\", \"connection\": \"postgresql://{role}:{password}@localhost:{port}/{database}\" } }\n";
 const SQLALCHEMY: &str = "SQLALCHEMY_DATABASE_URI = 'postgresql+psycopg://{role}:{password}@localhost:{port}/{database}?connect_timeout=10'\n";
 const ASYNCPG: &str = "DATABASE_URL=postgresql://{role}:{password}@localhost:{port}/{database}\n";
 const CALLS: &str = r#"import asyncpg
 import psycopg
 from sqlalchemy import create_engine
 
+URL = "postgresql+psycopg://{role}:{password}@localhost:{port}/{database}"
+SERVER = {"host": "localhost", "port": {port}, "user": "{role}", "password": "{password}", "dbname": "{database}"}
+
+named = create_engine(URL, pool_size=1)
 engine = create_engine("postgresql+psycopg://{role}:{password}@localhost:{port}/{database}", pool_size=1)
 handed = create_engine(
     "postgresql+psycopg://{role}:{password}@localhost:{port}/{database}",
@@ -65,13 +78,25 @@ def by_text():
     return psycopg.connect("host=localhost port={port} user={role} password={password} dbname={database}")
 
 
+def by_dict():
+    return psycopg.connect(**SERVER)
+
+
 async def later():
     return await asyncpg.connect("postgresql://{role}:{password}@localhost:{port}/{database}")
+
+
+async def by_keywords():
+    return await asyncpg.connect(host="localhost", port={port}, user="{role}", password="{password}", database="{database}")
 "#;
-const FILES: [(&str, &str); 7] = [
+const FILES: [(&str, &str); 11] = [
     ("node/knexfile.js", KNEX),
     ("node/config/config.js", SEQUELIZE),
     ("node/data-source.js", TYPEORM),
+    ("node/options.js", OPTIONS),
+    ("node/source.js", SOURCE),
+    ("node/ormconfig.json", ORMCONFIG),
+    ("node/config/default.json", KNEX_JSON),
     (
         "node/package.json",
         "{ \"dependencies\": { \"pg\": \"8\", \"knex\": \"3\", \"sequelize\": \"6\", \"typeorm\": \"1\" } }\n",
@@ -125,15 +150,21 @@ fn what_is_written_for_each_library_connects() {
         "Knex",
         "Sequelize",
         "TypeORM",
+        "TypeORM, by a module",
+        "TypeORM, by a URL in JSON",
+        "Knex, by a URL in JSON",
         "node by name",
         "node by address",
         "SQLAlchemy",
         "SQLAlchemy, by the URL in its call",
         "SQLAlchemy, by its connect_args",
+        "SQLAlchemy, by a name",
         "psycopg, by its arguments",
         "psycopg, by its text",
+        "psycopg, by its dict",
         "asyncpg by its URL",
         "asyncpg by the URL in its call",
+        "asyncpg by keywords",
         "asyncpg, strict, by name",
         "asyncpg, strict, by address",
     ];

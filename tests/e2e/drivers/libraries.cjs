@@ -17,10 +17,20 @@ async function main() {
   told('Sequelize', (await sequelize.query(query))[0]);
   await sequelize.close();
 
-  const source = load('./data-source.js');
-  await source.initialize();
-  told('TypeORM', await source.query(query));
-  await source.destroy();
+  const { DataSource } = load('typeorm');
+  for (const [name, source] of [
+    ['TypeORM', load('./data-source.js')],
+    ['TypeORM, by a module', load('./source.js')],
+    ['TypeORM, by a URL in JSON', new DataSource(load('./ormconfig.json'))],
+  ]) {
+    await source.initialize();
+    told(name, await source.query(query));
+    await source.destroy();
+  }
+
+  const other = load('knex')(load('./config/default.json').database);
+  told('Knex, by a URL in JSON', (await other.raw(query)).rows);
+  await other.destroy();
 
   const { Client } = load('pg');
   const file = (name) => readFileSync(join(process.env.CERTIFICATES, name), 'utf8');

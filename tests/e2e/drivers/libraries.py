@@ -23,10 +23,10 @@ with sqlalchemy.create_engine(settings['SQLALCHEMY_DATABASE_URI']).connect() as 
 calls = {}
 with open('calls.py') as text:
     exec(text.read(), calls)
-for name, engine in ('the URL in its call', 'engine'), ('its connect_args', 'handed'):
+for name, engine in ('the URL in its call', 'engine'), ('its connect_args', 'handed'), ('a name', 'named'):
     with calls[engine].connect() as connection:
         told(f'SQLAlchemy, by {name}', connection.execute(sqlalchemy.text(QUERY)).fetchone())
-for name, connect in ('arguments', 'by_arguments'), ('text', 'by_text'):
+for name, connect in ('arguments', 'by_arguments'), ('text', 'by_text'), ('dict', 'by_dict'):
     with calls[connect]() as connection:
         told(f'psycopg, by its {name}', connection.execute(QUERY).fetchone())
 
@@ -43,6 +43,7 @@ async def look(name, connection):
 async def main():
     await ask('asyncpg by its URL', dotenv_values('.env')['DATABASE_URL'])
     await look('asyncpg by the URL in its call', await calls['later']())
+    await look('asyncpg by keywords', await calls['by_keywords']())
     files = os.environ['CERTIFICATES']
     context = ssl.create_default_context(cafile=f'{files}/server-ca.pem')
     context.load_cert_chain(f'{files}/client-cert.pem', f'{files}/client-key.pem')
