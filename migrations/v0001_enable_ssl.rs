@@ -83,7 +83,22 @@ impl Native for EnableSsl {
                 "**/*.prisma",
                 "**/*.csproj",
             ],
-            ["postg", "host", "database", "dbname", "'pg'", "\"pg\"", "_url", "_uri", "_dsn", "node_tls_", "npgsql", "pg8000", "psycopg", "typeorm"],
+            [
+                "postg",
+                "host",
+                "database",
+                "dbname",
+                "'pg'",
+                "\"pg\"",
+                "_url",
+                "_uri",
+                "_dsn",
+                "node_tls_",
+                "npgsql",
+                "pg8000",
+                "psycopg",
+                "typeorm",
+            ],
         )
     }
 

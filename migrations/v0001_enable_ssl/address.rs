@@ -151,7 +151,8 @@ impl<'t> Address<'t> {
             let host = by_default(&host);
             return fine(format!("leads to `{host}`, a database of the compose file beside it without ssl=on"));
         }
-        let socket = host.is_empty() || host.starts_with('/') || self.get("host").is_some_and(|host| host.starts_with('/'));
+        let socket =
+            host.is_empty() || host.starts_with('/') || self.get("host").is_some_and(|host| host.starts_with('/'));
         if socket { fine("connects through a Unix socket".to_owned()) } else { None }
     }
 

@@ -76,7 +76,11 @@ fn services(document: &Document<'_, '_, '_>) -> Option<BTreeSet<String>> {
         hosts.extend(name(node, "name").filter(|own| *own != image));
         hosts.extend(at.last().and_then(|key| key.name()).map(str::to_owned));
         let base = image.split([':', '@']).next().unwrap_or("");
-        hosts.extend([base.replace('/', "__"), base.replace('/', "-"), base.rsplit('/').next().unwrap_or("").to_owned()]);
+        hosts.extend([
+            base.replace('/', "__"),
+            base.replace('/', "-"),
+            base.rsplit('/').next().unwrap_or("").to_owned(),
+        ]);
     });
     any.then_some(hosts)
 }

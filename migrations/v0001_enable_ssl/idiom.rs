@@ -70,7 +70,12 @@ pub(super) static R2DBC: Idiom = Idiom {
 pub(super) static VERTX: Idiom = Idiom {
     consumer: "Vert.x, through Quarkus",
     place: "beside `quarkus.datasource.reactive.url` in properties",
-    keys: ["postgresql.ssl-mode", "trust-certificate-pem.certs", "key-certificate-pem.certs", "key-certificate-pem.keys"],
+    keys: [
+        "postgresql.ssl-mode",
+        "trust-certificate-pem.certs",
+        "key-certificate-pem.certs",
+        "key-certificate-pem.keys",
+    ],
     modes: CHECKED_MODES,
     key_ending: None,
     note: None,
@@ -120,7 +125,7 @@ impl Idiom {
 
     /// Whether `require` means that no certificate is checked, even with a CA file.
     pub fn requires_blindly(&self) -> bool {
-        self.modes[0] == self.modes[1]  && self.modes[1] != self.modes[2]
+        self.modes[0] == self.modes[1] && self.modes[1] != self.modes[2]
     }
 }
 

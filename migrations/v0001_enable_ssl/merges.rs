@@ -37,7 +37,10 @@ impl<'d> Anchors<'d> {
     /// The maps that `node` takes over by `<<`, the strongest first.
     pub fn merged(&self, node: &Node) -> Vec<&(KeyPath, &'d Node)> {
         let merges = node.children.iter().filter(|child| child.key.as_ref().is_some_and(|key| key.text == "<<"));
-        merges.flat_map(|merge| std::iter::once(merge).chain(&merge.children)).filter_map(|one| self.referred(one)).collect()
+        merges
+            .flat_map(|merge| std::iter::once(merge).chain(&merge.children))
+            .filter_map(|one| self.referred(one))
+            .collect()
     }
 
     /// As `merged`, with all that those take over in turn.

@@ -43,7 +43,9 @@ pub(super) fn variables(repository: &mut Repository<'_, '_>) -> Result<Vec<Varia
                 let kind = if configured { ReaderKind::Configured } else { ReaderKind::LeftAlone };
                 (name, object.file, object.line, kind, Some(object.library.url))
             }
-            Configuration::Url(Given { url: Url::Variable(name), line, .. }) => (name, user, line, ReaderKind::Node, None),
+            Configuration::Url(Given { url: Url::Variable(name), line, .. }) => {
+                (name, user, line, ReaderKind::Node, None)
+            }
             Configuration::Elsewhere(Hand { variable: Some(name), line, .. }) => {
                 (name, user, line, ReaderKind::LeftAlone, None)
             }

@@ -95,7 +95,8 @@ impl Drivers {
     fn of(repository: &Repository<'_, '_>) -> Self {
         let texts = |path: &RepoPath| repository.text(path).unwrap_or_default().to_ascii_lowercase();
         let projects: Vec<RepoPath> = repository.files();
-        let packages: String = projects.iter().filter(|path| path.file_name().ends_with(".csproj")).map(texts).collect();
+        let packages: String =
+            projects.iter().filter(|path| path.file_name().ends_with(".csproj")).map(texts).collect();
         let uses = packages.contains("npgsql");
         let alone = uses && !["sqlclient", "sqlserver", "mysql"].iter().any(|other| packages.contains(other));
         Self { uses, alone }
@@ -242,7 +243,10 @@ fn configure(
         let current = document.value(at).map(|value| value.to_string()).unwrap_or_default();
         let known = place_of(&current, &[TRUSTS_ALL]);
         document.set_item(at, ';', known, &format!("{TRUSTS_ALL}=false"))?;
-        repository.note(path, format!("`{name}`: `{TRUSTS_ALL}=true` takes every server, and is refused beside a mode that checks"));
+        repository.note(
+            path,
+            format!("`{name}`: `{TRUSTS_ALL}=true` takes every server, and is refused beside a mode that checks"),
+        );
     }
     repository.note(path, format!("{}, `{name}`", NPGSQL.consumer));
     Ok(())

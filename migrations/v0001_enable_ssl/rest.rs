@@ -16,13 +16,25 @@ const KEYWORDS: &str = "give the call `sslmode`, `sslrootcert`, `sslcert` and `s
 
 const LIBRARIES: [Library; 13] = [
     Library { words: &["knex"], name: "Knex", write: "write `connection: { ... }`, and `ssl` is put in" },
-    Library { words: &["sequelize"], name: "Sequelize", write: "write `dialectOptions: { ... }` beside `dialect: 'postgres'`, and `ssl` is put in" },
-    Library { words: &["typeorm"], name: "TypeORM", write: "write `type: 'postgres'` into an object for `new DataSource`, and `ssl` is put in" },
+    Library {
+        words: &["sequelize"],
+        name: "Sequelize",
+        write: "write `dialectOptions: { ... }` beside `dialect: 'postgres'`, and `ssl` is put in",
+    },
+    Library {
+        words: &["typeorm"],
+        name: "TypeORM",
+        write: "write `type: 'postgres'` into an object for `new DataSource`, and `ssl` is put in",
+    },
     Library { words: &["drizzle-orm"], name: "Drizzle", write: "write `connection: { ... }`, and `ssl` is put in" },
     Library { words: &["kysely"], name: "Kysely", write: "write `new Pool({ ... })`, and `ssl` is put in" },
     Library { words: &["from 'postgres'", "from \"postgres\""], name: "postgres.js", write: OBJECT },
     Library { words: &["slonik"], name: "Slonik", write: OBJECT },
-    Library { words: &["@prisma/adapter-pg"], name: "Prisma", write: "write `new PrismaPg({ ... })`, and `ssl` is put in" },
+    Library {
+        words: &["@prisma/adapter-pg"],
+        name: "Prisma",
+        write: "write `new PrismaPg({ ... })`, and `ssl` is put in",
+    },
     Library {
         words: &["create_async_engine(", "postgresql+asyncpg"],
         name: "SQLAlchemy with asyncpg",
@@ -38,7 +50,11 @@ const LIBRARIES: [Library; 13] = [
         name: "SQLAlchemy",
         write: "write the URL as one plain string, and it is configured, or write `connect_args={'sslmode': ..., 'sslrootcert': ..., 'sslcert': ..., 'sslkey': ...}`",
     },
-    Library { words: &["psycopg.connect(", "psycopg2.connect(", "psycopg_pool", "ConnectionPool("], name: "psycopg", write: KEYWORDS },
+    Library {
+        words: &["psycopg.connect(", "psycopg2.connect(", "psycopg_pool", "ConnectionPool("],
+        name: "psycopg",
+        write: KEYWORDS,
+    },
     Library {
         words: &["asyncpg.connect(", "asyncpg.create_pool("],
         name: "asyncpg",
@@ -62,7 +78,8 @@ pub(super) fn apply(repository: &mut Repository<'_, '_>) {
             continue;
         }
         if path.file_name() == "postgrest.conf" {
-            let reason = "PostgREST hands `db-uri` to libpq: write `sslmode`, `sslrootcert`, `sslcert` and `sslkey` into it";
+            let reason =
+                "PostgREST hands `db-uri` to libpq: write `sslmode`, `sslrootcert`, `sslcert` and `sslkey` into it";
             repository.needs_a_person(&path, reason);
             continue;
         }

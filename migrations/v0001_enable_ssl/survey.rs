@@ -209,9 +209,8 @@ fn projects(repository: &Repository<'_, '_>, files: &[RepoPath]) -> BTreeSet<Str
         std::iter::successors(own, |folder| parent(folder)).map(str::to_owned).collect()
     };
     let known: BTreeSet<String> = files.iter().flat_map(folders).collect();
-    let has = |folder: &str, name: &str| {
-        RepoPath::new(&format!("{folder}/{name}")).is_ok_and(|path| repository.has(&path))
-    };
+    let has =
+        |folder: &str, name: &str| RepoPath::new(&format!("{folder}/{name}")).is_ok_and(|path| repository.has(&path));
     let is_project =
         |folder: &String| has(folder, "package.json") || PYTHON_PROJECT.iter().any(|name| has(folder, name));
     known.into_iter().filter(is_project).collect()
@@ -241,7 +240,8 @@ pub(super) fn url_state(text: &str) -> UrlState {
 /// Whether Python code opens connections that take no libpq parameters from a URL, or set their own. asyncpg takes them
 /// from its own URLs, and not from those of SQLAlchemy.
 pub(super) fn overrules_urls(text: &str) -> bool {
-    let by_engine = || ["+asyncpg", "create_async_engine", "sqlalchemy", "SQLAlchemy"].iter().any(|word| text.contains(word));
+    let by_engine =
+        || ["+asyncpg", "create_async_engine", "sqlalchemy", "SQLAlchemy"].iter().any(|word| text.contains(word));
     let asyncpg = text.contains("asyncpg") && (by_engine() || text.contains("ssl="));
     asyncpg || text.contains("pg8000") || text.contains("connect_args") && text.contains("ssl")
 }

@@ -50,7 +50,9 @@ pub(super) fn variables(repository: &mut Repository<'_, '_>) -> Result<Vec<Varia
     for path in paths {
         let document = repository.document(&path)?;
         document.root().walk(&KeyPath::default(), &mut |at, node| {
-            if let (Some("use_env_variable"), Value::Str(name)) = (at.last().and_then(Key::name), node.value(document.text())) {
+            if let (Some("use_env_variable"), Value::Str(name)) =
+                (at.last().and_then(Key::name), node.value(document.text()))
+            {
                 let (line, kind) = (document.position(node).line, ReaderKind::LeftAlone);
                 variables.push(Variable { name, reader: Reader { path: path.clone(), line, kind, rule: None } });
             }

@@ -59,18 +59,24 @@ fn values(document: &Document<'_, '_, '_>, path: &RepoPath) -> Vec<String> {
         if let Some(address) = Address::of(text).filter(|_| !matches!(name, "description" | "error_message")) {
             let (names, noun) = (address.idiom().keys.join("`, `"), address.noun());
             let missing = KEYWORDS.iter().any(|name| address.get(name).is_none());
-            let reason = format!("`{at}` is a {noun} that is put together at run time: write `{names}` into it, where libpq reads it");
+            let reason = format!(
+                "`{at}` is a {noun} that is put together at run time: write `{names}` into it, where libpq reads it"
+            );
             reasons.extend(missing.then_some(reason));
         } else if matches!(source, Value::Code(_)) && names_database(text) {
             let names = LIBPQ.keys.join("`, `");
-            reasons.push(format!("`{at}` is an expression that names a database: write `{names}` into its URL, where libpq reads it"));
+            reasons.push(format!(
+                "`{at}` is an expression that names a database: write `{names}` into its URL, where libpq reads it"
+            ));
         } else if matches!((name, text), ("name", "PGHOST" | "PGHOSTADDR")) {
             let (names, block) = (ENVIRONMENT.keys.join("`, `"), at.parent().unwrap_or_default());
             // A list of such is an environment.
             if known.contains(&block.join("value")) {
                 return;
             }
-            reasons.push(format!("`{block}` is a variable that Terraform hands on: write `{names}` beside it, where libpq reads it"));
+            reasons.push(format!(
+                "`{block}` is a variable that Terraform hands on: write `{names}` beside it, where libpq reads it"
+            ));
         }
     });
     reasons
@@ -99,7 +105,10 @@ fn configure(
     }
     let is_inline = provider.get("clientcert").and_then(|block| block.get("sslinline")) == Some(&Value::Bool(true));
     if is_inline {
-        repository.needs_a_person(path, format!("`{at}` takes the contents of the certificates (`sslinline`), not their paths"));
+        repository.needs_a_person(
+            path,
+            format!("`{at}` takes the contents of the certificates (`sslinline`), not their paths"),
+        );
         return Ok(());
     }
     let value = |index: usize| {

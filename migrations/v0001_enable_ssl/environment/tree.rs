@@ -85,7 +85,8 @@ fn in_map(node: &Node, text: &str, at: &KeyPath) -> Vec<Variable> {
 fn in_block(node: &Node, text: &str, at: &KeyPath) -> Vec<Variable> {
     let label = || at.last().and_then(Key::name).map(str::to_owned);
     let said = |name: &str| node.children.iter().find(|child| child.key.as_ref().is_some_and(|key| key.text == name));
-    let named = said("name").and_then(|name| name.value(text).as_str().map(str::to_owned)).filter(|name| is_variable(name));
+    let named =
+        said("name").and_then(|name| name.value(text).as_str().map(str::to_owned)).filter(|name| is_variable(name));
     let variable = |child: &Node| {
         let key = child.path_key()?;
         let value = plain(child, text)?;
@@ -96,7 +97,11 @@ fn in_block(node: &Node, text: &str, at: &KeyPath) -> Vec<Variable> {
             "value" => named.clone().or_else(label)?,
             name => name.to_owned(),
         };
-        (is_address || is_variable(&name) && named.is_none()).then(|| Variable { value: Some(value), path: at.join(key), name })
+        (is_address || is_variable(&name) && named.is_none()).then(|| Variable {
+            value: Some(value),
+            path: at.join(key),
+            name,
+        })
     };
     node.children.iter().filter_map(variable).collect()
 }

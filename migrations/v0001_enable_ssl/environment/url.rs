@@ -77,9 +77,9 @@ pub(super) fn configure(
     let mut document = repository.document(path)?;
     let entries = settings.entries(idiom, missing, &document)?;
     address.write(&mut document, &variable.path, entries)?;
-    let reader = readers.first().map_or("nothing in the repository reads it".to_owned(), |reader| {
-        format!("read at {}", reader.place())
-    });
+    let reader = readers
+        .first()
+        .map_or("nothing in the repository reads it".to_owned(), |reader| format!("read at {}", reader.place()));
     repository.note(path, format!("{} {} `{name}` ({reader})", idiom.consumer, address.noun()));
     if let Some(note) = idiom.note {
         repository.note(path, note);

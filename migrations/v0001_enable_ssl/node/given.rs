@@ -27,7 +27,10 @@ pub(super) fn configure(
             match other {
                 Some(other) => repository.needs_a_person(
                     file,
-                    at(&format!("is given the URL `{name}`, to which {} adds an `ssl` object: {object}", other.place())),
+                    at(&format!(
+                        "is given the URL `{name}`, to which {} adds an `ssl` object: {object}",
+                        other.place()
+                    )),
                 ),
                 None if survey.has_url(name) => {
                     repository.skip(file, at(&format!("takes all its settings from the URL `{name}`")));

@@ -48,11 +48,8 @@ pub(in super::super) static PG: Library = Library {
     note: None,
 };
 
-pub(in super::super) static PRISMA: Library = Library {
-    consumer: "node-postgres, through Prisma's adapter",
-    place: "the object of `new PrismaPg`",
-    ..PG
-};
+pub(in super::super) static PRISMA: Library =
+    Library { consumer: "node-postgres, through Prisma's adapter", place: "the object of `new PrismaPg`", ..PG };
 
 pub(in super::super) static TYPEORM: Library = Library {
     consumer: "node-postgres, through TypeORM",

@@ -118,7 +118,8 @@ impl Driver {
 
     /// All that the module opens, or describes for a library.
     pub fn opened(&self, file: &RepoPath, document: &Document<'_, '_, '_>) -> Vec<Opened> {
-        let mut opened: Vec<Opened> = document.root().children.iter().flat_map(|node| self.at(document, node)).collect();
+        let mut opened: Vec<Opened> =
+            document.root().children.iter().flat_map(|node| self.at(document, node)).collect();
         opened.extend(self.described(file, document));
         opened.extend(self.by_url_only(document));
         opened
@@ -210,7 +211,10 @@ impl Driver {
         if is_ormconfig(file) {
             let postgres = is(node, text, "type", &["postgres"]);
             let given = String::new();
-            return postgres.then(|| Opened::By { library: &TYPEORM, path, node: node.clone(), given }).into_iter().collect();
+            return postgres
+                .then(|| Opened::By { library: &TYPEORM, path, node: node.clone(), given })
+                .into_iter()
+                .collect();
         }
         if !is_for_sequelize(file, text) {
             return Vec::new();
@@ -244,8 +248,9 @@ impl Driver {
                 let lone = rest.find(')').is_some_and(|end| !rest[..end].contains(','));
                 if !word && !known && lone {
                     let line = crate::text::position(text, at).line;
-                    let reason =
-                        format!("`{name}()` (line {line}) is given a URL and no settings: write {write}, and `ssl` is put in");
+                    let reason = format!(
+                        "`{name}()` (line {line}) is given a URL and no settings: write {write}, and `ssl` is put in"
+                    );
                     let variable = variable(rest.split(')').next().unwrap_or(""));
                     found.push(Opened::ByHand(Hand { reason, line, variable }));
                 }

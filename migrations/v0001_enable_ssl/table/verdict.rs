@@ -39,9 +39,8 @@ impl Maps<'_> {
         if !matches!(verdict, Verdict::Keys(..)) {
             return Some(verdict);
         }
-        let is_connection = |(path, node): &&(KeyPath, &Node)| {
-            path != at && matches!(self.alone(path, node), Some(Verdict::Keys(..)))
-        };
+        let is_connection =
+            |(path, node): &&(KeyPath, &Node)| path != at && matches!(self.alone(path, node), Some(Verdict::Keys(..)));
         if !self.anchors.all_merged(node).iter().any(is_connection) {
             return Some(verdict);
         }
@@ -132,7 +131,8 @@ impl Maps<'_> {
     /// The setting of a map in JSON that TypeORM or Knex hand to node-postgres as a URL, which reads the files that it
     /// names. An `ssl` object beside it is somebody's choice, and would be dropped.
     fn url_for_node(&self, node: &Node) -> Option<&'static str> {
-        let is_map = |name: &str| node.children.iter().any(|child| is_named(child, name) && matches!(child.body, Body::Map(_)));
+        let is_map =
+            |name: &str| node.children.iter().any(|child| is_named(child, name) && matches!(child.body, Body::Map(_)));
         let holds = |name: &str| {
             let url = node.children.iter().find(|child| is_named(child, name));
             url.is_some_and(|url| url.value(self.text).as_str().is_some_and(|text| Address::of(text).is_some()))
@@ -163,7 +163,9 @@ impl Maps<'_> {
         let value = |name: &str| self.anchors.value(node, name);
         match value("url") {
             Some(Value::Str(text)) if Address::of(&text).is_some() => return Lead::Address,
-            Some(Value::Str(text)) if ["<%", "{{", "$"].iter().any(|sign| text.contains(sign)) => return Lead::Computed,
+            Some(Value::Str(text)) if ["<%", "{{", "$"].iter().any(|sign| text.contains(sign)) => {
+                return Lead::Computed;
+            }
             _ => {}
         }
         match value("host").or_else(|| value("hostname")).or_else(|| value("hostaddr")) {
@@ -199,7 +201,8 @@ impl Maps<'_> {
             return Some(if known { fine(reason) } else { by_hand(reason) });
         }
         if value("jsonData").is_some() && postgres(&["type"]) {
-            let write = "`tlsConfigurationMethod: file-path`, `sslmode`, `sslRootCertFile`, `sslCertFile` and `sslKeyFile`";
+            let write =
+                "`tlsConfigurationMethod: file-path`, `sslmode`, `sslRootCertFile`, `sslCertFile` and `sslKeyFile`";
             return Some(by_hand(format!("`{at}` is a data source of Grafana: write {write} into its `jsonData`")));
         }
         let connection = value("connection").is_some();
@@ -225,12 +228,17 @@ impl Maps<'_> {
 
     /// What to say of a PgBouncer that lets clients of other machines in without TLS, which is another side of it.
     pub fn plain_clients(&self, at: &KeyPath, node: &Node) -> Option<Verdict> {
-        let value = |name: &str| node.children.iter().find(|child| is_named(child, name)).map(|child| child.value(self.text));
+        let value =
+            |name: &str| node.children.iter().find(|child| is_named(child, name)).map(|child| child.value(self.text));
         let mode = value("client_tls_sslmode").filter(|_| is_pgbouncer(self.path))?.to_string();
         let address = value("listen_addr").map_or_else(String::new, |address| address.to_string());
         let is_local = matches!(address.as_str(), "" | "localhost" | "127.0.0.1" | "::1");
         let is_plain = matches!(mode.as_str(), "disable" | "allow" | "prefer") && !is_local;
-        is_plain.then(|| by_hand(format!("`{at}.client_tls_sslmode` lets clients in without TLS: write `require`, and name a certificate")))
+        is_plain.then(|| {
+            by_hand(format!(
+                "`{at}.client_tls_sslmode` lets clients in without TLS: write `require`, and name a certificate"
+            ))
+        })
     }
 
     /// Whether every database of PgBouncer is one of a compose file beside it: its settings hold for all of them.
@@ -244,7 +252,8 @@ impl Maps<'_> {
     }
 
     fn names_postgres(&self, node: &Node, names: &[&str]) -> bool {
-        let is = |name: &&str| self.anchors.value(node, name).is_some_and(|value| value.as_str().is_some_and(is_postgres));
+        let is =
+            |name: &&str| self.anchors.value(node, name).is_some_and(|value| value.as_str().is_some_and(is_postgres));
         names.iter().any(is)
     }
 }
