@@ -21,6 +21,7 @@ use crate::diagnostic::{Code, Diagnostic, Location};
 use crate::fs::{FileKind, Fs, RealFs};
 use crate::history::{History, LEDGER, OLD_RECEIPTS, RECEIPTS, RECORDS, RecordError};
 use crate::migration::{BuiltIn, Catalogue, Extent, Migration, Slug, Variable};
+use crate::parallel;
 use crate::path::RepoPath;
 #[cfg(feature = "tls")]
 use crate::plan::doctor::InGit;
@@ -234,8 +235,10 @@ impl Workspace {
             self.given,
             self.catalogue.iter().map(Migration::definition).collect::<Vec<_>>()
         ));
-        for path in loaded.disk.paths().iter().filter(|path| targets.matches(path)) {
-            let stat = FILES.stat(&self.base.root.join(path.as_str())).ok();
+        let (root, paths) = (&self.base.root, loaded.disk.paths());
+        let look = |path: &RepoPath| targets.matches(path).then(|| FILES.stat(&root.join(path.as_str())).ok());
+        let stats = parallel::map(paths, look);
+        for (path, stat) in paths.iter().zip(stats).filter_map(|(path, stat)| Some((path, stat?))) {
             hash.update(format!("{path}\0{stat:?}{}", self.is_excluded(path)));
         }
         for record in self.catalogue.iter().filter_map(|migration| loaded.history.ledger(&migration.slug)) {

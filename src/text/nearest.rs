@@ -3,11 +3,13 @@
 /// The one of `known` that `word` was likely meant to be.
 pub fn nearest<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
     let distance = |other: &str| strokes(word, other);
+    // A word of which no letter stays is another word.
+    let length = word.chars().count();
     known
         .iter()
         .copied()
         .map(|other| (distance(other), other))
-        .filter(|(distance, other)| *distance <= 1 + other.len() / 4)
+        .filter(|(distance, other)| *distance <= 1 + other.len() / 4 && *distance < length)
         .min()
         .map(|(_, other)| other)
 }
@@ -27,4 +29,16 @@ fn strokes(one: &str, other: &str) -> usize {
         }
     }
     rows[one.len()][other.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_is_told_from_another_word() {
+        for (word, near) in [("sett", Some("set")), ("exclud", Some("exclude")), ("a", None), ("ab", Some("b"))] {
+            assert_eq!(nearest(word, &["set", "exclude", "b"]), near, "{word}");
+        }
+    }
 }
