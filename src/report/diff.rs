@@ -66,6 +66,14 @@ impl LineKind {
 pub(super) const NO_END: &str = "\\ No newline at end of file";
 
 impl FileDiff {
+    fn count(&mut self, kind: LineKind) {
+        match kind {
+            LineKind::Removed => self.removed += 1,
+            LineKind::Added => self.added += 1,
+            LineKind::Same => {}
+        }
+    }
+
     /// Hunk headers and lines with their sign, without end-of-line bytes.
     pub fn lines(&self) -> Vec<String> {
         let mut lines = Vec::new();
@@ -100,10 +108,40 @@ pub fn file_diffs(files: &[FileStep], context: usize) -> Vec<FileDiff> {
     parallel::map(files, |file| file_diff(file, context))
 }
 
+/// How many lines `files` add and remove, in their order: differences without their lines, for answers that show none.
+pub(super) fn counted(files: &[FileStep]) -> Vec<FileDiff> {
+    parallel::map(files, |file| {
+        let (before, after) = texts(file);
+        let diff = differed(&before, &after);
+        let mut counted = FileDiff::default();
+        for change in diff.iter_all_changes() {
+            counted.count(kind(change.tag()));
+        }
+        counted
+    })
+}
+
+/// What stands on both sides.
+fn texts(file: &FileStep) -> (String, String) {
+    let text = |state: &Option<FileState>| state.as_ref().map_or(String::new(), |state| text_of(&state.bytes));
+    (text(&file.before), text(&file.after))
+}
+
+fn differed<'t>(before: &'t str, after: &'t str) -> TextDiff<'t, 't, str> {
+    TextDiff::configure().algorithm(Algorithm::Myers).timeout(PATIENCE).diff_lines(before, after)
+}
+
+fn kind(tag: ChangeTag) -> LineKind {
+    match tag {
+        ChangeTag::Delete => LineKind::Removed,
+        ChangeTag::Insert => LineKind::Added,
+        ChangeTag::Equal => LineKind::Same,
+    }
+}
+
 /// The difference that `file` makes, with `context` lines around each change.
 pub fn file_diff(file: &FileStep, context: usize) -> FileDiff {
-    let text = |state: &Option<FileState>| state.as_ref().map_or(String::new(), |state| text_of(&state.bytes));
-    let (before, after) = (text(&file.before), text(&file.after));
+    let (before, after) = texts(file);
     let written: Vec<&str> = file.changed.edits.iter().map(|edit| edit.trace.now.as_str()).collect();
     let name = file.path.file_name();
     let (read_before, read_after): (Reading, Reading) = (read_as(name, &before), read_as(name, &after));
@@ -111,8 +149,7 @@ pub fn file_diff(file: &FileStep, context: usize) -> FileDiff {
         before: shown_lines(file, &before, &read_before, &[]),
         after: shown_lines(file, &after, &read_after, &written),
     };
-    let diff =
-        TextDiff::configure().algorithm(Algorithm::Myers).timeout(PATIENCE).diff_lines(before.as_str(), after.as_str());
+    let diff = differed(&before, &after);
     let places = Places::in_document(&before, document_of(&read_before));
     let mut result = FileDiff::default();
     for group in diff.grouped_ops(context) {
@@ -123,16 +160,12 @@ pub fn file_diff(file: &FileStep, context: usize) -> FileDiff {
         let within = places.within(&first.old_range(), old.start);
         let mut lines = Vec::new();
         for change in group.iter().flat_map(|op| diff.iter_changes(op)) {
-            let (kind, text) = match change.tag() {
-                ChangeTag::Delete => (LineKind::Removed, shown.before.get(change.old_index().unwrap_or(usize::MAX))),
-                ChangeTag::Insert => (LineKind::Added, shown.after.get(change.new_index().unwrap_or(usize::MAX))),
-                ChangeTag::Equal => (LineKind::Same, shown.after.get(change.new_index().unwrap_or(usize::MAX))),
+            let kind = kind(change.tag());
+            let text = match kind {
+                LineKind::Removed => shown.before.get(change.old_index().unwrap_or(usize::MAX)),
+                LineKind::Added | LineKind::Same => shown.after.get(change.new_index().unwrap_or(usize::MAX)),
             };
-            match kind {
-                LineKind::Removed => result.removed += 1,
-                LineKind::Added => result.added += 1,
-                LineKind::Same => {}
-            }
+            result.count(kind);
             lines.push(Line { kind, text: text.cloned().unwrap_or_default(), is_cut: change.missing_newline() });
         }
         result.hunks.push(Hunk { old, new, within, lines });

@@ -1,6 +1,6 @@
 //! Plans for people: the diff, a line per file with its reason, and the next command.
 
-use super::diff::{FileDiff, Line, LineKind, NO_END, file_diff, file_diffs};
+use super::diff::{FileDiff, Line, LineKind, NO_END, counted, file_diff, file_diffs};
 use super::style::Style;
 use super::words::{Group, grouped, highlighted, inline};
 use crate::migration::Setting;
@@ -31,7 +31,10 @@ pub fn dry_run(plan: &Plan, shown: Shown, context: usize, style: Style, approval
         if shown != Shown::None {
             text.push_str(&header(step, style));
         }
-        let diffs = file_diffs(&step.files, context);
+        let diffs = match shown {
+            Shown::Unified | Shown::Words => file_diffs(&step.files, context),
+            Shown::Paths | Shown::Stat | Shown::None => counted(&step.files),
+        };
         added += diffs.iter().map(|diff| diff.added).sum::<usize>();
         removed += diffs.iter().map(|diff| diff.removed).sum::<usize>();
         for (file, diff) in step.files.iter().zip(&diffs) {
