@@ -25,6 +25,13 @@ impl Document {
         Self { root, tokens, names: OnceLock::new() }
     }
 
+    /// Gives back the room that was set aside for more entries: many documents are kept side by side.
+    #[must_use]
+    pub fn shrunk(mut self) -> Self {
+        self.root.shrink();
+        self
+    }
+
     /// Where the names of the root stand, and below them those of the rest.
     pub(super) fn names(&self) -> &Names {
         self.names.get_or_init(|| Names::of(&self.root))
@@ -242,6 +249,12 @@ impl Node {
             Some(name) => name.text.clone(),
             None => self.entry.of(text).to_owned(),
         }
+    }
+
+    /// As deep as the nesting, which is limited.
+    fn shrink(&mut self) {
+        self.children.shrink_to_fit();
+        self.children.iter_mut().for_each(Self::shrink);
     }
 
     /// Visits this node and everything below it, with the path of each.

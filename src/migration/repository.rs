@@ -369,7 +369,7 @@ pub(super) fn parse(tree: &dyn Tree, path: &RepoPath, forced: Option<&'static dy
     let state = state.ok_or_else(|| Diagnostic::error(Code::NotFound, format!("there is no file `{path}`")))?;
     match format::open(path.file_name(), forced.map(Format::name), &state.bytes) {
         Ok(Opened { format, text, document }) => {
-            Ok(Parsed { format, is_forced: forced.is_some(), text, document: Arc::new(document) })
+            Ok(Parsed { format, is_forced: forced.is_some(), text, document: Arc::new(document.shrunk()) })
         }
         Err(Unopened::NoFormat) => {
             Err(Diagnostic::error(Code::Unsupported, format!("no format is known for `{path}`"))

@@ -84,7 +84,12 @@ impl Dialect {
             Change::Import { module, name, .. } => self.import(root, module, name),
             Change::Unshare { .. } | Change::Quoted { .. } => Err("only a migration asks so".to_owned()),
             Change::Comment { .. } => Ok(()),
-            Change::Block { .. } => Err("only a migration asks so".to_owned()),
+            Change::Block { path } => {
+                let (last, parents) = path.keys.split_last().ok_or("no key")?;
+                let parent = self.find(root, parents, false)?.as_object_mut().ok_or("not a map")?;
+                parent.entry(last.name().ok_or("not a name")?).or_insert(json!({ "$sites": [{}] }));
+                Ok(())
+            }
             Change::Statement { .. } => Err("a statement is no value".to_owned()),
             Change::Replace { .. } => Err("a text means what it means".to_owned()),
         }
