@@ -251,3 +251,12 @@ fn taken_by_openssl(folder: &Folder) {
         assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     }
 }
+
+#[test]
+fn the_line_of_a_finding_is_not_shown_where_something_beside_it_says_that_it_holds_a_secret() {
+    let line = "{\"name\": \"DB_PASSWORD\", \"value\": \"hunter2x\", \"host\": \"db\", \"dbname\": \"shop\", \"sslmode\": \"disable\"}\n";
+    let folder = Folder::with(&[("app.json", line)]);
+    let answer = folder.migrate(&["doctor"]);
+    assert!(answer.stdout.contains("D0102") && answer.stdout.contains("app.json"), "{}", answer.stdout);
+    assert!(!answer.stdout.contains("hunter2x"), "{}", answer.stdout);
+}

@@ -172,3 +172,22 @@ fn a_run_tells_what_it_read() {
     assert!((20..=20 * 8).contains(&texts), "{said}");
     assert_eq!(folder.migrate(&["up", "-n", "-q", "--stats"]).expect(0).stderr, "");
 }
+
+#[test]
+fn every_kind_of_diff_counts_the_same_lines() {
+    let more = LEVEL.replace("set = \"LEVEL\", to = \"warn\"", "set = \"MORE\", to = \"1\"");
+    let folder = Folder::with(&[("migrations/v0001_more.toml", &more), ("app.env", "LEVEL=debug\n")]);
+    for kind in ["unified", "words", "paths", "stat", "none"] {
+        let shown = folder.migrate(&["up", "-n", "--diff", kind]).expect(0).stdout;
+        assert!(shown.contains("1 file would change (+1 -0)"), "{kind}: {shown}");
+    }
+}
+
+/// `status` remembers its answer for as long as the files look the same from outside.
+#[test]
+fn what_status_remembers_ends_with_a_changed_file() {
+    let folder = repository();
+    assert!(folder.migrate(&["status"]).expect(0).stdout.contains("would edit 20 files"));
+    folder.write("s1/app.env", b"LEVEL=warn\n");
+    assert!(folder.migrate(&["status"]).expect(0).stdout.contains("would edit 19 files"));
+}
