@@ -1,13 +1,36 @@
 //! A file as it reads: from its name and its bytes to its format, its text and its tree. The one way from bytes to settings.
 
-use super::{Document, Fault, Format, by_name, detect, read, read_as};
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+use super::{Document, Fault, Format, Secrets, by_name, detect, read, read_as};
 use crate::text::{CharsetError, Text};
 
 /// A file that was read.
 pub struct Opened {
     pub format: &'static dyn Format,
     pub text: Text,
-    pub document: Document,
+    pub document: Arc<Document>,
+    secrets: OnceLock<Secrets>,
+}
+
+impl Opened {
+    /// `text`, which reads as `document`.
+    pub fn new(format: &'static dyn Format, text: Text, document: Arc<Document>) -> Self {
+        Self { format, text, document, secrets: OnceLock::new() }
+    }
+
+    /// Which of its settings are secrets, as far as names tell.
+    pub fn secrets(&self) -> &Secrets {
+        self.secrets.get_or_init(|| Secrets::in_document(self.format, &self.text.content, &self.document))
+    }
+}
+
+/// Not what it says: that may be secret.
+impl fmt::Debug for Opened {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} of {} bytes", self.format.name(), self.text.content.len())
+    }
 }
 
 /// Why a file says nothing.
@@ -45,7 +68,7 @@ pub fn open(file_name: &str, forced: Option<&str>, bytes: &[u8]) -> Result<Opene
         None => read_as(file_name, &text.content).ok_or(Unopened::NoFormat)?,
     };
     match read {
-        Ok((format, document)) => Ok(Opened { format, text, document }),
+        Ok((format, document)) => Ok(Opened::new(format, text, Arc::new(document.shrunk()))),
         Err(fault) => Err(Unopened::Unreadable { format: named, text, fault }),
     }
 }

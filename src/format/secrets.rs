@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Body, Document, Format, Node, find, read_as};
+use super::{Body, Document, Format, Node, Opened, find, read_as};
 use crate::diagnostic::Location;
 use crate::path::RepoPath;
 use crate::text::{Span, line_end, line_start, position};
@@ -19,31 +19,30 @@ pub struct Secrets {
 impl Secrets {
     /// Looks at every name in `text`; a file that does not parse has none, and is not edited either.
     pub fn of(file_name: &str, text: &str) -> Self {
-        Self::with(file_name, text, &[])
-    }
-
-    /// The same, with the settings at `private`, of which no name tells.
-    pub fn with(file_name: &str, text: &str, private: &[KeyPath]) -> Self {
         match read_as(file_name, text) {
-            Some(Ok((format, document))) => Self::in_document(format, text, &document, private),
+            Some(Ok((format, document))) => Self::in_document(format, text, &document),
             _ => Self::default(),
         }
     }
 
-    /// As `with`, for a text that was read as `document`.
-    pub fn in_document(format: &dyn Format, text: &str, document: &Document, private: &[KeyPath]) -> Self {
+    /// As `of`, for a text that was read as `document`.
+    pub fn in_document(format: &dyn Format, text: &str, document: &Document) -> Self {
         let mut secrets = Self::default();
         secrets.collect(text, &document.root, &mut KeyPath::default());
+        secrets.found.iter_mut().for_each(|(_, span)| *span = to_its_end(format, text, *span));
+        secrets
+    }
+
+    /// The same, with the settings of `file` at `private`, of which no name tells.
+    #[must_use]
+    pub fn with(mut self, private: &[KeyPath], file: &Opened) -> Self {
+        let (format, text) = (file.format, &file.text.content);
         for path in private {
-            if let Some(node) = find(format, document, path) {
-                secrets.found.push((path.clone(), unquoted(text, node.value)));
+            if let Some(node) = find(format, &file.document, path) {
+                self.found.push((path.clone(), to_its_end(format, text, unquoted(text, node.value))));
             }
         }
-        // Where one reader sees a comment behind a value, another one sees the rest of the value.
-        if matches!(format.name(), "env" | "ini") {
-            secrets.found.iter_mut().for_each(|(_, span)| *span = to_line_end(text, *span));
-        }
-        secrets
+        self
     }
 
     /// The bytes of the values, sorted: of any length, over any lines.
@@ -91,32 +90,35 @@ impl Secrets {
     }
 }
 
-/// The settings that hold a secret under a name which does not tell, in a file that was the first of `texts` and is the
-/// second: what was renamed, moved or copied, and what `tells`; `passing` holds what stood there in between. Where `all`
+/// The settings that hold a secret under a name which does not tell, in a file that was the first of `sides` and is the
+/// second: what was renamed, moved or copied, and what is `told`; `passing` holds what stood there in between. Where `all`
 /// is set, each value of the first is a secret.
 pub fn disguised(
-    file_name: &str,
-    texts: &[String; 2],
+    sides: [Option<&Opened>; 2],
     passing: &BTreeSet<(KeyPath, String)>,
     all: bool,
-    tells: &dyn Fn(&str) -> bool,
+    told: Option<&dyn Fn(&str) -> bool>,
 ) -> Vec<KeyPath> {
-    let [(before, named_before), (after, named_after)] = texts.each_ref().map(|text| {
-        let (mut values, mut secrets) = (BTreeSet::new(), Secrets::default());
-        if let Some(Ok((_, document))) = read_as(file_name, text) {
-            secrets.collect(text, &document.root, &mut KeyPath::default());
+    let named = sides.map(|side| side.map(|side| &side.secrets().values).filter(|values| !values.is_empty()));
+    if named.iter().all(Option::is_none) && !all && told.is_none() {
+        return Vec::new();
+    }
+    let [before, after] = sides.map(|side| {
+        let mut values = BTreeSet::new();
+        if let Some(Opened { text, document, .. }) = side {
             document.root.walk(&KeyPath::default(), &mut |path, node| {
-                values.extend(value_text(text, node).map(|value| (path.clone(), value)));
+                values.extend(value_text(&text.content, node).map(|value| (path.clone(), value)));
             });
         }
-        (values, secrets.values)
+        values
     });
     let private: BTreeSet<&String> = before.iter().map(|(_, value)| value).filter(|_| all).collect();
-    let named = [&named_before, &named_after];
-    let is_known =
-        |value: &String| named.iter().any(|named| named.contains(value)) || private.contains(value) || tells(value);
+    let is_named = |value: &String| named.map(|named| named.is_some_and(|named| named.contains(value)));
+    let is_known = |value: &String| {
+        is_named(value).contains(&true) || private.contains(value) || told.is_some_and(|told| told(value))
+    };
     // What is where it was is known by its name; else only where its value gets such a name here, or had one.
-    let is_new = |value: &String| named_before.contains(value) != named_after.contains(value);
+    let is_new = |value: &String| is_named(value) == [true, false] || is_named(value) == [false, true];
     let moved = before.symmetric_difference(&after).chain(passing).filter(|(_, value)| is_known(value));
     let stays = before.intersection(&after).filter(|(_, value)| is_new(value));
     let found: BTreeSet<&KeyPath> = moved.chain(stays).map(|(path, _)| path).collect();
@@ -136,8 +138,12 @@ fn names_one(name: &str) -> bool {
     is_secret_name(name) && !plain(name).ends_with("secrets")
 }
 
-/// A value without quotes up to the end of its line.
-fn to_line_end(text: &str, span: Span) -> Span {
+/// Where one reader sees a comment behind a value, another one sees the rest of the value: without quotes it may go on to
+/// the end of its line.
+fn to_its_end(format: &dyn Format, text: &str, span: Span) -> Span {
+    if !matches!(format.name(), "env" | "ini") {
+        return span;
+    }
     let quoted = text[..span.start].ends_with(['"', '\'', '`']) || span.of(text).starts_with(['"', '\'', '`']);
     if quoted { span } else { Span::new(span.start, line_end(text, span.end).max(span.end)) }
 }
@@ -218,15 +224,13 @@ fn is_open(line: &str) -> bool {
 }
 
 /// The bytes of every literal in a file of which all values are private.
-pub fn literal_spans(file_name: &str, text: &str) -> Vec<Span> {
+pub fn literal_spans(text: &str, document: &Document) -> Vec<Span> {
     let mut spans = Vec::new();
-    if let Some(Ok((_, document))) = read_as(file_name, text) {
-        document.root.walk(&KeyPath::default(), &mut |_, node| {
-            if matches!(node.body, Body::Scalar { .. }) && !node.value.is_empty() {
-                spans.push(unquoted(text, node.value));
-            }
-        });
-    }
+    document.root.walk(&KeyPath::default(), &mut |_, node| {
+        if matches!(node.body, Body::Scalar { .. }) && !node.value.is_empty() {
+            spans.push(unquoted(text, node.value));
+        }
+    });
     spans.sort();
     spans
 }

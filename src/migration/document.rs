@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::native::Refused;
 use super::repository::{Edited, Parsed, Repository, Setting};
 use crate::diagnostic::{Code, Diagnostic, Location};
-use crate::format::{self, Body, Change, Node, Op, Outcome, Rank, Refusal, Trace};
+use crate::format::{self, Body, Change, Node, Op, Opened, Outcome, Rank, Refusal, Trace};
 use crate::op::File;
 use crate::path::RepoPath;
 use crate::text::{Position, Text, position};
@@ -15,11 +15,11 @@ use crate::value::{Key, KeyPath, Lens, Part, Place, Value};
 pub struct Document<'r, 'o, 't> {
     repository: &'r mut Repository<'o, 't>,
     path: RepoPath,
-    parsed: Arc<Parsed>,
+    parsed: Parsed,
 }
 
 impl<'r, 'o, 't> Document<'r, 'o, 't> {
-    pub(super) fn new(repository: &'r mut Repository<'o, 't>, path: RepoPath, parsed: Arc<Parsed>) -> Self {
+    pub(super) fn new(repository: &'r mut Repository<'o, 't>, path: RepoPath, parsed: Parsed) -> Self {
         Self { repository, path, parsed }
     }
 
@@ -271,8 +271,8 @@ impl<'r, 'o, 't> Document<'r, 'o, 't> {
 
     /// Remembers that what stands at `places` is what the migration asks for.
     pub(super) fn found_right(&mut self, places: &[Place]) {
-        let Parsed { format, is_forced, text, document } = &*self.parsed;
-        let forced = is_forced.then(|| format.name());
+        let Opened { format, text, document, .. } = &*self.parsed.file;
+        let forced = self.parsed.is_forced.then(|| format.name());
         let mut kept = Vec::new();
         for Place { path, part } in places {
             let Some(node) = format::find(*format, document, path) else { continue };
@@ -297,7 +297,7 @@ impl<'r, 'o, 't> Document<'r, 'o, 't> {
 
     /// Puts what was made into the repository.
     fn keep(&mut self, outcome: &Outcome, traces: Vec<Trace>) -> Result<(), Refused> {
-        let before = Arc::clone(&self.parsed);
+        let before = self.parsed.clone();
         let forced = before.is_forced.then(|| before.format.name());
         let edited = |trace| Edited { trace, format: forced };
         if outcome.made.is_empty() || self.repository.is_frozen(&self.path) {
@@ -309,8 +309,9 @@ impl<'r, 'o, 't> Document<'r, 'o, 't> {
             Refused::from(diagnostic.at(Location::file(self.path.as_str())))
         })?;
         let document = Arc::clone(&outcome.document);
-        let parsed = Parsed { format: before.format, is_forced: before.is_forced, text, document };
-        self.parsed = self.repository.store(&self.path, parsed, bytes)?;
+        let file = Arc::new(Opened::new(before.format, text, document));
+        self.parsed = Parsed { file, is_forced: before.is_forced };
+        self.repository.store(&self.path, self.parsed.clone(), bytes)?;
         let settings: Vec<Setting> = traces.iter().filter_map(|trace| self.setting(&before, trace)).collect();
         let changed = self.repository.outcome.changed.entry(self.path.clone()).or_default();
         changed.edits.extend(traces.into_iter().map(edited));

@@ -4,6 +4,7 @@ mod whole;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Deref;
 use std::sync::Arc;
 
 use super::catalogue::Migration;
@@ -16,7 +17,7 @@ use crate::format::{self, Format, Opened, Trace, Unopened};
 use crate::parallel;
 use crate::path::RepoPath;
 use crate::text::{Charset, CharsetError, Text};
-use crate::tree::{FileState, Overlay, Tree};
+use crate::tree::{Content, FileState, Overlay, Tree};
 use crate::value::{KeyPath, Place, Selector, shows};
 
 /// One setting as it was and as it is.
@@ -103,18 +104,27 @@ pub struct Repository<'o, 't> {
     /// Whether a file must stay as it is, though it is looked at, so that the others are judged rightly; also one that is not
     /// there: what was deleted or moved since is not made anew.
     is_left: &'o dyn Fn(&RepoPath) -> bool,
-    parsed: BTreeMap<RepoPath, Arc<Parsed>>,
+    parsed: BTreeMap<RepoPath, Parsed>,
+    /// The files that were changed, as they were before.
+    replaced: Vec<Arc<Opened>>,
     pub(super) extent: Extent,
     pub(super) outcome: Outcome,
 }
 
 /// A file as read.
+#[derive(Clone)]
 pub(super) struct Parsed {
-    pub format: &'static dyn Format,
+    pub file: Arc<Opened>,
     /// The format is not the one that the file's name says.
     pub is_forced: bool,
-    pub text: Text,
-    pub document: Arc<format::Document>,
+}
+
+impl Deref for Parsed {
+    type Target = Opened;
+
+    fn deref(&self) -> &Opened {
+        &self.file
+    }
 }
 
 /// Runs `migration` over the files of `overlay` that it declares. It sees the frozen ones too, but changes to them are
@@ -136,9 +146,15 @@ pub fn run(
     let reads = |path: &RepoPath| parsed.contains_key(path) || parse(overlay, path, None).is_ok();
     files.retain(|path| !is_frozen(path) || reads(path) || format::detect(path.file_name()).is_none());
     let outcome = Outcome { unrelated, ..Outcome::default() };
-    let mut repository = Repository { overlay, files, is_left: is_frozen, parsed, extent, outcome };
+    let replaced = Vec::new();
+    let mut repository = Repository { overlay, files, is_left: is_frozen, parsed, replaced, extent, outcome };
     match migration.body.up(&mut repository, variables) {
-        Ok(()) => Ok(repository.outcome),
+        Ok(()) => {
+            let Repository { overlay, parsed, mut replaced, outcome, .. } = repository;
+            replaced.extend(parsed.into_values().map(|parsed| parsed.file));
+            overlay.hold(replaced);
+            Ok(outcome)
+        }
         Err(error) => Err(match error.downcast::<Refused>() {
             Ok(refused) => refused,
             Err(error) => Diagnostic::error(Code::MigrationFailed, format!("the migration failed: {error:#}")).into(),
@@ -150,12 +166,12 @@ pub fn run(
 const LARGE: usize = 256 * 1024;
 
 /// Those of `files` that read and are no links, on every core: most of what a run does is reading.
-fn read_ahead(tree: &dyn Tree, files: &[RepoPath]) -> BTreeMap<RepoPath, Arc<Parsed>> {
+fn read_ahead(tree: &dyn Tree, files: &[RepoPath]) -> BTreeMap<RepoPath, Parsed> {
     let read = |path: &RepoPath| {
         let state = tree.read(path).ok()??;
         let is_ready = state.bytes.len() <= LARGE && tree.referent(path).is_none();
         let parsed = is_ready.then(|| parse(tree, path, None).ok()).flatten()?;
-        Some((path.clone(), Arc::new(parsed)))
+        Some((path.clone(), parsed))
     };
     parallel::map(files, read).into_iter().flatten().collect()
 }
@@ -176,8 +192,8 @@ pub fn ensured(
         return Ok(Vec::new());
     };
     let (files, _) = select(&declaration.targets(), overlay, &|_| false)?;
-    let (parsed, outcome) = (BTreeMap::new(), Outcome::default());
-    let mut repository = Repository { overlay, files, is_left: &|_| false, parsed, extent: Extent::Whole, outcome };
+    let (parsed, replaced, outcome, extent) = (BTreeMap::new(), Vec::new(), Outcome::default(), Extent::Whole);
+    let mut repository = Repository { overlay, files, is_left: &|_| false, parsed, replaced, extent, outcome };
     declared::broken(declaration, &mut repository, variables, is_left)
 }
 
@@ -240,10 +256,10 @@ impl<'o, 't> Repository<'o, 't> {
             None => !parsed.is_forced,
         });
         let parsed = match (known, forced) {
-            (Some(known), _) => Arc::clone(known),
-            (None, forced) => Arc::new(parse(self.overlay, path, forced)?),
+            (Some(known), _) => known.clone(),
+            (None, forced) => parse(self.overlay, path, forced)?,
         };
-        self.parsed.insert(path.clone(), Arc::clone(&parsed));
+        self.parsed.insert(path.clone(), parsed.clone());
         Ok(Document::new(self, path.clone(), parsed))
     }
 
@@ -353,13 +369,14 @@ impl<'o, 't> Repository<'o, 't> {
     }
 
     /// Puts the new text of a document into the overlay.
-    pub(super) fn store(&mut self, path: &RepoPath, parsed: Parsed, bytes: Vec<u8>) -> Result<Arc<Parsed>, Refused> {
+    pub(super) fn store(&mut self, path: &RepoPath, parsed: Parsed, bytes: Vec<u8>) -> Result<(), Refused> {
         let mode = self.state(path)?.map_or(0o644, |state| state.mode);
-        self.put(path, Some(FileState::new(bytes, mode)))?;
+        let before = self.parsed.remove(path).filter(|_| !self.outcome.before.contains_key(path));
+        self.replaced.extend(before.map(|before| before.file));
+        self.put(path, Some(FileState { bytes: Content::of(bytes, &parsed.file), mode }))?;
         self.overlay.progress().inspect(|progress| progress.changes());
-        let parsed = Arc::new(parsed);
-        self.parsed.insert(path.clone(), Arc::clone(&parsed));
-        Ok(parsed)
+        self.parsed.insert(path.clone(), parsed);
+        Ok(())
     }
 }
 
@@ -367,10 +384,12 @@ impl<'o, 't> Repository<'o, 't> {
 pub(super) fn parse(tree: &dyn Tree, path: &RepoPath, forced: Option<&'static dyn Format>) -> Result<Parsed, Refused> {
     let state = tree.read(path).map_err(|error| error.diagnostic())?;
     let state = state.ok_or_else(|| Diagnostic::error(Code::NotFound, format!("there is no file `{path}`")))?;
-    match format::open(path.file_name(), forced.map(Format::name), &state.bytes) {
-        Ok(Opened { format, text, document }) => {
-            Ok(Parsed { format, is_forced: forced.is_some(), text, document: Arc::new(document.shrunk()) })
-        }
+    let opened = match forced {
+        Some(format) => format::open(path.file_name(), Some(format.name()), &state.bytes).map(Arc::new),
+        None => state.bytes.open(path.file_name()),
+    };
+    match opened {
+        Ok(file) => Ok(Parsed { file, is_forced: forced.is_some() }),
         Err(Unopened::NoFormat) => {
             Err(Diagnostic::error(Code::Unsupported, format!("no format is known for `{path}`"))
                 .help("name the language that it is written in: `format = \"ini\"` in this step, or another")

@@ -131,7 +131,7 @@ fn current(request: &Request<'_>, edit: &Edit) -> Option<String> {
         _ => {}
     }
     let opened = format::open(edit.file.file_name(), edit.format.as_deref(), &state.bytes).ok()?;
-    let Opened { format, text, document } = opened;
+    let Opened { format, text, document, .. } = opened;
     let (text, node) = (&text.content, format::find(format, &document, &edit.trace.place.path)?);
     let written = &edit.trace.now;
     match edit.trace.op {

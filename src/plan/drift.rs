@@ -215,7 +215,7 @@ fn edit_outcomes(request: &Request<'_>, path: &RepoPath, edits: &[&Edit]) -> Vec
     let Ok(Some(state)) = request.tree.read(path) else { return Vec::new() };
     let each = edits.iter().filter(|edit| !edit.withheld && !edit.trace.op.is_whole()).filter_map(|edit| {
         let opened = format::open(path.file_name(), edit.format.as_deref(), &state.bytes);
-        let Opened { format, text, document } = opened.ok()?;
+        let Opened { format, text, document, .. } = opened.ok()?;
         Some(undo(format, &text.content, &document, &edit.trace))
     });
     each.collect()

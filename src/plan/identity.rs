@@ -26,7 +26,7 @@ pub fn id(plan: &Plan) -> String {
         part(path.as_str().as_bytes());
         for state in [&change.before, &change.after] {
             part(&state.as_ref().map_or([0; 4], |state| state.mode.to_be_bytes()));
-            part(state.as_ref().map_or(&[], |state| state.bytes.as_slice()));
+            part(state.as_ref().map_or(&[], |state| &state.bytes));
         }
     }
     base32(&hash.finalize()[..16])

@@ -38,15 +38,15 @@ mod whole;
 mod why;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use crate::diagnostic::Diagnostic;
-use crate::format::{Secrets, disguised, says_content};
+use crate::format::{Opened, Secrets, disguised, says_content};
 use crate::history::{History, Record};
 use crate::migration::{Catalogue, Changed, Edited, Extent, Setting, Slug, Source, Variable, Variables, Version};
 use crate::path::RepoPath;
 use crate::tree::{FileState, Tree};
-use crate::value::{Key, KeyPath};
+use crate::value::{Key, KeyPath, shows};
 
 pub use accept::{accept, adopt};
 pub use checked::{Checked, checked};
@@ -188,9 +188,17 @@ pub struct FileStep {
     pub changed: Changed,
     /// Git ignores the file: all its values are private.
     pub ignored: bool,
+    /// Either content as it reads, once it was asked for; `None` where it is not kept.
+    read: Option<OnceLock<Sides>>,
     /// What either content tells to be secret, once it was asked for.
     secrets: OnceLock<Vec<Secrets>>,
 }
+
+/// The file before and after a step, as it reads; `None` where it does not.
+pub type Sides = [Option<Arc<Opened>>; 2];
+
+/// In bytes: the trees of larger files take much memory, and are read each time they are asked for.
+const LARGE: usize = 256 * 1024;
 
 /// How much of a setting may be shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -221,7 +229,8 @@ impl FileStep {
         changed: Changed,
         ignored: bool,
     ) -> Self {
-        Self { path, before, after, changed, ignored, secrets: OnceLock::new() }
+        let is_small = [&before, &after].into_iter().flatten().all(|state| state.bytes.len() <= LARGE);
+        Self { path, before, after, changed, ignored, read: is_small.then(OnceLock::new), secrets: OnceLock::new() }
     }
 
     /// This step and the one `before` it on the same file as one. What is private in either is so in both.
@@ -258,28 +267,38 @@ impl FileStep {
         self.changed.private.iter().any(|one| one.starts_with(path) || path.starts_with(one))
     }
 
-    /// The settings that show a secret under a name which does not tell.
-    fn disguised(&self, tells: &dyn Fn(&str) -> bool) -> Vec<KeyPath> {
-        let text = |state: &Option<FileState>| {
-            state.as_ref().map_or(String::new(), |state| String::from_utf8_lossy(&state.bytes).into_owned())
+    /// The file before and after, as it reads.
+    pub fn sides(&self) -> Sides {
+        let read = || {
+            let open = |state: &Option<FileState>| state.as_ref()?.bytes.open(self.path.file_name()).ok();
+            [open(&self.before), open(&self.after)]
         };
-        let texts = [text(&self.before), text(&self.after)]
-            .map(|text| text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text));
-        let tells = |value: &str| self.changed.tells_secret(value) || tells(value);
+        self.read.as_ref().map_or_else(read, |kept| kept.get_or_init(read).clone())
+    }
+
+    /// Gives back the memory of what it has read: whoever asks again waits again.
+    fn close(&mut self) {
+        self.read = None;
+    }
+
+    /// The settings that show a secret under a name which does not tell; what one of `hidden` shows is one, too.
+    fn disguised(&self, hidden: &[&String]) -> Vec<KeyPath> {
+        let told = |value: &str| self.changed.tells_secret(value) || hidden.iter().any(|text| shows(text, value));
+        let told: Option<&dyn Fn(&str) -> bool> = match (self.changed.secrets.as_slice(), hidden) {
+            ([], []) => None,
+            _ => Some(&told),
+        };
         let passing = self.changed.settings.iter().flat_map(|setting| {
             let values = [&setting.before, &setting.after].into_iter().flatten();
             values.map(|value| (setting.place.path.clone(), value.clone()))
         });
-        disguised(self.path.file_name(), &texts, &passing.collect(), self.ignored, &tells)
+        let [before, after] = self.sides();
+        disguised([before.as_deref(), after.as_deref()], &passing.collect(), self.ignored, told)
     }
 
     /// Whether the file tells, by another name than the setting's own, that `path` is a secret: before or after.
     pub fn holds_secret(&self, path: &KeyPath) -> bool {
-        let read = || {
-            let states = [&self.before, &self.after].into_iter().flatten();
-            let texts = states.map(|state| String::from_utf8_lossy(&state.bytes));
-            texts.map(|text| secrets_of(self.path.file_name(), &text)).collect()
-        };
+        let read = || self.sides().iter().flatten().map(|side| side.secrets().clone()).collect();
         may_be_told(path) && self.secrets.get_or_init(read).iter().any(|secrets| secrets.touch(path))
     }
 }

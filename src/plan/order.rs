@@ -223,7 +223,7 @@ fn means_the_same(path: &RepoPath, one: Option<FileState>, other: Option<FileSta
     }
     let (Some(one), Some(other)) = (one, other) else { return false };
     let read = |state: &FileState| {
-        let Opened { format, text, document } = format::open(path.file_name(), None, &state.bytes).ok()?;
+        let Opened { format, text, document, .. } = format::open(path.file_name(), None, &state.bytes).ok()?;
         // Of code the values are not all there is.
         document.tokens.is_empty().then(|| format.meaning(document.root.value(&text.content)))
     };

@@ -12,7 +12,7 @@ mod readers;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::Location;
-use crate::format;
+use crate::format::{self, Unopened};
 use crate::parallel;
 use crate::path::RepoPath;
 use crate::text::{Charset, Span, Text};
@@ -135,21 +135,21 @@ fn look(tree: &dyn Tree, path: &RepoPath, readers: &Readers<'_>) -> Option<Found
         return None;
     }
     let text = text.content.as_str();
-    let reading = match format::read_as(path.file_name(), text) {
-        Some(Ok(reading)) => Some(reading),
-        Some(Err(_)) => return None,
-        None => None,
+    let opened = match state.bytes.open(path.file_name()) {
+        Ok(opened) => Some(opened),
+        Err(Unopened::NoFormat) => None,
+        Err(_) => return None,
     };
     let is_code = format.is_some_and(|format| format.is_code());
     let is_python = path.file_name().ends_with(".py");
-    let drawn = match &reading {
-        Some((_, document)) if is_code => Some(outline::outline(text, &document.tokens, is_python)),
+    let drawn = match &opened {
+        Some(opened) if is_code => Some(outline::outline(text, &opened.document.tokens, is_python)),
         Some(_) => None,
         None => Some(outline::lines(text)),
     };
-    let root = drawn.as_ref().or(reading.as_ref().map(|(_, document)| &document.root))?;
+    let root = drawn.as_ref().or(opened.as_ref().map(|opened| &opened.document.root))?;
     let mut file = File::new(path, text, &lower, readers);
-    file.reading = reading.as_ref().map(|(format, document)| (*format, document));
+    file.opened = opened.as_deref();
     file.code = is_code.then(|| code::Code::of(root, text, is_python));
     let mut found = Found::default();
     file.read(root, &mut found);

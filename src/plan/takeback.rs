@@ -16,7 +16,7 @@ use crate::migration::{Changed, Setting, Slug};
 use crate::path::RepoPath;
 use crate::text::{Span, Text};
 use crate::tree::{Absence, FileState, Overlay, Tree};
-use crate::value::{KeyPath, Place, mask_value, shows};
+use crate::value::{KeyPath, Place, mask_value};
 
 /// What taking the edits of a migration back comes to.
 #[derive(Default)]
@@ -100,7 +100,7 @@ fn steps(
         let changed = changes.remove(&path).unwrap_or_default();
         let mut file = FileStep::new(path, (before, after), changed, ignored);
         file.changed.private.extend(moved.then(KeyPath::default));
-        let disguised = file.disguised(&|value| hidden.iter().any(|text| shows(text, value)));
+        let disguised = file.disguised(&hidden);
         file.changed.private.extend(disguised);
         files.push(file);
     }
@@ -281,7 +281,7 @@ fn put_more(path: &RepoPath, slug: &Slug, opened: &Opened, undone: &str, traces:
     if traces.iter().any(|trace| trace.op == Op::Text) {
         return None;
     }
-    let Opened { format, text, document } = opened;
+    let Opened { format, text, document, .. } = opened;
     let place = |trace: &Trace| match trace.op {
         // Everything below the key has another path then.
         Op::Rename if format.is_flat() => KeyPath::default(),

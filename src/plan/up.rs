@@ -60,6 +60,8 @@ pub fn up(request: &Request<'_>, target: &Target) -> Result<Plan, Refusal> {
         let before: Vec<&Step> = plan.steps.iter().collect();
         match advance(request, migration, &mut overlay, &before) {
             Ok((step, bookkeeping)) => {
+                // Whoever looks at them reads them again: a plan of many steps does not keep the trees of all.
+                plan.steps.last_mut().into_iter().flat_map(|last| &mut last.files).for_each(FileStep::close);
                 plan.steps.push(step);
                 plan.bookkeeping.extend(bookkeeping);
             }
@@ -320,7 +322,7 @@ pub(super) fn file_steps(
         file.changed.private.extend(moved.then(KeyPath::default));
         files.push(file);
     }
-    let disguised = parallel::map(&files, |file| file.disguised(&|_| false));
+    let disguised = parallel::map(&files, |file| file.disguised(&[]));
     for (file, disguised) in files.iter_mut().zip(disguised) {
         file.changed.private.extend(disguised);
     }

@@ -63,8 +63,8 @@ impl Back<'_, '_> {
     fn in_place(&mut self, path: &RepoPath, trace: &Trace) -> Result<(), Diagnostic> {
         let current = self.read(path)?;
         match (trace.op, current) {
-            (Op::Rewrite, Some(now)) if *now.bytes == trace.was.as_bytes() => self.keep(path, "is as it was already"),
-            (Op::Rewrite, Some(now)) if *now.bytes == trace.now.as_bytes() => {
+            (Op::Rewrite, Some(now)) if *now.bytes == *trace.was.as_bytes() => self.keep(path, "is as it was already"),
+            (Op::Rewrite, Some(now)) if *now.bytes == *trace.now.as_bytes() => {
                 self.write(path, Some(state(&trace.was, mode(&trace.joined))))
             }
             (Op::Rewrite, _) => Err(conflict(path, "the file was changed since")),
@@ -85,7 +85,7 @@ impl Back<'_, '_> {
         let current = self.read(path)?;
         match (trace.op, current) {
             (Op::Create, None) => self.keep(path, "is gone already"),
-            (Op::Create, Some(now)) if *now.bytes == trace.now.as_bytes() => self.write(path, None),
+            (Op::Create, Some(now)) if *now.bytes == *trace.now.as_bytes() => self.write(path, None),
             (Op::Create, Some(_)) => Err(conflict(path, "the file was changed since")),
             (Op::Relocate, current) => {
                 let Ok(old) = RepoPath::new(&trace.was) else {
@@ -124,7 +124,7 @@ impl Back<'_, '_> {
         let current = self.read(path)?;
         match (trace.op, current) {
             (Op::Delete, None) => self.write(path, Some(state(&trace.was, mode(&trace.joined)))),
-            (Op::Delete, Some(now)) if *now.bytes == trace.was.as_bytes() => self.keep(path, "is as it was already"),
+            (Op::Delete, Some(now)) if *now.bytes == *trace.was.as_bytes() => self.keep(path, "is as it was already"),
             (Op::Delete, Some(_)) => Err(conflict(path, "the file was changed since")),
             _ => Ok(()),
         }

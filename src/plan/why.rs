@@ -43,7 +43,7 @@ pub fn why(request: &Request<'_>, path: &RepoPath, line: usize) -> Vec<Reason> {
     for (slug, edits) in &all {
         for &edit in edits.iter().filter(|edit| edit.file == *path && edit.changes_something()) {
             let Ok(opened) = format::open(path.file_name(), edit.format.as_deref(), &state.bytes) else { continue };
-            let Opened { format, text, document } = opened;
+            let Opened { format, text, document, .. } = opened;
             let place = edit.trace.place.to_string();
             let by_hand =
                 drifted.iter().any(|one| one.path == *path && one.place == place && one.kind != DriftKind::Unreadable);

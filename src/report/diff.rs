@@ -1,12 +1,13 @@
 //! The difference of one file as a unified diff, secrets masked line by line.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::ops::Range;
 use std::time::Duration;
 
 use similar::{Algorithm, ChangeTag, DiffTag, TextDiff};
 
-use crate::format::{Document, Fault, Format, Outline, Secrets, lines_near_secrets, literal_spans, read_as};
+use crate::format::{Document, Opened, Outline, Secrets, detect, lines_near_secrets, literal_spans, open, read_as};
 use crate::parallel;
 use crate::plan::FileStep;
 use crate::text::{Span, printable};
@@ -96,11 +97,31 @@ impl Hunk {
     }
 }
 
-/// A text as its format reads it; `None` where none is known for the name of its file.
-type Reading = Option<Result<(&'static dyn Format, Document), Fault>>;
+/// A text as its format reads it.
+#[derive(Clone, Copy)]
+enum Reading<'r> {
+    Settings(&'r Opened),
+    /// No format is known for the name of its file.
+    Plain,
+    Unreadable,
+}
 
-fn document_of(read: &Reading) -> Option<&Document> {
-    read.as_ref()?.as_ref().ok().map(|(_, document)| document)
+impl<'r> Reading<'r> {
+    /// Of the file called `name`, which reads as `opened` or not at all.
+    fn of(name: &str, opened: Option<&'r Opened>) -> Self {
+        match opened {
+            Some(opened) => Self::Settings(opened),
+            None if detect(name).is_some() => Self::Unreadable,
+            None => Self::Plain,
+        }
+    }
+
+    fn document(self) -> Option<&'r Document> {
+        match self {
+            Self::Settings(opened) => Some(&opened.document),
+            Self::Plain | Self::Unreadable => None,
+        }
+    }
 }
 
 /// The differences that `files` make, in their order.
@@ -111,7 +132,8 @@ pub fn file_diffs(files: &[FileStep], context: usize) -> Vec<FileDiff> {
 /// How many lines `files` add and remove, in their order: differences without their lines, for answers that show none.
 pub(super) fn counted(files: &[FileStep]) -> Vec<FileDiff> {
     parallel::map(files, |file| {
-        let (before, after) = texts(file);
+        let text = |state| shown_text(state, None);
+        let (before, after) = (text(&file.before), text(&file.after));
         let diff = differed(&before, &after);
         let mut counted = FileDiff::default();
         for change in diff.iter_all_changes() {
@@ -121,10 +143,15 @@ pub(super) fn counted(files: &[FileStep]) -> Vec<FileDiff> {
     })
 }
 
-/// What stands on both sides.
-fn texts(file: &FileStep) -> (String, String) {
-    let text = |state: &Option<FileState>| state.as_ref().map_or(String::new(), |state| text_of(&state.bytes));
-    (text(&file.before), text(&file.after))
+/// The text of `state`, which reads as `opened`; without the byte order mark.
+fn shown_text<'s>(state: &'s Option<FileState>, opened: Option<&'s Opened>) -> Cow<'s, str> {
+    match (opened, state) {
+        (Some(opened), _) => Cow::Borrowed(&opened.text.content),
+        (None, Some(state)) => {
+            String::from_utf8_lossy(state.bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&state.bytes))
+        }
+        (None, None) => Cow::Borrowed(""),
+    }
 }
 
 fn differed<'t>(before: &'t str, after: &'t str) -> TextDiff<'t, 't, str> {
@@ -141,16 +168,18 @@ fn kind(tag: ChangeTag) -> LineKind {
 
 /// The difference that `file` makes, with `context` lines around each change.
 pub fn file_diff(file: &FileStep, context: usize) -> FileDiff {
-    let (before, after) = texts(file);
+    let [opened_before, opened_after] = file.sides();
+    let before = shown_text(&file.before, opened_before.as_deref());
+    let after = shown_text(&file.after, opened_after.as_deref());
     let written: Vec<&str> = file.changed.edits.iter().map(|edit| edit.trace.now.as_str()).collect();
-    let name = file.path.file_name();
-    let (read_before, read_after): (Reading, Reading) = (read_as(name, &before), read_as(name, &after));
+    let reading = |opened| Reading::of(file.path.file_name(), opened);
+    let read_before = reading(opened_before.as_deref());
     let shown = Sides {
-        before: shown_lines(file, &before, &read_before, &[]),
-        after: shown_lines(file, &after, &read_after, &written),
+        before: shown_lines(file, &before, read_before, &[]),
+        after: shown_lines(file, &after, reading(opened_after.as_deref()), &written),
     };
     let diff = differed(&before, &after);
-    let places = Places::in_document(&before, document_of(&read_before));
+    let places = Places::in_document(&before, read_before.document());
     let mut result = FileDiff::default();
     for group in diff.grouped_ops(context) {
         let (Some(first), Some(last)) = (group.first(), group.last()) else { continue };
@@ -183,7 +212,8 @@ pub(super) struct Places<'t> {
 impl<'t> Places<'t> {
     /// Of `text`, which has no byte order mark.
     pub fn of(file_name: &str, text: &'t str) -> Self {
-        Self::in_document(text, document_of(&read_as(file_name, text)))
+        let read = read_as(file_name, text).and_then(Result::ok);
+        Self::in_document(text, read.as_ref().map(|(_, document)| document))
     }
 
     /// As `of`, for a text that was read already.
@@ -209,11 +239,6 @@ impl<'t> Places<'t> {
     }
 }
 
-/// The bytes as text, without the byte order mark.
-fn text_of(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes)).into_owned()
-}
-
 /// The lines of both sides as they may be shown, by line number.
 struct Sides {
     before: Vec<String>,
@@ -231,10 +256,10 @@ fn range(lines: &Range<usize>) -> String {
 
 /// The lines of `text` with secrets masked. In a private file every value is one, but for lines that the migration
 /// itself wrote whole.
-fn shown_lines(file: &FileStep, text: &str, read: &Reading, written: &[&str]) -> Vec<String> {
-    let name = file.path.file_name();
+fn shown_lines(file: &FileStep, text: &str, read: Reading<'_>, written: &[&str]) -> Vec<String> {
     let masked = safe_lines(text, read, &file.changed.private);
-    let hidden = if file.ignored { masked_lines(text, &literal_spans(name, text)) } else { Vec::new() };
+    let literals = || read.document().map(|document| literal_spans(text, document)).unwrap_or_default();
+    let hidden = if file.ignored { masked_lines(text, &literals()) } else { Vec::new() };
     let ours: HashSet<&str> = written.iter().flat_map(|now| now.lines()).filter(|own| !own.is_empty()).collect();
     let shown = |(index, line): (usize, &String)| {
         let ours = ours.contains(line.as_str());
@@ -249,7 +274,8 @@ fn shown_lines(file: &FileStep, text: &str, read: &Reading, written: &[&str]) ->
 /// Which lines of `text` hold a secret, one of `values`, or one of the settings at `private`.
 pub(super) fn secret_lines(name: &str, text: &str, values: &[String], private: &[KeyPath]) -> Vec<bool> {
     let content = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let masked = safe_lines(content, &read_as(name, content), private);
+    let opened = open(name, None, content.as_bytes()).ok();
+    let masked = safe_lines(content, Reading::of(name, opened.as_ref()), private);
     let tells =
         |line: &str| values.iter().any(|value| value.lines().any(|part| !part.is_empty() && line.contains(part)));
     let plain = content.split_inclusive('\n').map(|line| line.trim_end_matches(['\n', '\r']));
@@ -257,16 +283,16 @@ pub(super) fn secret_lines(name: &str, text: &str, values: &[String], private: &
 }
 
 /// The lines of `text`, which was read so, without what is known or may be a secret in it.
-fn safe_lines(text: &str, read: &Reading, private: &[KeyPath]) -> Vec<String> {
+fn safe_lines(text: &str, read: Reading<'_>, private: &[KeyPath]) -> Vec<String> {
     let secrets = match read {
-        Some(Ok((format, document))) => Secrets::in_document(*format, text, document, private),
-        _ => Secrets::default(),
+        Reading::Settings(opened) => opened.secrets().clone().with(private, opened),
+        Reading::Plain | Reading::Unreadable => Secrets::default(),
     };
     let mut lines = masked_lines(text, &secrets.spans());
     let near = match read {
         _ if private.iter().any(|path| path.keys.is_empty()) => vec![true; lines.len()],
-        Some(Err(_)) => lines_near_secrets(text),
-        _ => return lines,
+        Reading::Unreadable => lines_near_secrets(text),
+        Reading::Settings(_) | Reading::Plain => return lines,
     };
     for (line, _) in lines.iter_mut().zip(near).filter(|(_, near)| *near) {
         MASK.clone_into(line);

@@ -1,5 +1,6 @@
 //! A repository as a value: files that can be listed and read, on disk, in memory, or with changes laid over.
 
+mod content;
 mod disk;
 mod git;
 mod index;
@@ -13,12 +14,12 @@ mod sift;
 mod walk;
 
 use std::io::ErrorKind;
-use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic, Location};
 use crate::fs::mend;
 use crate::path::RepoPath;
 
+pub use content::Content;
 pub use disk::{Disk, Reach, file_state, find_root, folder_files, is_migration_name};
 pub use git::Git;
 pub use memory::Memory;
@@ -31,14 +32,13 @@ pub use sift::{Sifted, Wanted};
 /// What a file is: its bytes and its permission bits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileState {
-    /// Shared: a plan has each file in several places.
-    pub bytes: Arc<Vec<u8>>,
+    pub bytes: Content,
     pub mode: u32,
 }
 
 impl FileState {
     pub fn new(bytes: Vec<u8>, mode: u32) -> Self {
-        Self { bytes: Arc::new(bytes), mode }
+        Self { bytes: bytes.into(), mode }
     }
 }
 

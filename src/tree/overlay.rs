@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::sift::sift;
 use super::{Absence, Closed, FileState, GlobError, Progress, Sifted, Tree, TreeError, Wanted};
+use crate::format::Opened;
 use crate::path::RepoPath;
 
 type States = BTreeMap<RepoPath, Option<FileState>>;
@@ -20,13 +21,15 @@ pub struct Overlay<'t> {
     read: Mutex<States>,
     /// What was found in one look for all migrations, before anything changed.
     sifted: Vec<(Wanted, Sifted)>,
+    /// What the last migration has read and left: the next one mostly reads the same.
+    held: Vec<Arc<Opened>>,
 }
 
 impl<'t> Overlay<'t> {
     pub fn new(base: &'t dyn Tree) -> Self {
         let listed = Cow::Borrowed(base.paths());
         let (paths, read) = (listed.clone(), Mutex::default());
-        Self { base, listed, paths, changed: BTreeMap::new(), read, sifted: Vec::new() }
+        Self { base, listed, paths, changed: BTreeMap::new(), read, sifted: Vec::new(), held: Vec::new() }
     }
 
     /// As `new`, without the files that `is_hidden`: no glob finds them.
@@ -115,6 +118,11 @@ impl<'t> Overlay<'t> {
             _ => {}
         }
         self.changed.insert(path, state);
+    }
+
+    /// Keeps what was read, and nothing of what was held before: no file is read again while it is as it was.
+    pub fn hold(&mut self, read: Vec<Arc<Opened>>) {
+        self.held = read;
     }
 
     /// The changes so far, to come back to.

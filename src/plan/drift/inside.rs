@@ -20,7 +20,7 @@ pub(super) fn of_settings(opened: &Opened, edits: &[&Edit], all: &[&Edit]) -> Ve
 
 /// How taking each of `edits` back would end.
 pub(super) fn outcomes(opened: &Opened, edits: &[&Edit]) -> Vec<Undone> {
-    let Opened { format, text, document } = opened;
+    let Opened { format, text, document, .. } = opened;
     let traces: Vec<Trace> = edits.iter().map(|edit| edit.trace.clone()).collect();
     // Where edits move each other's places, one is seen only once the later ones are taken back.
     let ordered = traces.iter().any(|trace| trace.turn > 0);
@@ -67,7 +67,7 @@ fn of_made(opened: &Opened, edit: &Edit, outcome: Undone) -> Option<Drift> {
 
 /// A setting that was right before the migration.
 fn of_kept(opened: &Opened, edit: &Edit) -> Option<Drift> {
-    let Opened { format, text, document } = opened;
+    let Opened { format, text, document, .. } = opened;
     let (kind, span) = match stand(*format, &text.content, document, &edit.trace) {
         Stand::Holds => return None,
         Stand::Changed(span) => (DriftKind::Changed, Some(span)),

@@ -13,7 +13,7 @@ use crate::value::{Key, KeyPath, Value};
 /// What does not hold any more of `edit`, a change of a whole file, which is as `state` says.
 pub(super) fn of_whole(request: &Request<'_>, applied: &Applied<'_>, edit: &Edit, state: &FileState) -> Vec<Drift> {
     let trace = &edit.trace;
-    let has = |text: &str| *state.bytes == text.as_bytes();
+    let has = |text: &str| *state.bytes == *text.as_bytes();
     let one = |kind| vec![Drift::new(edit, kind)];
     match trace.op {
         Op::Delete => one(if has(&trace.was) { DriftKind::RevertedByHand } else { DriftKind::Changed }),

@@ -1,6 +1,5 @@
 //! One file: its settings, put to the connection that they belong to.
 
-use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::code::Code;
@@ -9,7 +8,7 @@ use super::hba::{self, Demand};
 use super::readers::Readers;
 use super::{Block, Family, Found, Named, Object, Setting, Slot, Trusting, Url, mistakes, names};
 use crate::diagnostic::Location;
-use crate::format::{self, Body, Document, Format, Node, Secrets};
+use crate::format::{self, Body, Node, Opened, Secrets};
 use crate::path::RepoPath;
 use crate::text::Span;
 use crate::value::{Key, KeyPath, Value, url};
@@ -19,7 +18,7 @@ pub(super) struct File<'t> {
     pub text: &'t str,
     pub code: Option<Code<'t>>,
     /// How the text reads, where it is of a language that is known.
-    pub reading: Option<(&'static dyn Format, &'t Document)>,
+    pub opened: Option<&'t Opened>,
     /// PostgreSQL, or one of its drivers, is named in it.
     pub is_of_postgres: bool,
     pub readers: &'t Readers<'t>,
@@ -29,8 +28,6 @@ pub(super) struct File<'t> {
     blocks: BTreeMap<(KeyPath, bool), Block>,
     /// Maps with the host that is set in them.
     hosts: Vec<(Span, Endpoint)>,
-    /// What must not be shown of it, once a place was asked for.
-    secrets: OnceCell<Secrets>,
 }
 
 /// The child of `node` called `name`.
@@ -59,8 +56,7 @@ impl<'t> File<'t> {
     pub fn new(path: &'t RepoPath, text: &'t str, lower: &str, readers: &'t Readers<'t>) -> Self {
         let is_of_postgres = names::speaks_of_postgres(path, lower);
         let (blocks, hosts, ignored) = (BTreeMap::new(), Vec::new(), BTreeSet::new());
-        let secrets = OnceCell::new();
-        Self { path, text, code: None, reading: None, is_of_postgres, readers, ignored, blocks, hosts, secrets }
+        Self { path, text, code: None, opened: None, is_of_postgres, readers, ignored, blocks, hosts }
     }
 
     /// Adds what the file says to `found`.
@@ -323,8 +319,8 @@ impl<'t> File<'t> {
     }
 
     pub fn place(&self, node: &Node) -> Location {
-        let all = |(format, document)| Secrets::in_document(format, self.text, document, &[]);
-        let secrets = self.secrets.get_or_init(|| self.reading.map(all).unwrap_or_default());
+        let none = Secrets::default();
+        let secrets = self.opened.map_or(&none, Opened::secrets);
         format::location_among(self.path, self.text, node.entry, "", secrets)
     }
 
