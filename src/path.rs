@@ -115,13 +115,14 @@ fn fault(path: &str) -> Option<&'static str> {
     if path.starts_with('/') || path.starts_with('~') || has_drive(path) {
         return Some("it is absolute");
     }
-    if path.contains(['\\', '\0', '\n', '\r']) {
+    // A large repository has many names: all of this is of bytes, which is faster than characters.
+    if path.bytes().any(|byte| matches!(byte, b'\\' | b'\0' | b'\n' | b'\r')) {
         return Some("it holds a backslash, a NUL or a line break");
     }
-    path.split('/').find_map(|part| match part {
-        "" => Some("a part of it is empty"),
-        "." | ".." => Some("it has a `.` or `..` part"),
-        _ if is_git_folder(part) => Some("it lies in the `.git` folder"),
+    path.as_bytes().split(|byte| *byte == b'/').find_map(|part| match part {
+        b"" => Some("a part of it is empty"),
+        b"." | b".." => Some("it has a `.` or `..` part"),
+        [b'.' | b'g' | b'G' | 0x80.., ..] if is_git_folder(part) => Some("it lies in the `.git` folder"),
         _ => None,
     })
 }
@@ -156,11 +157,8 @@ fn has_drive(path: &str) -> bool {
 }
 
 /// `.git` as any file system may read it: case folded, as its short name, with ignored characters.
-fn is_git_folder(part: &str) -> bool {
-    // All but a few names are none by their first character.
-    if !part.starts_with(|c: char| matches!(c, '.' | 'g' | 'G') || is_ignorable(c)) {
-        return false;
-    }
+fn is_git_folder(part: &[u8]) -> bool {
+    let part = String::from_utf8_lossy(part);
     let visible: String = part.chars().filter(|c| !is_ignorable(*c)).collect();
     let folded = visible.to_ascii_lowercase();
     let name = folded.split(':').next().unwrap_or("").trim_end_matches([' ', '.']);

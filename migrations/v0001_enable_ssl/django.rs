@@ -77,7 +77,7 @@ pub(super) fn apply(
             }
         }
     }
-    for path in &files {
+    repository.each(&files, |repository, path| {
         let mut found = aliases(&repository.document(path)?);
         // A guarded statement is a second place that writes `DATABASES`: it goes last, and once.
         found.sort_by_key(|alias| is_guarded(alias, survey));
@@ -114,7 +114,8 @@ pub(super) fn apply(
                 }
             }
         }
-    }
+        Ok(())
+    })?;
     Ok(())
 }
 

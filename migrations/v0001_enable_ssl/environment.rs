@@ -71,15 +71,19 @@ impl Environment {
 
 /// The URLs that files give each variable, of any database.
 pub(super) fn urls(repository: &mut Repository<'_, '_>) -> Result<BTreeMap<String, Vec<String>>, Refused> {
-    let mut urls: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for path in repository.files() {
-        for environment in environments(repository, &path)? {
+    let found = repository.each(&repository.files(), |repository, path| {
+        let mut found = Vec::new();
+        for environment in environments(repository, path)? {
             for variable in &environment.variables {
                 let value = variable.value.as_ref().filter(|value| crate::value::url::scheme(value).is_some());
-                let name = || environment.read_as(variable).into_owned();
-                value.into_iter().for_each(|value| urls.entry(name()).or_default().push(value.clone()));
+                found.extend(value.map(|value| (environment.read_as(variable).into_owned(), value.clone())));
             }
         }
+        Ok(found)
+    })?;
+    let mut urls: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (name, value) in found.into_iter().flatten() {
+        urls.entry(name).or_default().push(value);
     }
     Ok(urls)
 }
@@ -90,26 +94,27 @@ pub(super) fn apply(
     survey: &Survey,
     settings: &Settings<'_>,
 ) -> Result<(), Refused> {
-    for path in repository.files() {
-        for environment in environments(repository, &path)? {
+    repository.each(&repository.files(), |repository, path| {
+        for environment in environments(repository, path)? {
             if environment.value("NODE_TLS_REJECT_UNAUTHORIZED") == Some("0") {
                 let reason = "`NODE_TLS_REJECT_UNAUTHORIZED=0` lets node accept any server where code does not say otherwise: remove that by hand";
-                repository.needs_a_person(&path, reason.to_owned());
+                repository.needs_a_person(path, reason.to_owned());
             }
             if environment.value("DB_CONNECTION") == Some("pgsql") {
                 let reason = "Laravel's connection `pgsql`: `sslrootcert`, `sslcert` and `sslkey` stand in config/database.php, beside `sslmode`, and PHP is not a format here";
-                repository.needs_a_person(&path, reason);
+                repository.needs_a_person(path, reason);
             }
             for variable in &environment.variables {
                 if npgsql::is_variable(&variable.name) {
-                    npgsql::configure_variable(repository, &path, variable, survey, settings)?;
+                    npgsql::configure_variable(repository, path, variable, survey, settings)?;
                 } else {
-                    url::configure(repository, &path, (&environment, variable), survey, settings)?;
+                    url::configure(repository, path, (&environment, variable), survey, settings)?;
                 }
             }
-            configure_variables(repository, &path, &environment, survey, settings)?;
+            configure_variables(repository, path, &environment, survey, settings)?;
         }
-    }
+        Ok(())
+    })?;
     Ok(())
 }
 

@@ -7,12 +7,13 @@ mod library;
 mod opened;
 mod url;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::settings::{KEYWORDS, Settings};
 use super::survey::{Reader, ReaderKind, Survey, Variable};
 use crate::format::{Body, Node, Opaque};
 use crate::migration::{Document, Refused, Repository};
+use crate::path::RepoPath;
 use crate::value::{KeyPath, Value, url as query};
 use connections::{Configuration, Object, child, connections, constant};
 use library::Library;
@@ -63,21 +64,32 @@ pub(super) fn apply(
     settings: &Settings<'_>,
 ) -> Result<(), Refused> {
     let mut seen = BTreeSet::new();
+    let mut by_file: BTreeMap<RepoPath, Vec<Configuration>> = BTreeMap::new();
     for (user, configuration) in connections(repository)? {
-        match configuration {
-            Configuration::Elsewhere(hand) => repository.needs_a_person(&user, hand.reason),
-            Configuration::Url(given) => given::configure(repository, &user, &given, survey, settings)?,
-            Configuration::Shared(reason) => repository.skip(&user, reason),
-            Configuration::Object(object) => {
-                if user != object.file {
-                    repository.skip(&user, format!("its connection is configured in {}", object.file));
-                }
-                if seen.insert((object.file.clone(), object.path.clone())) {
-                    configure(repository, &object, survey, settings)?;
-                }
-            }
+        let Configuration::Object(object) = configuration else {
+            by_file.entry(user).or_default().push(configuration);
+            continue;
+        };
+        if user != object.file {
+            let reason = format!("its connection is configured in {}", object.file);
+            by_file.entry(user).or_default().push(Configuration::Shared(reason));
+        }
+        if seen.insert((object.file.clone(), object.path.clone())) {
+            by_file.entry(object.file.clone()).or_default().push(Configuration::Object(object));
         }
     }
+    let files: Vec<RepoPath> = by_file.keys().cloned().collect();
+    repository.each(&files, |repository, file| {
+        for configuration in by_file.get(file).into_iter().flatten() {
+            match configuration {
+                Configuration::Elsewhere(hand) => repository.needs_a_person(file, hand.reason.as_str()),
+                Configuration::Url(given) => given::configure(repository, file, given, survey, settings)?,
+                Configuration::Shared(reason) => repository.skip(file, reason.as_str()),
+                Configuration::Object(object) => configure(repository, object, survey, settings)?,
+            }
+        }
+        Ok(())
+    })?;
     Ok(())
 }
 

@@ -111,12 +111,12 @@ pub(super) fn apply(
 ) -> Result<(), Refused> {
     let Drivers { uses, alone } = Drivers::of(repository);
     let files: Vec<RepoPath> = repository.files().into_iter().filter(is_settings).collect();
-    for path in files {
-        let text = repository.text(&path).unwrap_or_default().to_ascii_lowercase();
+    repository.each(&files, |repository, path| {
+        let text = repository.text(path).unwrap_or_default().to_ascii_lowercase();
         if !text.contains("connectionstrings") || !(uses || text.contains("postg") || text.contains("npgsql")) {
-            continue;
+            return Ok(());
         }
-        let document = repository.document(&path)?;
+        let document = repository.document(path)?;
         let text = document.text();
         let mut found = Vec::new();
         document.root().walk(&KeyPath::default(), &mut |at, node| {
@@ -126,10 +126,11 @@ pub(super) fn apply(
             }
         });
         for (at, value, plain) in found {
-            let connection = Connection { path: &path, at: &at, name: &at.to_string(), text: &value, plain, alone };
+            let connection = Connection { path, at: &at, name: &at.to_string(), text: &value, plain, alone };
             configure(repository, &connection, survey, settings)?;
         }
-    }
+        Ok(())
+    })?;
     Ok(())
 }
 

@@ -22,26 +22,29 @@ pub(super) fn apply(
     survey: &Survey,
     settings: &Settings<'_>,
 ) -> Result<(), Refused> {
-    for path in repository.files().into_iter().filter(|path| path.file_name().ends_with(".py")) {
-        let text = repository.text(&path).unwrap_or_default();
+    let mut files = repository.files();
+    files.retain(|path| path.file_name().ends_with(".py"));
+    repository.each(&files, |repository, path| {
+        let text = repository.text(path).unwrap_or_default();
         if !WORDS.iter().any(|word| text.contains(word)) {
-            continue;
+            return Ok(());
         }
         // Not every module of a repository is one of settings: one of an older Python does not stop the run.
-        let Ok(document) = repository.document(&path) else {
+        let Ok(document) = repository.document(path) else {
             if literal::may_hold(&text) {
-                repository.needs_a_person(&path, "names PostgreSQL and a URL, but does not read as Python 3");
+                repository.needs_a_person(path, "names PostgreSQL and a URL, but does not read as Python 3");
             }
-            continue;
+            return Ok(());
         };
         let calls = call::of(&document);
         let taken: BTreeSet<KeyPath> = calls.iter().filter_map(Call::name).cloned().collect();
         for call in &calls {
-            call::configure(repository, &path, call, survey, settings)?;
+            call::configure(repository, path, call, survey, settings)?;
         }
         if literal::may_hold(&text) {
-            literal::configure_all(repository, &path, &taken, survey, settings)?;
+            literal::configure_all(repository, path, &taken, survey, settings)?;
         }
-    }
+        Ok(())
+    })?;
     Ok(())
 }

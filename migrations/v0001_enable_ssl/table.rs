@@ -67,36 +67,36 @@ pub(super) fn apply(
     survey: &Survey,
     settings: &Settings<'_>,
 ) -> Result<(), Refused> {
-    for path in repository.files() {
-        if !is_table_file(&path) || is_compose(&path) {
-            continue;
+    let is_asked = |path: &RepoPath| is_table_file(path) && !is_compose(path);
+    let files: Vec<RepoPath> = repository.files().into_iter().filter(is_asked).collect();
+    repository.each(&files, |repository, path| {
+        let names_postgres = repository.text(path).is_none_or(|text| text.to_ascii_lowercase().contains("postg"));
+        if !names_postgres && !is_service_file(path) && !is_pgbouncer(path) {
+            return Ok(());
         }
-        let names_postgres = repository.text(&path).is_none_or(|text| text.to_ascii_lowercase().contains("postg"));
-        if !names_postgres && !is_service_file(&path) && !is_pgbouncer(&path) {
-            continue;
+        if is_of_tools(path) {
+            ci::tell(repository, path);
+            return Ok(());
         }
-        if is_of_tools(&path) {
-            ci::tell(repository, &path);
-            continue;
-        }
-        match repository.document(&path) {
+        match repository.document(path) {
             Ok(_) => {}
             Err(refused) if refused.0.code == Code::Template => {
-                repository.needs_a_person(&path, "a template that names PostgreSQL: what it becomes is not known");
-                continue;
+                repository.needs_a_person(path, "a template that names PostgreSQL: what it becomes is not known");
+                return Ok(());
             }
             Err(refused) => return Err(refused),
         }
         let node = runs_node(repository, path.folder());
-        let document = repository.document(&path)?;
-        let found = tables(&document, &path, survey, node);
-        if found.is_empty() && !repository.is_settled(&path) {
-            repository.skip(&path, "names PostgreSQL, but holds no connection that this migration knows");
+        let document = repository.document(path)?;
+        let found = tables(&document, path, survey, node);
+        if found.is_empty() && !repository.is_settled(path) {
+            repository.skip(path, "names PostgreSQL, but holds no connection that this migration knows");
         }
         for table in found {
-            configure(repository, &path, table, settings)?;
+            configure(repository, path, table, settings)?;
         }
-    }
+        Ok(())
+    })?;
     Ok(())
 }
 

@@ -16,16 +16,17 @@ pub(super) fn is_terraform(path: &RepoPath) -> bool {
 
 /// Configures every provider, and says of the values that it can not write into what to write.
 pub(super) fn apply(repository: &mut Repository<'_, '_>, settings: &Settings<'_>) -> Result<(), Refused> {
-    for path in repository.files().into_iter().filter(is_terraform) {
-        let text = repository.text(&path).unwrap_or_default();
+    let files: Vec<RepoPath> = repository.files().into_iter().filter(is_terraform).collect();
+    repository.each(&files, |repository, path| {
+        let text = repository.text(path).unwrap_or_default();
         if !["\"postgresql\"", "PGHOST", "postgres://", "postgresql://"].iter().any(|word| text.contains(word)) {
-            continue;
+            return Ok(());
         }
-        let document = repository.document(&path)?;
-        for reason in values(&document, &path) {
-            repository.needs_a_person(&path, reason);
+        let document = repository.document(path)?;
+        for reason in values(&document, path) {
+            repository.needs_a_person(path, reason);
         }
-        let document = repository.document(&path)?;
+        let document = repository.document(path)?;
         let mut providers = Vec::new();
         document.root().walk(&KeyPath::default(), &mut |at, _| {
             if let [Key::Name(kind), label] = at.keys.as_slice()
@@ -36,9 +37,10 @@ pub(super) fn apply(repository: &mut Repository<'_, '_>, settings: &Settings<'_>
             }
         });
         for at in providers {
-            configure(repository, &path, &at, settings)?;
+            configure(repository, path, &at, settings)?;
         }
-    }
+        Ok(())
+    })?;
     Ok(())
 }
 

@@ -183,7 +183,7 @@ impl Workspace {
     fn lost_records(&self, tree: &dyn Tree) -> Result<Vec<(RepoPath, Vec<u8>)>, Diagnostic> {
         let Some(git) = self.git() else { return Ok(Vec::new()) };
         let committed = git.names_in("HEAD", RECORDS).into_iter().filter_map(|name| RepoPath::new(&name).ok());
-        let listed = tree.paths().iter().filter(|path| path.folder() == RECORDS).cloned();
+        let listed = tree.below(RECORDS).iter().filter(|path| path.folder() == RECORDS).cloned();
         let names: BTreeSet<RepoPath> =
             listed.chain(committed).filter(|path| path.file_name().ends_with(".toml")).collect();
         let mut lost = Vec::new();
@@ -391,7 +391,7 @@ impl Workspace {
         self.selection.excludes(path)
     }
 
-    pub fn request<'a>(&'a self, loaded: &'a Loaded, excluded: &'a dyn Fn(&RepoPath) -> bool) -> Request<'a> {
+    pub fn request<'a>(&'a self, loaded: &'a Loaded, excluded: &'a (dyn Fn(&RepoPath) -> bool + Sync)) -> Request<'a> {
         Request {
             tree: &loaded.disk,
             ignored: &loaded.ignored,

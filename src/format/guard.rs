@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::{Body, Document, Fault, Format, Node};
 use crate::diagnostic::Code;
+use crate::parallel;
 use crate::text::Span;
 
 /// The largest file that is read, in bytes.
@@ -65,7 +66,7 @@ pub fn read(format: &dyn Format, text: &str) -> Result<Document, Fault> {
     };
     // The parsers of code recurse on much that no scan tells: their stack grows with the text.
     let stack = if format.is_code() { DEEP_STACK + text.len() * STACK_PER_BYTE } else { DEEP_STACK };
-    if depth <= SHALLOW && !format.is_code() {
+    if depth <= SHALLOW && !format.is_code() || parallel::has_stack(stack) {
         return parse();
     }
     std::thread::scope(|scope| match std::thread::Builder::new().stack_size(stack).spawn_scoped(scope, parse) {

@@ -52,7 +52,9 @@ impl History {
     pub fn read(tree: &dyn Tree, state: &BTreeMap<String, Vec<u8>>) -> Result<Self, Vec<Diagnostic>> {
         let mut history = Self::default();
         let mut faults = Vec::new();
-        for path in tree.paths().iter().filter(|path| path.folder() == RECORDS && path.file_name().ends_with(".toml")) {
+        for path in
+            tree.below(RECORDS).iter().filter(|path| path.folder() == RECORDS && path.file_name().ends_with(".toml"))
+        {
             match tree.read(path) {
                 Ok(Some(file)) => match Record::parse(path.as_str(), &file.bytes) {
                     Ok(record) => drop(history.repository.insert(record.slug.clone(), record)),

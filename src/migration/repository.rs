@@ -1,5 +1,6 @@
 //! What a migration sees of a repository, and what is kept of what it did.
 
+mod each;
 mod whole;
 
 use std::borrow::Cow;
@@ -19,6 +20,7 @@ use crate::path::RepoPath;
 use crate::text::{Charset, CharsetError, Text};
 use crate::tree::{Content, FileState, Overlay, Tree};
 use crate::value::{KeyPath, Place, Selector, shows};
+use each::Around;
 
 /// One setting as it was and as it is.
 #[doc(hidden)]
@@ -86,6 +88,20 @@ pub struct Outcome {
     pub warnings: Vec<Diagnostic>,
 }
 
+impl Outcome {
+    /// Whether something was said of `path`, or done to it.
+    fn has_settled(&self, path: &RepoPath) -> bool {
+        self.skipped.contains_key(path) || self.changed.contains_key(path)
+    }
+}
+
+/// Adds what is not there yet.
+fn add(texts: &mut Vec<String>, text: String) {
+    if !texts.contains(&text) {
+        texts.push(text);
+    }
+}
+
 /// How much of a repository there is to see.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,16 +116,24 @@ pub enum Extent {
 /// A repository as a migration sees it: its target files, read as documents.
 pub struct Repository<'o, 't> {
     overlay: &'o mut Overlay<'t>,
-    files: Vec<RepoPath>,
+    files: Cow<'o, [RepoPath]>,
     /// Whether a file must stay as it is, though it is looked at, so that the others are judged rightly; also one that is not
     /// there: what was deleted or moved since is not made anew.
-    is_left: &'o dyn Fn(&RepoPath) -> bool,
+    is_left: Frozen<'o>,
     parsed: BTreeMap<RepoPath, Parsed>,
     /// The files that were changed, as they were before.
     replaced: Vec<Arc<Opened>>,
+    /// What is said of files of which nothing else is.
+    unless_settled: Vec<(RepoPath, String)>,
+    /// Where this is a view for one file: what it was made of.
+    around: Option<Around<'o>>,
     pub(super) extent: Extent,
     pub(super) outcome: Outcome,
 }
+
+/// Whether a file must stay as it is.
+#[doc(hidden)]
+pub type Frozen<'f> = &'f (dyn Fn(&RepoPath) -> bool + Sync);
 
 /// A file as read.
 #[derive(Clone)]
@@ -137,7 +161,7 @@ pub fn run(
     migration: &Migration,
     overlay: &mut Overlay<'_>,
     variables: &Variables,
-    is_frozen: &dyn Fn(&RepoPath) -> bool,
+    is_frozen: Frozen<'_>,
     extent: Extent,
 ) -> Result<Outcome, Refused> {
     let (mut files, unrelated) = select(&migration.targets(), overlay, is_frozen)?;
@@ -146,8 +170,7 @@ pub fn run(
     let reads = |path: &RepoPath| parsed.contains_key(path) || parse(overlay, path, None).is_ok();
     files.retain(|path| !is_frozen(path) || reads(path) || format::detect(path.file_name()).is_none());
     let outcome = Outcome { unrelated, ..Outcome::default() };
-    let replaced = Vec::new();
-    let mut repository = Repository { overlay, files, is_left: is_frozen, parsed, replaced, extent, outcome };
+    let mut repository = Repository { parsed, outcome, ..Repository::new(overlay, files, is_frozen, extent) };
     match migration.body.up(&mut repository, variables) {
         Ok(()) => {
             let Repository { overlay, parsed, mut replaced, outcome, .. } = repository;
@@ -192,8 +215,7 @@ pub fn ensured(
         return Ok(Vec::new());
     };
     let (files, _) = select(&declaration.targets(), overlay, &|_| false)?;
-    let (parsed, replaced, outcome, extent) = (BTreeMap::new(), Vec::new(), Outcome::default(), Extent::Whole);
-    let mut repository = Repository { overlay, files, is_left: &|_| false, parsed, replaced, extent, outcome };
+    let mut repository = Repository::new(overlay, files, &|_| false, Extent::Whole);
     declared::broken(declaration, &mut repository, variables, is_left)
 }
 
@@ -216,9 +238,23 @@ fn select(
 }
 
 impl<'o, 't> Repository<'o, 't> {
+    fn new(overlay: &'o mut Overlay<'t>, files: Vec<RepoPath>, is_left: Frozen<'o>, extent: Extent) -> Self {
+        Self {
+            overlay,
+            files: files.into(),
+            is_left,
+            parsed: BTreeMap::new(),
+            replaced: Vec::new(),
+            unless_settled: Vec::new(),
+            around: None,
+            extent,
+            outcome: Outcome::default(),
+        }
+    }
+
     /// The target files, sorted.
     pub fn files(&self) -> Vec<RepoPath> {
-        self.files.clone()
+        self.files.to_vec()
     }
 
     /// Whether the repository has a file at `path`, target or not.
@@ -308,16 +344,22 @@ impl<'o, 't> Repository<'o, 't> {
         {
             return Err(closed.diagnostic(path).into());
         }
+        self.expect_own(path)?;
         let before = self.state(path)?;
         self.outcome.before.entry(path.clone()).or_insert(before);
-        match (self.files.binary_search(path), &state) {
-            (Err(at), Some(_)) => self.files.insert(at, path.clone()),
-            (Ok(at), None) => drop(self.files.remove(at)),
-            _ => {}
-        }
+        self.list(path, state.is_some());
         self.overlay.write(path.clone(), state);
         self.parsed.remove(path);
         Ok(())
+    }
+
+    /// Lists `path` among the target files, or no more.
+    fn list(&mut self, path: &RepoPath, is_there: bool) {
+        match (self.files.binary_search(path), is_there) {
+            (Err(at), true) => self.files.to_mut().insert(at, path.clone()),
+            (Ok(at), false) => drop(self.files.to_mut().remove(at)),
+            _ => {}
+        }
     }
 
     /// Says why a file that was looked at stays as it is.
@@ -325,10 +367,16 @@ impl<'o, 't> Repository<'o, 't> {
         if self.is_frozen(path) {
             return;
         }
-        let reasons = self.outcome.skipped.entry(path.clone()).or_default();
-        let reason = reason.into();
-        if !reasons.contains(&reason) {
-            reasons.push(reason);
+        add(self.outcome.skipped.entry(path.clone()).or_default(), reason.into());
+    }
+
+    /// As `skip`, for a file of which nothing was said by then, and to which nothing was done.
+    pub fn skip_unless_settled(&mut self, path: &RepoPath, reason: impl Into<String>) {
+        match self.around {
+            // Somebody before may have settled it.
+            Some(_) => self.unless_settled.push((path.clone(), reason.into())),
+            None if self.is_settled(path) => {}
+            None => self.skip(path, reason),
         }
     }
 
@@ -343,7 +391,8 @@ impl<'o, 't> Repository<'o, 't> {
 
     /// Whether something was said of `path`, or done to it.
     pub fn is_settled(&self, path: &RepoPath) -> bool {
-        self.is_frozen(path) || self.outcome.skipped.contains_key(path) || self.outcome.changed.contains_key(path)
+        let before = self.around.is_some_and(|around| around.has_settled(path));
+        before || self.is_frozen(path) || self.outcome.has_settled(path)
     }
 
     /// Tells the reviewer of `path` something: who reads it, what to check.
@@ -351,11 +400,7 @@ impl<'o, 't> Repository<'o, 't> {
         if self.is_frozen(path) {
             return;
         }
-        let notes = &mut self.outcome.changed.entry(path.clone()).or_default().notes;
-        let note = note.into();
-        if !notes.contains(&note) {
-            notes.push(note);
-        }
+        add(&mut self.outcome.changed.entry(path.clone()).or_default().notes, note.into());
     }
 
     /// Warns of something that does not stop the run.

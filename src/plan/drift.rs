@@ -11,6 +11,7 @@ use super::{Request, here};
 use crate::format::{self, Op, Opened, Undone, undo};
 use crate::history::{Edit, RECORDS, Record};
 use crate::migration::Slug;
+use crate::parallel;
 use crate::path::RepoPath;
 use crate::text::{Position, Span};
 use crate::tree::{Absence, FileState};
@@ -119,11 +120,12 @@ pub(super) fn drift<'e>(request: &Request<'_>, applied: &Applied<'_>, slug: &Slu
     by_file.retain(|path, edits| {
         !here::is_local(request, slug, path) || is_kept && is_here(path) && !is_undone(request, path, edits)
     });
-    let found = by_file.into_iter().map(|(path, own)| {
+    let by_file: Vec<(&RepoPath, Vec<&Edit>)> = by_file.into_iter().collect();
+    let found = parallel::map(&by_file, |(path, own)| {
         let all = all.get(path).map_or(&[][..], Vec::as_slice);
-        of_file(request, applied, slug, path, (&own, all))
+        of_file(request, applied, slug, path, (own, all))
     });
-    found.flatten().collect()
+    found.into_iter().flatten().collect()
 }
 
 /// Those of `edits` that do not hold in the file at `path`; `all` has those, too, that others came after.

@@ -80,7 +80,7 @@ pub struct Request<'a> {
     pub catalogue: &'a Catalogue,
     pub history: &'a History,
     /// Files that must stay as they are.
-    pub excluded: &'a dyn Fn(&RepoPath) -> bool,
+    pub excluded: &'a (dyn Fn(&RepoPath) -> bool + Sync),
     /// Whether files that nobody may write are changed all the same.
     pub force_read_only: bool,
     pub given: &'a Given,

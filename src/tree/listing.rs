@@ -39,10 +39,15 @@ pub(super) fn list(fs: &dyn Fs, root: &Path, git: &Git, wanted: &Globs, reach: R
     let is_closed = reach == Reach::Tracked || above.is_ignored && tracked.is_empty();
     let Walked { found: others, unread, unnamed } =
         if is_closed { Walked::default() } else { walk(fs, root, Border::Git(&tracked), above) };
-    let strange = tracked.iter().filter(|name| repo_path((*name).clone()).is_none()).chain(&unnamed);
-    let strange = strange.filter_map(|name| LeftOut::name(name, wanted));
+    let strange = unnamed.iter().filter_map(|name| LeftOut::name(name, wanted));
     let left_out = unread.into_iter().map(LeftOut::Folder).chain(strange).collect();
     let mut listing = Listing { left_out, ..Listing::default() };
+    for name in &tracked {
+        match str::from_utf8(name).ok().and_then(|name| RepoPath::new(name).ok()) {
+            Some(path) => listing.paths.push(path),
+            None => listing.left_out.extend(LeftOut::name(name, wanted)),
+        }
+    }
     let mut asked = Vec::new();
     for Found { path, is_ignored } in others {
         let Ok(path) = RepoPath::new(&path) else {
@@ -56,7 +61,6 @@ pub(super) fn list(fs: &dyn Fs, root: &Path, git: &Git, wanted: &Globs, reach: R
         }
     }
     judge(&git, rules_in, &tracked, asked, &mut listing)?;
-    listing.paths.extend(tracked.into_iter().filter_map(repo_path));
     Ok(listing)
 }
 
@@ -150,8 +154,4 @@ fn rules_above(fs: &dyn Fs, root: &Path, git: &Git) -> Above {
         is_ignored |= rules.as_ref().is_some_and(|rules| rules.ignores(&folder, true));
     }
     Above { rules, is_ignored }
-}
-
-fn repo_path(name: Vec<u8>) -> Option<RepoPath> {
-    RepoPath::new(&String::from_utf8(name).ok()?).ok()
 }

@@ -93,6 +93,14 @@ pub trait Tree: Sync {
     fn has(&self, path: &RepoPath) -> bool {
         self.paths().binary_search(path).is_ok()
     }
+
+    /// Every file below the folder `folder`, sorted.
+    fn below(&self, folder: &str) -> &[RepoPath] {
+        let (paths, start) = (self.paths(), format!("{folder}/"));
+        let from = paths.partition_point(|path| path.as_str() < start.as_str());
+        let length = paths[from..].partition_point(|path| path.as_str().starts_with(&start));
+        &paths[from..from + length]
+    }
 }
 
 /// What is there, and is not looked at.

@@ -17,6 +17,7 @@ mod diffs;
 mod doctor;
 mod drift;
 mod durable;
+mod each;
 mod editing;
 mod fixes;
 mod formats;

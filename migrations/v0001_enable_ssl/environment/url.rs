@@ -66,9 +66,7 @@ pub(super) fn configure(
     let missing = settings.missing(|index| present[index].clone())?;
     // What a program reads its settings from has them now, so that there is nothing to do in it by hand.
     for reader in readers.iter().filter(|reader| matches!(reader.kind, ReaderKind::Python | ReaderKind::Node)) {
-        if !repository.is_settled(&reader.path) {
-            repository.skip(&reader.path, format!("takes its settings from the URL `{name}` of {path}"));
-        }
+        repository.skip_unless_settled(&reader.path, format!("takes its settings from the URL `{name}` of {path}"));
     }
     if missing.is_empty() && !address.drops_settings() {
         repository.skip(path, format!("`{name}` is configured already{}", blind(idiom, address.mode().as_deref())));

@@ -85,6 +85,15 @@ const TESTS: [(Word, &str); 7] = [
 ];
 
 impl Condition {
+    /// Whether it asks about other files than the one at hand.
+    pub(super) fn asks_elsewhere(&self) -> bool {
+        match &self.asks {
+            Asks::All(inner) | Asks::Any(inner) => inner.iter().any(Self::asks_elsewhere),
+            Asks::Not(inner) => inner.asks_elsewhere(),
+            Asks::File { of, .. } => *of != Files::AtHand,
+        }
+    }
+
     pub(super) fn read(source: &Source, datum: &Datum, what: &'static str) -> Result<Self, Diagnostic> {
         let fields = Fields::of(source, datum, what, &KEYS)?;
         let otherwise = fields.text("else")?;

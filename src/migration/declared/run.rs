@@ -110,17 +110,21 @@ fn made(step: &Step, repository: &mut Repository<'_, '_>, scope: &Scope<'_>) -> 
             if files.is_empty() && !optional && step.when.is_none() {
                 return Err(no_target(globs, repository, scope)?.help(OPTIONAL).into());
             }
-            for path in files {
-                if repository.is_frozen(&path) {
-                    continue;
+            let edit = |repository: &mut Repository<'_, '_>, path: &RepoPath| {
+                if repository.is_frozen(path) {
+                    return Ok(());
                 }
-                if !passes(step.when.as_ref(), &path, repository, scope)? {
-                    repository.skip(&path, "`when` is false");
-                    continue;
+                if !passes(step.when.as_ref(), path, repository, scope)? {
+                    repository.skip(path, "`when` is false");
+                    return Ok(());
                 }
-                edit(&path, format, operations, repository, scope)?;
+                edit(path, format, operations, repository, scope)
+            };
+            // A condition on other files may ask what this step has made of them.
+            if asks_elsewhere(step.when.as_ref(), operations, scope) {
+                return files.iter().try_for_each(|path| edit(repository, path));
             }
-            Ok(())
+            repository.each(&files, edit).map(drop)
         }
         _ if !passes_alone(step.when.as_ref(), repository, scope)? => Ok(()),
         Action::Create { path, content, mode, if_exists, .. } => {
@@ -173,6 +177,13 @@ fn made(step: &Step, repository: &mut Repository<'_, '_>, scope: &Scope<'_>) -> 
             repository.set_mode(&file, *mode)
         }
     }
+}
+
+/// Whether a condition of a step asks about other files than the one at hand.
+fn asks_elsewhere(when: Option<&Condition>, operations: &[Datum], scope: &Scope<'_>) -> bool {
+    let own = operations.iter().filter_map(|datum| datum.get("when"));
+    let mut own = own.map(|when| Condition::read(scope.source, when, "a `when`"));
+    when.is_some_and(Condition::asks_elsewhere) || own.any(|one| one.is_ok_and(|one| one.asks_elsewhere()))
 }
 
 fn taken(target: &RepoPath, to: &Text, scope: &Scope<'_>) -> Diagnostic {
