@@ -16,6 +16,8 @@ pub use recall::recall;
 pub use spot::Spot;
 pub use stand::{Stand, stand};
 
+use std::sync::Arc;
+
 use spot::LineEnds;
 
 use super::edit::end_in_line;
@@ -118,7 +120,31 @@ pub const GONE: &str = "(gone)";
 /// # Errors
 /// When `text` does not parse.
 pub fn undo_all(format: &dyn Format, text: &str, traces: &[Trace]) -> Result<(String, Vec<Undone>), Fault> {
-    let mut document = read(format, text)?;
+    let Reverted { text, outcomes, .. } = undo_read(format, text, &Arc::new(read(format, text)?), traces)?;
+    Ok((text, outcomes))
+}
+
+/// A text from which edits were taken back.
+#[derive(Clone, Debug)]
+pub struct Reverted {
+    pub text: String,
+    /// `text` as read.
+    pub document: Arc<Document>,
+    /// How each of the edits ended, in their order.
+    pub outcomes: Vec<Undone>,
+}
+
+/// As `undo_all`, of a text that was read already, as `document`.
+///
+/// # Errors
+/// When the text does not read any more without one of them.
+pub fn undo_read(
+    format: &dyn Format,
+    text: &str,
+    document: &Arc<Document>,
+    traces: &[Trace],
+) -> Result<Reverted, Fault> {
+    let mut document = Arc::clone(document);
     let traces = &carried::carried(format, text, &document, traces);
     let mut order: Vec<usize> = (0..traces.len()).collect();
     order.sort_by_key(|index| std::cmp::Reverse((rank(format, text, &document, &traces[*index]), *index)));
@@ -131,11 +157,11 @@ pub fn undo_all(format: &dyn Format, text: &str, traces: &[Trace]) -> Result<(St
         };
         if let Undone::Edits(edits) = &outcome {
             current = edits.apply(&current);
-            document = read(format, &current)?;
+            document = Arc::new(read(format, &current)?);
         }
         outcomes[index] = outcome;
     }
-    Ok((current, outcomes))
+    Ok(Reverted { text: current, document, outcomes })
 }
 
 /// Whether the key that was renamed here got its old name back together with another part of its setting.

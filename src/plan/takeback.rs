@@ -1,6 +1,7 @@
 //! The edits of a migration taken back: settings, texts inside them, whole files; with what stands against it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::absent::{absence, refusal};
 use super::down::{OnConflict, Wish};
@@ -10,12 +11,13 @@ use super::waiting::WaitingSides;
 use super::whole;
 use super::{FileStep, Request, is_secret_place};
 use crate::diagnostic::{Code, Diagnostic, Location};
-use crate::format::{self, Change, Format, GONE, Op, Opened, Trace, Undone, Unopened};
+use crate::format::{self, Change, Document, Format, GONE, Op, Opened, Reverted, Trace, Undone, Unopened};
 use crate::history::{Edit, RECORDS};
 use crate::migration::{Changed, Setting, Slug};
+use crate::parallel;
 use crate::path::RepoPath;
 use crate::text::{Span, Text};
-use crate::tree::{Absence, FileState, Overlay, Tree};
+use crate::tree::{Absence, Content, FileState, Overlay, Tree};
 use crate::value::{KeyPath, Place, mask_value};
 
 /// What taking the edits of a migration back comes to.
@@ -45,9 +47,19 @@ pub(super) fn take_back(
     let mut touched = Touched::new();
     let mut changes: BTreeMap<RepoPath, Changed> = BTreeMap::new();
     let mut wholes: Vec<(&RepoPath, &Trace)> = Vec::new();
-    for (path, edits) in files {
-        match take_back_inside(request, overlay, slug, (path, edits), wish, &mut touched) {
-            Ok(Inside { kept, changed, sides, is_gone, .. }) => {
+    let all: Vec<(&RepoPath, &Vec<Edit>)> = files.iter().collect();
+    let seen = &*overlay;
+    let done = parallel::map(&all, |(path, edits)| take_back_inside(request, seen, slug, (path, edits), wish));
+    // What was read is kept until the steps have it.
+    let mut read = Vec::new();
+    for ((path, edits), inside) in all.into_iter().zip(done) {
+        match inside {
+            Ok(Inside { kept, changed, sides, is_gone, change, read: own, .. }) => {
+                read.extend(own);
+                if let Some((before, after)) = change {
+                    touched.insert(path.clone(), before);
+                    overlay.write(path.clone(), Some(after));
+                }
                 taken.sides.extend(sides.map(|sides| (path.clone(), sides)));
                 if !kept.is_empty() {
                     taken.kept.insert(path.clone(), kept);
@@ -83,6 +95,7 @@ fn steps(
     mut changes: BTreeMap<RepoPath, Changed>,
 ) -> Result<Vec<FileStep>, Vec<Diagnostic>> {
     let mut files = Vec::new();
+    let mut all_hidden = Vec::new();
     for (path, before) in touched {
         let after = overlay.read(&path).map_err(|error| vec![error.diagnostic()])?;
         if before.as_ref().is_some_and(|before| before.mode & 0o222 == 0) && !request.force_read_only {
@@ -100,21 +113,24 @@ fn steps(
         let changed = changes.remove(&path).unwrap_or_default();
         let mut file = FileStep::new(path, (before, after), changed, ignored);
         file.changed.private.extend(moved.then(KeyPath::default));
-        let disguised = file.disguised(&hidden);
-        file.changed.private.extend(disguised);
+        all_hidden.push(hidden);
         files.push(file);
+    }
+    let both: Vec<(&FileStep, Vec<&String>)> = files.iter().zip(all_hidden).collect();
+    let disguised = parallel::map(&both, |(file, hidden)| file.disguised(hidden));
+    for (file, disguised) in files.iter_mut().zip(disguised) {
+        file.changed.private.extend(disguised);
     }
     Ok(files)
 }
 
-/// Takes back what was edited in one file.
+/// Takes back what was edited in one file of `tree`.
 fn take_back_inside<'s>(
     request: &Request<'_>,
-    overlay: &mut Overlay<'_>,
+    tree: &dyn Tree,
     slug: &'s Slug,
     (path, edits): (&RepoPath, &[Edit]),
     wish: &Wish,
-    touched: &mut Touched,
 ) -> Result<Inside<'s>, Vec<Diagnostic>> {
     let given = |edit: &Edit| wish.values.get(&edit.trace.place.to_string());
     let is_missing = |edit: &&Edit| edit.withheld && (given(edit).is_none() || !is_a_value(edit));
@@ -132,12 +148,15 @@ fn take_back_inside<'s>(
     let mut formats: Vec<Option<String>> = inner.iter().map(|edit| edit.format.clone()).collect();
     formats.sort();
     formats.dedup();
-    let unfit = unfit_for_markers(request, path, !whole.is_empty(), &inner, formats.len());
-    let (on_conflict, sides) = (wish.on_conflict, None);
-    let mut inside = Inside { slug, on_conflict, unfit, kept, changed, sides, is_gone: false };
-    let read = |overlay: &Overlay<'_>| overlay.read(path).map_err(|error| vec![error.diagnostic()]);
-    if !inner.is_empty() && read(overlay)?.is_none() {
-        let kept = match absence(request, overlay, slug, path, &inner) {
+    let unfit = || unfit_for_markers(request, path, !whole.is_empty(), &inner, formats.len());
+    let (on_conflict, sides, change, read) = (wish.on_conflict, None, None, Vec::new());
+    let mut inside = Inside { slug, on_conflict, kept, changed, sides, is_gone: false, change, read };
+    let before = match inner.is_empty() {
+        true => None,
+        false => tree.read(path).map_err(|error| vec![error.diagnostic()])?,
+    };
+    if !inner.is_empty() && before.is_none() {
+        let kept = match absence(request, tree, slug, path, &inner) {
             Absence::Gone => "is gone, and its settings with it",
             _ if wish.on_conflict == OnConflict::Keep => "is not here, and stays as it is",
             absence => return Err(vec![refusal(request, slug, path, &absence)]),
@@ -146,22 +165,20 @@ fn take_back_inside<'s>(
         inside.is_gone = true;
         return Ok(inside);
     }
-    for format in formats.into_iter().rev() {
-        let own = inner.iter().filter(|edit| edit.format == format && !edit.withheld);
+    let mut after: Option<FileState> = None;
+    for format in formats.iter().rev() {
+        let own = inner.iter().filter(|edit| edit.format == *format && !edit.withheld);
         let traces: Vec<Trace> = own.map(|edit| edit.trace.clone()).collect();
-        let before = read(overlay)?;
-        if let Some(after) = take_back_inner(overlay, path, format.as_deref(), &traces, &mut inside)? {
-            touched.entry(path.clone()).or_insert(before);
-            overlay.write(path.clone(), Some(after));
-        }
+        let Some(now) = after.as_ref().or(before.as_ref()) else { break };
+        let more = take_back_inner(now, path, format.as_deref(), (&traces, &unfit), &mut inside)?;
+        after = more.or(after);
     }
     for edit in inner.iter().filter(|edit| edit.withheld) {
-        let before = read(overlay)?;
-        if let Some(after) = with_value(path, edit, before.as_ref(), given(edit).map_or("", String::as_str))? {
-            touched.entry(path.clone()).or_insert(before);
-            overlay.write(path.clone(), Some(after));
-        }
+        let value = given(edit).map_or("", String::as_str);
+        let more = with_value(path, edit, after.as_ref().or(before.as_ref()), value)?;
+        after = more.or(after);
     }
+    inside.change = after.map(|after| (before, after));
     Ok(inside)
 }
 
@@ -192,28 +209,35 @@ fn unfit_for_markers(
 struct Inside<'s> {
     slug: &'s Slug,
     on_conflict: OnConflict,
-    /// Why no markers are written.
-    unfit: Option<&'static str>,
     kept: Vec<String>,
     changed: Changed,
     sides: Option<WaitingSides>,
     /// The file is not there any more.
     is_gone: bool,
+    /// The file as it was and as it is then.
+    change: Option<(Option<FileState>, FileState)>,
+    /// Both, as far as they were read.
+    read: Vec<Arc<Opened>>,
 }
 
-/// The file without the edits `traces` of its content; `None` where it stays as it is.
+/// Why no markers are written in a file; nothing where they may be.
+type Unfit<'u> = &'u dyn Fn() -> Option<&'static str>;
+
+/// The file, which is `before` now, without the edits `traces` of its content; `None` where it stays as it is.
 fn take_back_inner(
-    overlay: &Overlay<'_>,
+    before: &FileState,
     path: &RepoPath,
     forced: Option<&str>,
-    traces: &[Trace],
+    (traces, unfit): (&[Trace], Unfit<'_>),
     inside: &mut Inside<'_>,
 ) -> Result<Option<FileState>, Vec<Diagnostic>> {
-    let Some(before) = overlay.read(path).map_err(|error| vec![error.diagnostic()])? else { return Ok(None) };
-    let opened = readable(path, forced, &before).map_err(|diagnostic| vec![diagnostic])?;
+    let opened = readable(path, forced, before).map_err(|diagnostic| vec![diagnostic])?;
+    inside.read.push(Arc::clone(&opened));
     let (format, text) = (opened.format, &opened.text);
-    let (mut undone, outcomes) =
-        format::undo_all(format, &text.content, traces).map_err(|fault| vec![does_not_parse(path, text, &fault)])?;
+    let reverted = format::undo_read(format, &text.content, &opened.document, traces);
+    let Reverted { text: mut undone, document, outcomes } =
+        reverted.map_err(|fault| vec![does_not_parse(path, text, &fault)])?;
+    let mut document = Some(document);
     let (kept, changed) = (&mut inside.kept, &mut inside.changed);
     let mut conflicts = Vec::new();
     let mut open: Vec<&Trace> = Vec::new();
@@ -232,7 +256,7 @@ fn take_back_inner(
                     (Some(forced), _) => {
                         let dropped = Trace { now: current.clone(), ..trace.clone() };
                         changed.settings.extend(setting(format, &dropped));
-                        undone = forced;
+                        (undone, document) = (forced, None);
                     }
                     (None, OnConflict::Keep) => kept.push(format!("`{}` stays: it was changed since", trace.place)),
                     (None, _) => {
@@ -246,11 +270,12 @@ fn take_back_inner(
     let encoded =
         |content: &str| text.encode(content).map_err(|error| vec![Diagnostic::error(Code::NotText, error.to_string())]);
     if !conflicts.is_empty() {
-        let other = match (inside.on_conflict, inside.unfit) {
+        let unfit = unfit();
+        let other = match (inside.on_conflict, unfit) {
             (OnConflict::Markers, None) => other_sides(format, &undone, &open),
             _ => None,
         };
-        let Some((base, theirs)) = other else { return Err(offered(conflicts, inside)) };
+        let Some((base, theirs)) = other else { return Err(offered(conflicts, inside, unfit)) };
         let sides = Sides { ours: &undone, base: &base, theirs: &theirs };
         let (wrote, before) = (format!("{} wrote", inside.slug), format!("before {}", inside.slug));
         let marked = marked(sides, &Names { ours: "now", base: &wrote, theirs: &before });
@@ -262,21 +287,33 @@ fn take_back_inner(
             ours: encoded(&undone)?.into(),
             theirs: encoded(&theirs)?.into(),
         });
-        undone = marked;
+        (undone, document) = (marked, None);
     }
     if undone == text.content {
         return Ok(None);
     }
+    let bytes = encoded(&undone)?;
+    let document = document.or_else(|| format::read(format, &undone).ok().map(Arc::new));
+    let Some(document) = document else { return Ok(Some(FileState::new(bytes, before.mode))) };
     if inside.sides.is_none()
-        && let Some(fault) = put_more(path, inside.slug, &opened, &undone, traces)
+        && let Some(fault) = put_more(path, inside.slug, &opened, (&undone, &document), traces)
     {
         return Err(vec![fault]);
     }
-    Ok(Some(FileState::new(encoded(&undone)?, before.mode)))
+    let after = Arc::new(Opened::new(format, Text { content: undone, ..text.clone() }, document));
+    let content = if forced.is_none() { Content::of(bytes, &after) } else { bytes.into() };
+    inside.read.push(after);
+    Ok(Some(FileState { bytes: content, mode: before.mode }))
 }
 
 /// Why what a record would put back is not put back: somebody has written more into it than settings of the migration.
-fn put_more(path: &RepoPath, slug: &Slug, opened: &Opened, undone: &str, traces: &[Trace]) -> Option<Diagnostic> {
+fn put_more(
+    path: &RepoPath,
+    slug: &Slug,
+    opened: &Opened,
+    (undone, read): (&str, &Document),
+    traces: &[Trace],
+) -> Option<Diagnostic> {
     // A text that was replaced may be anything.
     if traces.iter().any(|trace| trace.op == Op::Text) {
         return None;
@@ -289,8 +326,7 @@ fn put_more(path: &RepoPath, slug: &Slug, opened: &Opened, undone: &str, traces:
         _ => trace.place.path.clone(),
     };
     let places: Vec<KeyPath> = traces.iter().map(place).collect();
-    let read = format::read(*format, undone).ok()?;
-    let stray = format::stray(*format, (&text.content, document), (undone, &read), &places)?;
+    let stray = format::stray(*format, (&text.content, document), (undone, read), &places)?;
     let record = format!("{RECORDS}/{slug}.toml");
     let message = format!("the record of `{slug}` would change `{stray}` of `{path}`, which is none of its settings");
     Some(
@@ -310,9 +346,9 @@ fn other_sides(format: &dyn Format, ours: &str, open: &[&Trace]) -> Option<(Stri
 }
 
 /// `conflicts`, with whether a person could decide them in the file.
-fn offered(conflicts: Vec<Diagnostic>, inside: &Inside<'_>) -> Vec<Diagnostic> {
+fn offered(conflicts: Vec<Diagnostic>, inside: &Inside<'_>, unfit: Option<&'static str>) -> Vec<Diagnostic> {
     let slug = inside.slug;
-    let offered = |conflict: Diagnostic| match (inside.on_conflict, inside.unfit) {
+    let offered = |conflict: Diagnostic| match (inside.on_conflict, unfit) {
         (OnConflict::Markers, unfit) => {
             conflict.note(unfit.unwrap_or("no markers: it can not be said what they would stand around"))
         }
@@ -322,8 +358,12 @@ fn offered(conflicts: Vec<Diagnostic>, inside: &Inside<'_>) -> Vec<Diagnostic> {
     conflicts.into_iter().map(offered).collect()
 }
 
-fn readable(path: &RepoPath, forced: Option<&str>, state: &FileState) -> Result<Opened, Diagnostic> {
-    format::open(path.file_name(), forced, &state.bytes).map_err(|why| match why {
+fn readable(path: &RepoPath, forced: Option<&str>, state: &FileState) -> Result<Arc<Opened>, Diagnostic> {
+    let opened = match forced {
+        Some(_) => format::open(path.file_name(), forced, &state.bytes).map(Arc::new),
+        None => state.bytes.open(path.file_name()),
+    };
+    opened.map_err(|why| match why {
         Unopened::NoFormat => {
             Diagnostic::error(Code::RecordDamaged, format!("the record names `{path}`, which has no known format"))
         }
@@ -401,8 +441,8 @@ fn with_value(
     value: &str,
 ) -> Result<Option<FileState>, Vec<Diagnostic>> {
     let Some(before) = before else { return Ok(None) };
-    let Opened { format, text, .. } =
-        readable(path, edit.format.as_deref(), before).map_err(|diagnostic| vec![diagnostic])?;
+    let opened = readable(path, edit.format.as_deref(), before).map_err(|diagnostic| vec![diagnostic])?;
+    let (format, text) = (opened.format, &opened.text);
     let change = |path: KeyPath| match edit.trace.op {
         Op::Insert => Change::Remove { path },
         _ => Change::Set { path, value: value.into() },

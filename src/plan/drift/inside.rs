@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Drift, DriftKind};
-use crate::format::{self, Node, Op, Opened, Stand, Trace, Undone, stand, undo, undo_all};
+use crate::format::{self, Node, Op, Opened, Stand, Trace, Undone, stand, undo, undo_read};
 use crate::history::Edit;
 use crate::text::{Position, Span, position};
 use crate::value::{Key, KeyPath};
@@ -24,7 +24,8 @@ pub(super) fn outcomes(opened: &Opened, edits: &[&Edit]) -> Vec<Undone> {
     let traces: Vec<Trace> = edits.iter().map(|edit| edit.trace.clone()).collect();
     // Where edits move each other's places, one is seen only once the later ones are taken back.
     let ordered = traces.iter().any(|trace| trace.turn > 0);
-    let together = undo_all(*format, &text.content, &traces).map(|(_, outcomes)| outcomes).unwrap_or_default();
+    let together = undo_read(*format, &text.content, document, &traces);
+    let together = together.map(|reverted| reverted.outcomes).unwrap_or_default();
     if ordered && !together.is_empty() {
         return together;
     }
