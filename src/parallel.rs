@@ -5,8 +5,10 @@ use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{self, Builder};
 
-/// More threads do not help: they wait for one disk, or for one another.
+/// More threads do not help: they wait for one another.
 const MAX_THREADS: usize = 8;
+/// As many as a disk works for at a time, whatever the number of cores.
+const WAITING: usize = 16;
 /// Below this a thread costs more than it does.
 const FEW: usize = 16;
 /// Items that a thread takes at a time.
@@ -37,6 +39,11 @@ fn here() -> usize {
 pub fn map<T: Sync, A: Send>(items: &[T], answer: impl Fn(&T) -> A + Sync) -> Vec<A> {
     let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
     map_on(if items.len() < FEW { 1 } else { cores.min(MAX_THREADS) }, items, answer)
+}
+
+/// As `map`, where nearly all of the time is spent waiting for a disk.
+pub fn wait<T: Sync, A: Send>(items: &[T], answer: impl Fn(&T) -> A + Sync) -> Vec<A> {
+    map_on(if items.len() < FEW { 1 } else { WAITING }, items, answer)
 }
 
 fn map_on<T: Sync, A: Send>(threads: usize, items: &[T], answer: impl Fn(&T) -> A + Sync) -> Vec<A> {

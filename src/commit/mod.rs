@@ -17,7 +17,7 @@ mod transaction;
 
 use std::path::{Path, PathBuf};
 
-use crate::fs::{Fs, Like};
+use crate::fs::{Fs, Like, Synced};
 use crate::plan::Place;
 
 use error::io;
@@ -123,6 +123,14 @@ impl<'f> Site<'f> {
     fn sync_file(&self, path: &Path) -> Result<(), CommitError> {
         match self.durability {
             Durability::Full => io("sync", path, self.fs.sync_file(path)),
+            Durability::Fast => Ok(()),
+        }
+    }
+
+    /// The same for many files and folders, in any order.
+    fn sync_each(&self, paths: &[Synced<'_>]) -> Result<(), CommitError> {
+        match self.durability {
+            Durability::Full => self.fs.sync_each(paths).or_else(|(path, error)| io("sync", &path, Err(error))),
             Durability::Fast => Ok(()),
         }
     }

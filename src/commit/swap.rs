@@ -8,7 +8,7 @@ use super::journal::{Content, Entry, Journal, digest};
 use super::preflight::Ground;
 use super::{CommitError, Site, clean, in_place, io};
 use crate::format::MAX_BYTES;
-use crate::fs::{FileKind, is_link};
+use crate::fs::{FileKind, Synced, is_link};
 
 /// What stands at a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -264,7 +264,8 @@ fn sync_folders(site: &Site<'_>, journal: &Journal) -> Result<(), CommitError> {
     for target in journal.entries.iter().map(|entry| &entry.target).chain(&journal.folders) {
         folders.extend(site.path(&target.place()?).parent().map(Path::to_owned));
     }
-    folders.iter().filter(|folder| site.fs.stat(folder).is_ok()).try_for_each(|folder| site.sync_folder(folder))
+    let there = folders.iter().filter(|folder| site.fs.stat(folder).is_ok());
+    site.sync_each(&there.map(|folder| Synced::Folder(folder)).collect::<Vec<_>>())
 }
 
 /// Renames to a name that must be free.

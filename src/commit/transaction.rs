@@ -9,7 +9,7 @@ use super::preflight::{Ground, preflight, refuses};
 use super::swap::finish;
 use super::{CommitError, Site, clean, io};
 use crate::format::MAX_BYTES;
-use crate::fs::FileKind;
+use crate::fs::{FileKind, Synced};
 use crate::plan::FileChange;
 
 /// What was committed.
@@ -95,13 +95,9 @@ fn stage(site: &Site<'_>, changes: &[FileChange], journal: &Journal) -> Result<(
             staged.push(copy);
         }
     }
-    for path in &staged {
-        site.sync_file(path)?;
-    }
     let folders: BTreeSet<&Path> = beside.iter().filter_map(|path| path.parent()).collect();
-    for folder in folders {
-        site.sync_folder(folder)?;
-    }
+    let files = staged.iter().map(|path| Synced::File(path));
+    site.sync_each(&files.chain(folders.into_iter().map(Synced::Folder)).collect::<Vec<_>>())?;
     sync_plan(site)
 }
 

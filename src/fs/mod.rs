@@ -106,6 +106,23 @@ pub fn mend(kind: io::ErrorKind, path: &str) -> String {
     }
 }
 
+/// What is to be on the disk.
+#[derive(Clone, Copy, Debug)]
+pub enum Synced<'p> {
+    File(&'p Path),
+    Folder(&'p Path),
+}
+
+impl Synced<'_> {
+    fn sync<F: Fs + ?Sized>(self, fs: &F) -> Result<(), (PathBuf, io::Error)> {
+        let (path, done) = match self {
+            Self::File(path) => (path, fs.sync_file(path)),
+            Self::Folder(path) => (path, fs.sync_folder(path)),
+        };
+        done.map_err(|error| (path.to_owned(), error))
+    }
+}
+
 /// Every file-system call of the tool. No call but `canonical` follows a link, be it on the way or at the end.
 pub trait Fs: Sync {
     /// # Errors
@@ -138,6 +155,13 @@ pub trait Fs: Sync {
     fn set_attributes(&self, path: &Path, like: Option<Like<'_>>, mode: u32) -> io::Result<()>;
     fn sync_file(&self, path: &Path) -> io::Result<()>;
     fn sync_folder(&self, path: &Path) -> io::Result<()>;
+    /// Syncs each of the files and folders at `paths`, in any order.
+    ///
+    /// # Errors
+    /// The first of them, by the order of `paths`, that can not be synced.
+    fn sync_each(&self, paths: &[Synced<'_>]) -> Result<(), (PathBuf, io::Error)> {
+        paths.iter().try_for_each(|one| one.sync(self))
+    }
     /// Swaps two names in one step.
     fn exchange(&self, one: &Path, other: &Path) -> io::Result<()>;
     /// Gives the file `from` the second name `to`, which must not exist.

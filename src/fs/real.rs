@@ -17,7 +17,8 @@ use rustix::io::Errno;
 use rustix::process::{getegid, geteuid, getgroups};
 
 use super::folder::{self, At};
-use super::{Access, Entry, FileAccess, FileKind, Fs, Like, Lock, Stat};
+use super::{Access, Entry, FileAccess, FileKind, Fs, Like, Lock, Stat, Synced};
+use crate::parallel;
 
 /// The file system of the machine.
 #[derive(Clone, Copy, Debug, Default)]
@@ -175,6 +176,11 @@ impl Fs for RealFs {
 
     fn sync_folder(&self, path: &Path) -> io::Result<()> {
         open(path, OFlags::RDONLY | OFlags::DIRECTORY)?.sync_all()
+    }
+
+    /// Several at a time: a disk takes what waits for it together.
+    fn sync_each(&self, paths: &[Synced<'_>]) -> Result<(), (PathBuf, io::Error)> {
+        parallel::wait(paths, |one| one.sync(self)).into_iter().collect()
     }
 
     fn exchange(&self, one: &Path, other: &Path) -> io::Result<()> {

@@ -15,10 +15,11 @@ const LAYERS: [&[&str]; 8] = [
 ];
 
 /// Pairs of one layer where the left may use the right; never the other way round.
-const WITHIN: [(&str, &str); 7] = [
+const WITHIN: [(&str, &str); 8] = [
     ("value", "text"),
     ("diagnostic", "text"),
     ("path", "text"),
+    ("fs", "parallel"),
     ("format", "value"),
     ("tree", "path"),
     ("tree", "fs"),
