@@ -118,7 +118,7 @@ pub(crate) fn write(
     let told = Told { plan: Some(&plan), diagnostics: &warnings, written, checked: &checked, ..Told::default() };
     let reports = reports::make(arguments, workspace, ui, &told)?;
     PROGRESS.writes(files);
-    commit(&session, &signals, &changes, ui)?;
+    commit(&session, &signals, (&changes, &found), ui)?;
     ui.warn(&warnings);
     if ui.json {
         let warnings: Vec<_> = found.into_iter().chain(warnings).collect();
@@ -175,14 +175,19 @@ pub(crate) fn commit_files(
     }
     let (session, recovered) = open(command, arguments, &workspace.base, ui)?;
     unsettled::tell(recovered, ui);
-    commit(&session, &Signals::listen(), changes, ui)?;
+    commit(&session, &Signals::listen(), (changes, &session.preflight(changes)), ui)?;
     Ok(true)
 }
 
-/// Makes `changes`, and tells what came in between: a signal, other programs.
-fn commit(session: &Session<'_>, signals: &Signals, changes: &[FileChange], ui: &Ui) -> Result<(), Failure> {
+/// Makes `changes`, of which the pre-flight said what is `found`, and tells what came in between: a signal, other programs.
+fn commit(
+    session: &Session<'_>,
+    signals: &Signals,
+    (changes, found): (&[FileChange], &[Diagnostic]),
+    ui: &Ui,
+) -> Result<(), Failure> {
     signals.hold();
-    let committed = match session.commit(changes, &|| signals.came()) {
+    let committed = match session.commit_looked_at(changes, found, &|| signals.came()) {
         Err(CommitError::Stopped) => {
             ui.talk("stopped by a signal; nothing was written\n");
             return Err(Failure { stopped: Some(signals.exit()), ..Vec::new().into() });

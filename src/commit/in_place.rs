@@ -12,6 +12,7 @@ use super::swap::{Found, found};
 use super::{CommitError, Site, io};
 use crate::diagnostic::{Code, Diagnostic, Location};
 use crate::format::MAX_BYTES;
+use crate::fs::{Access, FileAccess};
 use crate::plan::FileChange;
 
 /// Why a file can not be replaced by another one.
@@ -21,27 +22,34 @@ pub(super) enum Hindrance {
     Folder,
 }
 
-/// What hinders replacing the file of `change`, where there is one that writing it could get round.
-pub(super) fn hindrance(site: &Site<'_>, change: &FileChange) -> Option<Hindrance> {
-    let path = site.path(&change.place);
-    let file = site.fs.file_access(&path).ok()?;
+/// What hinders replacing `file`, which lies in `folder`, where there is something that writing it could get round.
+pub(super) fn hindrance(file: FileAccess, folder: Access) -> Option<Hindrance> {
     if file.mounted {
         return Some(Hindrance::Mounted);
     }
-    let folder = site.fs.access(Ground::of(site, &path)?.folder).ok()?;
     (file.writable && !folder.writable && !folder.read_only).then_some(Hindrance::Folder)
 }
 
 /// Whether the file of `change` is to be written where it stands.
 pub(super) fn is_wanted(site: &Site<'_>, change: &FileChange) -> bool {
-    site.policy.in_place && change.before.is_some() && change.after.is_some() && hindrance(site, change).is_some()
+    let found = || {
+        let path = site.path(&change.place);
+        let folder = site.fs.access(Ground::of(site, &path)?.folder).ok()?;
+        hindrance(site.fs.file_access(&path).ok()?, folder)
+    };
+    may_be(site, change) && found().is_some()
 }
 
-/// What people should know before a file is written where it stands, or why it can not be changed at all.
-pub(super) fn diagnostic(site: &Site<'_>, change: &FileChange) -> Option<Diagnostic> {
+/// Whether the file of `change` is to be written where it stands if something hinders replacing it.
+pub(super) fn may_be(site: &Site<'_>, change: &FileChange) -> bool {
+    site.policy.in_place && change.before.is_some() && change.after.is_some()
+}
+
+/// What people should know before a file is written where it stands, or why it can not be changed at all: since `hindrance`
+/// stands against replacing it.
+pub(super) fn diagnostic(site: &Site<'_>, change: &FileChange, hindrance: Hindrance) -> Option<Diagnostic> {
     let name = change.place.name();
-    let hindrance = hindrance(site, change)?;
-    let diagnostic = match (hindrance, is_wanted(site, change)) {
+    let diagnostic = match (hindrance, may_be(site, change)) {
         (_, true) => {
             let text = format!("`{name}` is written where it stands: other programs may see half of it");
             Diagnostic::warning(Code::NotWritable, text)

@@ -146,13 +146,13 @@ impl Entry {
     }
 
     /// `.NAME.migrate-ID` in the nearest folder of the target, where the state folder does not do.
-    fn find_beside(&self, site: &Site<'_>, id: &str) -> Result<Option<Target>, CommitError> {
+    fn find_beside(&self, site: &Site<'_>, state: &Ground<'_>, id: &str) -> Result<Option<Target>, CommitError> {
         let path = self.path(site)?;
         if self.in_place {
             return Ok(None);
         }
         let Some(ground) = Ground::of(site, &path) else { return Ok(None) };
-        if ground.takes_from_state(site, self.old.is_none()) {
+        if ground.takes_from(site, state, self.old.is_none()) {
             return Ok(None);
         }
         Ok(self.target.beside(site, ground.folder, id))
@@ -173,8 +173,11 @@ impl Journal {
         // Two transactions at once there are none, and one process does not do the same twice.
         let mut id = digest(format!("{} {}", std::process::id(), journal.text()?).as_bytes());
         id.truncate(12);
-        for entry in &mut journal.entries {
-            entry.beside = entry.find_beside(site, &id)?;
+        let transaction = site.transaction();
+        if let Some(state) = Ground::of(site, &transaction) {
+            for entry in &mut journal.entries {
+                entry.beside = entry.find_beside(site, &state, &id)?;
+            }
         }
         journal.id = id;
         Ok(journal)

@@ -58,7 +58,8 @@ impl Folders<'_> {
             if names.is_empty() {
                 return None;
             }
-            if !names.iter().any(|name| name == part) {
+            // They are sorted.
+            if names.binary_search_by(|name| name.as_os_str().cmp(OsStr::new(part))).is_err() {
                 let names = names.to_vec();
                 let id = self.id(&folder.join(part))?;
                 let name = names.iter().find(|name| self.id(&folder.join(name)) == Some(id))?;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::{HardLinks, Site, in_place, names};
 use crate::diagnostic::{Code, Diagnostic, Location, Severity};
-use crate::fs::{FileKind, Stat};
+use crate::fs::{Access, FileKind, Stat};
 use crate::plan::FileChange;
 
 /// Room for what a file system needs beside the content of a file.
@@ -22,11 +22,10 @@ impl<'p> Ground<'p> {
         path.ancestors().skip(1).find_map(|folder| Some(Self { folder, stat: site.fs.stat(folder).ok()? }))
     }
 
-    /// Whether a file for this folder can wait in the state folder: not on another device, and not where a new file
+    /// Whether a file for this folder can wait in `state`, the state folder: not on another device, and not where a new file
     /// gets its group or its access list from the folder it is made in.
-    pub fn takes_from_state(&self, site: &Site<'_>, is_new: bool) -> bool {
-        let state = Ground::of(site, &site.transaction()).map(|ground| ground.stat.device);
-        state == Some(self.stat.device)
+    pub fn takes_from(&self, site: &Site<'_>, state: &Ground<'_>, is_new: bool) -> bool {
+        state.stat.device == self.stat.device
             && !(is_new && (self.stat.mode & 0o2000 != 0 || inherited(site, self.folder).is_some()))
     }
 
@@ -50,19 +49,35 @@ fn inherited(site: &Site<'_>, folder: &Path) -> Option<u32> {
     site.fs.access(folder).ok()?.inherited
 }
 
+/// A folder whose files change.
+struct Folder {
+    access: Option<Access>,
+    /// The first file in it that is to be replaced.
+    first: Option<String>,
+}
+
+impl Folder {
+    fn at(site: &Site<'_>, path: &Path) -> Self {
+        Self { access: site.fs.access(path).ok(), first: None }
+    }
+}
+
 /// Errors are refusals; warnings are what should be known beforehand.
 pub fn preflight(site: &Site<'_>, changes: &[FileChange]) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    let mut folders: BTreeMap<PathBuf, String> = BTreeMap::new();
+    let mut folders: BTreeMap<PathBuf, Folder> = BTreeMap::new();
     let mut needed: BTreeMap<u64, (PathBuf, u64)> = BTreeMap::new();
     for change in changes {
         let (path, name) = (site.path(&change.place), change.place.name());
         let Some(ground) = Ground::of(site, &path) else { continue };
-        found.extend(in_place::diagnostic(site, change));
-        let is_written = in_place::is_wanted(site, change);
-        found.extend(fixed(site, change));
-        if !is_written {
-            folders.entry(ground.folder.to_owned()).or_insert_with(|| name.to_owned());
+        let folder = folders.entry(ground.folder.to_owned()).or_insert_with(|| Folder::at(site, ground.folder));
+        let file = site.fs.file_access(&path).ok();
+        let hindrance = file.zip(folder.access).and_then(|(file, folder)| in_place::hindrance(file, folder));
+        let is_written = hindrance.is_some() && in_place::may_be(site, change);
+        found.extend(hindrance.and_then(|hindrance| in_place::diagnostic(site, change, hindrance)));
+        found.extend(file.filter(|file| file.fixed && change.before.is_some()).map(|_| fixed(&path, name)));
+        if !is_written && folder.first.is_none() {
+            folder.first = Some(name.to_owned());
         }
         let size = change.after.as_ref().map_or(0, |after| after.bytes.len() as u64 + OVERHEAD);
         needed.entry(ground.stat.device).or_insert_with(|| (ground.folder.to_owned(), 0)).1 += size;
@@ -76,7 +91,7 @@ pub fn preflight(site: &Site<'_>, changes: &[FileChange]) -> Vec<Diagnostic> {
         }
     }
     found.extend(names::taken(site, changes));
-    found.extend(folders.iter().filter_map(|(folder, name)| unwritable(site, folder, name)));
+    found.extend(folders.iter().filter_map(|(path, folder)| unwritable(site, path, folder)));
     found.extend(needed.values().filter_map(|(folder, needed)| no_space(site, folder, *needed)));
     found
 }
@@ -126,24 +141,20 @@ fn owner(site: &Site<'_>, name: &str, stat: Stat) -> Option<Diagnostic> {
 
 const FIXED: &str = "is marked as immutable or append-only";
 
-/// A file that is marked so that nobody changes it.
-fn fixed(site: &Site<'_>, change: &FileChange) -> Option<Diagnostic> {
-    let (path, name) = (site.path(&change.place), change.place.name());
-    let is_fixed = change.before.is_some() && site.fs.file_access(&path).is_ok_and(|file| file.fixed);
-    is_fixed.then(|| {
-        Diagnostic::error(Code::NotWritable, format!("`{name}` would change, and {FIXED}"))
-            .at(Location::file(name))
-            .note("nothing was written")
-            .help(unfix(&path))
-    })
+/// That the file is marked so that nobody changes it.
+fn fixed(path: &Path, name: &str) -> Diagnostic {
+    Diagnostic::error(Code::NotWritable, format!("`{name}` would change, and {FIXED}"))
+        .at(Location::file(name))
+        .note("nothing was written")
+        .help(unfix(path))
 }
 
 fn unfix(path: &Path) -> String {
     format!("take the mark away: sudo chattr -i -a '{}'", path.display())
 }
 
-fn unwritable(site: &Site<'_>, folder: &Path, name: &str) -> Option<Diagnostic> {
-    let access = site.fs.access(folder).ok()?;
+fn unwritable(site: &Site<'_>, folder: &Path, Folder { access, first }: &Folder) -> Option<Diagnostic> {
+    let (access, name) = (access.as_ref()?, first.as_deref()?);
     let (why, help) = if access.read_only {
         ("lies on a read-only file system", "mount it writable, or work on a copy".to_owned())
     } else if access.fixed {

@@ -50,8 +50,21 @@ impl<'f> Session<'f> {
     /// # Errors
     /// When a file is not what the plan says it is, `stop` says so, or the disk refuses. Nothing is changed then.
     pub fn commit(&self, changes: &[FileChange], stop: &dyn Fn() -> bool) -> Result<Committed, CommitError> {
+        self.commit_looked_at(changes, &self.preflight(changes), stop)
+    }
+
+    /// As `commit`, where `found` is what `preflight` has just said of `changes`.
+    ///
+    /// # Errors
+    /// As those of `commit`.
+    pub fn commit_looked_at(
+        &self,
+        changes: &[FileChange],
+        found: &[Diagnostic],
+        stop: &dyn Fn() -> bool,
+    ) -> Result<Committed, CommitError> {
         make_shared(&self.site, changes)?;
-        commit(&self.site, changes, stop)
+        commit(&self.site, changes, found, stop)
     }
 }
 

@@ -31,6 +31,15 @@ impl Found {
 }
 
 pub(super) fn found(site: &Site<'_>, path: &Path) -> Result<Found, CommitError> {
+    match site.fs.read_with_stat(path, MAX_BYTES * 8) {
+        Ok((stat, bytes)) => Ok(Found::File(Content { hash: digest(&bytes), mode: stat.mode })),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Found::Nothing),
+        Err(_) => found_unread(site, path),
+    }
+}
+
+/// What is at `path`, which can not be read.
+fn found_unread(site: &Site<'_>, path: &Path) -> Result<Found, CommitError> {
     let limit = MAX_BYTES * 8;
     let stat = match site.fs.stat(path) {
         Ok(stat) if stat.kind == FileKind::File && stat.size <= limit => stat,

@@ -5,9 +5,10 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use super::journal::{Entry, Journal, Target};
-use super::preflight::{Ground, preflight, refuses};
+use super::preflight::{Ground, refuses};
 use super::swap::finish;
 use super::{CommitError, Site, clean, io};
+use crate::diagnostic::Diagnostic;
 use crate::format::MAX_BYTES;
 use crate::fs::{FileKind, Synced};
 use crate::plan::FileChange;
@@ -20,18 +21,18 @@ pub struct Committed {
     pub notes: Vec<String>,
 }
 
-/// Makes all `changes`, or none.
+/// Makes all `changes`, or none; none where `found`, which the pre-flight said of them, is a refusal.
 pub(super) fn commit(
     site: &Site<'_>,
     changes: &[FileChange],
+    found: &[Diagnostic],
     stop: &dyn Fn() -> bool,
 ) -> Result<Committed, CommitError> {
     if changes.is_empty() {
         return Ok(Committed::default());
     }
-    let found = preflight(site, changes);
-    if refuses(&found) {
-        return Err(CommitError::Refused { found });
+    if refuses(found) {
+        return Err(CommitError::Refused { found: found.to_vec() });
     }
     let entries = changes.iter().enumerate().map(|(number, change)| Entry::new(site, number, change));
     let journal = Journal::new(site, entries.collect(), missing_folders(site, changes))?;
@@ -112,6 +113,12 @@ fn sync_plan(site: &Site<'_>) -> Result<(), CommitError> {
 fn unchanged(site: &Site<'_>, changes: &[FileChange]) -> Result<(), CommitError> {
     for change in changes {
         let path = site.path(&change.place);
+        if let (Some(before), Ok((stat, bytes))) = (&change.before, site.fs.read_with_stat(&path, MAX_BYTES * 8))
+            && stat.mode == before.mode
+            && bytes == *before.bytes
+        {
+            continue;
+        }
         let stat = match site.fs.stat(&path) {
             Ok(stat) if stat.kind == FileKind::Link => {
                 return Err(CommitError::Link { path: path.display().to_string() });

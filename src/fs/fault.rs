@@ -237,7 +237,7 @@ impl<F: Fs> Fs for FaultFs<'_, F> {
     }
 
     fn read_with_stat(&self, path: &Path, limit: u64) -> io::Result<(Stat, Vec<u8>)> {
-        let (stat, bytes) = self.inner.read_with_stat(path, limit)?;
+        let (stat, bytes) = self.inner.read_with_stat(&self.named(path), limit)?;
         Ok((Stat { device: stat.device ^ u64::from(self.is_apart(path)), ..stat }, bytes))
     }
 
