@@ -66,24 +66,73 @@ def compared(ours, other, folder, before=None):
     return [statistics.median(column) for column in zip(*rows)]
 
 
-def many(binary, base, files):
-    """Medians of a dry run of twenty migrations over the same files, and of the first of them alone."""
-    pair = []
-    for count in (20, 1):
-        folder = os.path.join(base, f"many{count}")
+FORMATS = {
+    "app.env": ("PORT={0}\nNAME=s{0}\nLEVEL=debug # for now\n", "LEVEL"),
+    "app.ini": ("[log]\nlevel = debug\nname = s{0}\n", "log.level"),
+    "app.properties": ("log.level=debug\nname=s{0}\n", "log.level"),
+    "app.toml": ("[log]\nlevel = \"debug\" # for now\nname = \"s{0}\"\n", "log.level"),
+    "app.yaml": ("log:\n  level: debug # for now\n  name: s{0}\n", "log.level"),
+    "app.json": ('{{\n  "log": {{"level": "debug", "name": "s{0}"}}\n}}\n', "log.level"),
+    "app.tf": ('locals {{\n  level = "debug" # for now\n  name = "s{0}"\n}}\n', "locals.level"),
+    "app.xml": ("<log><level>debug</level><name>s{0}</name></log>\n", "log.level"),
+    "app.py": ("LOG = {{'level': 'debug', 'name': 's{0}'}}  # for now\n", "LOG.level"),
+    "app.js": ("const log = {{ level: 'debug', name: 's{0}' }}; // for now\n", "\"const log\".level"),
+}
+
+
+def edited(binary, base, files):
+    """By name: the seconds on one core for one edit in each of `files` small files, diff and all."""
+    for name, (text, key) in FORMATS.items():
+        folder = os.path.join(base, "edit", name)
         for number in range(files):
-            service = Path(folder, "config", f"service{number}.yaml")
-            service.parent.mkdir(parents=True, exist_ok=True)
-            service.write_text("limits:\n" + "".join(f"  key{key}: {key}\n" for key in range(40)) + f"name: s{number}\n")
-        for number in range(1, count + 1):
-            migration = Path(folder, "migrations", f"v{number:04}_set{number}.toml")
-            migration.parent.mkdir(parents=True, exist_ok=True)
-            step = f'[[step]]\nedit = "config/*.yaml"\ndo = [{{ set = "limits.key{number}", to = 100 }}]\n'
-            migration.write_text(f'schema = 1\ntitle = "One limit"\n{step}')
-        subprocess.run(["git", "init", "-q", folder], check=True)
-        pair.append(folder)
-    rows = [[timed([binary, "up", "-n", "--diff", "none"], folder)[0] for folder in pair] for _ in range(RUNS)]
-    return [statistics.median(column) for column in zip(*rows)]
+            path = Path(folder, f"service{number}", name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text.format(number))
+        migration = Path(folder, "migrations", "v0001_level.toml")
+        migration.parent.mkdir()
+        step = f"[[step]]\nedit = \"**/{name}\"\ndo = [{{ set = '{key}', to = \"warn\" }}]\n"
+        migration.write_text(f'schema = 1\ntitle = "Less log"\n{step}')
+        command = [binary, "up", "-n"]
+        affinity = os.sched_getaffinity(0)
+        os.sched_setaffinity(0, {min(affinity)})
+        yield name, statistics.median(timed(command, folder)[0] for _ in range(RUNS))
+        os.sched_setaffinity(0, affinity)
+
+
+def peers():
+    """The scripts that can run here: what they are for, the command, and the goals of a dry run and of writing."""
+    installed = os.environ.get("PEERS", "")
+    python, folder = os.path.join(installed, "bin", "python"), Path(__file__).resolve().parent / "peers"
+    if os.path.exists(python) and subprocess.run([python, "-c", "import ruamel.yaml"], capture_output=True).returncode == 0:
+        yield "ruamel.yaml", [python, str(folder / "set_yaml.py")], 50, 30
+    if shutil.which("node") and os.path.isdir(os.path.join(installed, "node_modules", "yaml")):
+        yield "yaml for Node", ["node", str(folder / "set_yaml.mjs")], 10, 6
+
+
+def settings(base, migrations, files):
+    """A repository of `files` YAML files and of migrations that each set one of their forty values."""
+    folder = os.path.join(base, f"many{migrations}")
+    for number in range(files):
+        service = Path(folder, "config", f"service{number}.yaml")
+        service.parent.mkdir(parents=True, exist_ok=True)
+        service.write_text("limits:\n" + "".join(f"  key{key}: {key}\n" for key in range(40)) + f"name: s{number}\n")
+    for number in range(1, migrations + 1):
+        migration = Path(folder, "migrations", f"v{number:04}_set{number}.toml")
+        migration.parent.mkdir(parents=True, exist_ok=True)
+        step = f'[[step]]\nedit = "config/*.yaml"\ndo = [{{ set = "limits.key{number}", to = 100 }}]\n'
+        migration.write_text(f'schema = 1\ntitle = "One limit"\n{step}')
+    git = ["git", "-C", folder, "-c", "user.name=a", "-c", "user.email=a@b"]
+    for arguments in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "start"]):
+        subprocess.run(git + arguments, check=True)
+    return folder
+
+
+def restored(folder):
+    """What brings the files of a repository back to its commit, without a record."""
+    return lambda: (
+        subprocess.run(["git", "-C", folder, "checkout", "-q", "."], check=True),
+        shutil.rmtree(os.path.join(folder, ".migrate"), ignore_errors=True),
+    )
 
 
 def written(command, dry, folder, before):
@@ -121,71 +170,101 @@ class Table:
         print(f"{what:46} {ours:8.3f}{unit} {other:8.3f}{unit} {ratio:6.2f}x {goal:6.2f}x {'' if met else 'missed'}", flush=True)
 
 
+def searching(table, migrate, large, reset):
+    """Beside ripgrep, which only finds what is to be changed, and beside what sed makes of that."""
+    rg = shutil.which("rg")
+    if not rg:
+        return
+    dry, tracked = migrate + ["up", "-n"], migrate + ["--tracked", "up", "-n"]
+    globs = " ".join(f"-g '{glob}'" for glob in GLOBS)
+    listing = f"{rg} --hidden -l -i 'postg|database' {globs} >/dev/null || true"
+    table.row("P2 up -n --tracked / rg -l, which only finds", *compared(tracked, listing, large)[:2], 0.6)
+    table.row("P3 up -n / rg -l, which only finds", *compared(dry, listing, large)[:2], 1.0)
+    table.row("P3 up -n / rg --files, which only lists", *compared(dry, [rg, "--files"], large)[:2], 1.0)
+    if os.access(CACHES, os.W_OK):
+        table.row("P12 up -n / rg -l, nothing in the cache", *compared(dry, listing, large, forgotten)[:2], 0.6)
+    edit = f"{rg} --hidden -l -0 'postgres(ql)?://' {globs} | xargs -0 sed -i -E '{SED}'"
+    table.row("P4 up, durable / rg and sed -i, which is not", *compared(migrate + ["up", "--yes"], edit, large, reset)[:2], 0.8)
+
+
+CACHES = "/proc/sys/vm/drop_caches"
+
+
+def forgotten():
+    """Takes all files out of the memory of the system."""
+    os.sync()
+    Path(CACHES).write_text("3")
+
+
+def scripted(table, binary, base, files):
+    """Beside scripts that change one value in each YAML file, and beside more migrations of the same files."""
+    one, twenty = settings(base, 1, files), settings(base, 20, files)
+    dry = [binary, "up", "-n"]
+    for name, script, dry_goal, goal in peers():
+        table.row(f"P5 up -n / a script with {name}", *compared(dry, script + ["--dry-run"], one)[:2], 1 / dry_goal)
+        written = compared([binary, "up", "--yes"], script, one, restored(one))[:2]
+        table.row(f"P5 up, durable / the same script", *written, 1 / goal)
+    restored(one)()
+    quiet = dry + ["--diff", "none"]
+    rows = [[timed(quiet, folder)[0] for folder in (twenty, one)] for _ in range(RUNS)]
+    table.row("P7 twenty pending migrations / one of them", *[statistics.median(column) for column in zip(*rows)], 1.3)
+
+
+def writing(table, migrate, large, base, reset):
+    """The writing alone beside plain renames, and the way back beside git's."""
+    dry = migrate + ["up", "-n"]
+    for durability, goal in (("full", 1.5), ("fast", 1.2)):
+        ours = written(migrate + ["--durability", durability, "up", "--yes"], dry, large, reset)
+        # What is renamed is what a run has changed.
+        timed(migrate + ["up", "--yes"], large)
+        other = renamed(large, reset)
+        table.row(f"P9 writing, {durability} / plain renames", ours, other, goal)
+    reset()
+    timed(migrate + ["up", "--yes"], large)
+    patch = os.path.join(base, "patch")
+    with open(patch, "wb") as file:
+        subprocess.run(["git", "-C", large, "diff"], stdout=file, check=True)
+    if "MIGRATE_GENERATOR" not in os.environ:
+        count = ["git", "-C", large, "diff", "--shortstat", "--", "*.env"]
+        added = int(subprocess.run(count, capture_output=True, check=True, text=True).stdout.split(",")[1].split()[0])
+        table.row("P13 lines that change / those that have to", added, len(list(Path(large).rglob("db*.env"))), 1.0, "")
+    kept = os.path.join(base, "kept")
+    shutil.copytree(os.path.join(large, ".migrate"), kept)
+
+    def applied():
+        reset()
+        subprocess.run(["git", "-C", large, "apply", patch], check=True)
+        shutil.copytree(kept, os.path.join(large, ".migrate"))
+
+    down = migrate + ["down", "--yes", "--last", "1"]
+    table.row("P11 down, durable / git apply -R, which is not", *compared(down, ["git", "apply", "-R", patch], large, applied)[:2], 4.0)
+
+
 def main():
     binary, files = os.path.abspath(sys.argv[1]), int(sys.argv[2])
-    rg = shutil.which("rg")
     table = Table()
     migrate = [binary, "--set", "certs=/etc/ssl/pg"]
+    dry, status = migrate + ["up", "-n"], migrate + ["status"]
     with tempfile.TemporaryDirectory() as base:
-        repositories = {}
-        for size in (max(files // 10, 100), files):
-            repositories[size] = os.path.join(base, f"r{size}")
-            generated(repositories[size], size)
-        large, small = repositories[files], repositories[max(files // 10, 100)]
-        reset = lambda: (
-            subprocess.run(["git", "-C", large, "checkout", "-q", "."], check=True),
-            shutil.rmtree(os.path.join(large, ".migrate"), ignore_errors=True),
-        )
-        dry, tracked = migrate + ["up", "-n"], migrate + ["--tracked", "up", "-n"]
-        if rg:
-            globs = " ".join(f"-g '{glob}'" for glob in GLOBS)
-            listing = f"{rg} --hidden -l -i 'postg|database' {globs} >/dev/null || true"
-            ours, other, memory = compared(tracked, listing, large)
-            table.row("P2 up -n --tracked / rg -l, which only finds", ours, other, 0.6)
-            ours, other, memory = compared(dry, listing, large)
-            table.row("P3 up -n / rg -l, which only finds", ours, other, 1.0)
-            ours, other, _ = compared(dry, [rg, "--files"], large)
-            table.row("P3 up -n / rg --files, which only lists", ours, other, 1.0)
-            edit = f"{rg} --hidden -l -0 'postgres(ql)?://' {globs} | xargs -0 sed -i -E '{SED}'"
-            ours, other, _ = compared(migrate + ["up", "--yes"], edit, large, reset)
-            table.row("P4 up, durable / rg and sed -i, which is not", ours, other, 0.8)
+        large, small, tiny = (os.path.join(base, name) for name in ("large", "small", "tiny"))
+        generated(large, files)
+        generated(small, max(files // 10, 100))
+        generated(tiny, 1000)
+        reset = restored(large)
+        searching(table, migrate, large, reset)
         ours, _, memory = compared(dry, ["true"], large)
         table.row("P10 peak memory of up -n / 96 MiB", memory, 96, 1.0, "M")
-        less, _, _ = compared(dry, ["true"], small)
-        table.row("P8 up -n / the same on a tenth of the files", ours, less, 10.5)
+        table.row("P8 up -n / the same on a tenth of the files", ours, compared(dry, ["true"], small)[0], 10.5)
         reset()
         timed(migrate + ["up", "--yes"], large)
-        ours, other, _ = compared(migrate + ["status"], ["git", "status", "-uno"], large)
-        table.row("P1 status, nothing changed / git status -uno", ours, other, 0.35)
-        table.row("P7 twenty pending migrations / one of them", *many(binary, base, min(files // 10, 1000)), 1.3)
-        tiny = os.path.join(base, "tiny")
-        generated(tiny, 1000)
+        table.row("P1 status, nothing changed / git status -uno", *compared(status, ["git", "status", "-uno"], large)[:2], 0.35)
         timed(migrate + ["up", "--yes"], tiny)
-        ours, other, memory = compared(migrate + ["status"], [binary, "--version"], tiny)
-        table.row("P1 status, 1,000 files / its own --version", ours, other, 1.5)
-        _, _, memory = compared(dry, ["true"], tiny)
-        table.row("P10 peak memory of up -n, 1,000 files / 24 MiB", memory, 24, 1.0, "M")
-        for durability, goal in (("full", 1.5), ("fast", 1.2)):
-            ours = written(migrate + ["--durability", durability, "up", "--yes"], dry, large, reset)
-            # What is renamed is what a run has changed.
-            timed(migrate + ["up", "--yes"], large)
-            other = renamed(large, reset)
-            table.row(f"P9 writing, {durability} / plain renames", ours, other, goal)
-        reset()
-        timed(migrate + ["up", "--yes"], large)
-        patch = os.path.join(base, "patch")
-        with open(patch, "wb") as file:
-            subprocess.run(["git", "-C", large, "diff"], stdout=file, check=True)
-        kept = os.path.join(base, "kept")
-        shutil.copytree(os.path.join(large, ".migrate"), kept)
-
-        def applied():
-            reset()
-            subprocess.run(["git", "-C", large, "apply", patch], check=True)
-            shutil.copytree(kept, os.path.join(large, ".migrate"))
-
-        ours, other, _ = compared(migrate + ["down", "--yes", "--last", "1"], ["git", "apply", "-R", patch], large, applied)
-        table.row("P11 down, durable / git apply -R, which is not", ours, other, 4.0)
+        table.row("P1 status, 1,000 files / its own --version", *compared(status, [binary, "--version"], tiny)[:2], 1.5)
+        table.row("P10 peak memory of up -n, 1,000 files / 24 MiB", compared(dry, ["true"], tiny)[2], 24, 1.0, "M")
+        scripted(table, binary, base, min(files // 10, 1000))
+        for name, seconds in edited(binary, base, 2000):
+            table.row(f"P6 2,000 edits of {name} on one core / 1 s", seconds, 1, 1.0)
+        writing(table, migrate, large, base, reset)
     children = resource.getrusage(resource.RUSAGE_CHILDREN)
     print(f"{files} files, medians of {RUNS} runs in turn; {children.ru_utime + children.ru_stime:.0f} s of processor time")
     sys.exit(1 if table.missed else 0)

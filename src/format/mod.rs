@@ -61,7 +61,7 @@ pub use lens::{format_of, part_of};
 #[doc(hidden)]
 pub use locate::{Located, find, find_all, flattened, locate, starts};
 #[doc(hidden)]
-pub use open::{Opened, Unopened, decode, open};
+pub use open::{Opened, Unopened, decode, open, open_text};
 #[doc(hidden)]
 pub use outline::Outline;
 #[doc(hidden)]

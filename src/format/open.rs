@@ -9,14 +9,14 @@ use crate::text::{CharsetError, Text};
 /// A file that was read.
 pub struct Opened {
     pub format: &'static dyn Format,
-    pub text: Text,
+    pub text: Arc<Text>,
     pub document: Arc<Document>,
     secrets: OnceLock<Secrets>,
 }
 
 impl Opened {
     /// `text`, which reads as `document`.
-    pub fn new(format: &'static dyn Format, text: Text, document: Arc<Document>) -> Self {
+    pub fn new(format: &'static dyn Format, text: Arc<Text>, document: Arc<Document>) -> Self {
         Self { format, text, document, secrets: OnceLock::new() }
     }
 
@@ -41,7 +41,7 @@ pub enum Unopened {
     /// It is no file of its format.
     Unreadable {
         format: &'static dyn Format,
-        text: Text,
+        text: Arc<Text>,
         fault: Fault,
     },
 }
@@ -63,10 +63,24 @@ pub fn decode(file_name: &str, forced: Option<&str>, bytes: &[u8]) -> Result<(&'
 /// When it is none of that format, or no text in the format's character set.
 pub fn open(file_name: &str, forced: Option<&str>, bytes: &[u8]) -> Result<Opened, Unopened> {
     let (named, text) = decode(file_name, forced, bytes)?;
-    let read = match forced {
-        Some(_) => read(named, &text.content).map(|document| (named, document)),
-        None => read_as(file_name, &text.content).ok_or(Unopened::NoFormat)?,
-    };
+    match forced {
+        None => open_text(file_name, Arc::new(text)),
+        Some(_) => opened(named, read(named, &text.content).map(|document| (named, document)), Arc::new(text)),
+    }
+}
+
+/// Reads `text`, the content of the file called `file_name`, as its name and its content say.
+///
+/// # Errors
+/// When it is none of that format.
+pub fn open_text(file_name: &str, text: Arc<Text>) -> Result<Opened, Unopened> {
+    let named = detect(file_name).ok_or(Unopened::NoFormat)?;
+    opened(named, read_as(file_name, &text.content).ok_or(Unopened::NoFormat)?, text)
+}
+
+type Read = Result<(&'static dyn Format, Document), Fault>;
+
+fn opened(named: &'static dyn Format, read: Read, text: Arc<Text>) -> Result<Opened, Unopened> {
     match read {
         Ok((format, document)) => Ok(Opened::new(format, text, Arc::new(document.shrunk()))),
         Err(fault) => Err(Unopened::Unreadable { format: named, text, fault }),

@@ -8,7 +8,7 @@ use crate::diagnostic::{Code, Diagnostic, Location};
 use crate::format::{self, Body, Change, Node, Op, Opened, Outcome, Rank, Refusal, Trace};
 use crate::op::File;
 use crate::path::RepoPath;
-use crate::text::{Position, Text, position};
+use crate::text::{Position, position};
 use crate::value::{Key, KeyPath, Lens, Part, Place, Value};
 
 /// A target file as a tree of settings. Every change is verified before the next one is made.
@@ -303,13 +303,13 @@ impl<'r, 'o, 't> Document<'r, 'o, 't> {
         if outcome.made.is_empty() || self.repository.is_frozen(&self.path) {
             return Ok(());
         }
-        let text = Text { content: outcome.text.clone(), ..before.text.clone() };
+        let text = before.text.with(outcome.text.clone());
         let bytes = text.encode(&text.content).map_err(|error| {
             let diagnostic = Diagnostic::error(Code::NotText, error.to_string());
             Refused::from(diagnostic.at(Location::file(self.path.as_str())))
         })?;
         let document = Arc::clone(&outcome.document);
-        let file = Arc::new(Opened::new(before.format, text, document));
+        let file = Arc::new(Opened::new(before.format, Arc::new(text), document));
         self.parsed = Parsed { file, is_forced: before.is_forced };
         self.repository.store(&self.path, self.parsed.clone(), bytes)?;
         let settings: Vec<Setting> = traces.iter().filter_map(|trace| self.setting(&before, trace)).collect();

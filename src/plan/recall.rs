@@ -154,7 +154,7 @@ fn is_between(format: &dyn Format, before: &str, after: &str, traces: &[Trace]) 
 
 fn read(path: &RepoPath, forced: Option<&str>, bytes: &[u8]) -> Option<(&'static dyn Format, String)> {
     let opened = format::open(path.file_name(), forced, bytes).ok()?;
-    Some((opened.format, opened.text.content))
+    Some((opened.format, opened.text.content.clone()))
 }
 
 fn filled(edit: &Edit, trace: Trace) -> Edit {

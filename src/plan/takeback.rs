@@ -300,7 +300,7 @@ fn take_back_inner(
     {
         return Err(vec![fault]);
     }
-    let after = Arc::new(Opened::new(format, Text { content: undone, ..text.clone() }, document));
+    let after = Arc::new(Opened::new(format, Arc::new(text.with(undone)), document));
     let content = if forced.is_none() { Content::of(bytes, &after) } else { bytes.into() };
     inside.read.push(after);
     Ok(Some(FileState { bytes: content, mode: before.mode }))

@@ -1,5 +1,7 @@
 //! File bytes as text and back: byte order mark and character set, both kept as they are.
 
+use std::string::FromUtf8Error;
+
 use super::Position;
 
 /// How a file's bytes stand for characters.
@@ -57,6 +59,29 @@ impl Text {
             Ok(content) => Ok(Self { content: content.to_owned(), charset, byte_order_mark }),
             Err(error) => Err(not_utf8(bytes, error.valid_up_to() + bytes.len() - rest.len())),
         }
+    }
+
+    /// `bytes` as they are, where they are UTF-8 without a byte order mark; else they come back.
+    ///
+    /// # Errors
+    /// The bytes, where they are not of that kind.
+    pub fn plain(bytes: Vec<u8>) -> Result<Self, Vec<u8>> {
+        if bytes.starts_with(MARK) || bytes.contains(&0) {
+            return Err(bytes);
+        }
+        let content = String::from_utf8(bytes).map_err(FromUtf8Error::into_bytes)?;
+        Ok(Self { content, charset: Charset::Utf8, byte_order_mark: false })
+    }
+
+    /// Whether its bytes are those of `content`.
+    pub fn is_plain(&self) -> bool {
+        self.charset == Charset::Utf8 && !self.byte_order_mark
+    }
+
+    /// Another text of the same character set, with a byte order mark where this one has it.
+    #[must_use]
+    pub fn with(&self, content: String) -> Self {
+        Self { content, ..*self }
     }
 
     /// The file bytes of `content` in this text's character set and with its byte order mark.

@@ -5,6 +5,7 @@ use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use crate::format::{self, Opened, Unopened};
+use crate::text::{Charset, Text};
 
 /// The bytes of a file. Shared: a plan has each file in several places, and all of them read it once.
 #[derive(Clone, Default)]
@@ -12,8 +13,20 @@ pub struct Content(Arc<Inner>);
 
 #[derive(Default)]
 struct Inner {
-    bytes: Vec<u8>,
+    body: Body,
     known: Mutex<Known>,
+}
+
+enum Body {
+    Bytes(Vec<u8>),
+    /// Those of a plain text, which whoever reads it shares.
+    Text(Arc<Text>),
+}
+
+impl Default for Body {
+    fn default() -> Self {
+        Self::Bytes(Vec::new())
+    }
 }
 
 /// What the bytes were read as, by the format that the name of the file says. It is nobody's but the readers', so that a
@@ -30,20 +43,39 @@ impl Content {
     /// # Errors
     /// When they are no file of its format, or no format is known for the name.
     pub fn open(&self, file_name: &str) -> Result<Arc<Opened>, Unopened> {
-        let format = format::detect(file_name).ok_or(Unopened::NoFormat)?.name();
-        if let Some(opened) = self.known(format) {
+        let format = format::detect(file_name).ok_or(Unopened::NoFormat)?;
+        if let Some(opened) = self.known(format.name()) {
             return Ok(opened);
         }
-        let opened = Arc::new(format::open(file_name, None, self)?);
-        self.know(format, &opened);
+        let opened = Arc::new(match &self.0.body {
+            Body::Text(text) if format.charset(self) == Charset::Utf8 => {
+                format::open_text(file_name, Arc::clone(text))?
+            }
+            Body::Text(_) | Body::Bytes(_) => format::open(file_name, None, self)?,
+        });
+        self.know(format.name(), &opened);
         Ok(opened)
     }
 
-    /// Bytes that say what `opened` does.
+    /// `bytes`, which say what `opened` does.
     pub fn of(bytes: Vec<u8>, opened: &Arc<Opened>) -> Self {
-        let content = Self::from(bytes);
+        let body = if opened.text.is_plain() { Body::Text(Arc::clone(&opened.text)) } else { Body::Bytes(bytes) };
+        let content = Self(Arc::new(Inner { body, known: Mutex::default() }));
         content.know(opened.format.name(), opened);
         content
+    }
+
+    /// The same, for who will read it: a plain text is no more copied then.
+    #[must_use]
+    pub fn to_read(self) -> Self {
+        match Arc::try_unwrap(self.0) {
+            Ok(Inner { body: Body::Bytes(bytes), known }) => {
+                let body = Text::plain(bytes).map_or_else(Body::Bytes, |text| Body::Text(Arc::new(text)));
+                Self(Arc::new(Inner { body, known }))
+            }
+            Ok(inner) => Self(Arc::new(inner)),
+            Err(shared) => Self(shared),
+        }
     }
 
     fn known(&self, format: &str) -> Option<Arc<Opened>> {
@@ -59,7 +91,7 @@ impl Content {
 
 impl From<Vec<u8>> for Content {
     fn from(bytes: Vec<u8>) -> Self {
-        Self(Arc::new(Inner { bytes, known: Mutex::default() }))
+        Self(Arc::new(Inner { body: Body::Bytes(bytes), known: Mutex::default() }))
     }
 }
 
@@ -67,13 +99,16 @@ impl Deref for Content {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
-        &self.0.bytes
+        match &self.0.body {
+            Body::Bytes(bytes) => bytes,
+            Body::Text(text) => text.content.as_bytes(),
+        }
     }
 }
 
 impl PartialEq for Content {
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0) || self.0.bytes == other.0.bytes
+        Arc::ptr_eq(&self.0, &other.0) || **self == **other
     }
 }
 

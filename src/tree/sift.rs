@@ -122,7 +122,8 @@ impl Sieve {
         let content = match read(path) {
             Ok(Some(state)) => {
                 self.find_words(&state.bytes, &mut by);
-                Ok(by.iter().any(|(_, holds)| *holds).then_some(state))
+                let is_wanted = by.iter().any(|(_, holds)| *holds);
+                Ok(is_wanted.then(|| FileState { bytes: state.bytes.to_read(), ..state }))
             }
             Ok(None) => {
                 by.clear();
