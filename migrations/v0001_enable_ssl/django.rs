@@ -47,18 +47,17 @@ enum Options {
 
 /// The variables whose URL a Django setting reads, with the place.
 pub(super) fn variables(repository: &mut Repository<'_, '_>) -> Result<Vec<Variable>, Refused> {
-    let mut variables = Vec::new();
-    for path in candidates(repository) {
-        let document = repository.document(&path)?;
-        for Alias { engine, options, line, .. } in aliases(&document) {
-            let Engine::Url { code } = engine else { continue };
+    let found = repository.each(&candidates(repository), |repository, path| {
+        let variable = |Alias { engine, options, line, .. }: Alias| {
+            let Engine::Url { code } = engine else { return None };
             let name = url_variable(&code).unwrap_or_else(|| "DATABASE_URL".to_owned());
             let left = matches!(options, Options::Computed | Options::Service);
             let kind = if left { ReaderKind::LeftAlone } else { ReaderKind::Configured };
-            variables.push(Variable { name, reader: Reader { path: path.clone(), line, kind, rule: None } });
-        }
-    }
-    Ok(variables)
+            Some(Variable { name, reader: Reader { path: path.clone(), line, kind, rule: None } })
+        };
+        Ok(aliases(&repository.document(path)?).into_iter().filter_map(variable).collect::<Vec<_>>())
+    })?;
+    Ok(found.into_iter().flatten().collect())
 }
 
 /// Configures every PostgreSQL alias of every settings module.
@@ -67,15 +66,18 @@ pub(super) fn apply(
     survey: &Survey,
     settings: &Settings<'_>,
 ) -> Result<(), Refused> {
-    let mut engines: BTreeMap<(String, String), bool> = BTreeMap::new();
     let files = candidates(repository);
-    for path in &files {
-        for alias in aliases(&repository.document(path)?) {
+    let found = repository.each(&files, |repository, path| {
+        let engine = |alias: Alias| {
             let known = matches!(alias.engine, Engine::PostgreSql | Engine::Url { .. });
-            if known || matches!(alias.engine, Engine::Other(_)) {
-                *engines.entry((path.folder().to_owned(), alias.name.clone())).or_default() |= known;
-            }
-        }
+            let is_told = known || matches!(alias.engine, Engine::Other(_));
+            is_told.then(|| ((path.folder().to_owned(), alias.name), known))
+        };
+        Ok(aliases(&repository.document(path)?).into_iter().filter_map(engine).collect::<Vec<_>>())
+    })?;
+    let mut engines: BTreeMap<(String, String), bool> = BTreeMap::new();
+    for (alias, known) in found.into_iter().flatten() {
+        *engines.entry(alias).or_default() |= known;
     }
     repository.each(&files, |repository, path| {
         let mut found = aliases(&repository.document(path)?);

@@ -41,14 +41,14 @@ fn by_hand(reason: String) -> Verdict {
 
 /// The variables whose URLs Sequelize reads by a settings file in JSON.
 pub(super) fn variables(repository: &mut Repository<'_, '_>) -> Result<Vec<Variable>, Refused> {
-    let mut variables = Vec::new();
     let is_named = |path: &RepoPath| {
         let read = is_table_file(path) && path.file_name().ends_with(".json");
         read && repository.text(path).is_some_and(|text| text.contains("use_env_variable"))
     };
     let paths: Vec<RepoPath> = repository.files().into_iter().filter(is_named).collect();
-    for path in paths {
-        let document = repository.document(&path)?;
+    let found = repository.each(&paths, |repository, path| {
+        let document = repository.document(path)?;
+        let mut variables = Vec::new();
         document.root().walk(&KeyPath::default(), &mut |at, node| {
             if let (Some("use_env_variable"), Value::Str(name)) =
                 (at.last().and_then(Key::name), node.value(document.text()))
@@ -57,8 +57,9 @@ pub(super) fn variables(repository: &mut Repository<'_, '_>) -> Result<Vec<Varia
                 variables.push(Variable { name, reader: Reader { path: path.clone(), line, kind, rule: None } });
             }
         });
-    }
-    Ok(variables)
+        Ok(variables)
+    })?;
+    Ok(found.into_iter().flatten().collect())
 }
 
 /// Configures every keyword table of a PostgreSQL connection.

@@ -165,10 +165,18 @@ pub fn run(
     extent: Extent,
 ) -> Result<Outcome, Refused> {
     let (mut files, unrelated) = select(&migration.targets(), overlay, is_frozen)?;
-    let parsed = read_ahead(overlay, &files);
     // A file that is left out may be broken: then it has nothing to tell.
-    let reads = |path: &RepoPath| parsed.contains_key(path) || parse(overlay, path, None).is_ok();
-    files.retain(|path| !is_frozen(path) || reads(path) || format::detect(path.file_name()).is_none());
+    let seen = &*overlay;
+    let frozen = parallel::map(&files, |path| is_frozen(path).then(|| parse(seen, path, None).ok()));
+    let (mut parsed, mut broken) = (BTreeMap::new(), BTreeSet::new());
+    for (path, read) in files.iter().zip(frozen) {
+        match read {
+            Some(None) if format::detect(path.file_name()).is_some() => drop(broken.insert(path.clone())),
+            Some(Some(read)) => drop(parsed.insert(path.clone(), read)),
+            Some(None) | None => {}
+        }
+    }
+    files.retain(|path| !broken.contains(path));
     let outcome = Outcome { unrelated, ..Outcome::default() };
     let mut repository = Repository { parsed, outcome, ..Repository::new(overlay, files, is_frozen, extent) };
     match migration.body.up(&mut repository, variables) {
@@ -183,20 +191,6 @@ pub fn run(
             Err(error) => Diagnostic::error(Code::MigrationFailed, format!("the migration failed: {error:#}")).into(),
         }),
     }
-}
-
-/// In bytes: a larger file takes much memory, and is read once it is asked for.
-const LARGE: usize = 256 * 1024;
-
-/// Those of `files` that read and are no links, on every core: most of what a run does is reading.
-fn read_ahead(tree: &dyn Tree, files: &[RepoPath]) -> BTreeMap<RepoPath, Parsed> {
-    let read = |path: &RepoPath| {
-        let state = tree.read(path).ok()??;
-        let is_ready = state.bytes.len() <= LARGE && tree.referent(path).is_none();
-        let parsed = is_ready.then(|| parse(tree, path, None).ok()).flatten()?;
-        Some((path.clone(), parsed))
-    };
-    parallel::map(files, read).into_iter().flatten().collect()
 }
 
 /// What is to be said of each `[[ensure]]` of `migration` that does not hold in `overlay`. A setting of a file that `is_left`

@@ -32,16 +32,17 @@ pub(super) struct Object {
 
 /// Every connection that a file opens.
 pub(super) fn connections(repository: &mut Repository<'_, '_>) -> Result<Vec<(RepoPath, Configuration)>, Refused> {
-    let mut connections = Vec::new();
-    for file in repository.files().into_iter().filter(is_module) {
-        if !repository.text(&file).is_none_or(|text| Driver::is_named(&file, &text)) {
-            continue;
+    let files: Vec<RepoPath> = repository.files().into_iter().filter(is_module).collect();
+    let found = repository.each(&files, |repository, file| {
+        if !repository.text(file).is_none_or(|text| Driver::is_named(file, &text)) {
+            return Ok(Vec::new());
         }
-        let document = repository.document(&file)?;
-        for opened in Driver::of(&document).opened(&file, &document) {
+        let document = repository.document(file)?;
+        let mut connections = Vec::new();
+        for opened in Driver::of(&document).opened(file, &document) {
             let configuration = match opened {
                 Opened::By { library, path, node, given } => {
-                    configuration(repository, &file, (&path, &node), (library, given))?
+                    configuration(repository, file, (&path, &node), (library, given))?
                 }
                 Opened::ByUrl(given) => Configuration::Url(given),
                 Opened::ByHand(hand) => Configuration::Elsewhere(hand),
@@ -49,8 +50,9 @@ pub(super) fn connections(repository: &mut Repository<'_, '_>) -> Result<Vec<(Re
             };
             connections.push((file.clone(), configuration));
         }
-    }
-    Ok(connections)
+        Ok(connections)
+    })?;
+    Ok(found.into_iter().flatten().collect())
 }
 
 fn configuration(
