@@ -201,9 +201,10 @@ def scripted(table, binary, base, files):
     one, twenty = settings(base, 1, files), settings(base, 20, files)
     dry = [binary, "up", "-n"]
     for name, script, dry_goal, goal in peers():
+        restored(one)()
         table.row(f"P5 up -n / a script with {name}", *compared(dry, script + ["--dry-run"], one)[:2], 1 / dry_goal)
-        written = compared([binary, "up", "--yes"], script, one, restored(one))[:2]
-        table.row(f"P5 up, durable / the same script", *written, 1 / goal)
+        applied = compared([binary, "up", "--yes"], script, one, restored(one))[:2]
+        table.row("P5 up, durable / the same script", *applied, 1 / goal)
     restored(one)()
     quiet = dry + ["--diff", "none"]
     rows = [[timed(quiet, folder)[0] for folder in (twenty, one)] for _ in range(RUNS)]

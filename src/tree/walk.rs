@@ -11,8 +11,8 @@ use crate::fs::{Entry, FileKind, Fs};
 const RULES: &str = ".gitignore";
 /// The largest file of ignore rules that is read, in bytes.
 const MAX_RULES: u64 = 8 * 1024 * 1024;
-/// More do not help: the folders are in the kernel's memory, or wait for one disk.
-const MAX_THREADS: usize = 8;
+/// On any number of cores: where folders are not in memory yet, threads wait for the disk, and it works for several at a time.
+const THREADS: usize = 8;
 
 /// The rules of a folder, and those of the folders above, which have less to say.
 pub(super) struct Rules {
@@ -132,9 +132,8 @@ pub(super) fn walk(fs: &dyn Fs, root: &Path, border: Border<'_>, start: Above) -
         unread: Mutex::default(),
         unnamed: Mutex::default(),
     };
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MAX_THREADS);
     let mut all = std::thread::scope(|scope| {
-        let others: Vec<_> = (1..threads).map(|_| scope.spawn(|| walk.work())).collect();
+        let others: Vec<_> = (1..THREADS).map(|_| scope.spawn(|| walk.work())).collect();
         let mut all = walk.work();
         for other in others {
             match other.join() {

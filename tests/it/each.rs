@@ -12,8 +12,10 @@ use settings_migrate::value::KeyPath;
 
 use crate::command::Folder;
 
-/// Changes one file in the view of another.
-struct Astray;
+/// Changes one file in the view of another: at once, or in a view of that view.
+struct Astray {
+    nested: bool,
+}
 
 impl Native for Astray {
     fn title(&self) -> &'static str {
@@ -33,6 +35,10 @@ impl Native for Astray {
         repository.each(&files, |repository, path| {
             let level = KeyPath::new(["LEVEL"]);
             repository.document(path)?.set(&level, "warn")?;
+            if self.nested {
+                let first = &files[..1];
+                return repository.each(first, |view, path| view.document(path)?.set(&level, "error")).map(drop);
+            }
             repository.document(&files[0])?.set(&level, "error")
         })?;
         Ok(())
@@ -113,8 +119,9 @@ fn a_view_shows_what_was_there_before_the_first_of_them() {
 
 #[test]
 fn a_view_changes_its_own_file_only() {
-    for files in [3, 40] {
-        let refused = planned(&Astray, files).expect_err("no plan");
+    let natives: [&'static dyn Native; 2] = [&Astray { nested: false }, &Astray { nested: true }];
+    for (native, files) in natives.into_iter().flat_map(|native| [(native, 3), (native, 40)]) {
+        let refused = planned(native, files).expect_err("no plan");
         let told: Vec<&str> = refused.diagnostics.iter().map(|one| one.message.as_str()).collect();
         assert_eq!(told, ["the migration changes `f00.env` while it is at `f01.env`: one file at a time"]);
     }

@@ -57,7 +57,7 @@ impl Repository<'_, '_> {
         let mut unless_settled = Vec::new();
         for part in parts {
             let (answer, part) = part?;
-            unless_settled.extend(self.join(part));
+            unless_settled.extend(self.join(part)?);
             answers.push(answer);
         }
         // What a view says of another file counts once that file has had its turn.
@@ -84,9 +84,10 @@ impl Repository<'_, '_> {
     }
 
     /// Takes over what was done in a view; gives what it said of files that somebody else may have settled.
-    fn join(&mut self, part: Part) -> Vec<(RepoPath, String)> {
+    fn join(&mut self, part: Part) -> Result<Vec<(RepoPath, String)>, Refused> {
         let Part { own, state, outcome, mut parsed, replaced, unless_settled } = part;
         if let Some(state) = state {
+            self.expect_own(&own)?;
             self.list(&own, state.is_some());
             self.overlay.write(own.clone(), state);
             self.parsed.remove(&own);
@@ -98,7 +99,7 @@ impl Repository<'_, '_> {
         }
         self.replaced.extend(replaced);
         self.outcome.join(&own, outcome);
-        unless_settled
+        Ok(unless_settled)
     }
 
     /// Why `path` is not changed in this view; nothing where it may be.
