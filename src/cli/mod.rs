@@ -12,6 +12,7 @@ mod catalogue;
 mod certs;
 mod check;
 mod ci;
+mod committed;
 mod configuration;
 mod conflict;
 #[cfg(feature = "tls")]

@@ -2,6 +2,7 @@
 
 use super::Failure;
 use super::args::{Arguments, StatusArguments};
+use super::committed;
 use super::exit::Exit;
 use super::ui::Ui;
 use super::unsettled;
@@ -20,6 +21,7 @@ pub(crate) fn run(
     let workspace = Workspace::open(arguments, migrations, ui)?;
     let loaded = workspace.load(ui)?;
     let all = standings(&workspace, &loaded)?;
+    committed::keep(&workspace.base);
     let asked = |one: &Status| {
         let all = !(status.pending || status.applied || status.drift);
         all || status.pending && is_open(one) || status.applied && is_applied(one) || status.drift && has_drifted(one)

@@ -11,6 +11,7 @@ use super::Failure;
 use super::args::{Arguments, Command};
 use super::base::Base;
 use super::catalogue::{Staged, catalogue, staged_files};
+use super::committed;
 use super::configuration::{Configuration, FILE};
 use super::new::Changed;
 use super::progress::PROGRESS;
@@ -182,7 +183,7 @@ impl Workspace {
     /// The records that git has, staged or in the last commit, and `tree` has not.
     fn lost_records(&self, tree: &dyn Tree) -> Result<Vec<(RepoPath, Vec<u8>)>, Diagnostic> {
         let Some(git) = self.git() else { return Ok(Vec::new()) };
-        let committed = git.names_in("HEAD", RECORDS).into_iter().filter_map(|name| RepoPath::new(&name).ok());
+        let committed = committed::names(&self.base).into_iter().filter_map(|name| RepoPath::new(&name).ok());
         let listed = tree.below(RECORDS).iter().filter(|path| path.folder() == RECORDS).cloned();
         let names: BTreeSet<RepoPath> =
             listed.chain(committed).filter(|path| path.file_name().ends_with(".toml")).collect();

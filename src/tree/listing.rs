@@ -54,7 +54,8 @@ pub(super) fn list(fs: &dyn Fs, root: &Path, git: &Git, wanted: &Globs, reach: R
             listing.left_out.extend(LeftOut::name(path.as_bytes(), wanted).filter(|_| !is_ignored));
             continue;
         };
-        match (wanted.matches(&path), is_ignored) {
+        // A record is no target: what git makes of it is asked where that matters.
+        match (!path.is_own() && wanted.matches(&path), is_ignored) {
             (true, _) => asked.push(path),
             (false, true) => {}
             (false, false) => listing.paths.push(path),

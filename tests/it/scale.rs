@@ -191,3 +191,17 @@ fn what_status_remembers_ends_with_a_changed_file() {
     folder.write("s1/app.env", b"LEVEL=warn\n");
     assert!(folder.migrate(&["status"]).expect(0).stdout.contains("would edit 19 files"));
 }
+
+/// Git is asked once for each commit which records it has.
+#[test]
+fn what_status_remembers_of_a_commit_ends_with_the_next_one() {
+    let folder = repository();
+    folder.migrate(&["up"]).expect(0);
+    let is_told = || folder.migrate(&["status"]).expect(0).stdout.contains("its record is deleted");
+    folder.commit();
+    assert!(!is_told());
+    std::fs::remove_file(folder.path().join(".migrate/applied/level.toml")).expect("there is a record");
+    assert!(is_told() && is_told());
+    folder.commit();
+    assert!(!is_told(), "the deletion is committed");
+}
