@@ -378,16 +378,19 @@ fn bookkeeping(
         Op::Relocate => !came_from_private(request, &edit.trace),
         op => op == Op::Mode,
     };
+    let shared: BTreeMap<&RepoPath, &FileStep> =
+        files.iter().filter(|file| !file.ignored).map(|file| (&file.path, file)).collect();
     let told = |edit: &Edit| {
-        let of_file = |file: &FileStep| {
+        let of_file = |file: &&FileStep| {
             let texts = [&edit.trace.was, &edit.trace.now];
             let path = &edit.trace.place.path;
             file.is_private(path) || file.holds_secret(path) || texts.iter().any(|text| file.changed.tells_secret(text))
         };
-        files.iter().any(|file| !file.ignored && file.path == edit.file && of_file(file))
+        shared.get(&edit.file).is_some_and(of_file)
     };
-    let is_withheld = |edit: &Edit| !is_open(edit) && (edit.is_secret() || told(edit));
-    for edit in record.edits.iter_mut().filter(|edit| !edit.withheld && is_withheld(edit)) {
+    let is_withheld = |edit: &Edit| !edit.withheld && !is_open(edit) && (edit.is_secret() || told(edit));
+    let are_withheld = parallel::map(&record.edits, is_withheld);
+    for (edit, _) in record.edits.iter_mut().zip(are_withheld).filter(|(_, is_withheld)| *is_withheld) {
         // What led to the same text before is no more to be told from this.
         receipt.edits.retain(|known| !known.is_same(edit) || known.trace.now != edit.trace.now);
         receipt.edits.push(edit.clone());
