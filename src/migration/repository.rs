@@ -121,8 +121,8 @@ pub struct Repository<'o, 't> {
     /// there: what was deleted or moved since is not made anew.
     is_left: Frozen<'o>,
     parsed: BTreeMap<RepoPath, Parsed>,
-    /// The files that were changed, as they were before.
-    replaced: Vec<Arc<Opened>>,
+    /// Files as they were read, also those that were changed since: nobody reads them again while they are kept.
+    held: Vec<Arc<Opened>>,
     /// What is said of files of which nothing else is.
     unless_settled: Vec<(RepoPath, String)>,
     /// Where this is a view for one file: what it was made of.
@@ -181,9 +181,9 @@ pub fn run(
     let mut repository = Repository { parsed, outcome, ..Repository::new(overlay, files, is_frozen, extent) };
     match migration.body.up(&mut repository, variables) {
         Ok(()) => {
-            let Repository { overlay, parsed, mut replaced, outcome, .. } = repository;
-            replaced.extend(parsed.into_values().map(|parsed| parsed.file));
-            overlay.hold(replaced);
+            let Repository { overlay, parsed, mut held, outcome, .. } = repository;
+            held.extend(parsed.into_values().map(|parsed| parsed.file));
+            overlay.hold(held);
             Ok(outcome)
         }
         Err(error) => Err(match error.downcast::<Refused>() {
@@ -238,7 +238,7 @@ impl<'o, 't> Repository<'o, 't> {
             files: files.into(),
             is_left,
             parsed: BTreeMap::new(),
-            replaced: Vec::new(),
+            held: Vec::new(),
             unless_settled: Vec::new(),
             around: None,
             extent,
@@ -411,7 +411,7 @@ impl<'o, 't> Repository<'o, 't> {
     pub(super) fn store(&mut self, path: &RepoPath, parsed: Parsed, bytes: Vec<u8>) -> Result<(), Refused> {
         let mode = self.state(path)?.map_or(0o644, |state| state.mode);
         let before = self.parsed.remove(path).filter(|_| !self.outcome.before.contains_key(path));
-        self.replaced.extend(before.map(|before| before.file));
+        self.held.extend(before.map(|before| before.file));
         self.put(path, Some(FileState { bytes: Content::of(bytes, &parsed.file), mode }))?;
         self.overlay.progress().inspect(|progress| progress.changes());
         self.parsed.insert(path.clone(), parsed);

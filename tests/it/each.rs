@@ -45,6 +45,29 @@ impl Native for Astray {
     }
 }
 
+/// Goes to a file twice at once.
+struct Twice;
+
+impl Native for Twice {
+    fn title(&self) -> &'static str {
+        "the same file again"
+    }
+
+    fn revision(&self) -> u32 {
+        1
+    }
+
+    fn targets(&self) -> Targets {
+        Targets::new(["*.env"], [])
+    }
+
+    fn up(&self, repository: &mut Repository<'_, '_>, _variables: &Variables) -> anyhow::Result<()> {
+        let files = [repository.files(), repository.files()].concat();
+        repository.each(&files, |repository, path| repository.document(path)?.set(&KeyPath::new(["LEVEL"]), "warn"))?;
+        Ok(())
+    }
+}
+
 /// The files that say `LEVEL=debug` when `up` begins, told by each of them; and what is only said of a file of which
 /// nothing else is.
 struct Counting;
@@ -124,6 +147,15 @@ fn a_view_changes_its_own_file_only() {
         let refused = planned(native, files).expect_err("no plan");
         let told: Vec<&str> = refused.diagnostics.iter().map(|one| one.message.as_str()).collect();
         assert_eq!(told, ["the migration changes `f00.env` while it is at `f01.env`: one file at a time"]);
+    }
+}
+
+#[test]
+fn a_file_is_changed_in_one_view_only() {
+    for files in [3, 40] {
+        let refused = planned(&Twice, files).expect_err("no plan");
+        let told: Vec<&str> = refused.diagnostics.iter().map(|one| one.message.as_str()).collect();
+        assert_eq!(told, ["the migration changes `f00.env` twice at once"]);
     }
 }
 

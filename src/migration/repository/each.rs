@@ -1,7 +1,7 @@
 //! Many files at once: each is edited in a view of its own, on every core, and the views are joined in the order of the
 //! files, so that the outcome is the same on one core and on many.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::{Outcome, Parsed, Repository, add};
@@ -27,7 +27,7 @@ struct Part {
     state: Option<Option<FileState>>,
     outcome: Outcome,
     parsed: BTreeMap<RepoPath, Parsed>,
-    replaced: Vec<Arc<Opened>>,
+    held: Vec<Arc<Opened>>,
     unless_settled: Vec<(RepoPath, String)>,
 }
 
@@ -37,7 +37,8 @@ impl Repository<'_, '_> {
     /// own. The outcome depends neither on the number of threads nor on their luck. The answers have the order of `paths`.
     ///
     /// # Errors
-    /// The error of the first file, by the order of `paths`, for which `edit` fails.
+    /// The error of the first file, by the order of `paths`, for which `edit` fails; or where it changes another file than
+    /// its own, or the same one twice.
     pub fn each<A: Send>(
         &mut self,
         paths: &[RepoPath],
@@ -49,14 +50,18 @@ impl Repository<'_, '_> {
             let mut overlay = Overlay::new(&*whole.overlay);
             let mut view = whole.view(&mut overlay, &own);
             let answer = edit(&mut view, path)?;
-            let Repository { outcome, parsed, replaced, unless_settled, .. } = view;
+            let Repository { outcome, parsed, held, unless_settled, .. } = view;
             let state = overlay.changes().remove(&own);
-            Ok((answer, Part { own, state, outcome, parsed, replaced, unless_settled }))
+            Ok((answer, Part { own, state, outcome, parsed, held, unless_settled }))
         });
         let mut answers = Vec::with_capacity(parts.len());
         let mut unless_settled = Vec::new();
+        let mut changed = BTreeSet::new();
         for part in parts {
             let (answer, part) = part?;
+            if part.state.is_some() && !changed.insert(part.own.clone()) {
+                return Err(refused(&part.own, format!("the migration changes `{}` twice at once", part.own)));
+            }
             unless_settled.extend(self.join(part)?);
             answers.push(answer);
         }
@@ -75,7 +80,7 @@ impl Repository<'_, '_> {
             files: (&*self.files).into(),
             is_left: self.is_left,
             parsed: parsed.into_iter().collect(),
-            replaced: Vec::new(),
+            held: Vec::new(),
             unless_settled: Vec::new(),
             around: Some(Around { outcome: &self.outcome, own }),
             extent: self.extent,
@@ -85,19 +90,16 @@ impl Repository<'_, '_> {
 
     /// Takes over what was done in a view; gives what it said of files that somebody else may have settled.
     fn join(&mut self, part: Part) -> Result<Vec<(RepoPath, String)>, Refused> {
-        let Part { own, state, outcome, mut parsed, replaced, unless_settled } = part;
+        let Part { own, state, outcome, mut parsed, held, unless_settled } = part;
         if let Some(state) = state {
             self.expect_own(&own)?;
             self.list(&own, state.is_some());
             self.overlay.write(own.clone(), state);
             self.parsed.remove(&own);
         }
-        // Of the other files somebody else may know better.
         self.parsed.extend(parsed.remove_entry(&own));
-        for (path, known) in parsed {
-            self.parsed.entry(path).or_insert(known);
-        }
-        self.replaced.extend(replaced);
+        // The other files may be changed by now: what was read of them is only kept from being read again.
+        self.held.extend(parsed.into_values().map(|other| other.file).chain(held));
         self.outcome.join(&own, outcome);
         Ok(unless_settled)
     }
@@ -105,12 +107,13 @@ impl Repository<'_, '_> {
     /// Why `path` is not changed in this view; nothing where it may be.
     pub(super) fn expect_own(&self, path: &RepoPath) -> Result<(), Refused> {
         let Some(Around { own, .. }) = self.around.filter(|around| around.own != path) else { return Ok(()) };
-        let message = format!("the migration changes `{path}` while it is at `{own}`: one file at a time");
-        Err(Diagnostic::error(Code::MigrationFailed, message)
-            .at(Location::file(path.as_str()))
-            .note("nothing was written")
-            .into())
+        Err(refused(path, format!("the migration changes `{path}` while it is at `{own}`: one file at a time")))
     }
+}
+
+fn refused(path: &RepoPath, message: String) -> Refused {
+    let told = Diagnostic::error(Code::MigrationFailed, message).at(Location::file(path.as_str()));
+    told.note("nothing was written").into()
 }
 
 impl Around<'_> {
