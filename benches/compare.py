@@ -38,6 +38,16 @@ def generated(out, files):
         subprocess.run(git + arguments, check=True)
 
 
+def doubled(folder):
+    """As many files again that no glob of the migration matches, beside those that are there."""
+    git = ["git", "-C", folder, "-c", "user.name=a", "-c", "user.email=a@b", "-c", "gc.auto=0"]
+    names = subprocess.run(git + ["ls-files", "-z"], capture_output=True, check=True).stdout.decode().split("\0")
+    for number, name in enumerate(name for name in names if name):
+        Path(folder, name).with_name(f"more{number}.txt").write_text(f"line {number}\n")
+    for arguments in (["add", "-A"], ["commit", "-q", "-m", "more"]):
+        subprocess.run(git + arguments, check=True)
+
+
 def timed(command, folder, before=None):
     """Wall seconds, and the peak memory in MiB, of one run."""
     if before:
@@ -256,6 +266,9 @@ def main():
         ours, _, memory = compared(dry, ["true"], large)
         table.row("P10 peak memory of up -n / 96 MiB", memory, 96, 1.0, "M")
         table.row("P8 up -n / the same on a tenth of the files", ours, compared(dry, ["true"], small)[0], 10.5)
+        before = compared(dry, ["true"], small)[0]
+        doubled(small)
+        table.row("P8 up -n, with as many files that no glob matches", compared(dry, ["true"], small)[0], before, 1.15)
         reset()
         timed(migrate + ["up", "--yes"], large)
         table.row("P1 status, nothing changed / git status -uno", *compared(status, ["git", "status", "-uno"], large)[:2], 0.35)
