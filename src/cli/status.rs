@@ -19,9 +19,10 @@ pub(crate) fn run(
     ui: &Ui,
 ) -> Result<Exit, Failure> {
     let workspace = Workspace::open(arguments, migrations, ui)?;
+    // Before the history is read, which asks for them.
+    committed::keep(&workspace.base);
     let loaded = workspace.load(ui)?;
     let all = standings(&workspace, &loaded)?;
-    committed::keep(&workspace.base);
     let asked = |one: &Status| {
         let all = !(status.pending || status.applied || status.drift);
         all || status.pending && is_open(one) || status.applied && is_applied(one) || status.drift && has_drifted(one)

@@ -12,14 +12,12 @@ use settings_migrate::value::KeyPath;
 
 use crate::command::Folder;
 
-/// Changes one file in the view of another: at once, or in a view of that view.
-struct Astray {
-    nested: bool,
-}
+/// A migration of all `.env` files that does what the function does.
+struct Doing(fn(&mut Repository<'_, '_>) -> anyhow::Result<()>);
 
-impl Native for Astray {
+impl Native for Doing {
     fn title(&self) -> &'static str {
-        "one file too many"
+        "many files at once"
     }
 
     fn revision(&self) -> u32 {
@@ -31,77 +29,59 @@ impl Native for Astray {
     }
 
     fn up(&self, repository: &mut Repository<'_, '_>, _variables: &Variables) -> anyhow::Result<()> {
-        let files = repository.files();
-        repository.each(&files, |repository, path| {
-            let level = KeyPath::new(["LEVEL"]);
-            repository.document(path)?.set(&level, "warn")?;
-            if self.nested {
-                let first = &files[..1];
-                return repository.each(first, |view, path| view.document(path)?.set(&level, "error")).map(drop);
-            }
-            repository.document(&files[0])?.set(&level, "error")
-        })?;
-        Ok(())
+        self.0(repository)
     }
 }
+
+fn level() -> KeyPath {
+    KeyPath::new(["LEVEL"])
+}
+
+/// Changes one file in the view of another.
+static ASTRAY: Doing = Doing(|repository| {
+    let files = repository.files();
+    repository.each(&files, |view, path| {
+        view.document(path)?.set(&level(), "warn")?;
+        view.document(&files[0])?.set(&level(), "error")
+    })?;
+    Ok(())
+});
+
+/// The same, in a view of the view.
+static NESTED: Doing = Doing(|repository| {
+    let files = repository.files();
+    repository.each(&files, |view, path| {
+        view.document(path)?.set(&level(), "warn")?;
+        view.each(&files[..1], |view, path| view.document(path)?.set(&level(), "error"))
+    })?;
+    Ok(())
+});
 
 /// Goes to a file twice at once.
-struct Twice;
+static TWICE: Doing = Doing(|repository| {
+    let files = [repository.files(), repository.files()].concat();
+    repository.each(&files, |view, path| view.document(path)?.set(&level(), "warn"))?;
+    Ok(())
+});
 
-impl Native for Twice {
-    fn title(&self) -> &'static str {
-        "the same file again"
-    }
-
-    fn revision(&self) -> u32 {
-        1
-    }
-
-    fn targets(&self) -> Targets {
-        Targets::new(["*.env"], [])
-    }
-
-    fn up(&self, repository: &mut Repository<'_, '_>, _variables: &Variables) -> anyhow::Result<()> {
-        let files = [repository.files(), repository.files()].concat();
-        repository.each(&files, |repository, path| repository.document(path)?.set(&KeyPath::new(["LEVEL"]), "warn"))?;
-        Ok(())
-    }
-}
-
-/// The files that say `LEVEL=debug` when `up` begins, told by each of them; and what is only said of a file of which
-/// nothing else is.
-struct Counting;
-
-impl Native for Counting {
-    fn title(&self) -> &'static str {
-        "how many there were"
-    }
-
-    fn revision(&self) -> u32 {
-        1
-    }
-
-    fn targets(&self) -> Targets {
-        Targets::new(["*.env"], [])
-    }
-
-    fn up(&self, repository: &mut Repository<'_, '_>, _variables: &Variables) -> anyhow::Result<()> {
-        let files = repository.files();
-        let lengths = repository.each(&files, |repository, path| {
-            let is_old = |path: &&RepoPath| repository.text(path).is_some_and(|text| text.contains("LEVEL=debug"));
-            let old = files.iter().filter(is_old).count();
-            for (index, file) in files.iter().enumerate() {
-                repository.skip_unless_settled(file, format!("told at {path}"));
-                if index % 2 == 0 && file == path {
-                    repository.document(path)?.set(&KeyPath::new(["LEVEL"]), format!("{old}"))?;
-                }
+/// Every second file gets the number of those that said `LEVEL=debug` in its view; of each it is said what only counts
+/// where nothing else is.
+static COUNTING: Doing = Doing(|repository| {
+    let files = repository.files();
+    let lengths = repository.each(&files, |view, path| {
+        let is_old = |path: &&RepoPath| view.text(path).is_some_and(|text| text.contains("LEVEL=debug"));
+        let old = files.iter().filter(is_old).count();
+        for (index, file) in files.iter().enumerate() {
+            view.skip_unless_settled(file, format!("told at {path}"));
+            if index % 2 == 0 && file == path {
+                view.document(path)?.set(&level(), format!("{old}"))?;
             }
-            Ok(path.as_str().len())
-        })?;
-        anyhow::ensure!(lengths == files.iter().map(|path| path.as_str().len()).collect::<Vec<_>>(), "{lengths:?}");
-        Ok(())
-    }
-}
+        }
+        Ok(path.as_str().len())
+    })?;
+    anyhow::ensure!(lengths == files.iter().map(|path| path.as_str().len()).collect::<Vec<_>>(), "{lengths:?}");
+    Ok(())
+});
 
 fn planned(native: &'static dyn Native, files: usize) -> Result<Vec<(String, String)>, Refusal> {
     let path = |number: usize| RepoPath::new(&format!("f{number:02}.env")).expect("a path");
@@ -133,7 +113,7 @@ fn planned(native: &'static dyn Native, files: usize) -> Result<Vec<(String, Str
 #[test]
 fn a_view_shows_what_was_there_before_the_first_of_them() {
     for files in [3, 40] {
-        let found = planned(&Counting, files).expect("a plan");
+        let found = planned(&COUNTING, files).expect("a plan");
         let changed = (0..files).step_by(2).map(|number| (format!("f{number:02}.env"), format!("LEVEL={files}\n")));
         let told = (1..files).step_by(2).map(|number| (format!("f{number:02}.env"), "told at f00.env".to_owned()));
         assert_eq!(found, changed.chain(told).collect::<Vec<_>>());
@@ -142,8 +122,7 @@ fn a_view_shows_what_was_there_before_the_first_of_them() {
 
 #[test]
 fn a_view_changes_its_own_file_only() {
-    let natives: [&'static dyn Native; 2] = [&Astray { nested: false }, &Astray { nested: true }];
-    for (native, files) in natives.into_iter().flat_map(|native| [(native, 3), (native, 40)]) {
+    for (native, files) in [(&ASTRAY, 3), (&ASTRAY, 40), (&NESTED, 3), (&NESTED, 40)] {
         let refused = planned(native, files).expect_err("no plan");
         let told: Vec<&str> = refused.diagnostics.iter().map(|one| one.message.as_str()).collect();
         assert_eq!(told, ["the migration changes `f00.env` while it is at `f01.env`: one file at a time"]);
@@ -153,7 +132,7 @@ fn a_view_changes_its_own_file_only() {
 #[test]
 fn a_file_is_changed_in_one_view_only() {
     for files in [3, 40] {
-        let refused = planned(&Twice, files).expect_err("no plan");
+        let refused = planned(&TWICE, files).expect_err("no plan");
         let told: Vec<&str> = refused.diagnostics.iter().map(|one| one.message.as_str()).collect();
         assert_eq!(told, ["the migration changes `f00.env` twice at once"]);
     }
@@ -219,4 +198,19 @@ fn is_the_same(folder: &Folder, arguments: &[&str], summary: &str) {
     assert_eq!(shown(false).as_ref(), Some(&plain), "tracked ones by the index");
     folder.git(&["update-index", "--split-index"]).expect(0);
     assert_eq!(shown(false).as_ref(), Some(&plain), "which git reads itself where it is split");
+}
+
+/// A condition on another file asks what the step has made of that by then: one file after the other.
+#[test]
+fn a_step_that_asks_about_other_files_goes_from_one_to_the_next() {
+    let step = "edit = \"*.env\"\ndo = [{ set = \"LEVEL\", to = \"warn\" }]\n";
+    let asks = "{ file = \"a00.env\", at = \"LEVEL\", is = \"debug\" }";
+    let operation = step.replace("to = \"warn\" }", &format!("to = \"warn\", when = {asks} }}"));
+    for step in [format!("when = {asks}\n{step}"), operation] {
+        let folder = Folder::new();
+        (0..40).for_each(|number| folder.write(&format!("a{number:02}.env"), b"LEVEL=debug\n"));
+        folder.write("migrations/v0001_x.toml", format!("schema = 1\ntitle = \"x\"\n[[step]]\n{step}").as_bytes());
+        let shown = folder.migrate(&["up", "-n", "--diff", "none"]).expect(0).stdout;
+        assert!(shown.contains("1 file would change"), "{shown}");
+    }
 }
