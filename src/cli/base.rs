@@ -29,17 +29,30 @@ pub(crate) struct Base {
 
 impl Base {
     pub fn find(arguments: &Arguments) -> Result<Self, Failure> {
+        Self::found(arguments, &|folder| Git::find(folder).map_err(|error| error.of_own()))
+    }
+
+    /// As `find`, without running git; `None` where git has to be asked, or something is wrong.
+    pub fn plain(arguments: &Arguments) -> Option<Self> {
+        let special = || Diagnostic::error(Code::Machine, "git has to be asked");
+        Self::found(arguments, &|folder| Git::plain(&FILES, folder).ok_or_else(special)).ok()
+    }
+
+    fn found(
+        arguments: &Arguments,
+        git_of: &dyn Fn(&Path) -> Result<Option<Git>, Diagnostic>,
+    ) -> Result<Self, Failure> {
         let global = &arguments.global;
         let start = global.directory.clone().unwrap_or_else(|| PathBuf::from("."));
         let start = folder(&start)?;
-        let git = Git::find(&start).map_err(|error| error.of_own())?;
+        let git = git_of(&start)?;
         let root = match &global.root {
             Some(root) => folder(root)?,
             None => find_root(&FILES, &start, git.as_ref()),
         };
         let git = match git {
             Some(git) if root.starts_with(&git.top) => Some(git),
-            _ => Git::find(&root).map_err(|error| error.of_own())?,
+            _ => git_of(&root)?,
         };
         let state = state_folder(&root, git.as_ref());
         let is_named = |trusted: &PathBuf| FILES.canonical(trusted).is_ok_and(|trusted| trusted == root);

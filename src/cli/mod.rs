@@ -45,6 +45,7 @@ mod ui;
 mod unsettled;
 mod up;
 mod verify;
+mod watch;
 mod workspace;
 
 use std::ffi::OsString;

@@ -53,6 +53,11 @@ impl Selection {
         self.scale.shard.is_some_and(in_other_part)
     }
 
+    /// Whether only the repository itself leaves files out.
+    pub fn is_whole(&self) -> bool {
+        !self.is_partial && self.scale.shard.is_none()
+    }
+
     /// Refuses to go on where the command line leaves out one of `files`.
     pub fn refuse_part_of<'p>(&self, mut files: impl Iterator<Item = &'p RepoPath>) -> Result<(), Failure> {
         let Some(left) = files.find(|path| self.is_partial && self.excludes(path)) else { return Ok(()) };

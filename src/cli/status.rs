@@ -1,12 +1,16 @@
 //! `migrate status`: where every migration stands.
 
+use std::time::SystemTime;
+
 use super::Failure;
 use super::args::{Arguments, StatusArguments};
+use super::base::Base;
 use super::committed;
 use super::exit::Exit;
 use super::ui::Ui;
 use super::unsettled;
-use super::workspace::{Loaded, Workspace};
+use super::watch::Watch;
+use super::workspace::Workspace;
 use crate::commit::remember;
 use crate::migration::BuiltIn;
 use crate::plan::{self, Standing, Status};
@@ -18,11 +22,11 @@ pub(crate) fn run(
     migrations: &[BuiltIn],
     ui: &Ui,
 ) -> Result<Exit, Failure> {
-    let workspace = Workspace::open(arguments, migrations, ui)?;
-    // Before the history is read, which asks for them.
-    committed::keep(&workspace.base);
-    let loaded = workspace.load(ui)?;
-    let all = standings(&workspace, &loaded)?;
+    let start = SystemTime::now();
+    let (workspace, all) = match remembered(arguments, migrations) {
+        Some(known) => known,
+        None => found(arguments, migrations, ui, start)?,
+    };
     let asked = |one: &Status| {
         let all = !(status.pending || status.applied || status.drift);
         all || status.pending && is_open(one) || status.applied && is_applied(one) || status.drift && has_drifted(one)
@@ -56,23 +60,43 @@ fn has_drifted(one: &Status) -> bool {
     !one.drift.is_empty() || one.edited || one.version.is_none() && one.standing != Standing::Reverted
 }
 
-/// What the answer was when the repository last looked like this; else the answer, which is remembered.
+/// What the answer was when the repository last looked like this, and how it looked then.
 const MEMORY: &str = "status";
 
-/// Reads no settings file where none has changed since the last time.
-fn standings(workspace: &Workspace, loaded: &Loaded) -> Result<Vec<Status>, Failure> {
-    let now = workspace.fingerprint(loaded)?;
-    let remembered = workspace.recall(MEMORY).and_then(|text| {
-        let (then, lines) = text.split_once('\n')?;
-        if then == now { plan::from_lines(&workspace.catalogue, lines) } else { None }
-    });
-    if let Some(all) = remembered {
-        return Ok(all);
+/// The answer, where it is remembered: nothing is listed or read then, and git is not asked.
+fn remembered(arguments: &Arguments, migrations: &[BuiltIn]) -> Option<(Workspace, Vec<Status>)> {
+    let base = Base::plain(arguments)?;
+    if !unsettled::told(&base).is_empty() {
+        return None;
     }
+    let workspace = Workspace::read(base, arguments, migrations).ok()?;
+    let text = workspace.recall(MEMORY)?;
+    let (answer, watch) = text.split_once("\n\n")?;
+    let (hash, lines) = answer.split_once('\n')?;
+    let look = Watch(watch.into()).look(&workspace)?;
+    let all = if look.hash == hash { plan::from_lines(&workspace.catalogue, lines)? } else { return None };
+    Some((workspace, all))
+}
+
+/// The answer as the files give it. It is remembered where there is no more to tell.
+fn found(
+    arguments: &Arguments,
+    migrations: &[BuiltIn],
+    ui: &Ui,
+    start: SystemTime,
+) -> Result<(Workspace, Vec<Status>), Failure> {
+    let workspace = Workspace::open(arguments, migrations, ui)?;
+    // Before the history is read, which asks for them.
+    committed::keep(&workspace.base);
+    let loaded = workspace.load(ui)?;
     let excluded = |path: &_| workspace.is_excluded(path);
-    let all = plan::status(&workspace.request(loaded, &excluded));
-    if let Some(lines) = plan::to_lines(&all) {
-        remember(&workspace.base.site(), MEMORY, format!("{now}\n{lines}").as_bytes());
-    }
-    Ok(all)
+    let all = plan::status(&workspace.request(&loaded, &excluded));
+    let lines = plan::to_lines(&all).filter(|lines| !lines.is_empty() && loaded.history.notes().is_empty());
+    let known = lines.and_then(|lines| {
+        let watch = Watch::of(&workspace, &loaded)?;
+        let look = watch.look(&workspace)?;
+        look.is_settled(start).then(|| format!("{}\n{lines}\n{}", look.hash, watch.0))
+    });
+    known.inspect(|known| remember(&workspace.base.site(), MEMORY, known.as_bytes()));
+    Ok((workspace, all))
 }

@@ -5,8 +5,6 @@ use std::path::Path;
 #[cfg(feature = "tls")]
 use std::path::PathBuf;
 
-use sha2::{Digest, Sha256};
-
 use super::Failure;
 use super::args::{Arguments, Command};
 use super::base::Base;
@@ -22,7 +20,6 @@ use crate::diagnostic::{Code, Diagnostic, Location};
 use crate::fs::{FileKind, Fs, RealFs};
 use crate::history::{History, LEDGER, OLD_RECEIPTS, RECEIPTS, RECORDS, RecordError};
 use crate::migration::{BuiltIn, Catalogue, Extent, Migration, Slug, Variable};
-use crate::parallel;
 use crate::path::RepoPath;
 #[cfg(feature = "tls")]
 use crate::plan::doctor::InGit;
@@ -224,28 +221,12 @@ impl Workspace {
         )
     }
 
-    /// What an answer about the whole repository depends on, as a hash: the look from outside of every file that a
-    /// migration could see, the records, the variables, this program.
-    pub fn fingerprint(&self, loaded: &Loaded) -> Result<String, Failure> {
-        let patterns = self.catalogue.iter().flat_map(|migration| migration.targets().globs);
-        let targets = globs(patterns.chain([".migrate/**".to_owned(), FILE.to_owned()]))?;
-        let mut hash = Sha256::new();
-        hash.update(env!("CARGO_PKG_VERSION"));
-        hash.update(format!(
-            "{:?}{:?}",
-            self.given,
-            self.catalogue.iter().map(Migration::definition).collect::<Vec<_>>()
-        ));
-        let (root, paths) = (&self.base.root, loaded.disk.paths());
-        let look = |path: &RepoPath| targets.matches(path).then(|| FILES.stat(&root.join(path.as_str())).ok());
-        let stats = parallel::map(paths, look);
-        for (path, stat) in paths.iter().zip(stats).filter_map(|(path, stat)| Some((path, stat?))) {
-            hash.update(format!("{path}\0{stat:?}{}", self.is_excluded(path)));
-        }
-        for record in self.catalogue.iter().filter_map(|migration| loaded.history.ledger(&migration.slug)) {
-            hash.update(record.render());
-        }
-        Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    /// What a plan depends on beside files: values, and how far it reaches. `None` where somebody asks for a part only.
+    pub fn circumstances(&self) -> Option<String> {
+        let definitions: Vec<_> = self.catalogue.iter().map(Migration::definition).collect();
+        let Self { given, reach, order, .. } = self;
+        let all = format!("{:?}\n{given:?}\n{reach:?}\n{order:?}\n{definitions:?}", self.base.root);
+        self.selection.is_whole().then_some(all)
     }
 
     /// What was remembered as `name`.

@@ -123,7 +123,7 @@ impl Synced<'_> {
     }
 }
 
-/// Every file-system call of the tool. No call but `canonical` follows a link, be it on the way or at the end.
+/// Every file-system call of the tool. No call but `canonical` and `glance` follows a link, be it on the way or at the end.
 pub trait Fs: Sync {
     /// # Errors
     /// As the system says, and when the name is not a regular file or larger than `limit` bytes.
@@ -131,6 +131,11 @@ pub trait Fs: Sync {
     /// As `read`, with what the file looked like when it was opened.
     fn read_with_stat(&self, path: &Path, limit: u64) -> io::Result<(Stat, Vec<u8>)>;
     fn stat(&self, path: &Path) -> io::Result<Stat>;
+    /// How each of `paths` looks, where a relative one counts from `folder`; `None` where that can not be told. Only to see
+    /// whether something has changed: links on the way are followed.
+    fn glance(&self, folder: &Path, paths: &[&str]) -> Vec<Option<Stat>> {
+        paths.iter().map(|path| self.stat(&folder.join(path)).ok()).collect()
+    }
     /// What is in `folder`, in no order.
     fn entries(&self, folder: &Path) -> io::Result<Vec<Entry>>;
     /// The names in `folder`, sorted.

@@ -56,6 +56,13 @@ impl Fs for RealFs {
         Ok(to_stat(&statat(&folder, name, AtFlags::SYMLINK_NOFOLLOW)?))
     }
 
+    /// One call of the system for each.
+    fn glance(&self, folder: &Path, paths: &[&str]) -> Vec<Option<Stat>> {
+        let Ok(folder) = folder::open(folder) else { return vec![None; paths.len()] };
+        let stat = |path: &&str| statat(&folder, *path, AtFlags::SYMLINK_NOFOLLOW).ok();
+        paths.iter().map(|path| stat(path).map(|stat| to_stat(&stat))).collect()
+    }
+
     fn entries(&self, folder: &Path) -> io::Result<Vec<Entry>> {
         let mut entries = Vec::new();
         for entry in Dir::new(open(folder, OFlags::RDONLY | OFlags::DIRECTORY)?)? {

@@ -17,6 +17,7 @@ pub struct Disk<'f> {
     paths: Vec<RepoPath>,
     ignored: BTreeSet<RepoPath>,
     left_out: Vec<LeftOut>,
+    folders: Vec<String>,
     progress: Option<&'f Progress>,
     git: Option<Git>,
 }
@@ -48,7 +49,7 @@ impl<'f> Disk<'f> {
         wanted: &Globs,
         reach: Reach,
     ) -> Result<Self, TreeError> {
-        let Listing { mut paths, ignored, left_out } = match git {
+        let Listing { mut paths, ignored, left_out, folders } = match git {
             Some(git) => list(fs, root, git, wanted, reach)?,
             None => list_without_git(fs, root, wanted)?,
         };
@@ -62,7 +63,7 @@ impl<'f> Disk<'f> {
             paths.retain(|path| !foreign.iter().any(|folder| path.as_str().starts_with(folder.as_str())));
         }
         let git = git.map(|git| git.at(root));
-        Ok(Self { fs, root: root.to_owned(), paths, ignored, left_out, progress: None, git })
+        Ok(Self { fs, root: root.to_owned(), paths, ignored, left_out, folders, progress: None, git })
     }
 
     /// The same, and what is looked at of it is counted.
@@ -79,6 +80,12 @@ impl<'f> Disk<'f> {
     /// What is there, and is not listed.
     pub fn left_out(&self) -> &[LeftOut] {
         &self.left_out
+    }
+
+    /// Every folder that was looked at for files that git does not track, from the root, with a slash at the end where it is
+    /// not the root itself. A file that comes or goes changes how its folder looks from outside.
+    pub fn folders(&self) -> &[String] {
+        &self.folders
     }
 
     pub fn root(&self) -> &Path {

@@ -6,6 +6,7 @@
 )]
 
 mod past;
+mod plain;
 
 pub use past::Keeps;
 
@@ -129,6 +130,23 @@ impl Git {
             packed.lines().find_map(|line| Some(line.strip_suffix(name)?.strip_suffix(' ')?.to_owned()))
         };
         Some(loose().or_else(packed).unwrap_or(head.clone()))
+    }
+
+    /// The files that git's settings come from, and those where it would look first; some of them may not be there. `None`
+    /// where git fails.
+    pub(super) fn settings_files(&self, fs: &dyn Fs) -> Option<Vec<PathBuf>> {
+        let told = run(&self.top, ["config", "--null", "--list", "--name-only", "--show-origin"]).ok()?;
+        let told = String::from_utf8(told).ok()?;
+        let named = told.split('\0').filter_map(|field| field.strip_prefix("file:"));
+        let mut files: Vec<PathBuf> = named.map(|name| self.top.join(name)).collect();
+        files.extend([self.common(fs)?.join("config"), self.private.join("config.worktree"), "/etc/gitconfig".into()]);
+        let home = std::env::var_os("HOME").map(PathBuf::from);
+        files.extend(home.as_ref().map(|home| home.join(".gitconfig")));
+        let own = std::env::var_os("XDG_CONFIG_HOME").map(PathBuf::from).or_else(|| Some(home?.join(".config")));
+        files.extend(own.map(|own| own.join("git/config")));
+        files.sort();
+        files.dedup();
+        Some(files)
     }
 
     /// Whether git would leave out a new file called `name`.

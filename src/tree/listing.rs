@@ -1,12 +1,12 @@
 //! The files of a repository by name: tracked ones from git's index, the others by one walk that git's rules guide.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use ignore::gitignore::gitconfig_excludes_path;
 
 use super::git::{Git, RulesIn};
-use super::walk::{Above, Border, Found, Rules, Walked, below, walk};
+use super::walk::{Above, Border, Found, RULES, Rules, Walked, below, walk};
 use super::{Globs, LeftOut, Reach, TreeError, index};
 use crate::fs::Fs;
 use crate::path::RepoPath;
@@ -22,6 +22,8 @@ pub(super) struct Listing {
     pub ignored: BTreeSet<RepoPath>,
     /// Folders that can not be listed.
     pub left_out: Vec<LeftOut>,
+    /// Every folder that was looked at, as the walk names them.
+    pub folders: Vec<String>,
 }
 
 /// The files below `root`, which lies in a work tree. Of those that git ignores only the ones that `wanted` matches, and
@@ -37,11 +39,11 @@ pub(super) fn list(fs: &dyn Fs, root: &Path, git: &Git, wanted: &Globs, reach: R
     };
     let above = rules_above(fs, root, &git);
     let is_closed = reach == Reach::Tracked || above.is_ignored && tracked.is_empty();
-    let Walked { found: others, unread, unnamed } =
+    let Walked { found: others, unread, unnamed, folders } =
         if is_closed { Walked::default() } else { walk(fs, root, Border::Git(&tracked), above) };
     let strange = unnamed.iter().filter_map(|name| LeftOut::name(name, wanted));
     let left_out = unread.into_iter().map(LeftOut::Folder).chain(strange).collect();
-    let mut listing = Listing { left_out, ..Listing::default() };
+    let mut listing = Listing { left_out, folders, ..Listing::default() };
     for name in &tracked {
         match str::from_utf8(name).ok().and_then(|name| RepoPath::new(name).ok()) {
             Some(path) => listing.paths.push(path),
@@ -106,13 +108,14 @@ pub(super) fn list_without_git(fs: &dyn Fs, root: &Path, wanted: &Globs) -> Resu
     };
     let device = fs.stat(root).map_err(wrong)?.device;
     fs.entries(root).map_err(wrong)?;
-    let Walked { found, unread, unnamed } = walk(fs, root, Border::Device(device), Above::default());
+    let Walked { found, unread, unnamed, folders } = walk(fs, root, Border::Device(device), Above::default());
     let (named, odd): (Vec<_>, Vec<_>) = found.into_iter().partition(|found| RepoPath::new(&found.path).is_ok());
     let strange = unnamed.iter().map(Vec::as_slice).chain(odd.iter().map(|found| found.path.as_bytes()));
     let strange = strange.filter_map(|name| LeftOut::name(name, wanted));
     Ok(Listing {
         left_out: unread.into_iter().map(LeftOut::Folder).chain(strange).collect(),
         paths: named.into_iter().filter_map(|found| RepoPath::new(&found.path).ok()).collect(),
+        folders,
         ..Listing::default()
     })
 }
@@ -150,9 +153,21 @@ fn rules_above(fs: &dyn Fs, root: &Path, git: &Git) -> Above {
     let mut is_ignored = false;
     let mut folder = top.clone();
     for part in root.strip_prefix(top).unwrap_or(Path::new("")) {
-        rules = Rules::read(fs, &folder.join(".gitignore"), &folder, rules);
+        rules = Rules::read(fs, &folder.join(RULES), &folder, rules);
         folder.push(part);
         is_ignored |= rules.as_ref().is_some_and(|rules| rules.ignores(&folder, true));
     }
     Above { rules, is_ignored }
+}
+
+/// The files that decide what is listed below `root`, and do not lie there: the index, git's settings, the rules of what to
+/// ignore from above. Some of them may not be there. `None` where git does not tell.
+pub fn deciding_files(fs: &dyn Fs, root: &Path, git: &Git) -> Option<Vec<PathBuf>> {
+    let mut files = git.settings_files(fs)?;
+    files.push(git.private.join("index"));
+    files.push(git.common(fs)?.join("info/exclude"));
+    files.extend(gitconfig_excludes_path());
+    let between = root.ancestors().skip(1).take_while(|folder| folder.starts_with(&git.top));
+    files.extend(between.map(|folder| folder.join(RULES)));
+    Some(files)
 }

@@ -22,12 +22,14 @@ use crate::path::RepoPath;
 pub use content::Content;
 pub use disk::{Disk, Reach, file_state, find_root, folder_files, is_migration_name};
 pub use git::Git;
+pub use listing::deciding_files;
 pub use memory::Memory;
 pub use outside::{Outside, OutsideError, names_below, outside};
 pub use overlay::Overlay;
 pub use progress::{Progress, Stage};
 pub use select::{GlobError, Globs};
 pub use sift::{Sifted, Wanted};
+pub use walk::RULES;
 
 /// What a file is: its bytes and its permission bits.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,7 +8,8 @@ use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
 use crate::fs::{Entry, FileKind, Fs};
 
-const RULES: &str = ".gitignore";
+/// The file of a folder with the rules of what to ignore in it.
+pub const RULES: &str = ".gitignore";
 /// The largest file of ignore rules that is read, in bytes.
 const MAX_RULES: u64 = 8 * 1024 * 1024;
 /// On any number of cores: where folders are not in memory yet, threads wait for the disk, and it works for several at a time.
@@ -68,6 +69,8 @@ pub(super) struct Walked {
     pub unread: Vec<String>,
     /// Files whose names are not UTF-8.
     pub unnamed: Vec<Vec<u8>>,
+    /// Every folder that was looked at, the root among them, with a slash at the end where it is not the root itself.
+    pub folders: Vec<String>,
 }
 
 /// What is not to be found.
@@ -132,34 +135,40 @@ pub(super) fn walk(fs: &dyn Fs, root: &Path, border: Border<'_>, start: Above) -
         unread: Mutex::default(),
         unnamed: Mutex::default(),
     };
-    let mut all = std::thread::scope(|scope| {
+    let (mut found, mut folders) = std::thread::scope(|scope| {
         let others: Vec<_> = (1..THREADS).map(|_| scope.spawn(|| walk.work())).collect();
-        let mut all = walk.work();
+        let (mut found, mut folders) = walk.work();
         for other in others {
             match other.join() {
-                Ok(more) => all.extend(more),
+                Ok((more, others)) => {
+                    found.extend(more);
+                    folders.extend(others);
+                }
                 Err(panic) => std::panic::resume_unwind(panic),
             }
         }
-        all
+        (found, folders)
     });
-    all.sort_unstable();
+    found.sort_unstable();
+    folders.sort_unstable();
     let mut unread = walk.unread.into_inner().unwrap_or_else(PoisonError::into_inner);
     unread.sort_unstable();
     let mut unnamed = walk.unnamed.into_inner().unwrap_or_else(PoisonError::into_inner);
     unnamed.sort_unstable();
-    Walked { found: all, unread, unnamed }
+    Walked { found, unread, unnamed, folders }
 }
 
 impl Walk<'_> {
-    fn work(&self) -> Vec<Found> {
-        let mut found = Vec::new();
+    /// The files that this thread finds, and the folders that it looks at.
+    fn work(&self) -> (Vec<Found>, Vec<String>) {
+        let (mut found, mut folders) = (Vec::new(), Vec::new());
         while let Some(folder) = self.next() {
             let _done = Done(self);
             let inner = self.look(&folder, &mut found);
+            folders.push(folder.path);
             self.queue().folders.extend(inner);
         }
-        found
+        (found, folders)
     }
 
     fn queue(&self) -> MutexGuard<'_, Queue> {

@@ -53,6 +53,7 @@ mod ready;
 mod recalled;
 mod recovery;
 mod refusals;
+mod remembered;
 mod renewal;
 mod replay;
 mod reports;
