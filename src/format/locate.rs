@@ -120,7 +120,7 @@ fn positions(format: &dyn Format, node: &Node, names: &Names, key: &Key) -> Vec<
         let at = if *index < 0 { length.checked_add_signed(*index) } else { Some(*index as usize) };
         return at.filter(|at| *at < length && node.is_list()).into_iter().collect();
     }
-    let mut positions = names.candidates(key);
+    let mut positions = names.candidates(node, key);
     positions.retain(|position| matches(format, &node.children[*position], key));
     positions
 }

@@ -1,6 +1,6 @@
 //! Where the names of a map stand: built when a path first leads through it, since a file is asked for many paths.
 
-use std::collections::HashMap;
+use std::cmp::Ordering;
 use std::sync::OnceLock;
 
 use super::{Body, Node};
@@ -8,47 +8,78 @@ use crate::value::Key;
 
 /// Below this many entries looking at each of them is quicker.
 const FEW: usize = 16;
+/// A declaration of JavaScript is found by its name alone, too.
+const DECLARATION: &str = "const ";
 
 /// The children of one node by their names, and the same of each child once it is asked for.
 ///
 /// It holds positions, so it counts for the tree that it was made of and no other.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Names {
-    /// By the name in lower case, which finds too much where a language tells cases apart, and never too little;
+    /// Sorted by the name in any case, which finds too much where a language tells cases apart, and never too little;
     /// `None` where there are few.
-    positions: Option<HashMap<String, Vec<usize>>>,
+    sorted: Option<Vec<Named>>,
     /// The position of the last child that may override those before it.
     last_spread: Option<usize>,
     below: Vec<OnceLock<Box<Self>>>,
 }
 
+/// Those of a node that holds no others.
+static NONE: Names = Names { sorted: None, last_spread: None, below: Vec::new() };
+
+/// A child by its whole name, or by what stands behind `const`.
+#[derive(Clone, Copy, Debug)]
+struct Named {
+    position: usize,
+    is_short: bool,
+}
+
+impl Named {
+    fn of(self, node: &Node) -> &str {
+        let name = node.children[self.position].key.as_ref().map_or("", |key| key.text.as_str());
+        if self.is_short { &name[DECLARATION.len()..] } else { name }
+    }
+}
+
+fn in_any_case(one: &str, other: &str) -> Ordering {
+    one.bytes().map(|byte| byte.to_ascii_lowercase()).cmp(other.bytes().map(|byte| byte.to_ascii_lowercase()))
+}
+
 impl Names {
     pub fn of(node: &Node) -> Self {
-        let positions = (node.children.len() > FEW && !node.is_list()).then(|| {
-            let mut positions: HashMap<String, Vec<usize>> = HashMap::new();
+        let sorted = (node.children.len() > FEW && !node.is_list()).then(|| {
+            let mut sorted = Vec::with_capacity(node.children.len());
             for (position, child) in node.children.iter().enumerate() {
-                if let Some(name) = &child.key {
-                    let name = name.text.to_ascii_lowercase();
-                    // A declaration of JavaScript is found by its name alone, too.
-                    let short = name.strip_prefix("const ").map(str::to_owned);
-                    [Some(name), short].into_iter().flatten().for_each(|name| {
-                        positions.entry(name).or_default().push(position);
-                    });
+                let Some(name) = &child.key else { continue };
+                sorted.push(Named { position, is_short: false });
+                let start = name.text.get(..DECLARATION.len());
+                if start.is_some_and(|start| start.eq_ignore_ascii_case(DECLARATION)) {
+                    sorted.push(Named { position, is_short: true });
                 }
             }
-            positions
+            // Those of one name stay in the order of the text.
+            sorted.sort_by(|one, other| in_any_case(one.of(node), other.of(node)));
+            sorted
         });
         Self {
-            positions,
+            sorted,
             last_spread: node.children.iter().rposition(|child| child.body == Body::Spread),
             below: vec![OnceLock::new(); node.children.len()],
         }
     }
 
-    /// Where the children stand that `key` may mean, in order; the caller compares the names.
-    pub fn candidates(&self, key: &Key) -> Vec<usize> {
-        match (&self.positions, key.name()) {
-            (Some(positions), Some(name)) => positions.get(&name.to_ascii_lowercase()).cloned().unwrap_or_default(),
+    /// Where the children of `node`, which these are the names of, stand that `key` may mean, in order; the caller compares
+    /// the names.
+    pub fn candidates(&self, node: &Node, key: &Key) -> Vec<usize> {
+        match (&self.sorted, key.name()) {
+            (Some(sorted), Some(name)) => {
+                let start = sorted.partition_point(|named| in_any_case(named.of(node), name) == Ordering::Less);
+                let same =
+                    sorted[start..].iter().take_while(|named| in_any_case(named.of(node), name) == Ordering::Equal);
+                let mut positions: Vec<usize> = same.map(|named| named.position).collect();
+                positions.sort_unstable();
+                positions
+            }
             _ => (0..self.below.len()).collect(),
         }
     }
@@ -60,7 +91,8 @@ impl Names {
 
     /// The names below the child at `position` of `node`, which these are the names of.
     pub fn below(&self, node: &Node, position: usize) -> &Self {
-        self.below[position].get_or_init(|| Box::new(Self::of(&node.children[position])))
+        let child = &node.children[position];
+        if child.children.is_empty() { &NONE } else { self.below[position].get_or_init(|| Box::new(Self::of(child))) }
     }
 }
 

@@ -59,21 +59,20 @@ impl Secrets {
 
     fn collect(&mut self, text: &str, node: &Node, path: &mut KeyPath) {
         let key = node.key.as_ref().map(|key| key.text.as_str()).filter(|key| is_secret_name(key));
-        let named = key.map(str::to_owned).or_else(|| label(text, node));
+        let named = key.map(str::to_owned).or_else(|| label(node));
         let mut announced = false;
         // Looks are told by a line, and here the lines end elsewhere.
         let looks = |value: String| holds_secret(&value);
-        if node.value.of(text).contains('\n') && value_text(text, node).is_some_and(looks) {
+        if node.value.of(text).contains('\n') && value_text(node).is_some_and(looks) {
             self.found.push((path.clone(), unquoted(text, node.value)));
-            self.values.extend(value_text(text, node));
+            self.values.extend(value_text(node));
         }
         for (index, child) in node.children.iter().enumerate() {
             let key = if node.is_list() { Some(Key::Index(index as isize)) } else { child.path_key() };
             let Some(key) = key else { continue };
             path.keys.push(key);
             let name = child.key.as_ref().map_or("", |key| &key.text);
-            let is_whole =
-                |name: &str| is_secret_name(name) && is_secret(name, &value_text(text, child).unwrap_or_default());
+            let is_whole = |name: &str| is_secret_name(name) && is_secret(name, &value_text(child).unwrap_or_default());
             let by_name = is_whole(name);
             // Of `secrets` it is the names that are listed.
             let listed = node.is_list() && node.key.as_ref().is_some_and(|key| names_one(&key.text));
@@ -81,9 +80,9 @@ impl Secrets {
                 && is_secret_value(text, child, !by_name)
             {
                 self.found.push((path.clone(), unquoted(text, child.value)));
-                self.values.extend(value_text(text, child));
+                self.values.extend(value_text(child));
             }
-            announced = plain(name) == "key" && names_secret(text, child);
+            announced = is_any(name, &["key"]) && names_secret(child);
             self.collect(text, child, path);
             path.keys.pop();
         }
@@ -105,9 +104,9 @@ pub fn disguised(
     }
     let [before, after] = sides.map(|side| {
         let mut values = BTreeSet::new();
-        if let Some(Opened { text, document, .. }) = side {
+        if let Some(Opened { document, .. }) = side {
             document.root.walk(&KeyPath::default(), &mut |path, node| {
-                values.extend(value_text(&text.content, node).map(|value| (path.clone(), value)));
+                values.extend(value_text(node).map(|value| (path.clone(), value)));
             });
         }
         values
@@ -125,17 +124,17 @@ pub fn disguised(
     found.into_iter().cloned().collect()
 }
 
-fn value_text(text: &str, node: &Node) -> Option<String> {
-    match node.value(text) {
-        Value::Str(value) => Some(value).filter(|value| !value.is_empty()),
-        Value::Int(number) => Some(number.to_string()),
+fn value_text(node: &Node) -> Option<String> {
+    match &node.body {
+        Body::Scalar { value: Value::Str(value), .. } => Some(value.clone()).filter(|value| !value.is_empty()),
+        Body::Scalar { value: Value::Int(number), .. } => Some(number.to_string()),
         _ => None,
     }
 }
 
 /// Whether a list of this name holds secrets, not the names of some.
 fn names_one(name: &str) -> bool {
-    is_secret_name(name) && !plain(name).ends_with("secrets")
+    is_secret_name(name) && !name.to_ascii_lowercase().ends_with("secrets")
 }
 
 /// Where one reader sees a comment behind a value, another one sees the rest of the value: without quotes it may go on to
@@ -238,26 +237,26 @@ pub fn literal_spans(text: &str, document: &Document) -> Vec<Span> {
 /// Whether a key with this name holds what something beside or above it names: `value` in `{name: TOKEN, value: x}`,
 /// `default` in `variable "token" { default = "x" }`, the text in `<token type="x">text</token>`.
 pub fn says_content(name: &str) -> bool {
-    matches!(plain(name).as_str(), "value" | "default" | "text")
+    is_any(name, &["value", "default", "text"])
 }
 
 /// What an entry of `node` says that its content is, where that is a secret: `name: DB_PASSWORD`, `key="token"`.
-fn label(text: &str, node: &Node) -> Option<String> {
+fn label(node: &Node) -> Option<String> {
     let says = |child: &&Node| {
         let name = child.key.as_ref().map_or("", |key| &key.text);
-        matches!(plain(name).as_str(), "name" | "key" | "id" | "variable") && names_secret(text, child)
+        is_any(name, &["name", "key", "id", "variable"]) && names_secret(child)
     };
-    let label = node.children.iter().filter(|_| !node.is_list()).find(says)?;
-    label.value(text).as_str().map(str::to_owned)
+    value_text(node.children.iter().filter(|_| !node.is_list()).find(says)?)
 }
 
-fn names_secret(text: &str, node: &Node) -> bool {
-    matches!(node.value(text), Value::Str(name) if is_secret_name(&name))
+fn names_secret(node: &Node) -> bool {
+    matches!(&node.body, Body::Scalar { value: Value::Str(name), .. } if is_secret_name(name))
 }
 
-/// A name without the mark of attributes and texts of XML, in lower case.
-fn plain(name: &str) -> String {
-    name.trim_start_matches(['@', '#']).to_ascii_lowercase()
+/// Whether `name` is one of `names` in any case, but for the mark of attributes and texts of XML.
+fn is_any(name: &str, names: &[&str]) -> bool {
+    let name = name.trim_start_matches(['@', '#']);
+    names.iter().any(|one| one.eq_ignore_ascii_case(name))
 }
 
 fn is_secret_value(text: &str, node: &Node, numbers: bool) -> bool {

@@ -38,7 +38,9 @@ pub(super) fn agrees(
     edits: &Edits,
     change: &Change,
 ) -> Result<(), Refusal> {
-    let expected = format.meaning(change.apply(&read_before.root.value(before)));
+    let mut expected = read_before.root.value(before);
+    change.apply_to(&mut expected);
+    let expected = format.meaning(expected);
     let found = format.meaning(read_after.root.value(after));
     // Where tokens judge all the code around the edits, the value judges what was asked for.
     let agrees = if read_after.tokens.is_empty() {

@@ -97,6 +97,9 @@ pub fn same_entries(
         order.sort_by_key(|index| &entries[*index].0);
         order
     };
+    if left.len() == right.len() && left.iter().zip(right).all(|(one, two)| one.0 == two.0) {
+        return left.iter().zip(right).all(|(one, two)| same(&one.1, &two.1));
+    }
     left.len() == right.len()
         && sorted(left)
             .into_iter()

@@ -77,7 +77,9 @@ fn a_long_run_says_how_far_it_is_and_takes_the_line_away() {
     ] {
         let environment: Vec<_> =
             [("PATH", path.as_str()), ("OWN_PATH", own.as_str())].into_iter().chain(more).collect();
-        let Some((shown, code)) = on_terminal(&folder, (80, 24), arguments, &environment) else { return };
+        // Of a part of the files nothing is remembered, and the next one has to look for them again.
+        let arguments = [arguments, &["--only", "**"]].concat();
+        let Some((shown, code)) = on_terminal(&folder, (80, 24), &arguments, &environment) else { return };
         assert_eq!(code, 0, "{shown}");
         assert_eq!(shown.contains(line), is_shown, "{arguments:?} {more:?}: {shown:?}");
         let behind = shown.rsplit_once("\r\u{1b}[K").map_or(shown.as_str(), |(_, behind)| behind);
