@@ -4,6 +4,7 @@ mod fault;
 mod folder;
 mod real;
 mod replace;
+mod whole;
 
 use std::ffi::OsString;
 use std::io;
@@ -114,6 +115,12 @@ pub enum Synced<'p> {
 }
 
 impl Synced<'_> {
+    fn path(&self) -> &Path {
+        match self {
+            Self::File(path) | Self::Folder(path) => path,
+        }
+    }
+
     fn sync<F: Fs + ?Sized>(self, fs: &F) -> Result<(), (PathBuf, io::Error)> {
         let (path, done) = match self {
             Self::File(path) => (path, fs.sync_file(path)),

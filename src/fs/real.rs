@@ -17,8 +17,12 @@ use rustix::io::Errno;
 use rustix::process::{getegid, geteuid, getgroups};
 
 use super::folder::{self, At};
+use super::whole;
 use super::{Access, Entry, FileAccess, FileKind, Fs, Like, Lock, Stat, Synced};
 use crate::parallel;
+
+/// From so many files and folders on, one call for all of the file system is quicker than one for each.
+const MANY: usize = 100;
 
 /// The file system of the machine.
 #[derive(Clone, Copy, Debug, Default)]
@@ -185,8 +189,12 @@ impl Fs for RealFs {
         open(path, OFlags::RDONLY | OFlags::DIRECTORY)?.sync_all()
     }
 
-    /// Several at a time: a disk takes what waits for it together.
+    /// Many with one call for the whole file system, where that waits for little else; else several at a time: a disk takes
+    /// what waits for it together.
     fn sync_each(&self, paths: &[Synced<'_>]) -> Result<(), (PathBuf, io::Error)> {
+        if paths.len() >= MANY && whole::sync(self, paths) {
+            return Ok(());
+        }
         parallel::wait(paths, |one| one.sync(self)).into_iter().collect()
     }
 
@@ -242,7 +250,7 @@ impl Fs for RealFs {
 }
 
 /// Opens a file or folder; a new file is its owner's only. A pipe does not block, and a link is an error.
-fn open(path: &Path, flags: OFlags) -> io::Result<File> {
+pub(super) fn open(path: &Path, flags: OFlags) -> io::Result<File> {
     let flags = flags | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     Ok(folder::open_without_links(path, flags, Mode::RUSR | Mode::WUSR)?.into())
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use settings_migrate::commit::{Session, Site};
-use settings_migrate::fs::{Call, FaultFs, RealFs};
+use settings_migrate::fs::{Call, FaultFs, Fs, RealFs, Synced};
 
 use crate::command::Folder;
 use crate::crash::{PATIENCE, changes, lay_out, site};
@@ -103,4 +103,19 @@ fn nothing_is_synced_that_need_not_be() {
     let syncs = trace.made().filter(|(_, call, _)| matches!(call, Call::SyncFile | Call::SyncFolder)).count();
     // Three contents, the plan, five folders of changes, the transaction three times, the state folder twice.
     assert!(syncs <= 15, "{syncs} calls wait for the disk");
+}
+
+#[test]
+fn of_many_files_the_one_that_can_not_be_synced_is_named() {
+    let folder = Folder::new();
+    let paths: Vec<PathBuf> = (0..150).map(|number| folder.path().join(format!("{number}.new"))).collect();
+    paths.iter().for_each(|path| RealFs.write_new(path, b"x").expect("a file"));
+    let synced = |paths: &[PathBuf]| {
+        let files = paths.iter().map(|path| Synced::File(path)).chain([Synced::Folder(folder.path())]);
+        RealFs.sync_each(&files.collect::<Vec<_>>())
+    };
+    assert!(synced(&paths).is_ok() && synced(&paths[..3]).is_ok());
+    std::fs::remove_file(&paths[120]).expect("removed");
+    let (path, error) = synced(&paths).expect_err("one of them is not there");
+    assert_eq!((path, error.kind()), (paths[120].clone(), std::io::ErrorKind::NotFound));
 }
