@@ -1,35 +1,40 @@
 //! The end of a transaction: what other programs wrote late is kept, the rest is deleted.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::journal::Journal;
+use super::journal::{Entry, Journal};
 use super::swap::{Found, found, put_new};
 use super::{CommitError, Site, io};
 use crate::format::MAX_BYTES;
+use crate::parallel;
 
 /// A program that had the old file open may have written to it since: its text is kept aside.
 pub(super) fn keep_late_writes(site: &Site<'_>, journal: &Journal, notes: &mut Vec<String>) {
-    for entry in &journal.entries {
-        let Some(old) = &entry.old else { continue };
-        for path in [entry.staged(site), entry.displaced(site)].into_iter().flatten() {
-            let ours = |found: &Found| *found == Found::Nothing || found.is(Some(old)) || found.is(entry.new.as_ref());
-            if found(site, &path).is_ok_and(|found| ours(&found)) {
-                continue;
-            }
-            let kept = site.state.join("kept");
-            let _ = site.fs.create_folder(&kept, 0o700);
-            // Of one entry two files may have been written to: each has its own name.
-            let which = path.extension().and_then(|which| which.to_str()).unwrap_or("new");
-            let to = kept.join(format!("{}-{}-{which}", journal.id, entry.number));
-            let what = "another program wrote to an old file while it was replaced:";
-            let named = entry.path(site).map_or_else(|_| String::new(), |path| format!(" `{}`", path.display()));
-            if put_new(site, &path, &to).is_ok() || copy(site, &path, &to) {
-                notes.push(format!("{what}{named}; its text is kept in {}", to.display()));
-            } else {
-                notes.push(format!("{what}{named}, and its text could not be kept"));
-            }
+    let late = parallel::map(&journal.entries, |entry| late_writes(site, entry));
+    for (entry, path) in
+        journal.entries.iter().zip(late).flat_map(|(entry, late)| late.into_iter().map(move |path| (entry, path)))
+    {
+        let kept = site.state.join("kept");
+        let _ = site.fs.create_folder(&kept, 0o700);
+        // Of one entry two files may have been written to: each has its own name.
+        let which = path.extension().and_then(|which| which.to_str()).unwrap_or("new");
+        let to = kept.join(format!("{}-{}-{which}", journal.id, entry.number));
+        let what = "another program wrote to an old file while it was replaced:";
+        let named = entry.path(site).map_or_else(|_| String::new(), |path| format!(" `{}`", path.display()));
+        if put_new(site, &path, &to).is_ok() || copy(site, &path, &to) {
+            notes.push(format!("{what}{named}; its text is kept in {}", to.display()));
+        } else {
+            notes.push(format!("{what}{named}, and its text could not be kept"));
         }
     }
+}
+
+/// The files of `entry` in the transaction that hold what it does not know.
+fn late_writes(site: &Site<'_>, entry: &Entry) -> Vec<PathBuf> {
+    let Some(old) = &entry.old else { return Vec::new() };
+    let ours = |found: &Found| *found == Found::Nothing || found.is(Some(old)) || found.is(entry.new.as_ref());
+    let paths = [entry.staged(site), entry.displaced(site)].into_iter().flatten();
+    paths.filter(|path| !found(site, path).is_ok_and(|found| ours(&found))).collect()
 }
 
 /// From another device.
@@ -78,9 +83,8 @@ fn delete(site: &Site<'_>, folder: &Path) -> Result<(), CommitError> {
     if site.fs.stat(folder).is_err() {
         return Ok(());
     }
-    for name in io("list", folder, site.fs.list(folder))? {
-        let path = folder.join(name);
-        io("delete", &path, site.fs.remove_file(&path))?;
-    }
+    let names = io("list", folder, site.fs.list(folder))?;
+    let paths: Vec<PathBuf> = names.into_iter().map(|name| folder.join(name)).collect();
+    site.fs.remove_each(&paths).or_else(|(what, path, error)| io(what, &path, Err(error)))?;
     io("delete", folder, site.fs.remove_folder(folder))
 }

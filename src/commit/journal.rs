@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use super::preflight::Ground;
 use super::swap::{Found, found};
 use super::{CommitError, Site, in_place, io};
+use crate::parallel;
 use crate::path::RepoPath;
 use crate::plan::{FileChange, Place};
 use crate::tree::FileState;
@@ -175,8 +176,9 @@ impl Journal {
         id.truncate(12);
         let transaction = site.transaction();
         if let Some(state) = Ground::of(site, &transaction) {
-            for entry in &mut journal.entries {
-                entry.beside = entry.find_beside(site, &state, &id)?;
+            let beside = parallel::map(&journal.entries, |entry| entry.find_beside(site, &state, &id));
+            for (entry, beside) in journal.entries.iter_mut().zip(beside) {
+                entry.beside = beside?;
             }
         }
         journal.id = id;

@@ -9,6 +9,7 @@ use super::preflight::Ground;
 use super::{CommitError, Site, clean, in_place, io};
 use crate::format::MAX_BYTES;
 use crate::fs::{FileKind, Synced, is_link};
+use crate::parallel;
 
 /// What stands at a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,8 +98,9 @@ fn swap_all(site: &Site<'_>, journal: &Journal) -> Result<(), CommitError> {
             _ => {}
         }
     }
-    for entry in &journal.entries {
-        if !is_written(site, entry)? {
+    let written = parallel::map(&journal.entries, |entry| is_written(site, entry));
+    for (entry, is_written) in journal.entries.iter().zip(written) {
+        if !is_written? {
             swap(site, entry)?;
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::journal::{Entry, Journal, Target};
 use super::preflight::{Ground, refuses};
@@ -10,8 +10,10 @@ use super::swap::finish;
 use super::{CommitError, Site, clean, io};
 use crate::diagnostic::Diagnostic;
 use crate::format::MAX_BYTES;
-use crate::fs::{FileKind, Synced};
+use crate::fs::{FileKind, Like, NewFile, Synced};
+use crate::parallel;
 use crate::plan::FileChange;
+use crate::tree::FileState;
 
 /// What was committed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,8 +36,9 @@ pub(super) fn commit(
     if refuses(found) {
         return Err(CommitError::Refused { found: found.to_vec() });
     }
-    let entries = changes.iter().enumerate().map(|(number, change)| Entry::new(site, number, change));
-    let journal = Journal::new(site, entries.collect(), missing_folders(site, changes))?;
+    let numbered: Vec<_> = changes.iter().enumerate().collect();
+    let entries = parallel::map(&numbered, |(number, change)| Entry::new(site, *number, change));
+    let journal = Journal::new(site, entries, missing_folders(site, changes))?;
     let asked = || if stop() { Err(CommitError::Stopped) } else { Ok(()) };
     let prepared = stage(site, changes, &journal).and_then(|()| unchanged(site, changes)).and_then(|()| asked());
     if let Err(error) = prepared {
@@ -76,30 +79,52 @@ fn stage(site: &Site<'_>, changes: &[FileChange], journal: &Journal) -> Result<(
         // A file in the tree is listed before it is there: whatever happens, the next run can delete it.
         sync_plan(site)?;
     }
-    let mut staged = Vec::new();
-    for (entry, change) in journal.entries.iter().zip(changes) {
-        let (path, target) = (entry.staged(site)?, site.path(&change.place));
-        let Some(after) = &change.after else { continue };
-        io("write", &path, site.fs.write_new(&path, &after.bytes))?;
-        let like = change.before.is_some().then(|| site.like(&target));
-        // What runs as its owner must not run as another.
-        let mode = match like {
-            Some(like) if !like.owner => after.mode & 0o777,
-            Some(_) => after.mode,
-            None => Ground::of(site, &target).map_or(after.mode, |ground| ground.mode_of_new(site, after.mode)),
-        };
-        io("set the attributes of", &path, site.fs.set_attributes(&path, like, mode))?;
-        staged.push(path);
-        if let Some(before) = change.before.as_ref().filter(|_| entry.in_place) {
-            let copy = entry.displaced(site)?;
-            io("write", &copy, site.fs.write_new(&copy, &before.bytes))?;
-            staged.push(copy);
-        }
-    }
+    let ready: Vec<_> = journal.entries.iter().zip(changes).collect();
+    let ready = parallel::map(&ready, |(entry, change)| Waiting::of(site, entry, change));
+    let ready: Vec<Waiting<'_>> = ready.into_iter().collect::<Result<_, _>>()?;
+    let files: Vec<NewFile<'_>> = ready.iter().flat_map(Waiting::files).collect();
+    site.fs.make_each(&files).or_else(|(what, path, error)| io(what, &path, Err(error)))?;
     let folders: BTreeSet<&Path> = beside.iter().filter_map(|path| path.parent()).collect();
-    let files = staged.iter().map(|path| Synced::File(path));
+    let files = files.iter().map(|file| Synced::File(file.path));
     site.sync_each(&files.chain(folders.into_iter().map(Synced::Folder)).collect::<Vec<_>>())?;
     sync_plan(site)
+}
+
+/// The new content of an entry, as it is staged.
+struct Waiting<'c> {
+    path: PathBuf,
+    after: Option<&'c FileState>,
+    /// The file it takes the place of, and whether its owner can be kept.
+    target: PathBuf,
+    owner: Option<bool>,
+    mode: u32,
+    /// A copy of the old content, where the new one is written over it.
+    copy: Option<(PathBuf, &'c FileState)>,
+}
+
+impl<'c> Waiting<'c> {
+    fn of(site: &Site<'_>, entry: &Entry, change: &'c FileChange) -> Result<Self, CommitError> {
+        let (path, target, after) = (entry.staged(site)?, site.path(&change.place), change.after.as_ref());
+        let wanted = after.map_or(0, |after| after.mode);
+        let owner = (after.is_some() && change.before.is_some()).then(|| site.like(&target).owner);
+        // What runs as its owner must not run as another.
+        let mode = match owner {
+            Some(false) => wanted & 0o777,
+            Some(true) => wanted,
+            None => Ground::of(site, &target).map_or(wanted, |ground| ground.mode_of_new(site, wanted)),
+        };
+        let old = change.before.as_ref().filter(|_| entry.in_place && after.is_some());
+        let copy = old.map(|before| Ok::<_, CommitError>((entry.displaced(site)?, before))).transpose()?;
+        Ok(Self { path, after, target, owner, mode, copy })
+    }
+
+    fn files(&self) -> impl Iterator<Item = NewFile<'_>> {
+        let like = self.owner.map(|owner| Like { path: &self.target, owner });
+        let attributes = Some((like, self.mode));
+        let new = self.after.map(|after| NewFile { path: &self.path, bytes: &after.bytes, attributes });
+        let old = self.copy.as_ref().map(|(path, old)| NewFile { path, bytes: &old.bytes, attributes: None });
+        new.into_iter().chain(old)
+    }
 }
 
 fn sync_plan(site: &Site<'_>) -> Result<(), CommitError> {
@@ -111,36 +136,35 @@ fn sync_plan(site: &Site<'_>) -> Result<(), CommitError> {
 
 /// Every target is still what the plan was made for.
 fn unchanged(site: &Site<'_>, changes: &[FileChange]) -> Result<(), CommitError> {
-    for change in changes {
-        let path = site.path(&change.place);
-        if let (Some(before), Ok((stat, bytes))) = (&change.before, site.fs.read_with_stat(&path, MAX_BYTES * 8))
-            && stat.mode == before.mode
-            && bytes == *before.bytes
-        {
-            continue;
-        }
-        let stat = match site.fs.stat(&path) {
-            Ok(stat) if stat.kind == FileKind::Link => {
-                return Err(CommitError::Link { path: path.display().to_string() });
-            }
-            Err(error) if error.kind() == ErrorKind::NotFound => None,
-            stat => Some(io("look at", &path, stat)?),
-        };
-        let same = match (&change.before, stat) {
-            (None, None) => true,
-            (Some(before), Some(stat)) => {
-                let content = stat.kind == FileKind::File && stat.size == before.bytes.len() as u64;
-                content
-                    && stat.mode == before.mode
-                    && site.fs.read(&path, MAX_BYTES * 8).is_ok_and(|bytes| bytes == *before.bytes)
-            }
-            _ => false,
-        };
-        if !same {
-            return Err(CommitError::Stale { path: change.place.name().to_owned() });
-        }
+    parallel::map(changes, |change| is_as_planned(site, change)).into_iter().collect()
+}
+
+fn is_as_planned(site: &Site<'_>, change: &FileChange) -> Result<(), CommitError> {
+    let path = site.path(&change.place);
+    if let (Some(before), Ok((stat, bytes))) = (&change.before, site.fs.read_with_stat(&path, MAX_BYTES * 8))
+        && stat.mode == before.mode
+        && bytes == *before.bytes
+    {
+        return Ok(());
     }
-    Ok(())
+    let stat = match site.fs.stat(&path) {
+        Ok(stat) if stat.kind == FileKind::Link => {
+            return Err(CommitError::Link { path: path.display().to_string() });
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => None,
+        stat => Some(io("look at", &path, stat)?),
+    };
+    let same = match (&change.before, stat) {
+        (None, None) => true,
+        (Some(before), Some(stat)) => {
+            let content = stat.kind == FileKind::File && stat.size == before.bytes.len() as u64;
+            content
+                && stat.mode == before.mode
+                && site.fs.read(&path, MAX_BYTES * 8).is_ok_and(|bytes| bytes == *before.bytes)
+        }
+        _ => false,
+    };
+    if same { Ok(()) } else { Err(CommitError::Stale { path: change.place.name().to_owned() }) }
 }
 
 /// The one rename that decides. From here on every new byte is durable, and only renames are left.

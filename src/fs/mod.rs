@@ -107,6 +107,28 @@ pub fn mend(kind: io::ErrorKind, path: &str) -> String {
     }
 }
 
+/// A file that is to be made.
+#[derive(Clone, Copy, Debug)]
+pub struct NewFile<'p> {
+    pub path: &'p Path,
+    pub bytes: &'p [u8],
+    /// What `set_attributes` takes; `None` where it stays as it is made.
+    pub attributes: Option<(Option<Like<'p>>, u32)>,
+}
+
+/// What could not be done, with what, and why.
+pub type Undone = (&'static str, PathBuf, io::Error);
+
+impl NewFile<'_> {
+    fn make<F: Fs + ?Sized>(&self, fs: &F) -> Result<(), Undone> {
+        let Self { path, bytes, attributes } = *self;
+        fs.write_new(path, bytes).map_err(|error| ("write", path.to_owned(), error))?;
+        let Some((like, mode)) = attributes else { return Ok(()) };
+        let set = fs.set_attributes(path, like, mode);
+        set.map_err(|error| ("set the attributes of", path.to_owned(), error))
+    }
+}
+
 /// What is to be on the disk.
 #[derive(Clone, Copy, Debug)]
 pub enum Synced<'p> {
@@ -165,6 +187,13 @@ pub trait Fs: Sync {
     fn overwrite(&self, path: &Path, bytes: &[u8]) -> io::Result<()>;
     /// Gives `path` the owner and extended attributes of `like`, and then the mode `mode`.
     fn set_attributes(&self, path: &Path, like: Option<Like<'_>>, mode: u32) -> io::Result<()>;
+    /// Makes each of `files` as `write_new` and `set_attributes` do, in any order.
+    ///
+    /// # Errors
+    /// The first of them, by the order of `files`, that can not be made; others may be there then.
+    fn make_each(&self, files: &[NewFile<'_>]) -> Result<(), Undone> {
+        files.iter().try_for_each(|file| file.make(self))
+    }
     fn sync_file(&self, path: &Path) -> io::Result<()>;
     fn sync_folder(&self, path: &Path) -> io::Result<()>;
     /// Syncs each of the files and folders at `paths`, in any order.
@@ -183,6 +212,13 @@ pub trait Fs: Sync {
     /// Renames over `to`.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
     fn remove_file(&self, path: &Path) -> io::Result<()>;
+    /// Removes each of the files at `paths`, in any order.
+    ///
+    /// # Errors
+    /// The first of them, by the order of `paths`, that can not be removed.
+    fn remove_each(&self, paths: &[PathBuf]) -> Result<(), Undone> {
+        paths.iter().try_for_each(|path| removed(self, path))
+    }
     fn remove_folder(&self, path: &Path) -> io::Result<()>;
     /// The lock on `path`, which is created where it is missing and never deleted; `None` when another process
     /// holds it. `holder` is written into the file, for people.
@@ -190,4 +226,8 @@ pub trait Fs: Sync {
     /// # Errors
     /// Of kind `Unsupported` where the file system has no locks.
     fn lock(&self, path: &Path, holder: &str) -> io::Result<Option<Box<dyn Lock>>>;
+}
+
+fn removed<F: Fs + ?Sized>(fs: &F, path: &Path) -> Result<(), Undone> {
+    fs.remove_file(path).map_err(|error| ("delete", path.to_owned(), error))
 }

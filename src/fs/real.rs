@@ -18,7 +18,7 @@ use rustix::process::{getegid, geteuid, getgroups};
 
 use super::folder::{self, At};
 use super::whole;
-use super::{Access, Entry, FileAccess, FileKind, Fs, Like, Lock, Stat, Synced};
+use super::{Access, Entry, FileAccess, FileKind, Fs, Like, Lock, NewFile, Stat, Synced, Undone, removed};
 use crate::parallel;
 
 /// From so many files and folders on, one call for all of the file system is quicker than one for each.
@@ -181,6 +181,10 @@ impl Fs for RealFs {
         file.set_permissions(Permissions::from_mode(mode))
     }
 
+    fn make_each(&self, files: &[NewFile<'_>]) -> Result<(), Undone> {
+        parallel::map(files, |file| file.make(self)).into_iter().collect()
+    }
+
     fn sync_file(&self, path: &Path) -> io::Result<()> {
         open(path, OFlags::RDONLY)?.sync_all()
     }
@@ -221,6 +225,10 @@ impl Fs for RealFs {
     fn remove_file(&self, path: &Path) -> io::Result<()> {
         let At { folder, name } = At::of(path)?;
         Ok(unlinkat(&folder, name, AtFlags::empty())?)
+    }
+
+    fn remove_each(&self, paths: &[PathBuf]) -> Result<(), Undone> {
+        parallel::map(paths, |path| removed(self, path)).into_iter().collect()
     }
 
     fn remove_folder(&self, path: &Path) -> io::Result<()> {
