@@ -180,6 +180,46 @@ class Table:
         print(f"{what:46} {ours:8.3f}{unit} {other:8.3f}{unit} {ratio:6.2f}x {goal:6.2f}x {'' if met else 'missed'}", flush=True)
 
 
+def grown(base, name, files, migrations):
+    """A repository of YAML files in which each migration sets one of fifty values of every file."""
+    folder = os.path.join(base, name)
+    text = "level: debug\nlimits:\n" + "".join(f"  key{key}: 0\n" for key in range(50))
+    for number in range(files):
+        service = Path(folder, f"part{number // 100}", f"service{number}.yaml")
+        service.parent.mkdir(parents=True, exist_ok=True)
+        service.write_text(text)
+    for number in range(1, migrations + 1):
+        migration = Path(folder, "migrations", f"v{number:04}_set{number}.toml")
+        migration.parent.mkdir(parents=True, exist_ok=True)
+        step = f'[[step]]\nedit = "**/service*.yaml"\ndo = [{{ set = "limits.key{number % 50}", to = {number} }}]\n'
+        migration.write_text(f'schema = 1\ntitle = "One limit"\n{step}')
+    git = ["git", "-C", folder, "-c", "user.name=a", "-c", "user.email=a@b"]
+    for arguments in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "start"]):
+        subprocess.run(git + arguments, check=True)
+    return folder
+
+
+def growing(table, binary, base):
+    """Ten times as many edits, and ten times as many migrations: what a look costs, and what a plan costs."""
+    tenths = grown(base, "edits1", 1000, 1), grown(base, "migrations1", 10, 100)
+    wholes = grown(base, "edits10", 10000, 1), grown(base, "migrations10", 10, 1000)
+    for what, tenth, whole in zip(("10,000 edits", "1,000 migrations"), tenths, wholes):
+
+        def row(*command):
+            ours, other = (
+                statistics.median(timed([binary, *command], folder)[0] for _ in range(RUNS)) for folder in (whole, tenth)
+            )
+            table.row(f"{' '.join(command)}: {what} / a tenth", ours, other, 10.5)
+
+        row("up", "-n")
+        for folder in (tenth, whole):
+            timed([binary, "up", "--yes"], folder)
+        row("verify")
+        # Of a part nothing is remembered.
+        row("status", "--only", "**")
+        row("down", "-n", "--last", "1")
+
+
 def searching(table, migrate, large, reset):
     """Beside ripgrep, which only finds what is to be changed, and beside what sed makes of that."""
     rg = shutil.which("rg")
@@ -278,6 +318,7 @@ def main():
         scripted(table, binary, base, min(files // 10, 1000))
         for name, seconds in edited(binary, base, 2000):
             table.row(f"P6 2,000 edits of {name} on one core / 1 s", seconds, 1, 1.0)
+        growing(table, binary, base)
         writing(table, migrate, large, base, reset)
     children = resource.getrusage(resource.RUSAGE_CHILDREN)
     print(f"{files} files, medians of {RUNS} runs in turn; {children.ru_utime + children.ru_stime:.0f} s of processor time")

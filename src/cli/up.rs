@@ -1,5 +1,6 @@
 //! `migrate up` and `migrate plan`: one plan, shown or committed.
 
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use super::Failure;
@@ -140,15 +141,14 @@ pub(crate) fn write(
 fn questions(plan: &Plan) -> Vec<String> {
     let mut questions = Vec::new();
     let steps = || plan.steps.iter().flat_map(|step| &step.files);
-    let is_moved = |path: &RepoPath| {
-        let mut edits = steps().flat_map(|file| &file.changed.edits);
-        edits.any(|edit| edit.trace.op == Op::Relocate && edit.trace.was == path.as_str())
-    };
+    let moves = steps().flat_map(|file| &file.changed.edits).filter(|edit| edit.trace.op == Op::Relocate);
+    let moved: BTreeSet<&str> = moves.map(|edit| edit.trace.was.as_str()).collect();
+    let settings: BTreeSet<&RepoPath> = steps().map(|file| &file.path).collect();
     let gone = plan.net().into_iter().filter_map(|change| match change.place {
-        Place::Repository(path) if change.after.is_none() && steps().any(|file| file.path == path) => Some(path),
+        Place::Repository(path) if change.after.is_none() && settings.contains(&path) => Some(path),
         _ => None,
     });
-    let gone: Vec<RepoPath> = gone.filter(|path| !is_moved(path)).collect();
+    let gone: Vec<RepoPath> = gone.filter(|path| !moved.contains(path.as_str())).collect();
     if let Some(first) = gone.first() {
         let more = if gone.len() > 1 {
             format!(" and {}", report::plural(gone.len() - 1, "more file"))

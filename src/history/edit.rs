@@ -40,13 +40,11 @@ impl Edit {
         self.file == other.file && (&one.place, one.op, one.turn) == (&two.place, two.op, two.turn)
     }
 
-    /// Whether the file had the name `path` before, or between two steps of the migration.
-    pub fn went_through(&self, path: &RepoPath) -> bool {
-        let had = self.trace.after.iter().any(|name| name == path.as_str());
-        match self.trace.op {
-            Op::Relocate => had || self.trace.was == path.as_str(),
-            op => op == Op::Create && had,
-        }
+    /// The names that the file had before, or between two steps of the migration.
+    pub fn earlier_names(&self) -> impl Iterator<Item = &str> {
+        let Trace { op, after, was, .. } = &self.trace;
+        let between = after.iter().filter(|_| matches!(op, Op::Relocate | Op::Create)).map(String::as_str);
+        between.chain((*op == Op::Relocate).then_some(was.as_str()))
     }
 
     /// Whether its text shows a secret.

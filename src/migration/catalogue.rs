@@ -1,5 +1,6 @@
 //! The migrations there are, in order: by number, then by slug. The slug is the identity, the number only orders.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -248,14 +249,14 @@ impl Catalogue {
         self.migrations.iter()
     }
 
-    /// Whether `path` is a migration of its own, or lies in the folder of one: no migration edits those.
-    pub fn owns(&self, path: &RepoPath) -> bool {
+    /// Which paths are migrations of their own, or lie in the folder of one: no migration edits those.
+    pub fn owned(&self) -> impl Fn(&RepoPath) -> bool {
         let own = self.migrations.iter().filter_map(Migration::declaration).map(|one| one.source.path.as_str());
-        let is_part = |own: &str| match own.strip_suffix("migration.toml") {
-            Some(folder) => path.as_str().starts_with(folder),
-            None => path.as_str() == own,
-        };
-        own.into_iter().any(is_part)
+        let own: BTreeSet<&str> = own.map(|path| path.strip_suffix("/migration.toml").unwrap_or(path)).collect();
+        move |path| {
+            let path = path.as_str();
+            own.contains(path) || path.match_indices('/').any(|(at, _)| own.contains(&path[..at]))
+        }
     }
 
     pub fn get(&self, slug: &Slug) -> Option<&Migration> {

@@ -1,6 +1,6 @@
 //! The plan of `down`: each recorded edit taken back by place, whatever was edited around it since.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::declared_back::{declared_back, go_back, overwritten};
 use super::foreign::{foreign, own_part};
@@ -168,15 +168,16 @@ pub(super) fn tombstones(
 ) -> Result<Vec<FileChange>, Refusal> {
     let record = request.history.record(slug).filter(|record| record.is_applied() || record.is_half_reverted());
     let ledger = request.history.ledger(slug).filter(|record| record.is_applied());
+    let is_own = here::own(request, ledger);
     let mut changes = Vec::new();
     for (known, private) in [(record, false), (ledger, true)] {
         let Some(known) = known else { continue };
         let mut tombstone = known.clone();
         tombstone.state = State::Reverted;
-        let whole: Vec<&RepoPath> =
+        let whole: BTreeSet<&RepoPath> =
             known.edits.iter().filter(|edit| edit.trace.op.is_whole()).map(|edit| &edit.file).collect();
-        let is_absent = |path: &RepoPath| matches!(tree.read(path), Ok(None)) && !whole.contains(&path);
-        let may_come = |edit: &Edit| !private && is_absent(&edit.file) && !here::is_own(request, ledger, edit);
+        let is_absent = |path: &RepoPath| matches!(tree.read(path), Ok(None)) && !whole.contains(path);
+        let may_come = |edit: &Edit| !private && is_absent(&edit.file) && !is_own(edit);
         tombstone.edits.retain(|edit| edit.changes_something() && may_come(edit));
         tombstone.back = None;
         tombstone.reason = wish.reason.clone().or(tombstone.reason);

@@ -117,9 +117,8 @@ pub(super) fn drift<'e>(request: &Request<'_>, applied: &Applied<'_>, slug: &Slu
     let is_here = |path: &RepoPath| matches!(request.tree.read(path), Ok(Some(_)));
     // What was taken back for everyone is about to go here, too.
     let is_kept = here::left_over(request, slug).is_none();
-    by_file.retain(|path, edits| {
-        !here::is_local(request, slug, path) || is_kept && is_here(path) && !is_undone(request, path, edits)
-    });
+    let is_local = here::local(request, slug);
+    by_file.retain(|path, edits| !is_local(path) || is_kept && is_here(path) && !is_undone(request, path, edits));
     let by_file: Vec<(&RepoPath, Vec<&Edit>)> = by_file.into_iter().collect();
     let found = parallel::map(&by_file, |(path, own)| {
         let all = all.get(path).map_or(&[][..], Vec::as_slice);

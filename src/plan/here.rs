@@ -1,5 +1,7 @@
 //! What only this work tree has: files that git ignores, held against the record that everybody shares.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::down::{self, OnConflict, Wish};
 use super::drift::is_undone;
 use super::foreign::own_part;
@@ -12,23 +14,29 @@ use crate::migration::Slug;
 use crate::path::RepoPath;
 use crate::tree::Overlay;
 
-/// Whether the migration has changed `path` already. The ledger only remembers: where an ignored file is again as it was
-/// before, as after a fresh copy of its example, it has to be changed again.
-pub(super) fn is_done(request: &Request<'_>, slug: &Slug, path: &RepoPath) -> bool {
-    let all = [request.history.ledger(slug), request.history.record(slug)];
-    let mut edits = all.into_iter().flatten().flat_map(|record| &record.edits);
-    let is_it = |record: &Option<&Record>| record.is_some_and(|record| names(record, path));
-    let is_of_record = is_it(&request.history.record(slug)) && !request.ignored.contains(path);
-    if is_of_record || edits.any(|edit| edit.went_through(path)) {
-        return true;
+/// The edits of a record by their file: many files are asked for, and a record may be long.
+type ByFile<'r> = BTreeMap<&'r RepoPath, Vec<&'r Edit>>;
+
+fn by_file(record: Option<&Record>) -> ByFile<'_> {
+    let mut files = ByFile::new();
+    for edit in record.into_iter().flat_map(|record| &record.edits) {
+        files.entry(&edit.file).or_default().push(edit);
     }
-    let Some(record) = all.into_iter().find(is_it).flatten() else { return false };
-    let edits: Vec<&Edit> = record.edits.iter().filter(|edit| edit.file == *path).collect();
-    !is_undone(request, path, &edits)
+    files
 }
 
-fn names(record: &Record, path: &RepoPath) -> bool {
-    record.edits.iter().any(|edit| edit.file == *path)
+/// Which files the migration has changed already. The ledger only remembers: where an ignored file is again as it was
+/// before, as after a fresh copy of its example, it has to be changed again.
+pub(super) fn done<'r>(request: &'r Request<'_>, slug: &Slug) -> impl Fn(&RepoPath) -> bool + Sync + 'r {
+    let all = [request.history.ledger(slug), request.history.record(slug)];
+    let edits = all.into_iter().flatten().flat_map(|record| &record.edits);
+    let earlier: BTreeSet<&str> = edits.flat_map(Edit::earlier_names).collect();
+    let [ledger, record] = all.map(by_file);
+    move |path| {
+        let is_of_record = record.contains_key(path) && !request.ignored.contains(path);
+        let known = || ledger.get(path).or_else(|| record.get(path));
+        is_of_record || earlier.contains(path.as_str()) || known().is_some_and(|edits| !is_undone(request, path, edits))
+    }
 }
 
 /// What counts as made: by the record, and by the ledger. A file of the record that git ignores by now is every work
@@ -36,22 +44,26 @@ fn names(record: &Record, path: &RepoPath) -> bool {
 pub(super) fn known<'r>(request: &Request<'r>, slug: &Slug) -> (Option<Record>, Option<&'r Record>) {
     let record = request.history.record(slug).filter(|record| record.is_applied() || record.is_half_reverted());
     let ledger = request.history.ledger(slug).filter(|ledger| ledger.is_applied());
+    let is_own = own(request, ledger);
     let shared = record.cloned().map(|mut record| {
-        record.edits.retain(|edit| !is_own(request, ledger, edit));
+        record.edits.retain(|edit| !is_own(edit));
         record
     });
     (shared, ledger)
 }
 
-/// Whether `edit`, of a record, is of a file that git ignores by now and that the ledger knows.
-pub(super) fn is_own(request: &Request<'_>, ledger: Option<&Record>, edit: &Edit) -> bool {
-    request.ignored.contains(&edit.file) && ledger.is_some_and(|ledger| names(ledger, &edit.file))
+/// Which edits, of a record, are of a file that git ignores by now and that the ledger knows.
+pub(super) fn own<'r>(request: &Request<'_>, ledger: Option<&'r Record>) -> impl Fn(&Edit) -> bool + use<'r> {
+    let edits = ledger.into_iter().flat_map(|ledger| &ledger.edits);
+    let files: BTreeSet<&RepoPath> =
+        edits.map(|edit| &edit.file).filter(|path| request.ignored.contains(*path)).collect();
+    move |edit| files.contains(&edit.file)
 }
 
-/// Whether only this work tree has the file `path` of the migration: by the ledger, or since git ignores it by now.
-pub(super) fn is_local(request: &Request<'_>, slug: &Slug, path: &RepoPath) -> bool {
-    let known = |record: Option<&Record>| record.is_some_and(|record| names(record, path));
-    known(request.history.ledger(slug)) && !known(request.history.record(slug)) || request.ignored.contains(path)
+/// Which files of the migration only this work tree has: by the ledger, or since git ignores them by now.
+pub(super) fn local<'r>(request: &'r Request<'_>, slug: &Slug) -> impl Fn(&RepoPath) -> bool + 'r {
+    let [ledger, record] = [request.history.ledger(slug), request.history.record(slug)].map(by_file);
+    move |path| ledger.contains_key(path) && !record.contains_key(path) || request.ignored.contains(path)
 }
 
 /// The ledger of a migration that was taken back for everyone, and not here yet.
@@ -68,7 +80,8 @@ pub(super) fn left_files(request: &Request<'_>, slug: &Slug) -> Vec<RepoPath> {
 /// The files that git ignores, are here, and hold what the migration did.
 pub(super) fn changed_files(request: &Request<'_>, slug: &Slug) -> Vec<RepoPath> {
     let mut files = files_of(request, request.history.ledger(slug).filter(|ledger| ledger.is_applied()));
-    files.retain(|path| is_done(request, slug, path));
+    let is_done = done(request, slug);
+    files.retain(|path| is_done(path));
     files
 }
 

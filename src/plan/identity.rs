@@ -1,8 +1,11 @@
 //! The name of a plan: equal for equal effects on tracked files, so that what was reviewed is what is applied.
 
+use std::collections::BTreeSet;
+
 use sha2::{Digest, Sha256};
 
 use super::{Place, Plan};
+use crate::path::RepoPath;
 
 /// 26 characters of base 32: 128 bits over paths, modes, bytes before and after, and the migrations.
 /// Files that git ignores do not count: they differ between work trees.
@@ -16,11 +19,11 @@ pub fn id(plan: &Plan) -> String {
     for step in plan.steps.iter().filter(|step| !step.files.is_empty()) {
         part(step.slug.as_str().as_bytes());
     }
-    let private =
-        |path: &_| plan.steps.iter().flat_map(|step| &step.files).any(|file| file.ignored && file.path == *path);
+    let ignored = plan.steps.iter().flat_map(|step| &step.files).filter(|file| file.ignored);
+    let private: BTreeSet<&RepoPath> = ignored.map(|file| &file.path).collect();
     for change in plan.net() {
         let Place::Repository(path) = &change.place else { continue };
-        if private(path) {
+        if private.contains(path) {
             continue;
         }
         part(path.as_str().as_bytes());

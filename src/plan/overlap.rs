@@ -1,5 +1,7 @@
 //! Which migrations touch the same settings, so that their order matters, and which of them came later.
 
+use std::collections::BTreeMap;
+
 use super::Request;
 use super::applied::follows;
 use super::status::edits_of;
@@ -37,18 +39,19 @@ pub(super) fn later(request: &Request<'_>, slug: &Slug) -> Vec<(Slug, Edit)> {
         edits
     };
     let own = made(slug);
+    let own_by_file = by_file(&own);
     let catalogued = request.catalogue.iter().map(|migration| &migration.slug);
     let others = request.history.slugs().filter(|slug| request.catalogue.get(slug).is_none());
     let others = catalogued.chain(others).filter(|other| *other != slug);
     let above = others.filter_map(|other| {
         let edits = made(other);
-        let met = |edit: &&&Edit| own.iter().any(|own| footprints(own).any(|own| touches(edit, own)));
+        let near = |edit: &Edit| of_same_file(edit, &own_by_file);
+        let met = |edit: &&&Edit| near(edit).iter().any(|own| footprints(own).any(|own| touches(edit, own)));
         let common = *edits.iter().find(met)?;
-        let goes_on = |edits: &[&Edit], before: &[&Edit]| {
-            let mut pairs = written(edits).flat_map(|edit| written(before).map(move |before| (edit, before)));
-            pairs.any(|(edit, before)| follows(edit, before))
+        let goes_on = |edits: &[&Edit], before: &ByFile<'_>| {
+            written(edits).any(|edit| written(&of_same_file(edit, before)).any(|before| follows(edit, before)))
         };
-        let is_later = match (goes_on(&edits, &own), goes_on(&own, &edits)) {
+        let is_later = match (goes_on(&edits, &own_by_file), goes_on(&own, &by_file(&edits))) {
             (true, false) => true,
             (false, true) => false,
             (true, true) | (false, false) => is_behind(request, other, slug),
@@ -56,6 +59,22 @@ pub(super) fn later(request: &Request<'_>, slug: &Slug) -> Vec<(Slug, Edit)> {
         is_later.then(|| (other.clone(), common.clone()))
     });
     above.collect()
+}
+
+/// Edits by each of the paths that their file had.
+type ByFile<'e> = BTreeMap<&'e str, Vec<&'e Edit>>;
+
+fn by_file<'e>(edits: &[&'e Edit]) -> ByFile<'e> {
+    let mut files = ByFile::new();
+    for edit in edits {
+        footprints(edit).for_each(|(file, _)| files.entry(file).or_default().push(edit));
+    }
+    files
+}
+
+/// Those of `edits` that have a path in common with `edit`.
+fn of_same_file<'e>(edit: &Edit, edits: &ByFile<'e>) -> Vec<&'e Edit> {
+    footprints(edit).filter_map(|(file, _)| edits.get(file)).flatten().copied().collect()
 }
 
 /// Those of `edits` that left another text than they found.

@@ -151,7 +151,8 @@ pub(super) fn edits_of<'r>(request: &Request<'r>, slug: &Slug) -> Vec<&'r Edit> 
     let record = request.history.record(slug).filter(|record| record.is_applied());
     let ledger = request.history.ledger(slug).filter(|ledger| ledger.is_applied());
     let shared = record.into_iter().flat_map(|record| &record.edits);
-    let shared = shared.filter(|edit| !here::is_own(request, ledger, edit));
+    let is_own = here::own(request, ledger);
+    let shared = shared.filter(|edit| !is_own(edit));
     shared.chain(ledger.into_iter().flat_map(|ledger| &ledger.edits)).collect()
 }
 

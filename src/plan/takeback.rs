@@ -1,6 +1,6 @@
 //! The edits of a migration taken back: settings, texts inside them, whole files; with what stands against it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::absent::{absence, refusal};
@@ -96,16 +96,13 @@ fn steps(
 ) -> Result<Vec<FileStep>, Vec<Diagnostic>> {
     let mut files = Vec::new();
     let mut all_hidden = Vec::new();
+    let leading = leading(edits);
     for (path, before) in touched {
         let after = overlay.read(&path).map_err(|error| vec![error.diagnostic()])?;
         if before.as_ref().is_some_and(|before| before.mode & 0o222 == 0) && !request.force_read_only {
             return Err(vec![read_only(&path)]);
         }
-        // A file that goes back to where it was takes its secrets along.
-        let leads = |(file, edits): &(&RepoPath, &Vec<Edit>)| {
-            **file == path || edits.iter().any(|edit| edit.trace.op == Op::Relocate && edit.trace.was == path.as_str())
-        };
-        let own: Vec<&Edit> = edits.iter().filter(leads).flat_map(|(_, edits)| edits).collect();
+        let own = leading.get(path.as_str()).map_or(&[][..], Vec::as_slice);
         let moved = own.iter().any(|edit| came_from_private(request, &edit.trace));
         let hidden: Vec<&String> =
             own.iter().filter(|edit| edit.is_private).flat_map(|edit| [&edit.trace.was, &edit.trace.now]).collect();
@@ -122,6 +119,19 @@ fn steps(
         file.changed.private.extend(disguised);
     }
     Ok(files)
+}
+
+/// The edits that lead to what stands in a file then, by its path: a file that goes back to where it was takes its secrets along.
+fn leading(edits: &BTreeMap<RepoPath, Vec<Edit>>) -> BTreeMap<&str, Vec<&Edit>> {
+    let mut leading: BTreeMap<&str, Vec<&Edit>> = BTreeMap::new();
+    for (file, edits) in edits {
+        let moves = edits.iter().filter(|edit| edit.trace.op == Op::Relocate);
+        let paths: BTreeSet<&str> = moves.map(|edit| edit.trace.was.as_str()).chain([file.as_str()]).collect();
+        for path in paths {
+            leading.entry(path).or_default().extend(edits);
+        }
+    }
+    leading
 }
 
 /// Takes back what was edited in one file of `tree`.

@@ -25,7 +25,7 @@ use crate::value::{KeyPath, mask};
 /// # Errors
 /// When one of the migrations refuses or fails: then there is no plan at all.
 pub fn up(request: &Request<'_>, target: &Target) -> Result<Plan, Refusal> {
-    let mut overlay = Overlay::without(request.tree, &|path| request.catalogue.owns(path));
+    let mut overlay = Overlay::without(request.tree, &request.catalogue.owned());
     let mut plan = Plan { direction: Direction::Up, steps: Vec::new(), bookkeeping: Vec::new() };
     let named = matches!(target, Target::Only(_));
     let asked = || request.catalogue.iter().filter(|migration| is_asked(migration, target));
@@ -77,7 +77,7 @@ pub fn up(request: &Request<'_>, target: &Target) -> Result<Plan, Refusal> {
 
 /// What each migration of the catalogue would do, the ones before it done; one that refuses does nothing.
 pub(super) fn each(request: &Request<'_>) -> Vec<Result<Step, Vec<Diagnostic>>> {
-    let mut overlay = Overlay::without(request.tree, &|path| request.catalogue.owns(path));
+    let mut overlay = Overlay::without(request.tree, &request.catalogue.owned());
     look_ahead(&mut overlay, request.catalogue.iter());
     let mut done: Vec<Slug> = Vec::new();
     let mut all: Vec<Result<Step, Vec<Diagnostic>>> = Vec::new();
@@ -191,8 +191,8 @@ fn advance(
     let applied = record.is_some_and(Record::is_applied);
     let variables = request.given.resolve(&migration.variables(), record).map_err(|diagnostic| vec![diagnostic])?;
     // What it did once is the record's business; a hand edit since then is drift, not a new target.
-    let done = |path: &RepoPath| here::is_done(request, slug, path);
-    let frozen = |path: &RepoPath| (request.excluded)(path) || done(path);
+    let is_done = here::done(request, slug);
+    let frozen = |path: &RepoPath| (request.excluded)(path) || is_done(path);
     let ledger = request.history.ledger(slug).is_some_and(Record::is_applied);
     let extent = if applied || ledger { Extent::Late } else { request.extent };
     let run = run(migration, overlay, &variables, &frozen, extent);

@@ -35,10 +35,11 @@ pub fn verify(request: &Request<'_>, is_asked: &dyn Fn(&Slug) -> bool) -> Vec<Di
         findings.extend(foreign(request, record).unwrap_or_else(|fault| vec![fault]));
     }
     findings.extend(recorded.iter().filter_map(|slug| vanished(request, slug)));
+    let mut overlay = Overlay::without(request.tree, &request.catalogue.owned());
     for migration in request.catalogue.iter().filter(|migration| is_asked(&migration.slug)) {
         let record = request.history.record(&migration.slug).filter(|record| record.is_applied());
         let Some(record) = record else { continue };
-        match unmet(request, &applied, migration, record) {
+        match unmet(request, &mut overlay, &applied, migration, record) {
             Ok(unmet) => unmet.into_iter().for_each(|fault| join(&mut findings, fault)),
             Err(fault) => findings.push(fault),
         }
@@ -133,14 +134,14 @@ fn again(slug: &Slug) -> String {
 /// What `migration` ensures and does not hold; what a later migration changed is its business.
 fn unmet(
     request: &Request<'_>,
+    overlay: &mut Overlay<'_>,
     applied: &Applied<'_>,
     migration: &Migration,
     record: &Record,
 ) -> Result<Vec<Diagnostic>, Diagnostic> {
     let variables = request.given.resolve(&migration.variables(), Some(record))?;
-    let mut overlay = Overlay::without(request.tree, &|path| request.catalogue.owns(path));
     let is_left = |path: &RepoPath, at: &Selector| applied.changed_after(migration.version, path, at);
-    let failed = ensured(migration, &mut overlay, &variables, &is_left).map_err(|refused| *refused.0)?;
+    let failed = ensured(migration, overlay, &variables, &is_left).map_err(|refused| *refused.0)?;
     let slug = &migration.slug;
     let source = migration.declaration().map(|declaration| &declaration.source.path);
     let told = |fault: Diagnostic| {

@@ -1,9 +1,12 @@
 //! Plans for people: the diff, a line per file with its reason, and the next command.
 
+use std::collections::BTreeSet;
+
 use super::diff::{FileDiff, Line, LineKind, NO_END, counted, file_diff, file_diffs};
 use super::style::Style;
 use super::words::{Group, grouped, highlighted, inline};
 use crate::migration::Setting;
+use crate::path::RepoPath;
 use crate::plan::{Action, Direction, FileStep, Plan, Privacy, Step, id};
 use crate::text::printable;
 use crate::tree::FileState;
@@ -250,13 +253,13 @@ fn file_lines(direction: Direction, step: &Step, diffs: &[FileDiff], style: Styl
             text.push_str(&(style.wrapped(&line, 10) + "\n"));
         }
     }
+    let edited = edited(step);
     for (path, reasons) in &step.unchanged {
-        let edited = step.files.iter().any(|file| file.path == *path);
         let by_hand = step.by_hand.get(path);
         for (index, reason) in reasons.iter().enumerate() {
             let word = match direction {
                 _ if by_hand.is_some_and(|by_hand| by_hand.contains(reason)) => "hand",
-                Direction::Up if !edited => "same",
+                Direction::Up if !edited.contains(path) => "same",
                 _ => "keep",
             };
             let shown = if index == 0 { printable(path.as_str()) } else { "".into() };
@@ -300,16 +303,21 @@ fn counts(added: usize, removed: usize) -> String {
     }
 }
 
+/// The files that change, for many questions.
+fn edited(step: &Step) -> BTreeSet<&RepoPath> {
+    step.files.iter().map(|file| &file.path).collect()
+}
+
 fn summary(plan: &Plan, (added, removed): (usize, usize), style: Style, approval: Option<&str>) -> String {
     let files = plan.file_count();
     if plan.is_empty() {
         return "Nothing would change. Nothing was written.\n".to_owned();
     }
-    let same = plan
-        .steps
-        .iter()
-        .map(|step| step.unchanged.keys().filter(|path| !step.files.iter().any(|file| file.path == **path)).count())
-        .sum::<usize>();
+    let stays = |step: &Step| {
+        let edited = edited(step);
+        step.unchanged.keys().filter(|path| !edited.contains(path)).count()
+    };
+    let same = plan.steps.iter().map(stays).sum::<usize>();
     let same = if same > 0 {
         format!(
             ", {} as {}",

@@ -1,6 +1,7 @@
 //! Every file below a folder, by several threads. A folder that git ignores is entered only where it holds a tracked file.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use ignore::Match;
@@ -86,23 +87,25 @@ pub(super) enum Border<'w> {
 const PACKAGES: [&str; 2] = ["node_modules", ".venv"];
 
 /// A folder to be looked at: its path from the root, with a slash at the end where it is not the root itself.
-struct Folder {
+struct Folder<'w> {
     path: String,
+    /// The known files in it.
+    known: &'w [Vec<u8>],
     rules: Option<Arc<Rules>>,
     /// All in it is kept out, but for what is tracked.
     is_ignored: bool,
 }
 
-/// Work that is left, and how many threads may still add to it.
-struct Queue {
-    folders: Vec<Folder>,
+/// Work that somebody may take, and how many threads may still add to it.
+struct Queue<'w> {
+    folders: Vec<Folder<'w>>,
     busy: usize,
 }
 
-/// A folder was looked at, or the look ended in a panic: nobody waits for more of it.
-struct Done<'w>(&'w Walk<'w>);
+/// A thread has no more folders of its own, or ended in a panic: nobody waits for more of them.
+struct Done<'d, 'w>(&'d Walk<'w>);
 
-impl Drop for Done<'_> {
+impl Drop for Done<'_, '_> {
     fn drop(&mut self) {
         self.0.queue().busy -= 1;
         self.0.more.notify_all();
@@ -113,8 +116,10 @@ struct Walk<'w> {
     fs: &'w dyn Fs,
     root: &'w Path,
     border: Border<'w>,
-    queue: Mutex<Queue>,
+    queue: Mutex<Queue<'w>>,
     more: Condvar,
+    /// How many threads wait for a folder.
+    idle: AtomicUsize,
     /// Folders that can not be listed.
     unread: Mutex<Vec<String>>,
     /// Files with names that are no paths.
@@ -125,13 +130,15 @@ struct Walk<'w> {
 /// links to folders and names that are no UTF-8 hold nothing for us.
 pub(super) fn walk(fs: &dyn Fs, root: &Path, border: Border<'_>, start: Above) -> Walked {
     let Above { rules, is_ignored } = start;
-    let queue = Queue { folders: vec![Folder { path: String::new(), rules, is_ignored }], busy: 0 };
+    let known = if let Border::Git(known) = border { known } else { &[] };
+    let queue = Queue { folders: vec![Folder { path: String::new(), known, rules, is_ignored }], busy: 0 };
     let walk = Walk {
         fs,
         root,
         border,
         queue: Mutex::new(queue),
         more: Condvar::new(),
+        idle: AtomicUsize::new(0),
         unread: Mutex::default(),
         unnamed: Mutex::default(),
     };
@@ -158,25 +165,33 @@ pub(super) fn walk(fs: &dyn Fs, root: &Path, border: Border<'_>, start: Above) -
     Walked { found, unread, unnamed, folders }
 }
 
-impl Walk<'_> {
-    /// The files that this thread finds, and the folders that it looks at.
+impl<'w> Walk<'w> {
+    /// The files that this thread finds, and the folders that it looks at. It keeps what it finds on its way, and shares it
+    /// where another one has nothing to do.
     fn work(&self) -> (Vec<Found>, Vec<String>) {
         let (mut found, mut folders) = (Vec::new(), Vec::new());
-        while let Some(folder) = self.next() {
+        while let Some(first) = self.next() {
             let _done = Done(self);
-            let inner = self.look(&folder, &mut found);
-            folders.push(folder.path);
-            self.queue().folders.extend(inner);
+            let mut own = vec![first];
+            while let Some(folder) = own.pop() {
+                own.extend(self.look(&folder, &mut found));
+                folders.push(folder.path);
+                if own.len() > 1 && self.idle.load(Ordering::Relaxed) > 0 {
+                    let shared = own.drain(..own.len() / 2);
+                    self.queue().folders.extend(shared);
+                    self.more.notify_all();
+                }
+            }
         }
         (found, folders)
     }
 
-    fn queue(&self) -> MutexGuard<'_, Queue> {
+    fn queue(&self) -> MutexGuard<'_, Queue<'w>> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The next folder; `None` when none is left and no thread can add one.
-    fn next(&self) -> Option<Folder> {
+    fn next(&self) -> Option<Folder<'w>> {
         let mut queue = self.queue();
         loop {
             if let Some(folder) = queue.folders.pop() {
@@ -186,12 +201,14 @@ impl Walk<'_> {
             if queue.busy == 0 {
                 return None;
             }
+            self.idle.fetch_add(1, Ordering::Relaxed);
             queue = self.more.wait(queue).unwrap_or_else(PoisonError::into_inner);
+            self.idle.fetch_sub(1, Ordering::Relaxed);
         }
     }
 
     /// Adds the files of one folder to `found`, and gives the folders in it.
-    fn look(&self, folder: &Folder, found: &mut Vec<Found>) -> Vec<Folder> {
+    fn look(&self, folder: &Folder<'w>, found: &mut Vec<Found>) -> Vec<Folder<'w>> {
         let place = self.root.join(&folder.path);
         let is_root = folder.path.is_empty();
         let is_outside = match self.border {
@@ -216,13 +233,11 @@ impl Walk<'_> {
         if !is_root && has(".git") {
             return Vec::new();
         }
-        let (known, rules) = match self.border {
-            Border::Device(_) => (&[][..], None),
-            Border::Git(known) => {
-                let own = || Rules::read(self.fs, &place.join(RULES), &place, folder.rules.clone());
-                let rules = if has(RULES) { own() } else { folder.rules.clone() };
-                (below(known, folder.path.as_bytes()), rules)
-            }
+        let known = folder.known;
+        let own = || Rules::read(self.fs, &place.join(RULES), &place, folder.rules.clone());
+        let rules = match self.border {
+            Border::Git(_) if has(RULES) => own(),
+            _ => folder.rules.clone(),
         };
         let is_closed = |name: &str| matches!(self.border, Border::Device(_)) && PACKAGES.contains(&name);
         let mut inner = Vec::new();
@@ -250,8 +265,9 @@ impl Walk<'_> {
                 continue;
             }
             let path = path + "/";
-            if !is_ignored || !below(known, path.as_bytes()).is_empty() {
-                inner.push(Folder { path, rules: rules.clone(), is_ignored });
+            let known = below(known, path.as_bytes());
+            if !is_ignored || !known.is_empty() {
+                inner.push(Folder { path, known, rules: rules.clone(), is_ignored });
             }
         }
         inner
