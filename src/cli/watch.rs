@@ -22,6 +22,8 @@ const LOCAL: &str = ".migrate/local/";
 /// The clock of a file system moves in steps of so many nanoseconds at most; in coarse ones where it counts whole seconds.
 const STEP: i128 = 20_000_000;
 const COARSE_STEP: i128 = 2_000_000_000;
+/// The bytes that tell how a file looks.
+const TRACE: usize = 1 + 3 * 4 + 3 * 8 + 2 * 16;
 /// Paths that are looked at together.
 const MANY: usize = 64;
 
@@ -80,7 +82,7 @@ impl Watch<'_> {
         let circumstances = workspace.circumstances()?;
         let paths: Vec<&str> = self.0.split_terminator('\n').collect();
         let looks = parallel::map(&paths.chunks(MANY).collect::<Vec<_>>(), |paths| {
-            let (mut traces, mut settled) = (Vec::new(), 0);
+            let (mut traces, mut settled) = (Vec::with_capacity(paths.len() * TRACE), 0);
             for stat in FILES.glance(&workspace.base.root, paths) {
                 trace(stat.as_ref(), &mut traces);
                 settled = stat.map_or(settled, |stat| settled.max(stat.changed + step(&stat)));
