@@ -13,7 +13,7 @@ use super::configuration::FILE;
 use super::selection::globs;
 use super::workspace::{FILES, Loaded, Workspace};
 use crate::fs::{FileKind, Fs, Stat};
-use crate::history::{LEDGER, RECEIPTS};
+use crate::history::{LEDGER, RECEIPTS, RECORDS};
 use crate::parallel;
 use crate::tree::{RULES, Tree, deciding_files};
 
@@ -69,7 +69,8 @@ impl Watch<'_> {
         let ledgers = workspace.catalogue.iter().filter_map(|migration| history.ledger(&migration.slug));
         let records = history.slugs().filter_map(|slug| history.record(slug)).chain(ledgers);
         paths.extend(records.flat_map(|record| &record.edits).map(|edit| edit.file.to_string()));
-        paths.insert(FILE.to_owned());
+        // Git may ignore the folders of the records, so that nobody walks them.
+        paths.extend([FILE, ".migrate", RECORDS].map(str::to_owned));
         for path in outside(&workspace.base)? {
             paths.insert(path.to_str()?.to_owned());
         }

@@ -5,14 +5,14 @@ use std::collections::HashSet;
 use std::ops::Range;
 use std::time::Duration;
 
-use similar::{Algorithm, ChangeTag, DiffTag, TextDiff};
+use similar::{Algorithm, ChangeTag, DiffOp, DiffTag, TextDiff};
 
 use crate::format::{Document, Opened, Outline, Secrets, detect, lines_near_secrets, literal_spans, open, read_as};
 use crate::parallel;
 use crate::plan::FileStep;
 use crate::text::{Span, printable};
 use crate::tree::FileState;
-use crate::value::{KeyPath, MASK, mask, mask_spans};
+use crate::value::{KeyPath, MASK, mask, mask_shown, mask_spans};
 
 /// A diff may take this long; then it gets coarser, never wrong.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -174,14 +174,19 @@ pub fn file_diff(file: &FileStep, context: usize) -> FileDiff {
     let written: Vec<&str> = file.changed.edits.iter().map(|edit| edit.trace.now.as_str()).collect();
     let reading = |opened| Reading::of(file.path.file_name(), opened);
     let read_before = reading(opened_before.as_deref());
-    let shown = Sides {
-        before: shown_lines(file, &before, read_before, &[]),
-        after: shown_lines(file, &after, reading(opened_after.as_deref()), &written),
-    };
     let diff = differed(&before, &after);
+    let groups = diff.grouped_ops(context);
+    let ops = || groups.iter().flatten();
+    let lines_of = |text: &str| text.split_inclusive('\n').count();
+    let is_old = marked(lines_of(&before), ops().map(DiffOp::old_range));
+    let is_new = marked(lines_of(&after), ops().map(DiffOp::new_range));
+    let shown = Sides {
+        before: shown_lines(file, &before, (read_before, &is_old), &[]),
+        after: shown_lines(file, &after, (reading(opened_after.as_deref()), &is_new), &written),
+    };
     let places = Places::in_document(&before, read_before.document());
     let mut result = FileDiff::default();
-    for group in diff.grouped_ops(context) {
+    for group in &groups {
         let (Some(first), Some(last)) = (group.first(), group.last()) else { continue };
         let old = first.old_range().start..last.old_range().end;
         let new = first.new_range().start..last.new_range().end;
@@ -239,7 +244,16 @@ impl<'t> Places<'t> {
     }
 }
 
-/// The lines of both sides as they may be shown, by line number.
+/// Which of so many lines lie in one of `ranges`.
+fn marked(lines: usize, ranges: impl Iterator<Item = Range<usize>>) -> Vec<bool> {
+    let mut marks = vec![false; lines];
+    for range in ranges {
+        marks.get_mut(range).into_iter().for_each(|marks| marks.fill(true));
+    }
+    marks
+}
+
+/// The lines of both sides as they may be shown, by line number; those that are not shown are empty.
 struct Sides {
     before: Vec<String>,
     after: Vec<String>,
@@ -254,12 +268,13 @@ fn range(lines: &Range<usize>) -> String {
     }
 }
 
-/// The lines of `text` with secrets masked. In a private file every value is one, but for lines that the migration
-/// itself wrote whole.
-fn shown_lines(file: &FileStep, text: &str, read: Reading<'_>, written: &[&str]) -> Vec<String> {
-    let masked = safe_lines(text, read, &file.changed.private);
+/// The lines of `text` that `is_shown` marks, with secrets masked. In a private file every value is one, but for lines that
+/// the migration itself wrote whole.
+fn shown_lines(file: &FileStep, text: &str, (read, is_shown): (Reading<'_>, &[bool]), written: &[&str]) -> Vec<String> {
+    let is_shown = |number: usize| is_shown.get(number).copied().unwrap_or(true);
+    let masked = safe_lines(text, read, &file.changed.private, &is_shown);
     let literals = || read.document().map(|document| literal_spans(text, document)).unwrap_or_default();
-    let hidden = if file.ignored { masked_lines(text, &literals()) } else { Vec::new() };
+    let hidden = if file.ignored { masked_lines(text, &literals(), &is_shown) } else { Vec::new() };
     let ours: HashSet<&str> = written.iter().flat_map(|now| now.lines()).filter(|own| !own.is_empty()).collect();
     let shown = |(index, line): (usize, &String)| {
         let ours = ours.contains(line.as_str());
@@ -275,20 +290,20 @@ fn shown_lines(file: &FileStep, text: &str, read: Reading<'_>, written: &[&str])
 pub(super) fn secret_lines(name: &str, text: &str, values: &[String], private: &[KeyPath]) -> Vec<bool> {
     let content = text.strip_prefix('\u{feff}').unwrap_or(text);
     let opened = open(name, None, content.as_bytes()).ok();
-    let masked = safe_lines(content, Reading::of(name, opened.as_ref()), private);
+    let masked = safe_lines(content, Reading::of(name, opened.as_ref()), private, &|_| true);
     let tells =
         |line: &str| values.iter().any(|value| value.lines().any(|part| !part.is_empty() && line.contains(part)));
     let plain = content.split_inclusive('\n').map(|line| line.trim_end_matches(['\n', '\r']));
     plain.zip(masked).map(|(line, masked)| line != masked || tells(line)).collect()
 }
 
-/// The lines of `text`, which was read so, without what is known or may be a secret in it.
-fn safe_lines(text: &str, read: Reading<'_>, private: &[KeyPath]) -> Vec<String> {
+/// The lines of `text`, which was read so, without what is known or may be a secret in it; empty where not `is_shown`.
+fn safe_lines(text: &str, read: Reading<'_>, private: &[KeyPath], is_shown: &dyn Fn(usize) -> bool) -> Vec<String> {
     let secrets = match read {
         Reading::Settings(opened) => opened.secrets().clone().with(private, opened),
         Reading::Plain | Reading::Unreadable => Secrets::default(),
     };
-    let mut lines = masked_lines(text, &secrets.spans());
+    let mut lines = masked_lines(text, &secrets.spans(), is_shown);
     let near = match read {
         _ if private.iter().any(|path| path.keys.is_empty()) => vec![true; lines.len()],
         Reading::Unreadable => lines_near_secrets(text),
@@ -300,10 +315,13 @@ fn safe_lines(text: &str, read: Reading<'_>, private: &[KeyPath]) -> Vec<String>
     lines
 }
 
-/// The lines of `text` without their ends, with `spans` and what looks like a secret masked.
-fn masked_lines(text: &str, spans: &[Span]) -> Vec<String> {
+/// The lines of `text` without their ends, with `spans` and what looks like a secret masked; empty where not `is_shown`.
+fn masked_lines(text: &str, spans: &[Span], is_shown: &dyn Fn(usize) -> bool) -> Vec<String> {
     let named = mask_spans(text, spans);
-    mask(&named).split_inclusive('\n').map(|line| line.trim_end_matches(['\n', '\r']).to_owned()).collect()
+    mask_shown(&named, is_shown)
+        .split_inclusive('\n')
+        .map(|line| line.trim_end_matches(['\n', '\r']).to_owned())
+        .collect()
 }
 
 /// `NAME=value` without the value.

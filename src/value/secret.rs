@@ -163,12 +163,17 @@ fn unescaped_letters(text: &str) -> String {
 
 /// `text`, one line or many, with every secret in it replaced by the mask, and what is too random to be shown.
 pub fn mask(text: &str) -> Cow<'_, str> {
-    mask_by(text, &|line| [secret_spans(line), looks::random_words(line)].concat())
+    mask_shown(text, &|_| true)
+}
+
+/// As `mask`; lines of whose number, from zero, `is_shown` says no are empty.
+pub fn mask_shown<'t>(text: &'t str, is_shown: &dyn Fn(usize) -> bool) -> Cow<'t, str> {
+    mask_by(text, is_shown, &|line| [secret_spans(line), looks::random_words(line)].concat())
 }
 
 /// Whether `text` holds what is known to be a secret; that it is random alone does not count.
 pub fn holds_secret(text: &str) -> bool {
-    mask_by(text, &secret_spans) != text
+    mask_by(text, &|_| true, &secret_spans) != text
 }
 
 /// As `holds_secret`, where what only stands in the place of one does not count.
@@ -177,15 +182,19 @@ pub fn holds_filled_in_secret(text: &str) -> bool {
         let spans = secret_spans(line).into_iter();
         spans.filter(|(start, end)| !is_placeholder(&line[*start..*end])).collect()
     };
-    mask_by(text, &filled_in) != text
+    mask_by(text, &|_| true, &filled_in) != text
 }
 
-fn mask_by<'t>(text: &'t str, spans: &dyn Fn(&str) -> Vec<(usize, usize)>) -> Cow<'t, str> {
+fn mask_by<'t>(
+    text: &'t str,
+    is_shown: &dyn Fn(usize) -> bool,
+    spans: &dyn Fn(&str) -> Vec<(usize, usize)>,
+) -> Cow<'t, str> {
     let mut masked = String::new();
     let mut in_key = false;
     let mut open: Option<&str> = None;
     let mut changed = false;
-    for line in text.split_inclusive('\n') {
+    for (number, line) in text.split_inclusive('\n').enumerate() {
         let content = line.trim_end_matches(['\n', '\r']);
         let end = &line[content.len()..];
         let begins = content.contains("-----BEGIN ") && content.contains("PRIVATE KEY");
@@ -197,7 +206,7 @@ fn mask_by<'t>(text: &'t str, spans: &dyn Fn(&str) -> Vec<(usize, usize)>) -> Co
             Cow::Borrowed(MASK)
         } else {
             open = opened(content);
-            mask_line(content, spans(content))
+            if is_shown(number) { mask_line(content, spans(content)) } else { Cow::Borrowed("") }
         };
         changed |= shown != content;
         masked.push_str(&shown);
@@ -208,6 +217,10 @@ fn mask_by<'t>(text: &'t str, spans: &dyn Fn(&str) -> Vec<(usize, usize)>) -> Co
 
 /// What ends the secret that starts on `line` and goes on below: a literal of several lines, or several in brackets.
 fn opened(line: &str) -> Option<&'static str> {
+    const SIGNS: [&str; 4] = ["(", "`", "\"\"\"", "'''"];
+    if !SIGNS.iter().any(|sign| line.contains(sign)) {
+        return None;
+    }
     let (start, _) = assigned_secrets(line).pop()?;
     let value = &line[line[..start].trim_end_matches(['\'', '"', '`']).len()..];
     if let Some(rest) = value.strip_prefix('(') {
@@ -454,5 +467,18 @@ mod tests {
     fn a_private_key_is_masked_to_its_last_line() {
         let text = "K=\"-----BEGIN PRIVATE KEY-----\nabc\n-----END PRIVATE KEY-----\"\nB=1\n";
         assert_eq!(mask(text), "•••\n•••\n•••\nB=1\n");
+    }
+
+    #[test]
+    fn a_line_is_masked_the_same_whatever_else_is_shown() {
+        let text = "a: 1\npassword: \"\"\"\nx1y2\n\"\"\"\nTOKEN = (\n  'x1y2'\n)\nkey: `\nz\n`\napi_token: x1y2 # `\nb: 2\n\
+                    -----BEGIN PRIVATE KEY-----\nabc\n-----END PRIVATE KEY-----\nurl: db://u:p4ss@h/x\nc: 3";
+        let whole = mask(text);
+        assert!(!whole.contains("x1y2") && !whole.contains("p4ss") && whole.contains("b: 2"), "{whole}");
+        for (number, line) in whole.lines().enumerate() {
+            let one = mask_shown(text, &|other| other == number);
+            assert_eq!(one.split('\n').nth(number), Some(line), "{one}");
+            assert!(one.split('\n').enumerate().all(|(other, line)| other == number || ["", MASK].contains(&line)));
+        }
     }
 }

@@ -157,6 +157,25 @@ fn whatever_changes_status_says_what_it_would_find() {
 }
 
 #[test]
+fn a_record_in_a_folder_that_nobody_walks_is_seen() {
+    let record = {
+        let other = Place::new();
+        other.folder.migrate(&["up", "level", "--yes"]).expect(0);
+        other.folder.read(".migrate/applied/level.toml")
+    };
+    let place = Place::new();
+    place.folder.write(".gitignore", b"build/\n.migrate/\n");
+    std::fs::create_dir_all(place.folder.path().join(".migrate/applied")).expect("a folder");
+    settle();
+    let before = place.status(&[]);
+    assert!(is_remembered(&place.status(&[])), "{}", before.stdout);
+    place.folder.write(".migrate/applied/level.toml", record.as_bytes());
+    let after = place.status(&[]).stdout;
+    assert_eq!(after, place.found(&[]));
+    assert_ne!(after, before.stdout);
+}
+
+#[test]
 fn what_changed_just_now_is_not_remembered() {
     let place = Place::new();
     settle();
