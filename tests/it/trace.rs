@@ -93,6 +93,8 @@ fn change(start: &Path, line: &str) -> Option<Change> {
     }
     let mut paths = Vec::new();
     let mut folder = start.to_owned();
+    // Of a call that others overtake the end comes later, on a line of its own.
+    let arguments = arguments.strip_suffix(" <unfinished ...>").unwrap_or(arguments);
     let mut rest = arguments.split(") = ").next().unwrap_or(arguments);
     // A descriptor comes with its path in angle brackets, and a name in quotes belongs to the one before it.
     while let Some(at) = rest.find(['<', '"']) {
@@ -137,6 +139,9 @@ fn a_change_outside_is_told_from_one_inside() {
     assert_eq!(made("12 mkdir(\"b\", 0777) = 0"), Some(vec![PathBuf::from("/tmp/a/b")]));
     assert_eq!(made("12 openat(AT_FDCWD</tmp>, \"x\", O_RDONLY) = 3</tmp/x>"), None);
     assert_eq!(made("12 unlink(\"/x\") = -1 ENOENT (No such file or directory)"), None);
+    let cut = "12 fchmod(5</tmp/a/b>, 0644 <unfinished ...>";
+    assert_eq!(made(cut), Some(vec![PathBuf::from("/tmp/a/b")]));
+    assert_eq!(made("12 <... fchmod resumed>) = 0"), None);
     let arguments = ["plan", "--report", "patch=/r/p.patch"];
     assert!(
         is_report(&arguments, Path::new("/r/.p.patch.migrate-12")) && is_report(&arguments, Path::new("/r/p.patch"))
