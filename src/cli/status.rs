@@ -63,9 +63,9 @@ fn has_drifted(one: &Status) -> bool {
 /// What the answer was when the repository last looked like this, and how it looked then.
 const MEMORY: &str = "status";
 
-/// The answer, where it is remembered: nothing is listed or read then, and git is not asked.
+/// The answer, where it is remembered: nothing is listed or read then, and git is asked at most where its folders are.
 fn remembered(arguments: &Arguments, migrations: &[BuiltIn]) -> Option<(Workspace, Vec<Status>)> {
-    let base = Base::plain(arguments)?;
+    let base = Base::plain(arguments).or_else(|| Base::find(arguments).ok())?;
     if !unsettled::told(&base).is_empty() {
         return None;
     }

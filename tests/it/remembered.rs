@@ -202,6 +202,19 @@ fn without_git_too_an_answer_is_remembered_once_there_is_a_place_for_it() {
     assert!(after.stdout.contains("1 new target"), "{}", after.stdout);
 }
 
+#[test]
+fn in_a_linked_work_tree_an_answer_is_remembered_too() {
+    let place = Place::new();
+    place.folder.git(&["worktree", "add", "-q", "--detach", "linked"]).expect(0);
+    let linked = place.folder.path().join("linked").display().to_string();
+    let status = || place.folder.migrate(&["-C", &linked, "status", "--stats"]).expect(0);
+    settle();
+    let before = status();
+    assert!(!is_remembered(&before) && is_remembered(&status()), "{}", before.stdout);
+    place.folder.write("linked/s1/app.env", b"LEVEL=other\n");
+    assert_ne!(status().stdout, before.stdout);
+}
+
 /// What `plain` says of a folder: nothing, or what `find` says.
 fn agrees(folder: &Path, is_plain: bool, about: &str) {
     let folder = folder.canonicalize().expect("a folder");
