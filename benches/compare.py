@@ -119,6 +119,18 @@ def peers():
         yield "yaml for Node", ["node", str(folder / "set_yaml.mjs")], 10, 6
 
 
+def with_migrations(folder, migrations, edit):
+    """Commits what is there with so many migrations of the files that `edit` matches: each sets one of fifty limits."""
+    for number in range(1, migrations + 1):
+        migration = Path(folder, "migrations", f"v{number:04}_set{number}.toml")
+        migration.parent.mkdir(parents=True, exist_ok=True)
+        step = f'[[step]]\nedit = "{edit}"\ndo = [{{ set = "limits.key{number % 50}", to = {99 + number} }}]\n'
+        migration.write_text(f'schema = 1\ntitle = "One limit"\n{step}')
+    git = ["git", "-C", folder, "-c", "user.name=a", "-c", "user.email=a@b"]
+    for arguments in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "start"]):
+        subprocess.run(git + arguments, check=True)
+
+
 def settings(base, migrations, files):
     """A repository of `files` YAML files and of migrations that each set one of their forty values."""
     folder = os.path.join(base, f"many{migrations}")
@@ -126,14 +138,7 @@ def settings(base, migrations, files):
         service = Path(folder, "config", f"service{number}.yaml")
         service.parent.mkdir(parents=True, exist_ok=True)
         service.write_text("limits:\n" + "".join(f"  key{key}: {key}\n" for key in range(40)) + f"name: s{number}\n")
-    for number in range(1, migrations + 1):
-        migration = Path(folder, "migrations", f"v{number:04}_set{number}.toml")
-        migration.parent.mkdir(parents=True, exist_ok=True)
-        step = f'[[step]]\nedit = "config/*.yaml"\ndo = [{{ set = "limits.key{number}", to = 100 }}]\n'
-        migration.write_text(f'schema = 1\ntitle = "One limit"\n{step}')
-    git = ["git", "-C", folder, "-c", "user.name=a", "-c", "user.email=a@b"]
-    for arguments in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "start"]):
-        subprocess.run(git + arguments, check=True)
+    with_migrations(folder, migrations, "config/*.yaml")
     return folder
 
 
@@ -195,14 +200,7 @@ def grown(base, name, files, migrations):
         service = Path(folder, f"part{number // 100}", f"service{number}.yaml")
         service.parent.mkdir(parents=True, exist_ok=True)
         service.write_text(text)
-    for number in range(1, migrations + 1):
-        migration = Path(folder, "migrations", f"v{number:04}_set{number}.toml")
-        migration.parent.mkdir(parents=True, exist_ok=True)
-        step = f'[[step]]\nedit = "**/service*.yaml"\ndo = [{{ set = "limits.key{number % 50}", to = {number} }}]\n'
-        migration.write_text(f'schema = 1\ntitle = "One limit"\n{step}')
-    git = ["git", "-C", folder, "-c", "user.name=a", "-c", "user.email=a@b"]
-    for arguments in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "start"]):
-        subprocess.run(git + arguments, check=True)
+    with_migrations(folder, migrations, "**/service*.yaml")
     return folder
 
 

@@ -117,10 +117,10 @@ pub struct NewFile<'p> {
 }
 
 /// What could not be done, with what, and why.
-pub type Undone = (&'static str, PathBuf, io::Error);
+pub type NotDone = (&'static str, PathBuf, io::Error);
 
 impl NewFile<'_> {
-    fn make<F: Fs + ?Sized>(&self, fs: &F) -> Result<(), Undone> {
+    fn make<F: Fs + ?Sized>(&self, fs: &F) -> Result<(), NotDone> {
         let Self { path, bytes, attributes } = *self;
         fs.write_new(path, bytes).map_err(|error| ("write", path.to_owned(), error))?;
         let Some((like, mode)) = attributes else { return Ok(()) };
@@ -191,7 +191,7 @@ pub trait Fs: Sync {
     ///
     /// # Errors
     /// The first of them, by the order of `files`, that can not be made; others may be there then.
-    fn make_each(&self, files: &[NewFile<'_>]) -> Result<(), Undone> {
+    fn make_each(&self, files: &[NewFile<'_>]) -> Result<(), NotDone> {
         files.iter().try_for_each(|file| file.make(self))
     }
     fn sync_file(&self, path: &Path) -> io::Result<()>;
@@ -216,7 +216,7 @@ pub trait Fs: Sync {
     ///
     /// # Errors
     /// The first of them, by the order of `paths`, that can not be removed.
-    fn remove_each(&self, paths: &[PathBuf]) -> Result<(), Undone> {
+    fn remove_each(&self, paths: &[PathBuf]) -> Result<(), NotDone> {
         paths.iter().try_for_each(|path| removed(self, path))
     }
     fn remove_folder(&self, path: &Path) -> io::Result<()>;
@@ -228,6 +228,6 @@ pub trait Fs: Sync {
     fn lock(&self, path: &Path, holder: &str) -> io::Result<Option<Box<dyn Lock>>>;
 }
 
-fn removed<F: Fs + ?Sized>(fs: &F, path: &Path) -> Result<(), Undone> {
+fn removed<F: Fs + ?Sized>(fs: &F, path: &Path) -> Result<(), NotDone> {
     fs.remove_file(path).map_err(|error| ("delete", path.to_owned(), error))
 }

@@ -18,7 +18,7 @@ use rustix::process::{getegid, geteuid, getgroups};
 
 use super::folder::{self, At};
 use super::whole;
-use super::{Access, Entry, FileAccess, FileKind, Fs, Like, Lock, NewFile, Stat, Synced, Undone, removed};
+use super::{Access, Entry, FileAccess, FileKind, Fs, Like, Lock, NewFile, NotDone, Stat, Synced, removed};
 use crate::parallel;
 
 /// From so many files and folders on, one call for all of the file system is quicker than one for each.
@@ -181,7 +181,7 @@ impl Fs for RealFs {
         file.set_permissions(Permissions::from_mode(mode))
     }
 
-    fn make_each(&self, files: &[NewFile<'_>]) -> Result<(), Undone> {
+    fn make_each(&self, files: &[NewFile<'_>]) -> Result<(), NotDone> {
         parallel::map(files, |file| file.make(self)).into_iter().collect()
     }
 
@@ -227,7 +227,7 @@ impl Fs for RealFs {
         Ok(unlinkat(&folder, name, AtFlags::empty())?)
     }
 
-    fn remove_each(&self, paths: &[PathBuf]) -> Result<(), Undone> {
+    fn remove_each(&self, paths: &[PathBuf]) -> Result<(), NotDone> {
         parallel::map(paths, |path| removed(self, path)).into_iter().collect()
     }
 
