@@ -158,3 +158,26 @@ fn no_line_is_a_command_to_a_build_server() {
         }
     }
 }
+
+/// The migration knows `greeting` for the secret that it was by the value alone, and only under the file's new path.
+#[test]
+fn a_file_that_goes_back_to_where_it_was_shows_no_secret_there() {
+    let head = "schema = 1\ntitle = \"t\"\n[vars.phrase]\nsecret = true\n";
+    let set = |to: &str| format!("[[step]]\nedit = \"a.env\"\ndo = [{{ set = \"greeting\", to = \"{to}\" }}]\n");
+    let given = format!("{head}{}", set("{{phrase}}"));
+    let moved = format!("{head}{}[[step]]\nmove = \"a.env\"\nto = \"b.env\"\n", set("plain"));
+    let folder = Folder::repository(&[
+        ("migrations/v0001_given.toml", &given),
+        ("migrations/v0002_moved.toml", &moved),
+        ("a.env", "greeting=hello\n"),
+    ]);
+    let phrase = "phrase=open-the-round-door";
+    folder.migrate(&["--set", phrase, "up"]).expect(0);
+    for view in [&[][..], &["--format", "json"], &["--report", "markdown"]] {
+        let said = folder.migrate(&[&["down", "moved", "--dry-run"], view].concat()).expect(0);
+        assert!(said.stdout.contains("a.env"), "{view:?}: {}", said.stdout);
+        assert!(!said.stdout.contains("round-door"), "{view:?}: {}", said.stdout);
+    }
+    folder.migrate(&["down", "moved"]).expect(0);
+    assert_eq!(folder.read("a.env"), "greeting=open-the-round-door\n");
+}
