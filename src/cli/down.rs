@@ -12,7 +12,7 @@ use super::ui::Ui;
 use super::up::{Planned, foreseen, refused, write};
 use super::workspace::{Loaded, Workspace};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::history::{Edit, Record};
+use crate::history::{Edit, History, Record};
 use crate::migration::{BuiltIn, Slug, Version};
 use crate::plan::{self, Wish};
 use crate::report;
@@ -30,8 +30,15 @@ pub(crate) fn run(
     }
     let wish = wish(down)?;
     let make = |workspace: &Workspace| {
-        let loaded = workspace.load(ui)?;
-        let slugs = slugs(workspace, &loaded, down)?;
+        let (loaded, slugs) = match down.cascade {
+            // Which they are is known only once all is known.
+            true => {
+                let loaded = workspace.load(ui)?;
+                let slugs = slugs(workspace, &loaded.history, down)?;
+                (loaded, slugs)
+            }
+            false => workspace.load_recorded(ui, |history| slugs(workspace, history, down))?,
+        };
         let slugs = if workspace.selection.is_elsewhere() { Vec::new() } else { slugs };
         let records = slugs.iter().flat_map(|slug| [loaded.history.record(slug), loaded.history.ledger(slug)]);
         let edits = records.flatten().flat_map(|record| &record.edits);
@@ -138,10 +145,10 @@ fn needed(loaded: &Loaded, slugs: &[Slug], wish: &Wish) -> Result<(), Diagnostic
 }
 
 /// The migrations asked for, the last one first; without a name the applied one with the highest number.
-fn slugs(workspace: &Workspace, loaded: &Loaded, down: &DownArguments) -> Result<Vec<Slug>, Failure> {
+fn slugs(workspace: &Workspace, history: &History, down: &DownArguments) -> Result<Vec<Slug>, Failure> {
     let applied = |slug: &Slug| {
         let done = |record: Option<&Record>| record.is_some_and(Record::is_applied);
-        done(loaded.history.record(slug)) || done(loaded.history.ledger(slug))
+        done(history.record(slug)) || done(history.ledger(slug))
     };
     let highest_first = || workspace.catalogue.iter().rev().filter(|migration| applied(&migration.slug));
     if let Some(count) = down.last {
@@ -154,7 +161,7 @@ fn slugs(workspace: &Workspace, loaded: &Loaded, down: &DownArguments) -> Result
         return Ok(highest_first().filter(|one| one.version > version).map(|one| one.slug.clone()).collect());
     }
     if down.names.is_empty() {
-        let other = || loaded.history.slugs().find(|slug| applied(slug)).cloned();
+        let other = || history.slugs().find(|slug| applied(slug)).cloned();
         return match highest_first().next().map(|migration| migration.slug.clone()).or_else(other) {
             Some(slug) => Ok(vec![slug]),
             None => Err(Diagnostic::error(Code::Usage, "nothing is applied here, so there is nothing to take back")
@@ -162,5 +169,5 @@ fn slugs(workspace: &Workspace, loaded: &Loaded, down: &DownArguments) -> Result
                 .into()),
         };
     }
-    down.names.iter().map(|name| Ok(workspace.slug(name, &loaded.history)?)).collect()
+    down.names.iter().map(|name| Ok(workspace.slug(name, history)?)).collect()
 }

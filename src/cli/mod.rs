@@ -26,6 +26,7 @@ mod lint;
 mod lock;
 mod manual;
 mod merge;
+mod named;
 mod new;
 mod pager;
 mod past;

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::io::{ErrorKind, IsTerminal, Write};
 
-use anstream::{AutoStream, ColorChoice};
+use anstream::ColorChoice;
+use anstream::adapter::strip_str;
 
 use super::args::{Arguments, ColorWhen, DiffKind, OutputFormat};
 use super::pager;
@@ -81,9 +82,9 @@ impl Ui {
     /// The answer.
     pub fn answer(&self, text: &str) {
         self.hush();
-        let mut stream = AutoStream::new(std::io::stdout().lock(), self.colour);
+        let mut stdout = std::io::stdout().lock();
         let text = self.logged(text);
-        self.arrived(stream.write_all(text.as_bytes()).and_then(|()| stream.flush()));
+        self.arrived(stdout.write_all(coloured(&text, self.colour).as_bytes()).and_then(|()| stdout.flush()));
     }
 
     /// The answer as JSON, with what was foretold.
@@ -107,7 +108,7 @@ impl Ui {
     /// An answer in text; what is longer than the screen goes through the pager.
     pub fn paged(&self, text: &str) {
         self.hush();
-        let plain = anstream::adapter::strip_str(text).to_string();
+        let plain = strip_str(text).to_string();
         let pager = pager::command(self.pager.as_deref()).filter(|_| pager::is_long(&plain));
         let paged = pager.is_some_and(|pager| {
             let coloured = self.colour != ColorChoice::Never;
@@ -209,7 +210,8 @@ impl Ui {
 
     fn problem(&self, text: &str) {
         self.hush();
-        let _ = AutoStream::new(std::io::stderr().lock(), self.talk_colour).write_all(self.logged(text).as_bytes());
+        let text = self.logged(text);
+        let _ = std::io::stderr().lock().write_all(coloured(&text, self.talk_colour).as_bytes());
     }
 
     /// `text` as it may go into a log.
@@ -269,13 +271,21 @@ impl Drop for Ui {
     }
 }
 
+/// `text` with its colours, or without them. Whole: a stream that takes colours out makes a call of the system for each line.
+fn coloured(text: &str, colour: ColorChoice) -> Cow<'_, str> {
+    match colour {
+        ColorChoice::Never => strip_str(text).to_string().into(),
+        ColorChoice::Always | ColorChoice::AlwaysAnsi | ColorChoice::Auto => text.into(),
+    }
+}
+
 /// Prints before the arguments are known.
 pub(crate) fn to_stdout(text: &str) {
-    let _ =
-        AutoStream::new(std::io::stdout().lock(), colour(std::io::stdout().is_terminal())).write_all(text.as_bytes());
+    let text = coloured(text, colour(std::io::stdout().is_terminal()));
+    let _ = std::io::stdout().lock().write_all(text.as_bytes());
 }
 
 pub(crate) fn to_stderr(text: &str) {
-    let _ =
-        AutoStream::new(std::io::stderr().lock(), colour(std::io::stderr().is_terminal())).write_all(text.as_bytes());
+    let text = coloured(text, colour(std::io::stderr().is_terminal()));
+    let _ = std::io::stderr().lock().write_all(text.as_bytes());
 }

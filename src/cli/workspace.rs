@@ -11,6 +11,7 @@ use super::base::Base;
 use super::catalogue::{Staged, catalogue, staged_files};
 use super::committed;
 use super::configuration::{Configuration, FILE};
+use super::named;
 use super::new::Changed;
 use super::progress::PROGRESS;
 use super::selection::{Selection, globs};
@@ -49,7 +50,7 @@ pub(crate) struct Workspace {
     /// The name people know the repository by.
     pub name: String,
     pub selection: Selection,
-    reach: Reach,
+    reach: Reach<'static>,
 }
 
 /// The repository as it is now.
@@ -121,12 +122,35 @@ impl Workspace {
 
     /// Lists the files and reads the history; says what of it was left out.
     pub fn load(&self, ui: &Ui) -> Result<Loaded, Failure> {
-        let disk = self.disk()?;
+        let disk = self.disk(self.reach)?;
         let history = self.history(&self.seen(&disk))?;
+        Ok(self.loaded(disk, history, ui))
+    }
+
+    /// As `load`, to take back the migrations that `chosen` picks: without a walk, where nothing depends on files that no
+    /// record names.
+    pub fn load_recorded(
+        &self,
+        ui: &Ui,
+        chosen: impl Fn(&History) -> Result<Vec<Slug>, Failure>,
+    ) -> Result<(Loaded, Vec<Slug>), Failure> {
+        let Base { root, git, .. } = &self.base;
+        let records = Disk::of_records(&FILES, root, git.as_ref()).map_err(|error| error.of_own())?;
+        let history = self.history(&self.seen(&records))?;
+        let slugs = chosen(&history)?;
+        let names = named::files(root, &self.catalogue, &history, &slugs);
+        let reach = match &names {
+            Some(names) if self.reach == Reach::Everything => Reach::Named(names),
+            _ => self.reach,
+        };
+        Ok((self.loaded(self.disk(reach)?, history, ui), slugs))
+    }
+
+    fn loaded(&self, disk: Disk<'static>, history: History, ui: &Ui) -> Loaded {
         ui.warn(history.notes());
         let mut ignored = disk.ignored().clone();
         ignored.extend(self.ignored_since(&disk, &history));
-        Ok(Loaded { disk, history, ignored })
+        Loaded { disk, history, ignored }
     }
 
     /// Files that records name, and that git ignores by now: where one of them is missing, it is missing here only.
@@ -152,9 +176,9 @@ impl Workspace {
         tree
     }
 
-    fn disk(&self) -> Result<Disk<'static>, Failure> {
+    fn disk(&self, reach: Reach<'_>) -> Result<Disk<'static>, Failure> {
         let wanted = globs(self.catalogue.iter().flat_map(|migration| migration.targets().globs))?;
-        let disk = Disk::open(&FILES, &self.base.root, self.base.git.as_ref(), &wanted, self.reach);
+        let disk = Disk::open(&FILES, &self.base.root, self.base.git.as_ref(), &wanted, reach);
         Ok(disk.map_err(|error| error.of_own())?.counted(&PROGRESS))
     }
 

@@ -27,12 +27,16 @@ const MOVES: usize = 8;
 
 /// How far a listing goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reach {
+pub enum Reach<'n> {
     Everything,
     /// What git tracks, which takes no walk; everything where there is no git.
     Tracked,
+    /// What git tracks, and of the other files those with these names, which takes no walk, either. They have to be
+    /// [plain](super::plain_files), and a migration has to be able to change them. Everything where there is no git.
+    Named(&'n BTreeSet<RepoPath>),
 }
 
+const OWN: &str = ".migrate";
 const RECORDS: &str = ".migrate/applied";
 /// Where a root without git keeps what is only of this machine.
 const LOCAL: &str = "/.migrate/local/";
@@ -47,15 +51,13 @@ impl<'f> Disk<'f> {
         root: &Path,
         git: Option<&Git>,
         wanted: &Globs,
-        reach: Reach,
+        reach: Reach<'_>,
     ) -> Result<Self, TreeError> {
         let Listing { mut paths, ignored, left_out, folders } = match git {
             Some(git) => list(fs, root, git, wanted, reach)?,
             None => list_without_git(fs, root, wanted)?,
         };
-        for name in folder_files(fs, &root.join(RECORDS))? {
-            paths.extend(RepoPath::new(&format!("{RECORDS}/{name}")));
-        }
+        paths.extend(own_files(fs, root)?);
         paths.sort_unstable();
         paths.dedup();
         let foreign = foreign_folders(fs, root, &paths);
@@ -63,6 +65,18 @@ impl<'f> Disk<'f> {
             paths.retain(|path| !foreign.iter().any(|folder| path.as_str().starts_with(folder.as_str())));
         }
         let git = git.map(|git| git.at(root));
+        Ok(Self { fs, root: root.to_owned(), paths, ignored, left_out, folders, progress: None, git })
+    }
+
+    /// Lists only what this program keeps for everybody.
+    ///
+    /// # Errors
+    /// When the folder of the records can not be listed.
+    pub fn of_records(fs: &'f dyn Fs, root: &Path, git: Option<&Git>) -> Result<Self, TreeError> {
+        let mut paths = own_files(fs, root)?;
+        paths.sort_unstable();
+        let (git, ignored) = (git.map(|git| git.at(root)), BTreeSet::new());
+        let (left_out, folders) = (Vec::new(), Vec::new());
         Ok(Self { fs, root: root.to_owned(), paths, ignored, left_out, folders, progress: None, git })
     }
 
@@ -177,6 +191,15 @@ impl Disk<'_> {
             (Err(error), _) | (_, Err(error)) => Err(unreadable(name, &error)),
         }
     }
+}
+
+/// The records and what is kept beside them, tracked or not.
+fn own_files(fs: &dyn Fs, root: &Path) -> Result<Vec<RepoPath>, TreeError> {
+    let records = folder_files(fs, &root.join(RECORDS))?.into_iter().map(|name| format!("{RECORDS}/{name}"));
+    let beside =
+        fs.entries(&root.join(OWN)).unwrap_or_default().into_iter().filter(|entry| entry.kind == FileKind::File);
+    let beside = beside.filter_map(|entry| Some(format!("{OWN}/{}", entry.name.to_str()?)));
+    Ok(records.chain(beside).filter_map(|name| RepoPath::new(&name).ok()).collect())
 }
 
 /// Whether a path that can not be looked at leads to no file: anything else is a file that can not be read.

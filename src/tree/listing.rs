@@ -31,16 +31,25 @@ pub(super) struct Listing {
 ///
 /// # Errors
 /// When git fails.
-pub(super) fn list(fs: &dyn Fs, root: &Path, git: &Git, wanted: &Globs, reach: Reach) -> Result<Listing, TreeError> {
+pub(super) fn list(
+    fs: &dyn Fs,
+    root: &Path,
+    git: &Git,
+    wanted: &Globs,
+    reach: Reach<'_>,
+) -> Result<Listing, TreeError> {
     let git = git.at(root);
     let (tracked, rules_in) = match tracked(fs, root, &git) {
         Some(names) => (names, RulesIn::WorkTree),
         None => (git.tracked()?, RulesIn::Index),
     };
     let above = rules_above(fs, root, &git);
-    let is_closed = reach == Reach::Tracked || above.is_ignored && tracked.is_empty();
-    let Walked { found: others, unread, unnamed, folders } =
-        if is_closed { Walked::default() } else { walk(fs, root, Border::Git(&tracked), above) };
+    let is_closed = above.is_ignored && tracked.is_empty();
+    let Walked { found: others, unread, unnamed, folders } = match reach {
+        Reach::Everything if !is_closed => walk(fs, root, Border::Git(&tracked), above),
+        Reach::Named(names) if !is_closed => Walked { found: untracked(names, &tracked), ..Walked::default() },
+        Reach::Everything | Reach::Named(_) | Reach::Tracked => Walked::default(),
+    };
     let strange = unnamed.iter().filter_map(|name| LeftOut::name(name, wanted));
     let left_out = unread.into_iter().map(LeftOut::Folder).chain(strange).collect();
     let mut listing = Listing { left_out, folders, ..Listing::default() };
@@ -65,6 +74,14 @@ pub(super) fn list(fs: &dyn Fs, root: &Path, git: &Git, wanted: &Globs, reach: R
     }
     judge(&git, rules_in, &tracked, asked, &mut listing)?;
     Ok(listing)
+}
+
+/// Those of `names` that are not `tracked`, for git to say whether it ignores them.
+fn untracked(names: &BTreeSet<RepoPath>, tracked: &[Vec<u8>]) -> Vec<Found> {
+    let is_known =
+        |name: &&RepoPath| tracked.binary_search_by(|known| known.as_slice().cmp(name.as_str().as_bytes())).is_ok();
+    let others = names.iter().filter(|name| !is_known(name));
+    others.map(|name| Found { path: name.to_string(), is_ignored: true }).collect()
 }
 
 /// Adds the untracked files that a migration could change. Whether one is ignored decides where its values may be written,

@@ -6,6 +6,7 @@ mod git;
 mod index;
 mod listing;
 mod memory;
+mod named;
 mod outside;
 mod overlay;
 mod progress;
@@ -24,6 +25,7 @@ pub use disk::{Disk, Reach, file_state, find_root, folder_files, is_migration_na
 pub use git::Git;
 pub use listing::deciding_files;
 pub use memory::Memory;
+pub use named::plain_files;
 pub use outside::{Outside, OutsideError, names_below, outside};
 pub use overlay::Overlay;
 pub use progress::{Progress, Stage};

@@ -51,6 +51,7 @@ mod pty;
 mod race;
 mod ready;
 mod recalled;
+mod recorded;
 mod recovery;
 mod refusals;
 mod remembered;
