@@ -36,17 +36,17 @@ fn here() -> usize {
 
 /// What `answer` gives for each of `items`. The same on one core and on many: `answer` must depend on its item only.
 /// A panic in it is a panic here.
-pub fn map<T: Sync, A: Send>(items: &[T], answer: impl Fn(&T) -> A + Sync) -> Vec<A> {
+pub fn map<'i, T: Sync, A: Send>(items: &'i [T], answer: impl Fn(&'i T) -> A + Sync) -> Vec<A> {
     let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
     map_on(if items.len() < FEW { 1 } else { cores.min(MAX_THREADS) }, items, answer)
 }
 
 /// As `map`, where nearly all of the time is spent waiting for a disk.
-pub fn wait<T: Sync, A: Send>(items: &[T], answer: impl Fn(&T) -> A + Sync) -> Vec<A> {
+pub fn wait<'i, T: Sync, A: Send>(items: &'i [T], answer: impl Fn(&'i T) -> A + Sync) -> Vec<A> {
     map_on(if items.len() < FEW { 1 } else { WAITING }, items, answer)
 }
 
-fn map_on<T: Sync, A: Send>(threads: usize, items: &[T], answer: impl Fn(&T) -> A + Sync) -> Vec<A> {
+fn map_on<'i, T: Sync, A: Send>(threads: usize, items: &'i [T], answer: impl Fn(&'i T) -> A + Sync) -> Vec<A> {
     if threads < 2 {
         return items.iter().map(answer).collect();
     }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::Failure;
 use super::args::{Arguments, DownArguments};
 use super::conflict;
 use super::exit::Exit;
@@ -11,6 +10,7 @@ use super::reports::{self, Told};
 use super::ui::Ui;
 use super::up::{Planned, foreseen, refused, write};
 use super::workspace::{Loaded, Workspace};
+use super::{Failure, leave};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::history::{Edit, History, Record};
 use crate::migration::{BuiltIn, Slug, Version};
@@ -58,6 +58,7 @@ pub(crate) fn run(
             waiting.index = conflict::index_of(workspace, &waiting).map_err(|error| error.diagnostic())?;
             plan.bookkeeping.push(waiting.change()?);
         }
+        leave(loaded);
         Ok(Planned::from(plan))
     };
     if !arguments.global.dry_run {
@@ -79,6 +80,7 @@ pub(crate) fn run(
         ui.warn(&warnings);
     }
     reports::deliver(arguments, ui, reports)?;
+    leave(plan);
     Ok(Exit::Done)
 }
 

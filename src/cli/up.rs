@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::time::Instant;
 
-use super::Failure;
 use super::args::{Arguments, PlanArguments, UpArguments, shell_word};
 use super::exit::Exit;
 use super::lock::open;
@@ -13,6 +12,7 @@ use super::signals::Signals;
 use super::ui::Ui;
 use super::unsettled;
 use super::workspace::Workspace;
+use super::{Failure, leave};
 use crate::commit::{CommitError, Session, preflight};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::format::Op;
@@ -56,13 +56,16 @@ pub(crate) fn run(
         let plan = plan::up(&request, &target).map_err(|refusal| refused(refusal, ui))?;
         expected(&plan, arguments, up, ui)?;
         let checked = reports::checked(arguments, &request, &plan)?;
+        leave(loaded);
         Ok(Planned { plan, checked })
     };
     if kind != Kind::Up || arguments.global.dry_run {
         let planned = make(&workspace)?;
         shown(arguments, kind, &planned, &approval(arguments, up, &planned.plan), &workspace, ui)?;
         let detailed = kind == Kind::Plan { detailed: true };
-        return Ok(if detailed && !planned.plan.is_empty() { Exit::CHANGES } else { Exit::Done });
+        let has_changes = !planned.plan.is_empty();
+        leave(planned);
+        return Ok(if detailed && has_changes { Exit::CHANGES } else { Exit::Done });
     }
     write("up", arguments, &workspace, ui, make)
 }
@@ -134,6 +137,7 @@ pub(crate) fn write(
         ui.text(&report::committed(&plan, &workspace.catalogue, took, ui.style));
     }
     reports::deliver(arguments, ui, reports)?;
+    leave((plan, changes));
     Ok(Exit::Done)
 }
 

@@ -1,11 +1,12 @@
 //! What can be known to fail before anything is staged. Advice: the disk may change its mind, and the commit copes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::{HardLinks, Site, in_place, names};
 use crate::diagnostic::{Code, Diagnostic, Location, Severity};
-use crate::fs::{Access, FileKind, Stat};
+use crate::fs::{Access, FileAccess, FileKind, Stat};
+use crate::parallel;
 use crate::plan::FileChange;
 
 /// Room for what a file system needs beside the content of a file.
@@ -56,32 +57,41 @@ struct Folder {
     first: Option<String>,
 }
 
-impl Folder {
-    fn at(site: &Site<'_>, path: &Path) -> Self {
-        Self { access: site.fs.access(path).ok(), first: None }
-    }
+/// How a target looks, as far as it can be told.
+struct Look<'p> {
+    ground: Ground<'p>,
+    file: Option<FileAccess>,
+    stat: Option<Stat>,
 }
 
 /// Errors are refusals; warnings are what should be known beforehand.
 pub fn preflight(site: &Site<'_>, changes: &[FileChange]) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    let mut folders: BTreeMap<PathBuf, Folder> = BTreeMap::new();
-    let mut needed: BTreeMap<u64, (PathBuf, u64)> = BTreeMap::new();
-    for change in changes {
-        let (path, name) = (site.path(&change.place), change.place.name());
-        let Some(ground) = Ground::of(site, &path) else { continue };
-        let folder = folders.entry(ground.folder.to_owned()).or_insert_with(|| Folder::at(site, ground.folder));
-        let file = site.fs.file_access(&path).ok();
+    let paths: Vec<PathBuf> = changes.iter().map(|change| site.path(&change.place)).collect();
+    let looks = parallel::map(&paths, |path| {
+        let (ground, file, stat) = (Ground::of(site, path)?, site.fs.file_access(path).ok(), site.fs.stat(path).ok());
+        Some(Look { ground, file, stat })
+    });
+    let grounds: BTreeSet<&Path> = looks.iter().flatten().map(|look| look.ground.folder).collect();
+    let grounds: Vec<&Path> = grounds.into_iter().collect();
+    let access = parallel::map(&grounds, |folder| site.fs.access(folder).ok());
+    let new = |access| Folder { access, first: None };
+    let mut folders: BTreeMap<&Path, Folder> = grounds.iter().copied().zip(access.into_iter().map(new)).collect();
+    let mut needed: BTreeMap<u64, (&Path, u64)> = BTreeMap::new();
+    for ((change, path), look) in changes.iter().zip(&paths).zip(looks) {
+        let name = change.place.name();
+        let Some(Look { ground, file, stat }) = look else { continue };
+        let Some(folder) = folders.get_mut(ground.folder) else { continue };
         let hindrance = file.zip(folder.access).and_then(|(file, folder)| in_place::hindrance(file, folder));
         let is_written = hindrance.is_some() && in_place::may_be(site, change);
         found.extend(hindrance.and_then(|hindrance| in_place::diagnostic(site, change, hindrance)));
-        found.extend(file.filter(|file| file.fixed && change.before.is_some()).map(|_| fixed(&path, name)));
+        found.extend(file.filter(|file| file.fixed && change.before.is_some()).map(|_| fixed(path, name)));
         if !is_written && folder.first.is_none() {
             folder.first = Some(name.to_owned());
         }
         let size = change.after.as_ref().map_or(0, |after| after.bytes.len() as u64 + OVERHEAD);
-        needed.entry(ground.stat.device).or_insert_with(|| (ground.folder.to_owned(), 0)).1 += size;
-        if let Ok(stat) = site.fs.stat(&path)
+        needed.entry(ground.stat.device).or_insert((ground.folder, 0)).1 += size;
+        if let Some(stat) = stat
             && stat.kind == FileKind::File
             && change.before.is_some()
             && !is_written
