@@ -58,8 +58,8 @@ impl Secrets {
     }
 
     fn collect(&mut self, text: &str, node: &Node, path: &mut KeyPath) {
-        let key = node.key.as_ref().map(|key| key.text.as_str()).filter(|key| is_secret_name(key));
-        let named = key.map(str::to_owned).or_else(|| label(node));
+        let own = || node.key.as_ref().map(|key| key.text.as_str()).filter(|key| is_secret_name(key));
+        let named = || own().map(str::to_owned).or_else(|| label(node));
         let mut announced = false;
         // Looks are told by a line, and here the lines end elsewhere.
         let looks = |value: String| holds_secret(&value);
@@ -76,7 +76,7 @@ impl Secrets {
             let by_name = is_whole(name);
             // Of `secrets` it is the names that are listed.
             let listed = node.is_list() && node.key.as_ref().is_some_and(|key| names_one(&key.text));
-            if (by_name || announced || listed || says_content(name) && named.as_deref().is_some_and(is_whole))
+            if (by_name || announced || listed || says_content(name) && named().as_deref().is_some_and(is_whole))
                 && is_secret_value(text, child, !by_name)
             {
                 self.found.push((path.clone(), unquoted(text, child.value)));

@@ -1,8 +1,6 @@
 //! Events of the YAML parser to a tree of nodes with exact byte spans.
 
-use std::collections::BTreeMap;
-
-use saphyr_parser::{Event, Parser, ScalarStyle, Tag};
+use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, StrInput, Tag};
 
 use super::Yaml;
 use super::scalar::resolve;
@@ -15,9 +13,9 @@ const MAX_DEPTH: usize = 128;
 
 /// Reads `text`. One document is the root itself; several are the elements of a list.
 pub(super) fn document(text: &str) -> Result<Document, Fault> {
-    let mut builder = Builder { text, events: events(text)?, at: 0 };
+    let mut builder = Builder::of(text)?;
     let mut documents = Vec::new();
-    while builder.at < builder.events.len() {
+    while builder.next.is_some() {
         let (event, span) = builder.take()?;
         if let Event::DocumentStart(explicit) = event {
             let from = if explicit { span.end } else { behind_document_end(text, span.start.min(text.len())) };
@@ -61,62 +59,67 @@ fn empty_root(text: &str) -> Node {
 
 /// The events with their spans in bytes; the parser counts characters. Stops at what nests too deep, so that
 /// no later reader has to.
-fn events(text: &str) -> Result<Vec<(Event<'_>, Span)>, Fault> {
-    let offsets: Option<Vec<usize>> =
-        (!text.is_ascii()).then(|| text.char_indices().map(|(at, _)| at).chain([text.len()]).collect());
-    let byte = |index: usize| match &offsets {
-        Some(offsets) => offsets.get(index).copied().unwrap_or(text.len()),
-        None => index.min(text.len()),
-    };
-    let mut events = Vec::new();
-    let mut depth = 0usize;
-    for event in Parser::new_from_str(text) {
-        match event {
-            Ok((event, span)) => {
-                let span = Span::new(byte(span.start.index()), byte(span.end.index()));
-                match event {
-                    Event::MappingStart(..) | Event::SequenceStart(..) => depth += 1,
-                    Event::MappingEnd | Event::SequenceEnd => depth = depth.saturating_sub(1),
-                    _ => {}
-                }
-                if depth > MAX_DEPTH {
-                    return Err(Fault::new(format!("nested deeper than {MAX_DEPTH} levels"), Span::at(span.start)));
-                }
-                events.push((event, span));
-            }
-            Err(error) => {
-                let at = byte(error.marker().index());
-                let start = line_start(text, at);
-                let line = rest_of_line(text, start);
-                if line.starts_with('\t') || line.trim_start_matches(' ').starts_with('\t') {
-                    let tab = start + line.find('\t').unwrap_or(0);
-                    return Err(Fault::new("a tab can not indent in YAML", Span::new(tab, tab + 1)));
-                }
-                return Err(Fault::new(
-                    error.info(),
-                    Span::new(at, text[at..].chars().next().map_or(at, |c| at + c.len_utf8())),
-                ));
-            }
-        }
-    }
-    Ok(events)
-}
-
 struct Builder<'t> {
     text: &'t str,
-    events: Vec<(Event<'t>, Span)>,
-    at: usize,
+    parser: Parser<'t, StrInput<'t>>,
+    /// Where the characters begin, in bytes, where not each has one.
+    offsets: Option<Vec<usize>>,
+    depth: usize,
+    /// The event to be taken.
+    next: Option<(Event<'t>, Span)>,
 }
 
 impl<'t> Builder<'t> {
+    fn of(text: &'t str) -> Result<Self, Fault> {
+        let offsets = || text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
+        let offsets = if text.is_ascii() { None } else { Some(offsets()) };
+        let mut builder = Self { text, parser: Parser::new_from_str(text), offsets, depth: 0, next: None };
+        builder.next = builder.read()?;
+        Ok(builder)
+    }
+
+    fn byte(&self, index: usize) -> usize {
+        let at = self.offsets.as_ref().map_or(Some(index), |offsets| offsets.get(index).copied());
+        at.unwrap_or(usize::MAX).min(self.text.len())
+    }
+
+    fn read(&mut self) -> Result<Option<(Event<'t>, Span)>, Fault> {
+        let (event, span) = match self.parser.next_event() {
+            Some(Ok(event)) => event,
+            Some(Err(error)) => return Err(self.unreadable(&error)),
+            None => return Ok(None),
+        };
+        let span = Span::new(self.byte(span.start.index()), self.byte(span.end.index()));
+        match event {
+            Event::MappingStart(..) | Event::SequenceStart(..) => self.depth += 1,
+            Event::MappingEnd | Event::SequenceEnd => self.depth = self.depth.saturating_sub(1),
+            _ => {}
+        }
+        if self.depth > MAX_DEPTH {
+            return Err(Fault::new(format!("nested deeper than {MAX_DEPTH} levels"), Span::at(span.start)));
+        }
+        Ok(Some((event, span)))
+    }
+
+    fn unreadable(&self, error: &ScanError) -> Fault {
+        let (text, at) = (self.text, self.byte(error.marker().index()));
+        let start = line_start(text, at);
+        let line = rest_of_line(text, start);
+        if line.starts_with('\t') || line.trim_start_matches(' ').starts_with('\t') {
+            let tab = start + line.find('\t').unwrap_or(0);
+            return Fault::new("a tab can not indent in YAML", Span::new(tab, tab + 1));
+        }
+        Fault::new(error.info(), Span::new(at, text[at..].chars().next().map_or(at, |c| at + c.len_utf8())))
+    }
+
     fn take(&mut self) -> Result<(Event<'t>, Span), Fault> {
-        let event = self.events.get(self.at).cloned();
-        self.at += 1;
+        let event = self.next.take();
+        self.next = self.read()?;
         event.ok_or_else(|| Fault::new("the text ends too early", Span::at(self.text.len())))
     }
 
     fn next_is_end(&self) -> bool {
-        matches!(self.events.get(self.at), Some((Event::MappingEnd | Event::SequenceEnd, _)) | None)
+        matches!(self.next, Some((Event::MappingEnd | Event::SequenceEnd, _)) | None)
     }
 
     fn skip(&self, offset: usize) -> usize {
@@ -218,19 +221,14 @@ impl<'t> Builder<'t> {
         let braces = self.text[start..].starts_with('{') && self.opens_flow(start);
         let mut at = if braces { start + 1 } else { start };
         let mut children: Vec<Node> = Vec::new();
-        let mut names: BTreeMap<String, usize> = BTreeMap::new();
         while !self.next_is_end() {
             let entry = self.entry(at, flow || braces)?;
-            let name = entry.key.as_ref().map(|name| name.text.clone()).unwrap_or_default();
-            if let Some(first) = names.insert(name.clone(), entry.entry.start) {
-                let line = crate::text::position(self.text, first).line;
-                return Err(Fault::new(format!("duplicate key `{name}`, first at line {line}"), entry.entry));
-            }
             at = entry.entry.end;
             children.push(entry);
             at = self.behind_comma(at, braces);
         }
         let (_, end) = self.take()?;
+        self.refuse_equal_names(&children)?;
         if braces {
             let close = self.closing(at, end, '}')?;
             let span = Span::new(start, close + 1);
@@ -252,9 +250,21 @@ impl<'t> Builder<'t> {
         Ok(Node { key: None, entry: span, value: span, body, children })
     }
 
+    fn refuse_equal_names(&self, entries: &[Node]) -> Result<(), Fault> {
+        fn name(entry: &Node) -> &str {
+            entry.key.as_ref().map_or("", |name| &name.text)
+        }
+        let mut sorted: Vec<&Node> = entries.iter().collect();
+        sorted.sort_by(|one, other| name(one).cmp(name(other)));
+        let pairs = sorted.windows(2).filter(|pair| name(pair[0]) == name(pair[1]));
+        let Some(pair) = pairs.min_by_key(|pair| pair[1].entry.start) else { return Ok(()) };
+        let (name, line) = (name(pair[0]), crate::text::position(self.text, pair[0].entry.start).line);
+        Err(Fault::new(format!("duplicate key `{name}`, first at line {line}"), pair[1].entry))
+    }
+
     /// A flow map opens here, and not a block map whose first key is a flow collection.
     fn opens_flow(&self, start: usize) -> bool {
-        !matches!(self.events.get(self.at), Some((Event::MappingStart(..) | Event::SequenceStart(..), span)) if span.start == start)
+        !matches!(&self.next, Some((Event::MappingStart(..) | Event::SequenceStart(..), span)) if span.start == start)
     }
 
     fn entry(&mut self, from: usize, flow: bool) -> Result<Node, Fault> {
@@ -266,8 +276,8 @@ impl<'t> Builder<'t> {
         let colon = self.text[sign..].starts_with(':');
         let from = if colon { sign + 1 } else { key.value.end };
         let value = self.node(from, flow)?;
-        let name = match &key.body {
-            Body::Scalar { value: Value::Str(text), .. } => text.clone(),
+        let name = match key.body {
+            Body::Scalar { value: Value::Str(text), .. } => text,
             Body::Scalar { .. } if key.value.is_empty() => String::new(),
             _ => key.value.of(self.text).to_owned(),
         };
