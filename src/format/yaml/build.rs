@@ -67,13 +67,16 @@ struct Builder<'t> {
     depth: usize,
     /// The event to be taken.
     next: Option<(Event<'t>, Span)>,
+    /// The entries of the containers that are open, outermost first: each container gets its own in a piece, without room for more.
+    open: Vec<Node>,
 }
 
 impl<'t> Builder<'t> {
     fn of(text: &'t str) -> Result<Self, Fault> {
         let offsets = || text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
         let offsets = if text.is_ascii() { None } else { Some(offsets()) };
-        let mut builder = Self { text, parser: Parser::new_from_str(text), offsets, depth: 0, next: None };
+        let mut builder =
+            Self { text, parser: Parser::new_from_str(text), offsets, depth: 0, next: None, open: Vec::new() };
         builder.next = builder.read()?;
         Ok(builder)
     }
@@ -220,13 +223,13 @@ impl<'t> Builder<'t> {
     fn map(&mut self, start: usize, flow: bool) -> Result<Node, Fault> {
         let braces = self.text[start..].starts_with('{') && self.opens_flow(start);
         let mut at = if braces { start + 1 } else { start };
-        let mut children: Vec<Node> = Vec::new();
+        let first = self.open.len();
         while !self.next_is_end() {
             let entry = self.entry(at, flow || braces)?;
-            at = entry.entry.end;
-            children.push(entry);
-            at = self.behind_comma(at, braces);
+            at = self.behind_comma(entry.entry.end, braces);
+            self.open.push(entry);
         }
+        let children: Vec<Node> = self.open.drain(first..).collect();
         let (_, end) = self.take()?;
         self.refuse_equal_names(&children)?;
         if braces {
@@ -302,7 +305,7 @@ impl<'t> Builder<'t> {
     fn list(&mut self, start: usize, flow: bool) -> Result<Node, Fault> {
         let brackets = self.text[start..].starts_with('[');
         let mut at = if brackets { start + 1 } else { start };
-        let mut children: Vec<Node> = Vec::new();
+        let first = self.open.len();
         while !self.next_is_end() {
             let begin = self.skip(at);
             let dash = !brackets && self.text[begin..].starts_with('-');
@@ -310,8 +313,9 @@ impl<'t> Builder<'t> {
             item.entry =
                 Span::new(begin.min(item.value.start), item.value.end.max(if dash { begin + 1 } else { begin }));
             at = self.behind_comma(item.entry.end, brackets);
-            children.push(item);
+            self.open.push(item);
         }
+        let children: Vec<Node> = self.open.drain(first..).collect();
         let (_, end) = self.take()?;
         if brackets {
             let close = self.closing(at, end, ']')?;
