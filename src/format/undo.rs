@@ -147,7 +147,7 @@ pub fn undo_read(
     let mut document = Arc::clone(document);
     let traces = &carried::carried(format, text, &document, traces);
     let mut order: Vec<usize> = (0..traces.len()).collect();
-    order.sort_by_key(|index| std::cmp::Reverse((rank(format, text, &document, &traces[*index]), *index)));
+    order.sort_by_cached_key(|index| std::cmp::Reverse((rank(format, text, &document, &traces[*index]), *index)));
     let mut current = text.to_owned();
     let mut outcomes = vec![Undone::Already; traces.len()];
     for index in order {
