@@ -76,6 +76,12 @@ def compared(ours, other, folder, before=None):
     return [statistics.median(column) for column in zip(*rows)]
 
 
+def beside(command, one, other):
+    """Medians of the command in both folders, run in turn after a warm-up."""
+    rows = [[timed(command, folder)[0] for folder in (one, other)] for _ in range(RUNS + 1)]
+    return [statistics.median(column) for column in zip(*rows[1:])]
+
+
 FORMATS = {
     "app.env": ("PORT={0}\nNAME=s{0}\nLEVEL=debug # for now\n", "LEVEL"),
     "app.ini": ("[log]\nlevel = debug\nname = s{0}\n", "log.level"),
@@ -157,27 +163,30 @@ def restored(folder):
     )
 
 
+def renamed(names, contents):
+    """The seconds that it takes to write the files anew and rename them, without a sync."""
+    start = time.perf_counter()
+    for name, content in zip(names, contents):
+        with open(name + ".new", "wb") as file:
+            file.write(content)
+        os.rename(name + ".new", name)
+    return time.perf_counter() - start
+
+
 def written(command, dry, folder, before):
-    """The seconds that a run takes more than the same run without its last call."""
-    rows = [timed(command, folder, before)[0] - timed(dry, folder, before)[0] for _ in range(RUNS)]
-    return max(statistics.median(rows), 0.001)
-
-
-def renamed(folder, before):
-    """The seconds that it takes to write the files that change anew and rename them, without a sync."""
+    """Medians, in turn: what a run takes more than without its last call, and plain renames of what it changes."""
+    before()
+    timed(command, folder)
     changed = subprocess.run(["git", "-C", folder, "diff", "--name-only", "-z"], capture_output=True, check=True).stdout
     names = [os.path.join(folder, name.decode()) for name in changed.split(b"\0") if name]
     contents = [Path(name).read_bytes() for name in names]
-    before()
     rows = []
     for _ in range(RUNS):
-        start = time.perf_counter()
-        for name, content in zip(names, contents):
-            with open(name + ".new", "wb") as file:
-                file.write(content)
-            os.rename(name + ".new", name)
-        rows.append(time.perf_counter() - start)
-    return statistics.median(rows)
+        ours = timed(command, folder, before)[0] - timed(dry, folder, before)[0]
+        before()
+        rows.append((ours, renamed(names, contents)))
+    ours, other = (statistics.median(column) for column in zip(*rows))
+    return max(ours, 0.001), other
 
 
 class Table:
@@ -261,20 +270,15 @@ def scripted(table, binary, base, files):
         applied = compared([binary, "up", "--yes"], script, one, restored(one))[:2]
         table.row("P5 up, durable / the same script", *applied, 1 / goal)
     restored(one)()
-    quiet = dry + ["--diff", "none"]
-    rows = [[timed(quiet, folder)[0] for folder in (twenty, one)] for _ in range(RUNS)]
-    table.row("P7 twenty pending migrations / one of them", *[statistics.median(column) for column in zip(*rows)], 1.3)
+    table.row("P7 twenty pending migrations / one of them", *beside(dry + ["--diff", "none"], twenty, one), 1.3)
 
 
 def writing(table, migrate, large, base, reset):
     """The writing alone beside plain renames, and the way back beside git's."""
     dry = migrate + ["up", "-n"]
     for durability, goal in (("full", 1.5), ("fast", 1.2)):
-        ours = written(migrate + ["--durability", durability, "up", "--yes"], dry, large, reset)
-        # What is renamed is what a run has changed.
-        timed(migrate + ["up", "--yes"], large)
-        other = renamed(large, reset)
-        table.row(f"P9 writing, {durability} / plain renames", ours, other, goal)
+        both = written(migrate + ["--durability", durability, "up", "--yes"], dry, large, reset)
+        table.row(f"P9 writing, {durability} / plain renames", *both, goal)
     reset()
     timed(migrate + ["up", "--yes"], large)
     patch = os.path.join(base, "patch")
@@ -302,18 +306,17 @@ def main():
     migrate = [binary, "--set", "certs=/etc/ssl/pg"]
     dry, status = migrate + ["up", "-n"], migrate + ["status"]
     with tempfile.TemporaryDirectory() as base:
-        large, small, tiny = (os.path.join(base, name) for name in ("large", "small", "tiny"))
+        large, small, more, tiny = (os.path.join(base, name) for name in ("large", "small", "more", "tiny"))
         generated(large, files)
         generated(small, max(files // 10, 100))
         generated(tiny, 1000)
         reset = restored(large)
         searching(table, migrate, large, reset)
-        ours, _, memory = compared(dry, ["true"], large)
-        table.row("P10 peak memory of up -n / 96 MiB", memory, 96, 1.0, "M")
-        table.row("P8 up -n / the same on a tenth of the files", ours, compared(dry, ["true"], small)[0], 10.5)
-        before = compared(dry, ["true"], small)[0]
-        doubled(small)
-        table.row("P8 up -n, with as many files that no glob matches", compared(dry, ["true"], small)[0], before, 1.15)
+        table.row("P10 peak memory of up -n / 96 MiB", compared(dry, ["true"], large)[2], 96, 1.0, "M")
+        table.row("P8 up -n / the same on a tenth of the files", *beside(dry, large, small), 10.5)
+        shutil.copytree(small, more)
+        doubled(more)
+        table.row("P8 up -n, with as many files that no glob matches", *beside(dry, more, small), 1.15)
         reset()
         timed(migrate + ["up", "--yes"], large)
         rested(large)

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::migration::Slug;
+use crate::parallel;
 use crate::path::RepoPath;
 use crate::tree::Tree;
 
@@ -52,16 +53,17 @@ impl History {
     pub fn read(tree: &dyn Tree, state: &BTreeMap<String, Vec<u8>>) -> Result<Self, Vec<Diagnostic>> {
         let mut history = Self::default();
         let mut faults = Vec::new();
-        for path in
-            tree.below(RECORDS).iter().filter(|path| path.folder() == RECORDS && path.file_name().ends_with(".toml"))
-        {
-            match tree.read(path) {
-                Ok(Some(file)) => match Record::parse(path.as_str(), &file.bytes) {
-                    Ok(record) => drop(history.repository.insert(record.slug.clone(), record)),
-                    Err(error) => faults.push(error.diagnostic()),
-                },
-                Ok(None) => {}
-                Err(error) => faults.push(error.of_own()),
+        let is_record = |path: &&RepoPath| path.folder() == RECORDS && path.file_name().ends_with(".toml");
+        let paths: Vec<&RepoPath> = tree.below(RECORDS).iter().filter(is_record).collect();
+        let read = |path: &&RepoPath| match tree.read(path) {
+            Ok(Some(file)) => Record::parse(path.as_str(), &file.bytes).map(Some).map_err(|error| error.diagnostic()),
+            Ok(None) => Ok(None),
+            Err(error) => Err(error.of_own()),
+        };
+        for record in parallel::map(&paths, read) {
+            match record {
+                Ok(record) => history.repository.extend(record.map(|record| (record.slug.clone(), record))),
+                Err(fault) => faults.push(fault),
             }
         }
         for (name, bytes) in state {
