@@ -1,17 +1,18 @@
 //! Names that a disk takes for the same: of two files whose names differ in capitals only, such a disk keeps one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use super::Site;
 use crate::diagnostic::{Code, Diagnostic, Location};
+use crate::parallel;
 use crate::path::RepoPath;
 use crate::plan::{FileChange, Place};
 
 /// Files whose names stand for another file on this disk. Only reads: what is there already tells what the disk does.
 pub(super) fn taken(site: &Site<'_>, changes: &[FileChange]) -> Vec<Diagnostic> {
-    let mut folders = Folders { site, names: BTreeMap::new() };
+    let mut folders = Folders::of(site, changes);
     let mut alike: BTreeMap<String, &RepoPath> = BTreeMap::new();
     let mut found = Vec::new();
     for change in changes {
@@ -42,7 +43,20 @@ struct Folders<'s> {
     names: BTreeMap<PathBuf, Vec<OsString>>,
 }
 
-impl Folders<'_> {
+impl<'s> Folders<'s> {
+    /// The folders on the way to what changes.
+    fn of(site: &'s Site<'s>, changes: &[FileChange]) -> Self {
+        let paths = changes.iter().filter_map(|change| match &change.place {
+            Place::Repository(path) => Some(site.root.join(path.as_str())),
+            Place::State(_) | Place::Shared(_) => None,
+        });
+        let above = |path: PathBuf| path.ancestors().skip(1).map(Path::to_owned).collect::<Vec<_>>();
+        let all: BTreeSet<PathBuf> = paths.flat_map(above).filter(|folder| folder.starts_with(&site.root)).collect();
+        let all: Vec<PathBuf> = all.into_iter().collect();
+        let names = parallel::map(&all, |folder| site.fs.list(folder).unwrap_or_default());
+        Self { site, names: all.into_iter().zip(names).collect() }
+    }
+
     fn names(&mut self, folder: &Path) -> &[OsString] {
         let site = self.site;
         self.names.entry(folder.to_owned()).or_insert_with(|| site.fs.list(folder).unwrap_or_default())

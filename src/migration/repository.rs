@@ -227,8 +227,11 @@ fn select(
     let unrelated = sifted.unrelated.iter().filter(|path| !path.is_own()).count();
     let found: BTreeSet<RepoPath> = sifted.files.into_iter().filter(|path| !path.is_own()).collect();
     // What is found by its own name needs no link to it.
-    let is_twice = |path: &RepoPath| overlay.referent(path).is_some_and(|file| found.contains(&file));
-    Ok((found.iter().filter(|path| !is_twice(path)).cloned().collect(), unrelated))
+    let is_twice = |path: &&RepoPath| overlay.referent(path).is_some_and(|file| found.contains(&file));
+    let all: Vec<&RepoPath> = found.iter().collect();
+    let twice = parallel::map(&all, is_twice);
+    let once = all.into_iter().zip(twice).filter(|(_, is_twice)| !is_twice);
+    Ok((once.map(|(path, _)| path.clone()).collect(), unrelated))
 }
 
 impl<'o, 't> Repository<'o, 't> {
