@@ -230,17 +230,30 @@ fn configure_variables(
         return Ok(());
     }
     let mut document = repository.document(path)?;
-    for (name, value) in settings.entries(&ENVIRONMENT, missing, &document)? {
-        let known = environment.get(&name);
-        match (environment.form, known) {
-            (Form::List, Some(variable)) => document.set(&variable.path, format!("{name}={value}"))?,
-            (Form::List, None) => document.append(&environment.path, format!("{name}={value}"))?,
-            (Form::Named, Some(variable)) => document.set(&variable.path, value)?,
-            (Form::Named, None) => {
-                let entry = [("name".to_owned(), name.into()), ("value".to_owned(), value.into())];
-                document.append(&environment.path, Value::Map(entry.into()))?;
+    let entries = settings.entries(&ENVIRONMENT, missing, &document)?;
+    match environment.form {
+        Form::Map | Form::Values => {
+            let entries = entries.into_iter().map(|(name, value)| (name, value.into())).collect();
+            document.merge(&environment.path, entries)?;
+        }
+        Form::List => {
+            for (name, value) in entries {
+                match environment.get(&name) {
+                    Some(variable) => document.set(&variable.path, format!("{name}={value}"))?,
+                    None => document.append(&environment.path, format!("{name}={value}"))?,
+                }
             }
-            (Form::Map | Form::Values, _) => document.set(&environment.path.join(name.as_str()), value)?,
+        }
+        Form::Named => {
+            for (name, value) in entries {
+                match environment.get(&name) {
+                    Some(variable) => document.set(&variable.path, value)?,
+                    None => {
+                        let entry = [("name".to_owned(), name.into()), ("value".to_owned(), value.into())];
+                        document.append(&environment.path, Value::Map(entry.into()))?;
+                    }
+                }
+            }
         }
     }
     repository.note(
