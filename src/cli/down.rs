@@ -31,7 +31,7 @@ pub(crate) fn run(
     let wish = wish(down)?;
     let make = |workspace: &Workspace| {
         let (loaded, slugs) = match down.cascade {
-            // Which they are is known only once all is known.
+            // What goes along may be any migration, with any files.
             true => {
                 let loaded = workspace.load(ui)?;
                 let slugs = slugs(workspace, &loaded.history, down)?;

@@ -84,7 +84,7 @@ impl Ui {
         self.hush();
         let mut stdout = std::io::stdout().lock();
         let text = self.logged(text);
-        self.arrived(stdout.write_all(coloured(&text, self.colour).as_bytes()).and_then(|()| stdout.flush()));
+        self.arrived(stdout.write_all(in_colour(&text, self.colour).as_bytes()).and_then(|()| stdout.flush()));
     }
 
     /// The answer as JSON, with what was foretold.
@@ -211,7 +211,7 @@ impl Ui {
     fn problem(&self, text: &str) {
         self.hush();
         let text = self.logged(text);
-        let _ = std::io::stderr().lock().write_all(coloured(&text, self.talk_colour).as_bytes());
+        let _ = std::io::stderr().lock().write_all(in_colour(&text, self.talk_colour).as_bytes());
     }
 
     /// `text` as it may go into a log.
@@ -272,7 +272,7 @@ impl Drop for Ui {
 }
 
 /// `text` with its colours, or without them. Whole: a stream that takes colours out makes a call of the system for each line.
-fn coloured(text: &str, colour: ColorChoice) -> Cow<'_, str> {
+fn in_colour(text: &str, colour: ColorChoice) -> Cow<'_, str> {
     match colour {
         ColorChoice::Never => strip_str(text).to_string().into(),
         ColorChoice::Always | ColorChoice::AlwaysAnsi | ColorChoice::Auto => text.into(),
@@ -281,11 +281,11 @@ fn coloured(text: &str, colour: ColorChoice) -> Cow<'_, str> {
 
 /// Prints before the arguments are known.
 pub(crate) fn to_stdout(text: &str) {
-    let text = coloured(text, colour(std::io::stdout().is_terminal()));
+    let text = in_colour(text, colour(std::io::stdout().is_terminal()));
     let _ = std::io::stdout().lock().write_all(text.as_bytes());
 }
 
 pub(crate) fn to_stderr(text: &str) {
-    let text = coloured(text, colour(std::io::stderr().is_terminal()));
+    let text = in_colour(text, colour(std::io::stderr().is_terminal()));
     let _ = std::io::stderr().lock().write_all(text.as_bytes());
 }
