@@ -171,5 +171,5 @@ fn slugs(workspace: &Workspace, history: &History, down: &DownArguments) -> Resu
                 .into()),
         };
     }
-    down.names.iter().map(|name| Ok(workspace.slug(name, history)?)).collect()
+    Ok(workspace.slugs(&down.names, history)?)
 }

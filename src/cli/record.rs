@@ -34,8 +34,7 @@ pub(crate) fn run(
     let request = workspace.request(&loaded, &excluded);
     let mut changes: Vec<FileChange> = Vec::new();
     let mut told = Vec::new();
-    let slugs = names.names.iter().map(|name| workspace.slug(name, &loaded.history));
-    for slug in slugs.collect::<Result<Vec<_>, Diagnostic>>()? {
+    for slug in workspace.slugs(&names.names, &loaded.history)? {
         let plan: Plan = match kind {
             Kind::Accept => {
                 let (plan, more) = plan::accept(&request, &slug).map_err(|refusal| refused(refusal, ui))?;

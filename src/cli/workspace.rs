@@ -335,6 +335,21 @@ impl Workspace {
         recorded.ok_or(unknown)
     }
 
+    /// The migrations that `names` stand for, in their order, each once: one may be named in several ways.
+    ///
+    /// # Errors
+    /// When a name stands for none.
+    pub fn slugs(&self, names: &[String], history: &History) -> Result<Vec<Slug>, Diagnostic> {
+        let mut slugs = Vec::new();
+        for name in names {
+            let slug = self.slug(name, history)?;
+            if !slugs.contains(&slug) {
+                slugs.push(slug);
+            }
+        }
+        Ok(slugs)
+    }
+
     /// Who recorded a migration, when and in which commit, as git tells it.
     pub fn origin(&self, slug: &Slug) -> Option<String> {
         let git = self.base.git.as_ref()?.at(&self.base.root);

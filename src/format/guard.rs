@@ -54,11 +54,11 @@ pub fn read(format: &dyn Format, text: &str) -> Result<Document, Fault> {
     if is_data {
         parts(text, format.name() == "xml")?;
     }
-    let depth = if format.has_brackets() { depth(format, text)? } else { 0 };
     if format.is_code() && text.len() > MAX_CODE {
         let message = format!("larger than the {} KiB of code that are read", MAX_CODE / 1024);
         return Err(too_large(message, Span::at(0)));
     }
+    let depth = if format.has_brackets() { depth(format, text)? } else { 0 };
     let parse = || match catch_unwind(AssertUnwindSafe(|| format.parse(text))) {
         Ok(Ok(document)) if is_data => sizes(&document.root).map(|()| document),
         Ok(result) => result,
@@ -106,6 +106,7 @@ fn sizes(node: &Node) -> Result<(), Fault> {
 fn depth(format: &dyn Format, text: &str) -> Result<usize, Fault> {
     let bytes = text.as_bytes();
     let (mut depth, mut deepest, mut chain, mut longest) = (0usize, 0usize, 0usize, 0usize);
+    let mut strings = Strings::default();
     let mut at = 0;
     while at < bytes.len() {
         match bytes[at] {
@@ -135,7 +136,7 @@ fn depth(format: &dyn Format, text: &str) -> Result<usize, Fault> {
                 longest = longest.max(chain);
             }
             quote @ (b'"' | b'\'' | b'`') => {
-                at = string_end(bytes, at, quote);
+                at = strings.end(bytes, at, quote);
                 continue;
             }
             // In every language with brackets a comment begins with one of these.
@@ -167,15 +168,34 @@ fn continues(rest: &str) -> bool {
     rest.trim_start().starts_with("else")
 }
 
-/// Behind the string that opens at `start`; behind the quote alone where it does not end on its line.
-fn string_end(bytes: &[u8], start: usize, quote: u8) -> usize {
-    let mut at = start + 1;
-    while at < bytes.len() && bytes[at] != b'\n' {
-        match bytes[at] {
-            b'\\' => at += 2,
-            byte if byte == quote => return at + 1,
-            _ => at += 1,
+/// The quotes that open no string: by the kind of quote, how far the text is known to hold none that closes one.
+#[derive(Default)]
+struct Strings {
+    unclosed_until: [usize; 3],
+}
+
+impl Strings {
+    /// Behind the string that opens at `start`; behind the quote alone where it does not end on its line.
+    fn end(&mut self, bytes: &[u8], start: usize, quote: u8) -> usize {
+        let kind = match quote {
+            b'"' => 0,
+            b'\'' => 1,
+            _ => 2,
+        };
+        // Each further one before that place has a backslash before it; to search behind it again would take the square
+        // of the line's length.
+        if start < self.unclosed_until[kind] {
+            return start + 1;
         }
+        let mut at = start + 1;
+        while at < bytes.len() && bytes[at] != b'\n' {
+            match bytes[at] {
+                b'\\' => at += 2,
+                byte if byte == quote => return at + 1,
+                _ => at += 1,
+            }
+        }
+        self.unclosed_until[kind] = at;
+        start + 1
     }
-    start + 1
 }

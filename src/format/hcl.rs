@@ -6,7 +6,7 @@
 mod add;
 mod build;
 
-use super::style::{skip_trivia, without_sites};
+use super::style::{skip_trivia, slash_comment_end, without_sites};
 use super::{
     Alteration, Context, Document, Extend, Extension, Fault, Format, Layout, Node, Refusal, inline, lines, quote,
 };
@@ -30,11 +30,8 @@ impl Format for Hcl {
     }
 
     fn comment_end(&self, text: &str, offset: usize) -> Option<usize> {
-        let rest = &text[offset..];
-        if let Some(comment) = rest.strip_prefix("/*") {
-            return comment.find("*/").map(|at| offset + at + 4);
-        }
-        (rest.starts_with('#') || rest.starts_with("//")).then(|| line_end(text, offset))
+        let to_line_end = || text[offset..].starts_with('#').then(|| line_end(text, offset));
+        slash_comment_end(text, offset).or_else(to_line_end)
     }
 
     fn write_key(&self, key: &str, like: Option<&str>, _context: &Context) -> Result<String, Refusal> {

@@ -7,8 +7,9 @@ mod import;
 mod names;
 mod write;
 
+use super::style::slash_comment_end;
 use super::{Alteration, Body, Context, Document, Fault, Format, Import, Node, Opaque, Refusal, Wanted, inline, quote};
-use crate::text::{Edit, line_end};
+use crate::text::Edit;
 use crate::value::{KeyPath, Value};
 
 pub struct JavaScript;
@@ -31,11 +32,7 @@ impl Format for JavaScript {
     }
 
     fn comment_end(&self, text: &str, offset: usize) -> Option<usize> {
-        let rest = &text[offset..];
-        if rest.starts_with("//") {
-            return Some(line_end(text, offset));
-        }
-        rest.strip_prefix("/*").map(|inner| inner.find("*/").map_or(text.len(), |end| offset + end + 4))
+        slash_comment_end(text, offset)
     }
 
     fn write_key(&self, key: &str, like: Option<&str>, context: &Context) -> Result<String, Refusal> {

@@ -6,9 +6,10 @@ use jsonc_parser::ast::{self, ObjectPropName};
 use jsonc_parser::common::Ranged;
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 
+use super::style::slash_comment_end;
 use super::{Body, Context, Document, Fault, Format, Layout, Name, Node, Refusal, inline, quote};
 use crate::diagnostic::Code;
-use crate::text::{Span, line_end};
+use crate::text::Span;
 use crate::value::Value;
 
 /// A dialect of JSON.
@@ -75,11 +76,7 @@ impl Format for Json {
     }
 
     fn comment_end(&self, text: &str, offset: usize) -> Option<usize> {
-        let rest = &text[offset..];
-        if rest.starts_with("//") {
-            return Some(line_end(text, offset));
-        }
-        rest.strip_prefix("/*").map(|inner| inner.find("*/").map_or(text.len(), |end| offset + end + 4))
+        slash_comment_end(text, offset)
     }
 
     fn write_key(&self, key: &str, like: Option<&str>, _context: &Context) -> Result<String, Refusal> {

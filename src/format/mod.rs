@@ -79,7 +79,9 @@ pub use style::Context;
 pub(crate) use substitute::stretches;
 pub use syntax::{Body, Document, Layout, Name, Node, Opaque};
 #[doc(hidden)]
-pub use undo::{GONE, Reverted, Spot, Stand, Trace, Undone, force, recall, stand, undo, undo_all, undo_read, written};
+pub use undo::{
+    GONE, Landmark, Reverted, Spot, Stand, Trace, Undone, force, recall, stand, undo, undo_all, undo_read, written,
+};
 
 use crate::text::{Charset, Edit, Span};
 use crate::value::{Key, KeyPath, Value};

@@ -102,23 +102,30 @@ pub fn disguised(
     if named.iter().all(Option::is_none) && !all && told.is_none() {
         return Vec::new();
     }
-    let [before, after] = sides.map(|side| {
-        let mut values = BTreeSet::new();
-        if let Some(Opened { document, .. }) = side {
-            document.root.walk(&KeyPath::default(), &mut |path, node| {
-                values.extend(value_text(node).map(|value| (path.clone(), value)));
-            });
-        }
-        values
-    });
-    let private: BTreeSet<&String> = before.iter().map(|(_, value)| value).filter(|_| all).collect();
+    let each_value = |side: Option<&Opened>, visit: &mut dyn FnMut(&KeyPath, String)| {
+        let Some(Opened { document, .. }) = side else { return };
+        document.root.walk(&KeyPath::default(), &mut |path, node| {
+            value_text(node).into_iter().for_each(|value| visit(path, value));
+        });
+    };
+    let mut private = BTreeSet::new();
+    each_value(sides[0].filter(|_| all), &mut |_, value| private.extend([value]));
     let is_named = |value: &String| named.map(|named| named.is_some_and(|named| named.contains(value)));
     let is_known = |value: &String| {
         is_named(value).contains(&true) || private.contains(value) || told.is_some_and(|told| told(value))
     };
+    let [before, after] = sides.map(|side| {
+        let mut known = BTreeSet::new();
+        each_value(side, &mut |path, value| {
+            if is_known(&value) {
+                known.insert((path.clone(), value));
+            }
+        });
+        known
+    });
     // What is where it was is known by its name; else only where its value gets such a name here, or had one.
     let is_new = |value: &String| is_named(value) == [true, false] || is_named(value) == [false, true];
-    let moved = before.symmetric_difference(&after).chain(passing).filter(|(_, value)| is_known(value));
+    let moved = before.symmetric_difference(&after).chain(passing.iter().filter(|(_, value)| is_known(value)));
     let stays = before.intersection(&after).filter(|(_, value)| is_new(value));
     let found: BTreeSet<&KeyPath> = moved.chain(stays).map(|(path, _)| path).collect();
     found.into_iter().cloned().collect()

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use super::{Format, Node};
-use crate::text::{eol_near, indent_of};
+use crate::text::{eol_near, indent_of, line_end};
 use crate::value::Value;
 
 /// Where a new value will stand.
@@ -243,6 +243,15 @@ pub(super) fn without_sites(value: Value) -> Value {
         Value::List(items) => Value::List(items.into_iter().map(without_sites).collect()),
         other => other,
     }
+}
+
+/// The offset behind the comment `//` or `/* */` that begins at `offset`; one that nothing closes goes to the end.
+pub(super) fn slash_comment_end(text: &str, offset: usize) -> Option<usize> {
+    let rest = &text[offset..];
+    if rest.starts_with("//") {
+        return Some(line_end(text, offset));
+    }
+    rest.strip_prefix("/*").map(|inner| inner.find("*/").map_or(text.len(), |end| offset + end + 4))
 }
 
 /// The offset of the first byte at or behind `offset` that is neither white space nor comment.

@@ -3,6 +3,7 @@
 mod carried;
 mod force;
 mod insert;
+mod landmark;
 mod parameter;
 mod part;
 mod recall;
@@ -12,12 +13,14 @@ mod spot;
 mod stand;
 
 pub use force::{force, written};
+pub use landmark::Landmark;
 pub use recall::recall;
 pub use spot::Spot;
 pub use stand::{Stand, stand};
 
 use std::sync::Arc;
 
+use landmark::{UNSURE, Whereabouts};
 use spot::LineEnds;
 
 use super::edit::end_in_line;
@@ -44,13 +47,16 @@ pub struct Trace {
     pub spot: Option<Spot>,
     /// The number of the edit among those of its file, from 1, where their order can not be told from their places.
     pub turn: usize,
+    /// For each step of the path that counts elements of a list or equal names, what tells the one that is meant; empty
+    /// where nothing does.
+    pub landmarks: Vec<Landmark>,
 }
 
 impl Trace {
     /// The trace of a change of a whole file.
     pub fn whole(op: Op, was: String, now: String, joined: String) -> Self {
         let place = KeyPath::default().into();
-        Self { place, op, after: Vec::new(), was, now, joined, spot: None, turn: 0 }
+        Self { place, op, after: Vec::new(), was, now, joined, spot: None, turn: 0, landmarks: Vec::new() }
     }
 
     /// The trace of a setting that was right already, as `now` says.
@@ -69,6 +75,7 @@ impl Trace {
             joined: made.joined.as_ref().map(|edit| edit.text.clone()).unwrap_or_default(),
             spot: made.spot.clone(),
             turn: 0,
+            landmarks: Vec::new(),
         }
     }
 
@@ -145,13 +152,16 @@ pub fn undo_read(
     traces: &[Trace],
 ) -> Result<Reverted, Fault> {
     let mut document = Arc::clone(document);
-    let traces = &carried::carried(format, text, &document, traces);
+    // Where each of them is, before the first of them goes: what tells the places apart may go with it.
+    let whereabouts: Vec<Whereabouts> = traces.iter().map(|trace| trace.whereabouts(format, text, &document)).collect();
+    let placed: Vec<Trace> = traces.iter().zip(&whereabouts).map(|(trace, found)| found.of(trace)).collect();
+    let traces = &carried::carried(format, text, &document, &placed);
     let mut order: Vec<usize> = (0..traces.len()).collect();
     order.sort_by_cached_key(|index| std::cmp::Reverse((rank(format, text, &document, &traces[*index]), *index)));
     let mut current = text.to_owned();
     let mut outcomes = vec![Undone::Already; traces.len()];
     for index in order {
-        let outcome = match undo(format, &current, &document, &traces[index]) {
+        let outcome = match undo_at(format, &current, &document, &traces[index], &whereabouts[index]) {
             Undone::Already if is_done_with_another(traces, &outcomes, index) => Undone::Edits(Edits::default()),
             outcome => outcome,
         };
@@ -179,15 +189,26 @@ fn is_done_with_another(traces: &[Trace], outcomes: &[Undone], index: usize) -> 
 fn rank(format: &dyn Format, text: &str, document: &Document, trace: &Trace) -> (bool, usize, usize, usize) {
     let import = format.imported_name(&trace.place.path).is_some();
     let depth = trace.place.path.keys.len() * 2 + usize::from(trace.place.part.is_some());
-    let Some((_, node)) = candidates(format, document, &trace.place.path).into_iter().next() else {
+    let Some((_, node)) = candidates(format, document, trace).into_iter().next() else {
         return (!import, trace.turn, 0, depth);
     };
-    let part = trace.place.part.as_ref().and_then(|part| part::offset(text, node, part));
+    let part = trace.place.part.as_ref().and_then(|part| part::offset(text, node, trace, part));
     (!import, trace.turn, part.unwrap_or(node.entry.start), depth)
 }
 
 /// The edits that take `trace` back in `text`.
 pub fn undo(format: &dyn Format, text: &str, document: &Document, trace: &Trace) -> Undone {
+    let found = trace.whereabouts(format, text, document);
+    undo_at(format, text, document, &found.of(trace), &found)
+}
+
+/// As `undo`, of a trace whose place was looked up.
+fn undo_at(format: &dyn Format, text: &str, document: &Document, trace: &Trace, found: &Whereabouts) -> Undone {
+    match found {
+        Whereabouts::Here(_) => {}
+        Whereabouts::Gone => return missing(trace),
+        Whereabouts::Unsure => return Undone::Conflict { current: UNSURE.to_owned(), span: None },
+    }
     let trace = &trace.as_in(text);
     match trace.op {
         Op::Text => return substitute::undo(text, trace),
@@ -195,7 +216,7 @@ pub fn undo(format: &dyn Format, text: &str, document: &Document, trace: &Trace)
         Op::Rename if trace.place.part.is_none() => return rename::undo(format, text, document, trace),
         _ => {}
     }
-    let candidates = candidates(format, document, &trace.place.path);
+    let candidates = candidates(format, document, trace);
     let attempts: Vec<Undone> =
         candidates.iter().map(|(path, node)| attempt(format, text, document, path, node, trace)).collect();
     let done: Vec<&Undone> = attempts.iter().filter(|attempt| matches!(attempt, Undone::Edits(_))).collect();
@@ -223,10 +244,11 @@ fn missing(trace: &Trace) -> Undone {
     }
 }
 
-/// The nodes a recorded path can mean. A site counts its equals, and people add and remove some.
-fn candidates<'d>(format: &dyn Format, document: &'d Document, path: &KeyPath) -> Vec<(KeyPath, &'d Node)> {
-    let mut loose = path.clone();
-    if let Some(first @ Key::Site(..)) = loose.keys.first_mut() {
+/// The nodes that the place of `trace` can mean. A site counts its equals, and people add and remove some: where nothing
+/// tells which is meant, any of them may be.
+fn candidates<'d>(format: &dyn Format, document: &'d Document, trace: &Trace) -> Vec<(KeyPath, &'d Node)> {
+    let mut loose = trace.place.path.clone();
+    if let (Some(first @ Key::Site(..)), true) = (loose.keys.first_mut(), trace.landmarks.is_empty()) {
         *first = Key::Name(first.name().unwrap_or("").to_owned());
     }
     let Some(Key::Index(_)) = loose.last() else { return find_all(format, document, &loose) };

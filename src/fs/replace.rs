@@ -20,7 +20,12 @@ pub fn replace(files: &dyn Fs, path: &Path, bytes: &[u8], mode: u32) -> io::Resu
     match files.write_new(&new, bytes) {
         // It is somebody else's.
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Err(error),
-        result => result.or_else(|error| files.remove_file(&new).and(Err(error)))?,
+        Err(error) => {
+            // It may be there in part; the error is the one that counts.
+            let _ = files.remove_file(&new);
+            return Err(error);
+        }
+        Ok(()) => {}
     }
     let mode = files.stat(path).map_or(mode & !files.umask(), |old| mode & old.mode);
     let written = files
@@ -28,7 +33,7 @@ pub fn replace(files: &dyn Fs, path: &Path, bytes: &[u8], mode: u32) -> io::Resu
         .and_then(|()| files.sync_file(&new))
         .and_then(|()| files.rename(&new, path));
     if written.is_err() {
-        // Of no use to anybody; the error is the one that counts.
+        // As above.
         let _ = files.remove_file(&new);
     }
     written

@@ -4,10 +4,10 @@ use std::fmt::Write;
 
 use toml_edit::{InlineTable, Value};
 
-use crate::format::{Op, Spot, Trace};
+use crate::format::{Landmark, Op, Spot, Trace};
 use crate::path::RepoPath;
 use crate::text::toml_string;
-use crate::value::holds_secret;
+use crate::value::{KeyPath, holds_secret};
 
 /// One recorded edit of one file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -74,7 +74,7 @@ const OPS: [(Op, &str); 13] = [
 ];
 
 pub(super) fn render_edit(edit: &Edit) -> String {
-    let Trace { place, op, after, was, now, joined, spot, turn } = &edit.trace;
+    let Trace { place, op, after, was, now, joined, spot, turn, landmarks } = &edit.trace;
     let op = OPS.iter().find(|(known, _)| known == op).map_or("", |(_, name)| name);
     let mut line = format!(
         "{{ file = {}, at = {}, op = {}",
@@ -104,6 +104,10 @@ pub(super) fn render_edit(edit: &Edit) -> String {
     }
     if *turn > 0 {
         let _ = write!(line, ", turn = {turn}");
+    }
+    if !landmarks.is_empty() {
+        let among: Vec<String> = landmarks.iter().map(render_landmark).collect();
+        let _ = write!(line, ", among = [{}]", among.join(", "));
     }
     for (name, value) in &edit.unknown {
         let _ = write!(line, ", {name} = {value}");
@@ -135,9 +139,10 @@ pub(super) fn parse_edit(entry: &InlineTable) -> Result<Edit, String> {
         joined: text("joined").unwrap_or("").to_owned(),
         spot: entry.get("spot").and_then(Value::as_inline_table).map(parse_spot),
         turn: number(entry, "turn"),
+        landmarks: entry.get("among").and_then(Value::as_array).into_iter().flatten().map(parse_landmark).collect(),
     };
     let format = text("format").map(str::to_owned);
-    let known = ["file", "at", "op", "format", "after", "was", "now", "joined", "spot", "turn"];
+    let known = ["file", "at", "op", "format", "after", "was", "now", "joined", "spot", "turn", "among"];
     let other = entry.iter().filter(|(name, _)| !known.contains(name));
     let unknown = other.map(|(name, value)| (name.to_owned(), value.to_string().trim().to_owned())).collect();
     Ok(Edit { file, format, trace, withheld, is_private: false, unknown })
@@ -170,6 +175,23 @@ fn parse_spot(entry: &InlineTable) -> Spot {
         twins: number(entry, "twins"),
         lists: lists.filter_map(Value::as_integer).filter_map(|length| usize::try_from(length).ok()).collect(),
     }
+}
+
+/// `{ of = 2, at = "name", is = "worker" }`: one of two, whose `name` is `worker`.
+fn render_landmark(Landmark { count, own }: &Landmark) -> String {
+    let own = own.as_ref().map(|(at, is)| match at.keys.is_empty() {
+        true => format!(", is = {}", toml_string(is)),
+        false => format!(", at = {}, is = {}", toml_string(&at.to_string()), toml_string(is)),
+    });
+    format!("{{ of = {count}{} }}", own.unwrap_or_default())
+}
+
+fn parse_landmark(entry: &Value) -> Landmark {
+    let Some(entry) = entry.as_inline_table() else { return Landmark::default() };
+    let text = |key: &str| entry.get(key).and_then(Value::as_str);
+    let at = text("at").map_or_else(|| Some(KeyPath::default()), |at| at.parse().ok());
+    let own = at.zip(text("is").map(str::to_owned));
+    Landmark { count: number(entry, "of"), own }
 }
 
 fn flag(entry: &InlineTable, key: &str) -> bool {

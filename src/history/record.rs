@@ -275,7 +275,7 @@ fn damaged(path: &str, text: &str, span: Span, why: &str) -> RecordError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::format::{Op, Spot, Trace};
+    use crate::format::{Landmark, Op, Spot, Trace};
     use crate::path::RepoPath;
 
     fn record() -> Record {
@@ -288,6 +288,7 @@ mod tests {
             joined: ",".into(),
             spot: Some(Spot { lines: 1, lists: vec![2, 3], ..Spot::default() }),
             turn: 2,
+            landmarks: vec![Landmark { count: 2, own: Some(("a".into(), "b".into())) }, Landmark::default()],
         };
         let file = |path: &str| RepoPath::new(path).expect("a path");
         let mut record = Record::new(

@@ -132,7 +132,8 @@ fn current(request: &Request<'_>, edit: &Edit) -> Option<String> {
     }
     let opened = format::open(edit.file.file_name(), edit.format.as_deref(), &state.bytes).ok()?;
     let Opened { format, text, document, .. } = opened;
-    let (text, node) = (&text.content, format::find(format, &document, &edit.trace.place.path)?);
+    let text = &text.content;
+    let node = format::find(format, &document, &edit.trace.placed(format, text, &document).place.path)?;
     let written = &edit.trace.now;
     match edit.trace.op {
         Op::Replace | Op::Keep => Some(node.value.of(text).to_owned()),

@@ -244,6 +244,13 @@ fn take_back_inner(
     let opened = readable(path, forced, before).map_err(|diagnostic| vec![diagnostic])?;
     inside.read.push(Arc::clone(&opened));
     let (format, text) = (opened.format, &opened.text);
+    let placed: Vec<Trace> = traces.iter().map(|trace| trace.placed(format, &text.content, &opened.document)).collect();
+    // What is private is so wherever it stands by now.
+    let is_private = |trace: &Trace| inside.changed.private.contains(&trace.place.path);
+    let by_now = traces.iter().zip(&placed).filter(|(then, _)| is_private(then));
+    let private: Vec<KeyPath> = by_now.map(|(_, now)| now.place.path.clone()).collect();
+    inside.changed.private.extend(private);
+    let traces = &placed[..];
     let reverted = format::undo_read(format, &text.content, &opened.document, traces);
     let Reverted { text: mut undone, document, outcomes } =
         reverted.map_err(|fault| vec![does_not_parse(path, text, &fault)])?;

@@ -1,6 +1,6 @@
 //! The plan of `up`: each pending migration run over what the ones before it left.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::drift::{Drift, still_there, without_record};
 use super::edited::edited_since;
@@ -10,7 +10,7 @@ use super::order::{refuse_crossing, same_number, tip};
 use super::plaintext;
 use super::{Action, Direction, FileChange, FileStep, Place, Plan, Refusal, Request, Step, Target, without_private};
 use crate::diagnostic::{Code, Diagnostic, Location, Severity};
-use crate::format::{Op, Secrets, Trace};
+use crate::format::{self, Op, Secrets, Trace};
 use crate::history::{ATTRIBUTES, ATTRIBUTES_TEXT, Edit, LEDGER, RECEIPTS, RECORDS, Record, State};
 use crate::migration::declared::Declaration;
 use crate::migration::{Edited, Extent, Migration, Outcome, Slug, Variables, run};
@@ -365,6 +365,7 @@ fn bookkeeping(
         for file in files.iter().filter(|file| file.ignored == ignored) {
             let mut edits = file.changed.edits.clone();
             Trace::number(edits.iter_mut().map(|edit| &mut edit.trace));
+            mark(file, &mut edits);
             let edits = edits.into_iter();
             record.edits.extend(edits.map(|edit| Edit::new(file.path.clone(), edit.format, edit.trace)));
         }
@@ -411,6 +412,25 @@ fn bookkeeping(
     }
     changes.extend(record_change(request.tree, &record).map_err(|error| vec![error.diagnostic()])?);
     Ok(changes)
+}
+
+/// Remembers how the places of `edits` are found in `file` when others come and go around them.
+fn mark(file: &FileStep, edits: &mut [Edited]) {
+    if !edits.iter().any(|edit| edit.trace.is_among_others()) {
+        return;
+    }
+    let Some(state) = &file.after else { return };
+    let formats: BTreeSet<Option<&str>> = edits.iter().map(|edit| edit.format).collect();
+    for forced in formats {
+        let Ok(opened) = format::open(file.path.file_name(), forced, &state.bytes) else { continue };
+        let secrets = opened.secrets();
+        let is_secret = |path: &KeyPath, value: &str| {
+            file.ignored || secrets.touch(path) || file.is_private(path) || file.changed.tells_secret(value)
+        };
+        let own = edits.iter_mut().filter(|edit| edit.format == forced);
+        let mut traces: Vec<&mut Trace> = own.map(|edit| &mut edit.trace).collect();
+        Trace::mark(&mut traces, opened.format, &opened.text.content, &opened.document, &is_secret);
+    }
 }
 
 /// The change of a record in the repository; none where the file says so already.

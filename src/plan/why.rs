@@ -52,7 +52,8 @@ pub fn why(request: &Request<'_>, path: &RepoPath, line: usize) -> Vec<Reason> {
                 None if by_hand => Hold::ByHand,
                 None => Hold::Holds,
             };
-            for (_, node) in format::find_all(format, &document, &edit.trace.place.path) {
+            let placed = edit.trace.placed(format, &text.content, &document);
+            for (_, node) in format::find_all(format, &document, &placed.place.path) {
                 let at = |offset| position(&text.content, offset).line;
                 let (first, last) = (at(node.entry.start), at(node.entry.end));
                 if (first..=last).contains(&line) && !edit.trace.place.path.keys.is_empty() {

@@ -148,7 +148,7 @@ fn unescaped_letters(text: &str) -> String {
     let mut letters = String::new();
     let mut rest = text.chars();
     while let Some(character) = rest.next() {
-        let entity = rest.as_str().find(';').filter(|end| *end < 7 && character == '&');
+        let entity = if character == '&' { rest.as_str().bytes().take(7).position(|byte| byte == b';') } else { None };
         match entity {
             Some(end) if rest.as_str()[..end].chars().all(|c| c.is_alphanumeric() || c == '#') => {
                 rest = rest.as_str()[end..].chars();

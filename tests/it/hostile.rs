@@ -44,7 +44,7 @@ fn hostile() -> Vec<Hostile> {
         ("xml", format!("{}{}", "<a>".repeat(100_000), "</a>".repeat(100_000)), deep),
         ("xml", "<!DOCTYPE a [<!ENTITY x SYSTEM \"file:///etc/passwd\">]>\n<a>&x;</a>".to_owned(), None),
         ("python", format!("a = {}", nested("[", "]", 100_000)), deep),
-        ("python", format!("a = {}", nested("{1:", "}", 100_000)), deep),
+        ("python", format!("a = {}", nested("{1:", "}", 50_000)), deep),
         ("javascript", format!("a = {}", nested("[", "]", 100_000)), deep),
         ("javascript", "`${".repeat(50_000), deep),
         ("properties", format!("{} = 1\n", vec!["a"; 50_000].join(".")), None),
@@ -54,6 +54,12 @@ fn hostile() -> Vec<Hostile> {
         ("env", format!("A={}\n", "$(".repeat(50_000)), None),
         ("env", (0..50_000).map(|n| format!("KEY{n}={n}\n")).collect(), None),
         ("lines", "\n".repeat(1_000_000), None),
+        ("json", format!("[\"{}", "\\\"".repeat(500_000)), Some("")),
+        ("yaml", format!("a: \"{}", "\\\"".repeat(500_000)), Some("")),
+        ("toml", format!("a = \"{}", "\\\"".repeat(500_000)), Some("")),
+        ("hcl", format!("a = \"{}", "\\\"".repeat(500_000)), Some("")),
+        ("hcl", "/*".repeat(500_000), Some("")),
+        ("jsonc", "/*".repeat(500_000), Some("")),
     ]
 }
 

@@ -4,16 +4,15 @@ use super::{Trace, candidates};
 use crate::format::edit::end_in_line;
 use crate::format::{Document, Format, Node, Op, lines};
 use crate::text::{Span, line_end, line_start};
-use crate::value::Place;
 
 /// `traces` of one file, each comment in them as people have changed it since where it stands, and where it comes back.
 pub(super) fn carried(format: &dyn Format, text: &str, document: &Document, traces: &[Trace]) -> Vec<Trace> {
     let mut carried = traces.to_vec();
-    let mut places: Vec<&Place> =
-        traces.iter().filter(|trace| is_carried(traces, trace)).map(|trace| &trace.place).collect();
-    places.dedup();
-    for place in places {
-        let Some((_, node)) = candidates(format, document, &place.path).into_iter().next() else { continue };
+    let mut comments: Vec<&Trace> = traces.iter().filter(|trace| is_carried(traces, trace)).collect();
+    comments.dedup_by(|one, other| one.place == other.place);
+    for comment in comments {
+        let place = &comment.place;
+        let Some((_, node)) = candidates(format, document, comment).into_iter().next() else { continue };
         for is_above in [true, false] {
             let is_own = |trace: &Trace| {
                 trace.place == *place && is_carried(traces, trace) && trace.now.ends_with('\n') == is_above

@@ -1,14 +1,15 @@
 //! Taking an edit back against a later one: the setting becomes what it was, whatever it is now.
 
-use super::super::{Change, Format, Op, edit, find, read};
+use super::super::{Change, Document, Format, Op, edit, find, read};
+use super::landmark::Whereabouts;
 use super::{Trace, Undone, undo};
 use crate::text::{Edit, Edits};
 use crate::value::Value;
 
 /// `text` with the setting of `trace` as the migration wrote it; `None` where no way is known, or there is no such setting.
 pub fn written(format: &dyn Format, text: &str, trace: &Trace) -> Option<String> {
-    let trace = &trace.as_in(text);
     let document = read(format, text).ok()?;
+    let trace = &surely(format, text, &document, trace)?.as_in(text);
     let node = find(format, &document, &trace.place.path)?;
     let (span, now) = match (trace.op, &trace.place.part) {
         (Op::Replace, None) => (node.value, trace.now.as_str()),
@@ -21,6 +22,7 @@ pub fn written(format: &dyn Format, text: &str, trace: &Trace) -> Option<String>
 
 /// `text` with the setting of `trace` as it was before; `None` where no way is known, or there is no such setting.
 pub fn force(format: &dyn Format, text: &str, trace: &Trace) -> Option<String> {
+    let trace = &surely(format, text, &read(format, text).ok()?, trace)?;
     let path = trace.place.path.clone();
     let changed = |change: &Change| Some(edit(format, text, change).ok()?.text);
     match (trace.op, &trace.place.part) {
@@ -51,5 +53,13 @@ pub fn force(format: &dyn Format, text: &str, trace: &Trace) -> Option<String> {
             }
         }
         _ => None,
+    }
+}
+
+/// `trace` at the place that it has by now; `None` where that can not be told.
+fn surely(format: &dyn Format, text: &str, document: &Document, trace: &Trace) -> Option<Trace> {
+    match trace.whereabouts(format, text, document) {
+        Whereabouts::Here(path) => Some(trace.at(path)),
+        Whereabouts::Gone | Whereabouts::Unsure => None,
     }
 }

@@ -14,7 +14,7 @@ pub(super) fn undo(text: &str, node: &Node, trace: &Trace, part: &Part) -> Undon
     let (format, inner) = (format_of(part.lens), content.of(text));
     let Ok(document) = read(&*format, inner) else { return conflict(text, node.value) };
     let shifted = |span: Span| Span::new(span.start + content.start, span.end + content.start);
-    let trace = Trace { place: Place::of(part.path.clone()), ..trace.clone() };
+    let trace = Trace { place: Place::of(part.path.clone()), landmarks: Vec::new(), ..trace.clone() };
     match undo_inner(&*format, inner, &document, &trace) {
         Undone::Edits(edits) => {
             let moved = edits.iter().map(|edit| Edit::replace(shifted(edit.span), edit.text.clone()));
@@ -26,10 +26,11 @@ pub(super) fn undo(text: &str, node: &Node, trace: &Trace, part: &Part) -> Undon
 }
 
 /// Where `part` lies in the file that `node` is of.
-pub(super) fn offset(text: &str, node: &Node, part: &Part) -> Option<usize> {
+pub(super) fn offset(text: &str, node: &Node, trace: &Trace, part: &Part) -> Option<usize> {
     let Body::Scalar { content: Some(content), .. } = &node.body else { return None };
     let format = format_of(part.lens);
     let document = read(&*format, content.of(text)).ok()?;
-    let found = candidates(&*format, &document, &part.path);
+    let inner = Trace { place: Place::of(part.path.clone()), landmarks: Vec::new(), ..trace.clone() };
+    let found = candidates(&*format, &document, &inner);
     found.first().map(|(_, node)| content.start + node.entry.start)
 }

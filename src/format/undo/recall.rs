@@ -29,9 +29,9 @@ fn in_part(
         Body::Scalar { content: Some(content), .. } => Some(content.of(text).to_owned()),
         _ => None,
     };
-    let inner = Trace { place: Place::of(part.path.clone()), ..trace.clone() };
+    let inner = Trace { place: Place::of(part.path.clone()), landmarks: Vec::new(), ..trace.clone() };
     let inner = recall(&*format_of(part.lens), &content(before)?, &content(after)?, &inner)?;
-    Some(Trace { place: trace.place.clone(), ..inner })
+    Some(Trace { place: trace.place.clone(), landmarks: trace.landmarks.clone(), ..inner })
 }
 
 fn bytes(
@@ -43,13 +43,13 @@ fn bytes(
     let path = &trace.place.path;
     match trace.op {
         Op::Replace => {
-            let [was, now] = [only(format, old, path)?.value.of(before), only(format, new, path)?.value.of(after)];
+            let [was, now] = [only(format, old, trace)?.value.of(before), only(format, new, trace)?.value.of(after)];
             (was != now).then(|| (was.to_owned(), now.to_owned()))
         }
         Op::Insert => Some((String::new(), removed(format, after, path)?)),
         Op::Remove => Some((removed(format, before, path)?, String::new())),
         Op::Rename => {
-            let node = only(format, old, path)?;
+            let node = only(format, old, trace)?;
             let parent = find(format, new, &path.parent().unwrap_or_default())?;
             let known = find(format, old, &path.parent().unwrap_or_default())?;
             let key = |node: &Node, text: &str| Some(node.key.as_ref()?.span.of(text).to_owned());
@@ -64,10 +64,14 @@ fn bytes(
     }
 }
 
-/// The one setting that `path` can mean.
-fn only<'d>(format: &dyn Format, document: &'d Document, path: &KeyPath) -> Option<&'d Node> {
-    let found = candidates(format, document, path);
-    found.iter().find(|(known, _)| known == path).or(found.first().filter(|_| found.len() == 1)).map(|(_, node)| *node)
+/// The one setting that the place of `trace` can mean.
+fn only<'d>(format: &dyn Format, document: &'d Document, trace: &Trace) -> Option<&'d Node> {
+    let found = candidates(format, document, trace);
+    found
+        .iter()
+        .find(|(known, _)| *known == trace.place.path)
+        .or(found.first().filter(|_| found.len() == 1))
+        .map(|(_, node)| *node)
 }
 
 /// The bytes that the setting at `path` takes, with what goes along when it does.

@@ -1,5 +1,6 @@
 //! Putting back what was removed: the exact bytes, behind the sibling they stood behind.
 
+use super::landmark::UNSURE;
 use super::spot::{self, anchor, is_behind_blank_line, same_lists};
 use super::{GONE, Trace, Undone, conflict, normal};
 use crate::format::style::skip_trivia;
@@ -18,8 +19,8 @@ pub(super) fn undo(format: &dyn Format, text: &str, document: &Document, trace: 
         _ => {}
     }
     let stays = |why: &str, span| Undone::Conflict { current: why.to_owned(), span };
-    if !same_lists(&document.root, &trace.place.path, trace.spot.as_ref()) {
-        return stays("(its list changed)", None);
+    if !same_lists(&document.root, trace) {
+        return stays(UNSURE, None);
     }
     let (path, container) = nearest(format, document, &trace.place.path);
     let Some(key) = trace.place.path.keys.get(path.keys.len()) else { return stays(GONE, None) };

@@ -11,7 +11,7 @@ pub(super) fn undo(format: &dyn Format, text: &str, document: &Document, trace: 
     let gone = || Undone::Conflict { current: GONE.to_owned(), span: None };
     let parent_path = path.parent().unwrap_or_default();
     let parent = find(format, document, &parent_path);
-    let Some(parent) = parent.filter(|_| same_lists(&document.root, path, trace.spot.as_ref())) else { return gone() };
+    let Some(parent) = parent.filter(|_| same_lists(&document.root, trace)) else { return gone() };
     let is_there = !find_all(format, document, path).is_empty() && !matches!(path.last(), Some(Key::Site(..)));
     match (renamed(text, parent, trace), is_there) {
         (None, true) => Undone::Already,

@@ -1,9 +1,10 @@
 //! Where something was removed, measured from what stays: how it is put back to the byte.
 
+use super::Trace;
 use super::removal::is_same;
 use crate::format::{Format, Layout, Node};
 use crate::text::{Span, line_start};
-use crate::value::{Key, KeyPath};
+use crate::value::Key;
 
 /// The stretch between the earlier sibling that stays (or the start of the container) and what was removed, with what
 /// tells whether it is there again. It holds numbers only: what stands around a setting may be a secret.
@@ -128,12 +129,13 @@ pub(super) fn anchor<'n>(container: &'n Node, key: &Key, after: &[String]) -> Op
     })
 }
 
-/// Whether the lists on the way to `path` are as long as they were: else its indices may mean other elements.
-pub(super) fn same_lists(root: &Node, path: &KeyPath, spot: Option<&Spot>) -> bool {
-    let Some(spot) = spot else { return true };
+/// Whether the lists on the way to the place of `trace` are as long as they were: else its indices may mean other elements,
+/// unless something tells those apart.
+pub(super) fn same_lists(root: &Node, trace: &Trace) -> bool {
+    let Some(spot) = trace.spot.as_ref().filter(|_| trace.landmarks.is_empty()) else { return true };
     let mut node = root;
     let mut lengths = Vec::new();
-    for key in &path.keys {
+    for key in &trace.place.path.keys {
         let next = match key {
             Key::Index(index) if node.is_list() => {
                 lengths.push(node.children.len());

@@ -1,5 +1,6 @@
 //! Whether a setting that was right before a migration is still what it was.
 
+use super::landmark::Whereabouts;
 use super::{Trace, candidates, normal};
 use crate::format::{Document, Format, Node, part_of};
 use crate::text::Span;
@@ -21,7 +22,13 @@ pub fn stand(format: &dyn Format, text: &str, document: &Document, trace: &Trace
         None => Some(node.value.of(text).to_owned()),
     };
     let is_it = |node: &Node| said(node).is_some_and(|said| normal(&said) == normal(&trace.now));
-    let found = candidates(format, document, &trace.place.path);
+    let trace = &match trace.whereabouts(format, text, document) {
+        Whereabouts::Here(path) => trace.at(path),
+        Whereabouts::Gone => return Stand::Gone,
+        // It can not be told.
+        Whereabouts::Unsure => return Stand::Holds,
+    };
+    let found = candidates(format, document, trace);
     if trace.now.is_empty() || found.iter().any(|(_, node)| is_it(node)) {
         return Stand::Holds;
     }

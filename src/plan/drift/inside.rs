@@ -39,7 +39,8 @@ pub(super) fn outcomes(opened: &Opened, edits: &[&Edit]) -> Vec<Undone> {
 }
 
 fn of_made(opened: &Opened, edit: &Edit, outcome: Undone) -> Option<Drift> {
-    let node = node(opened, &edit.trace.place.path);
+    let trace = edit.trace.placed(opened.format, &opened.text.content, &opened.document);
+    let node = node(opened, &trace.place.path);
     let found = |kind| {
         let span = |node: &Node| match kind {
             DriftKind::Changed if !node.value.is_empty() => node.value,
@@ -89,7 +90,8 @@ impl Drift {
 
 /// Where the nearest sibling that stood before it stands, else its parent, or the nearest one around that is there.
 fn near(opened: &Opened, edit: &Edit) -> Option<usize> {
-    let mut parent = edit.trace.place.path.parent()?;
+    let trace = edit.trace.placed(opened.format, &opened.text.content, &opened.document);
+    let mut parent = trace.place.path.parent()?;
     if let Some(container) = node(opened, &parent) {
         let named = |name: &String| {
             container.children.iter().find(|child| child.key.as_ref().is_some_and(|key| key.text == *name))
