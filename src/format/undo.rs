@@ -91,13 +91,24 @@ impl Trace {
         Self { was: turned(&self.was), now: turned(&self.now), joined: turned(&self.joined), ..self.clone() }
     }
 
-    /// Numbers the traces of one file where one of them moves the places that the others name.
+    /// Whether it put an element into a list before the one that `earlier` was made in.
+    fn pushes(&self, earlier: &Self) -> bool {
+        let Some((Key::Index(index), list)) = self.place.path.keys.split_last() else { return false };
+        let is_behind = |key: &Key| matches!(key, Key::Index(other) if other >= index);
+        self.op == Op::Insert
+            && self.place.part.is_none()
+            && earlier.place.path.keys.strip_prefix(list).and_then(<[Key]>::first).is_some_and(is_behind)
+    }
+
+    /// Numbers the traces of one file, which are in the order they were made, where one of them moves the places that the
+    /// others name.
     pub fn number<'t>(traces: impl IntoIterator<Item = &'t mut Self>) {
         let traces: Vec<&mut Self> = traces.into_iter().collect();
         // What was changed in the copy of what an alias stood for is taken back before the copy.
         let is_copy = |trace: &Self| trace.op == Op::Replace && trace.was.trim_start().starts_with('*');
         let moves = |trace: &&mut Self| matches!(trace.op, Op::Remove | Op::Rename) || is_copy(trace);
-        if traces.iter().any(moves) {
+        let pushes = |(at, trace): (usize, &&mut Self)| traces[..at].iter().any(|earlier| trace.pushes(earlier));
+        if traces.iter().any(moves) || traces.iter().enumerate().any(pushes) {
             traces.into_iter().zip(1..).for_each(|(trace, turn)| trace.turn = turn);
         }
     }

@@ -1,6 +1,7 @@
 //! The integration tests, one binary.
 #![expect(clippy::disallowed_methods, clippy::print_stdout, reason = "tests lay out and look at real folders")]
 
+mod among;
 mod authoring;
 mod canaries;
 mod canary;

@@ -1,0 +1,169 @@
+//! Elements of lists, and names that stand several times: found again whatever comes and goes around them.
+
+use crate::command::Folder;
+
+/// A file, the operations of a migration on it, a later edit of what it wrote, and the file once it is taken back.
+struct Case {
+    file: &'static str,
+    text: &'static str,
+    operations: &'static str,
+    edit: (&'static str, &'static str),
+    after: &'static str,
+}
+
+const CASES: [Case; 13] = [
+    Case {
+        file: "named_element.yaml",
+        text: "c:\n- name: api\n  n: 1\n- name: worker\n  n: 1\n",
+        operations: "{ set = \"c[name=worker].n\", to = 3 }",
+        edit: ("c:\n", "c:\n- name: proxy\n  n: 3\n"),
+        after: "c:\n- name: proxy\n  n: 3\n- name: api\n  n: 1\n- name: worker\n  n: 1\n",
+    },
+    Case {
+        file: "added_key.yaml",
+        text: "c:\n- name: api\n- name: worker\n",
+        operations: "{ set = \"c[name=api].pull\", to = \"Always\", create = true }",
+        edit: ("c:\n", "c:\n- name: proxy\n  pull: Always\n"),
+        after: "c:\n- name: proxy\n  pull: Always\n- name: api\n- name: worker\n",
+    },
+    Case {
+        file: "swapped.yaml",
+        text: "c:\n- name: api\n  n: 1\n- name: worker\n  n: 3\n",
+        operations: "{ set = \"c[name=api].n\", to = 3 }",
+        edit: ("- name: api\n  n: 3\n- name: worker\n  n: 3\n", "- name: worker\n  n: 3\n- name: api\n  n: 3\n"),
+        after: "c:\n- name: worker\n  n: 3\n- name: api\n  n: 1\n",
+    },
+    Case {
+        file: "taken_out.yaml",
+        text: "c:\n- name: api\n  n: 3\n- name: worker\n  n: 1\n- name: cron\n  n: 3\n",
+        operations: "{ set = \"c[name=worker].n\", to = 3 }",
+        edit: ("- name: api\n  n: 3\n", ""),
+        after: "c:\n- name: worker\n  n: 1\n- name: cron\n  n: 3\n",
+    },
+    Case {
+        file: "by_a_value_that_no_other_has.json",
+        text: "{\"a\": [{\"host\": \"x\", \"v\": 2}, {\"host\": \"y\", \"v\": 2}]}\n",
+        operations: "{ set = \"a[1].v\", to = 3 }",
+        edit: ("[{", "[{\"host\": \"z\", \"v\": 3}, {"),
+        after: "{\"a\": [{\"host\": \"z\", \"v\": 3}, {\"host\": \"x\", \"v\": 2}, {\"host\": \"y\", \"v\": 2}]}\n",
+    },
+    Case {
+        file: "tables.toml",
+        text: "[[srv]]\nname = \"a\"\nport = 1\n\n[[srv]]\nname = \"b\"\nport = 1\n",
+        operations: "{ set = \"srv[name=b].port\", to = 2 }",
+        edit: ("[[srv]]\nname = \"a\"", "[[srv]]\nname = \"c\"\nport = 2\n\n[[srv]]\nname = \"a\""),
+        after: "[[srv]]\nname = \"c\"\nport = 2\n\n[[srv]]\nname = \"a\"\nport = 1\n\n[[srv]]\nname = \"b\"\nport = 1\n",
+    },
+    Case {
+        file: "documents.yaml",
+        text: "kind: A\nn: 1\n---\nkind: B\nn: 1\n",
+        operations: "{ set = \"n\", to = 2, doc = 1 }",
+        edit: ("kind: A\n", "kind: C\nn: 2\n---\nkind: A\n"),
+        after: "kind: C\nn: 2\n---\nkind: A\nn: 1\n---\nkind: B\nn: 1\n",
+    },
+    Case {
+        file: "elements.xml",
+        text: "<c>\n  <s name=\"a\"><n>1</n></s>\n  <s name=\"b\"><n>1</n></s>\n</c>\n",
+        operations: "{ set = \"c.s[1].n\", to = \"2\" }",
+        edit: ("<c>\n", "<c>\n  <s name=\"z\"><n>2</n></s>\n"),
+        after: "<c>\n  <s name=\"z\"><n>2</n></s>\n  <s name=\"a\"><n>1</n></s>\n  <s name=\"b\"><n>1</n></s>\n</c>\n",
+    },
+    Case {
+        file: "blocks.tf",
+        text: "r {\n  rule {\n    port = 1\n    open = false\n  }\n  rule {\n    port = 2\n    open = false\n  }\n}\n",
+        operations: "{ set = \"r.rule[1].open\", to = true }",
+        edit: ("r {\n", "r {\n  rule {\n    port = 3\n    open = true\n  }\n"),
+        after: "r {\n  rule {\n    port = 3\n    open = true\n  }\n  rule {\n    port = 1\n    open = false\n  }\n  rule {\n    port = 2\n    open = false\n  }\n}\n",
+    },
+    Case {
+        file: "calls.py",
+        text: "c = connect(host='a', mode='x')\nd = connect(host='b', mode='x')\n",
+        operations: "{ set = \"connect()#2.mode\", to = \"y\" }",
+        edit: ("c = ", "n = connect(host='n', mode='y')\nc = "),
+        after: "n = connect(host='n', mode='y')\nc = connect(host='a', mode='x')\nd = connect(host='b', mode='x')\n",
+    },
+    Case {
+        file: "removed.yaml",
+        text: "c:\n- name: api\n  pull: a\n  n: 1\n- name: worker\n  pull: a\n  n: 1\n",
+        operations: "{ remove = \"c[name=worker].pull\" }",
+        edit: ("c:\n", "c:\n- name: proxy\n  n: 1\n"),
+        after: "c:\n- name: proxy\n  n: 1\n- name: api\n  pull: a\n  n: 1\n- name: worker\n  pull: a\n  n: 1\n",
+    },
+    Case {
+        file: "renamed.yaml",
+        text: "c:\n- name: api\n  old: 1\n- name: worker\n  old: 1\n",
+        operations: "{ rename = \"c[name=worker].old\", to = \"new\" }",
+        edit: ("c:\n", "c:\n- name: proxy\n  new: 1\n"),
+        after: "c:\n- name: proxy\n  new: 1\n- name: api\n  old: 1\n- name: worker\n  old: 1\n",
+    },
+    Case {
+        file: "moved_by_the_migration_itself.yaml",
+        text: "c:\n- name: api\n  n: 1\n",
+        operations: "{ set = \"c[name=api].n\", to = 3 }, { prepend = \"c\", value = { name = \"q\", n = 3 } }",
+        edit: ("c:\n", "c: # all\n"),
+        after: "c: # all\n- name: api\n  n: 1\n",
+    },
+];
+
+fn applied(file: &str, text: &str, operations: &str) -> Folder {
+    let migration = format!("schema = 1\ntitle = \"t\"\n[[step]]\nedit = \"{file}\"\ndo = [{operations}]\n");
+    let folder = Folder::repository(&[("migrations/v0001_m.toml", &migration), (file, text)]);
+    folder.migrate(&["up"]).expect(0);
+    folder
+}
+
+#[test]
+fn what_was_changed_in_one_of_several_is_found_again() {
+    for Case { file, text, operations, edit: (from, to), after } in CASES {
+        let folder = applied(file, text, operations);
+        let written = folder.read(file);
+        assert!(written.contains(from), "{file}\n{written}");
+        folder.write(file, written.replacen(from, to, 1).as_bytes());
+        let verified = folder.migrate(&["verify"]);
+        assert_eq!(verified.code, 0, "{file}\n{}{}", verified.stdout, folder.read(file));
+        let down = folder.migrate(&["down"]);
+        assert_eq!(down.code, 0, "{file}\n{}{}", down.stdout, down.stderr);
+        assert_eq!(folder.read(file), after, "{file}\n{}", down.stdout);
+    }
+}
+
+#[test]
+fn where_nothing_tells_which_is_meant_nothing_is_touched() {
+    let text = "c:\n- n: 1\n- n: 1\n";
+    let folder = applied("a.yaml", text, "{ set = \"c[1].n\", to = 3 }");
+    folder.write("a.yaml", b"c:\n- n: 3\n- n: 1\n- n: 3\n");
+    let before = folder.files();
+    for command in [&["down"][..], &["down", "--on-conflict=revert"], &["down", "--on-conflict=markers"]] {
+        let answer = folder.migrate(command).expect(3);
+        assert!(answer.stderr.contains("(its list changed)"), "{}", answer.stderr);
+        assert!(folder.files() == before, "{command:?}");
+    }
+    assert!(folder.migrate(&["verify"]).expect(1).stdout.contains("c[1].n"));
+    folder.migrate(&["down", "--on-conflict=keep"]).expect(0);
+    assert_eq!(folder.read("a.yaml"), "c:\n- n: 3\n- n: 1\n- n: 3\n");
+}
+
+#[test]
+fn an_element_that_is_gone_took_its_setting_along() {
+    let folder = applied("a.yaml", "c:\n- name: a\n- name: b\n", "{ set = \"c[name=b].n\", to = 3, create = true }");
+    folder.write("a.yaml", b"c:\n- name: a\n  n: 3\n");
+    folder.migrate(&["down"]).expect(0);
+    assert_eq!(folder.read("a.yaml"), "c:\n- name: a\n  n: 3\n");
+}
+
+#[test]
+fn a_value_that_is_a_secret_tells_nothing_apart() {
+    let text = "c:\n- password: hunter2x\n  n: 1\n- password: hunter3x\n  n: 1\n";
+    let folder = applied("a.yaml", text, "{ set = \"c[1].n\", to = 3 }");
+    let record = folder.read(".migrate/applied/m.toml");
+    assert!(record.contains("among = [{ of = 2 }]") && !record.contains("hunter"), "{record}");
+}
+
+#[test]
+fn a_migration_that_is_named_twice_counts_once() {
+    let folder = applied("a.yaml", "a: 1\n", "{ set = \"a\", to = 2 }");
+    folder.write("a.yaml", b"a: 3\n");
+    folder.migrate(&["accept", "m", "v0001", "m"]).expect(0);
+    folder.migrate(&["down", "m", "v0001_m", "m"]).expect(0);
+    assert_eq!(folder.read("a.yaml"), "a: 1\n");
+}
