@@ -189,7 +189,11 @@ fn configure(
     let options = alias.path.join("OPTIONS");
     match &alias.engine {
         _ if is_guarded(alias, survey) => {
-            document.append_statement(&options, &guarded(alias, &entries))?;
+            // Empty first: so each setting is an edit of its own, and others that come to stand beside them can stay.
+            document.append_statement(&options, &guarded(alias))?;
+            let all = document.find(&KeyPath::new(["DATABASES", alias.name.as_str(), "OPTIONS"]));
+            let own = all.last().map_or(options, |(path, _)| path.clone());
+            document.merge(&own, entries)?;
             repository.note(
                 path,
                 format!("alias `{}` may be another database at run time, which has no such options", alias.name),
@@ -213,20 +217,10 @@ fn may_be_other(code: &str, survey: &Survey) -> bool {
     default || survey.other_database(&name).is_some()
 }
 
-/// The options, for PostgreSQL only: SQLite and MySQL refuse to connect with them.
-fn guarded(alias: &Alias, entries: &[(String, Value)]) -> String {
+/// Where the options go, for PostgreSQL only: SQLite and MySQL refuse to connect with them.
+fn guarded(alias: &Alias) -> String {
     let target = format!("DATABASES['{}']", alias.name);
-    let lines: Vec<String> = entries
-        .iter()
-        .map(|(key, value)| match value {
-            Value::Code(code) => format!("    '{key}': {code},\n"),
-            other => format!("    '{key}': '{other}',\n"),
-        })
-        .collect();
-    format!(
-        "if 'postg' in {target}.get('ENGINE', ''):\n  {target}.setdefault('OPTIONS', {{}}).update({{\n{}  }})",
-        lines.concat()
-    )
+    format!("if 'postg' in {target}.get('ENGINE', ''):\n  {target}.setdefault('OPTIONS', {{}}).update({{\n  }})")
 }
 
 /// Every alias that a top-level `DATABASES` assigns, in each branch.

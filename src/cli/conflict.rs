@@ -53,11 +53,7 @@ pub(super) fn run(
             false => plan::resume(&request, &waiting, file),
         };
         let plan = plan.map_err(|refusal| refused(refusal, ui))?;
-        if !arguments.global.dry_run {
-            // First, so that a run that ends in between finds everything as it was and can be repeated.
-            settle_index(workspace, &waiting, down.abort).map_err(|error| error.diagnostic())?;
-        }
-        Ok(Planned::from(plan))
+        Ok(Planned { decided: Some(Decided { waiting, given_up: down.abort }), ..Planned::from(plan) })
     };
     if !arguments.global.dry_run {
         return write("down", arguments, workspace, ui, make);
@@ -94,17 +90,26 @@ pub(super) fn mark_index(workspace: &Workspace, waiting: &Waiting) -> Result<(),
     if entries.is_empty() { Ok(()) } else { git.at(&git.top).set_index(&entries) }
 }
 
-/// Puts the entries of the index back: `down` stages nothing. A file that a person staged as decided stays so, unless
-/// the decision is given up.
-fn settle_index(workspace: &Workspace, waiting: &Waiting, given_up: bool) -> Result<(), TreeError> {
-    let Some(git) = workspace.git() else { return Ok(()) };
-    let git = git.at(&git.top);
-    let mut entries = Vec::new();
-    for entry in &waiting.index {
-        let Some((_, path)) = entry.split_once('\t') else { continue };
-        if given_up && git.index_entry(path)?.as_ref() != Some(entry) || git.in_conflict(path)? {
-            entries.push(entry.clone());
+/// A `down` that waits no more.
+pub(super) struct Decided {
+    waiting: Waiting,
+    /// It goes back to where it started.
+    given_up: bool,
+}
+
+impl Decided {
+    /// Puts the entries of git's index back: `down` stages nothing. A file that a person staged as decided stays so, unless
+    /// the decision is given up.
+    pub fn settle_index(&self, workspace: &Workspace) -> Result<(), TreeError> {
+        let Some(git) = workspace.git() else { return Ok(()) };
+        let git = git.at(&git.top);
+        let mut entries = Vec::new();
+        for entry in &self.waiting.index {
+            let Some((_, path)) = entry.split_once('\t') else { continue };
+            if self.given_up && git.index_entry(path)?.as_ref() != Some(entry) || git.in_conflict(path)? {
+                entries.push(entry.clone());
+            }
         }
+        if entries.is_empty() { Ok(()) } else { git.set_index(&entries) }
     }
-    if entries.is_empty() { Ok(()) } else { git.set_index(&entries) }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Instant;
 
 use super::args::{Arguments, PlanArguments, UpArguments, shell_word};
+use super::conflict::Decided;
 use super::exit::Exit;
 use super::lock::open;
 use super::progress::PROGRESS;
@@ -57,7 +58,7 @@ pub(crate) fn run(
         expected(&plan, arguments, up, ui)?;
         let checked = reports::checked(arguments, &request, &plan)?;
         leave(loaded);
-        Ok(Planned { plan, checked })
+        Ok(Planned { checked, ..Planned::from(plan) })
     };
     if kind != Kind::Up || arguments.global.dry_run {
         let planned = make(&workspace)?;
@@ -74,11 +75,13 @@ pub(crate) fn run(
 pub(crate) struct Planned {
     pub plan: Plan,
     pub checked: Vec<Checked>,
+    /// The conflicts that it ends.
+    pub decided: Option<Decided>,
 }
 
 impl From<Plan> for Planned {
     fn from(plan: Plan) -> Self {
-        Self { plan, checked: Vec::new() }
+        Self { plan, checked: Vec::new(), decided: None }
     }
 }
 
@@ -97,7 +100,7 @@ pub(crate) fn write(
     let (session, recovered) = open(command, arguments, &workspace.base, ui)?;
     unsettled::tell(recovered, ui);
     let signals = Signals::listen();
-    let Planned { plan, checked } = make(workspace)?;
+    let Planned { plan, checked, decided } = make(workspace)?;
     let files = plan.file_count();
     if !arguments.global.yes && !questions(&plan).iter().all(|question| ui.confirm(question)) {
         return Err(Diagnostic::error(Code::Declined, "declined")
@@ -122,6 +125,10 @@ pub(crate) fn write(
     let told = Told { plan: Some(&plan), diagnostics: &warnings, written, checked: &checked, ..Told::default() };
     let reports = reports::make(arguments, workspace, ui, &told)?;
     PROGRESS.writes(files);
+    if let Some(decided) = decided {
+        // First, so that a run that ends in between finds everything as it was and can be repeated.
+        decided.settle_index(workspace).map_err(|error| error.diagnostic())?;
+    }
     commit(&session, &signals, (&changes, &found), ui)?;
     ui.warn(&warnings);
     if ui.json {
@@ -228,7 +235,7 @@ pub(crate) fn foreseen(plan: &Plan, workspace: &Workspace) -> Vec<Diagnostic> {
 fn shown(
     arguments: &Arguments,
     kind: Kind,
-    Planned { plan, checked }: &Planned,
+    Planned { plan, checked, .. }: &Planned,
     approval: &str,
     workspace: &Workspace,
     ui: &Ui,

@@ -74,8 +74,8 @@ impl<'s> Folders<'s> {
             }
             // They are sorted.
             if names.binary_search_by(|name| name.as_os_str().cmp(OsStr::new(part))).is_err() {
-                let names = names.to_vec();
                 let id = self.id(&folder.join(part))?;
+                let names = self.names(&folder).to_vec();
                 let name = names.iter().find(|name| self.id(&folder.join(name)) == Some(id))?;
                 return Some(format!("{done}{}", name.to_string_lossy()));
             }

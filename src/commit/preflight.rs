@@ -9,8 +9,8 @@ use crate::fs::{Access, FileAccess, FileKind, Stat};
 use crate::parallel;
 use crate::plan::FileChange;
 
-/// Room for what a file system needs beside the content of a file.
-const OVERHEAD: u64 = 64 * 1024;
+/// Room for what a file system needs beside the content of a file: the rest of its last block, and its entry.
+const OVERHEAD: u64 = 8 * 1024;
 
 /// The nearest folder of a file that exists, and what the file system says of it.
 pub(super) struct Ground<'p> {

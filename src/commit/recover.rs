@@ -112,11 +112,16 @@ struct Open {
     written: usize,
     /// Of the others: the new content is staged and the old one in its place.
     ready: bool,
-    /// Somebody edited the target: their numbers, and the first of them by name.
-    foreign: Vec<usize>,
-    path: String,
+    /// Somebody edited the target.
+    foreign: Vec<Foreign>,
     /// The new content is gone.
     lost: bool,
+}
+
+/// A target that somebody edited.
+struct Foreign {
+    number: usize,
+    path: String,
 }
 
 /// The end that a decided run is brought to.
@@ -124,8 +129,10 @@ fn way(site: &Site<'_>, journal: &Journal, open: &Open) -> Result<Way, CommitErr
     if site.policy.recovery == Recovery::Back {
         return Ok(Way::Back);
     }
-    if !open.foreign.is_empty() && site.policy.recovery == Recovery::Ask {
-        let path = open.path.clone();
+    if let Some(first) = open.foreign.first()
+        && site.policy.recovery == Recovery::Ask
+    {
+        let path = first.path.clone();
         if journal.head != site.head {
             let named = |head: &Option<String>| head.clone().unwrap_or_else(|| "no commit".to_owned());
             return Err(CommitError::OtherTree { path, then: named(&journal.head), now: named(&site.head) });
@@ -150,7 +157,7 @@ fn decided(site: &Site<'_>, mut journal: Journal) -> Result<Recovered, CommitErr
         }
         Way::Forward => {}
     }
-    journal.entries.retain(|entry| !open.foreign.contains(&entry.number));
+    journal.entries.retain(|entry| open.foreign.iter().all(|foreign| foreign.number != entry.number));
     if open.ready {
         finish(site, &journal, &mut Vec::new())?;
     } else {
@@ -171,8 +178,7 @@ fn look(site: &Site<'_>, journal: &Journal) -> Result<Open, CommitError> {
         let chmodded = matches!((&target, &entry.old), (Found::File(now), Some(old)) if now.mode != old.mode);
         let ours = target.is(entry.old.as_ref()) || in_place::is_torn(site, entry)?;
         if !ours || chmodded {
-            open.foreign.push(entry.number);
-            open.path = path.display().to_string();
+            open.foreign.push(Foreign { number: entry.number, path: path.display().to_string() });
         } else if entry.new.is_some() && !found(site, &entry.staged(site)?)?.is(entry.new.as_ref()) {
             open.lost = true;
         } else {

@@ -55,12 +55,13 @@ pub(super) fn commit(
 /// Folders that new files need, outermost first.
 fn missing_folders(site: &Site<'_>, changes: &[FileChange]) -> Vec<Target> {
     let mut folders: Vec<Target> = Vec::new();
+    let mut seen: BTreeSet<Target> = BTreeSet::new();
     for change in changes.iter().filter(|change| change.before.is_none()) {
         let name = change.place.name();
         for (at, _) in name.match_indices('/') {
             let target = Target::of_name(&change.place, &name[..at]);
-            let missing = target.place().is_ok_and(|place| site.fs.stat(&site.path(&place)).is_err());
-            if missing && !folders.contains(&target) {
+            let is_missing = || target.place().is_ok_and(|place| site.fs.stat(&site.path(&place)).is_err());
+            if seen.insert(target.clone()) && is_missing() {
                 folders.push(target);
             }
         }

@@ -27,12 +27,13 @@ pub(super) fn numbered(name: &str, argument: usize) -> String {
     format!("argument {argument} of {name}")
 }
 
-/// How often the name `name` stands in the file: behind a dot it is one of something else, and in `name as other` the
-/// other one is meant.
+/// How often the name `name` stands in the file: behind a dot it is one of something else, in `name as other` the other one
+/// is meant, and in `from name import` a module.
 pub(super) fn uses(text: &str, document: &Document, name: &str) -> usize {
     let said = |at: usize| document.tokens.get(at).map_or("", |token| token.of(text));
     let is_member = |at: usize| at > 0 && matches!(said(at - 1), "." | "?.");
-    let is_meant = |at: &usize| said(*at) == name && !is_member(*at) && said(*at + 1) != "as";
+    let is_module = |at: usize| at > 0 && said(at - 1) == "from" && said(at + 1) == "import";
+    let is_meant = |at: &usize| said(*at) == name && !is_member(*at) && !is_module(*at) && said(*at + 1) != "as";
     (0..document.tokens.len()).filter(is_meant).count()
 }
 

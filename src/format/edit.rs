@@ -16,6 +16,7 @@ use canonical::{canonical, unquoted};
 
 pub use batch::{edit_all, plain_place};
 pub(super) use moved::end_in_line;
+pub(super) use unshare::anchored;
 pub use unshare::unsharing;
 pub use within::Inner;
 

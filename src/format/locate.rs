@@ -1,5 +1,6 @@
 //! Finding the node a path names, and saying why it can not be reached.
 
+use super::edit::anchored;
 use super::names::Names;
 use super::{Body, Document, Format, Layout, Node, Refusal};
 use crate::diagnostic::Code;
@@ -156,19 +157,21 @@ fn aliased(text: &str, document: &Document, node: &Node, (path, rest): (&KeyPath
         Refusal::new(Code::Aliased, format!("`{path}` is an alias of `&{anchor}`: the change would reach {places}"))
             .at(node.value, "a shared value");
     let own = "give this one its own copy: add `unshare = true`";
-    let Some(start) = text.find(&format!("&{anchor}")) else {
+    let Some(shared) = anchored(text, document, anchor, node.value.start) else {
         return refusal.help(format!("edit the anchored value for all of them, or {own}"));
     };
-    // The deepest entry around it is the one that it marks.
     let mut marked = KeyPath::default();
     document.root.walk(&KeyPath::default(), &mut |path, node| {
-        if node.entry.start <= start && start < node.entry.end {
+        if std::ptr::eq(node, shared) {
             marked = path.clone();
         }
     });
     marked.keys.extend_from_slice(rest);
+    let start = shared.key.as_ref().map_or(shared.entry.start, |key| key.span.end);
+    let written = format!("&{anchor}");
+    let at = text[start..shared.value.start].rfind(&written).map_or(shared.entry.start, |at| start + at);
     refusal
-        .and(Span::new(start, start + anchor.len() + 1), "the anchor")
+        .and(Span::new(at, at + written.len()), "the anchor")
         .help(format!("edit the anchored value for all of them, at `{marked}`, or {own}"))
 }
 

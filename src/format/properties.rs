@@ -165,7 +165,8 @@ fn unescape(source: &str) -> String {
             continue;
         }
         let Some(escaped) = rest.chars().next() else { break };
-        let hex = rest.get(1..5).and_then(|digits| u16::from_str_radix(digits, 16).ok());
+        let hex = rest.get(1..5).filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()));
+        let hex = hex.and_then(|digits| u16::from_str_radix(digits, 16).ok());
         match (escaped, hex) {
             ('u', Some(unit)) => {
                 units.push(unit);

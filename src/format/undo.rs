@@ -11,6 +11,7 @@ mod removal;
 mod rename;
 mod spot;
 mod stand;
+mod turn;
 
 pub use force::{force, written};
 pub use landmark::Landmark;
@@ -89,28 +90,6 @@ impl Trace {
         };
         let turned = |written: &str| written.replace("\r\n", "\n").replace('\n', eol);
         Self { was: turned(&self.was), now: turned(&self.now), joined: turned(&self.joined), ..self.clone() }
-    }
-
-    /// Whether it put an element into a list before the one that `earlier` was made in.
-    fn pushes(&self, earlier: &Self) -> bool {
-        let Some((Key::Index(index), list)) = self.place.path.keys.split_last() else { return false };
-        let is_behind = |key: &Key| matches!(key, Key::Index(other) if other >= index);
-        self.op == Op::Insert
-            && self.place.part.is_none()
-            && earlier.place.path.keys.strip_prefix(list).and_then(<[Key]>::first).is_some_and(is_behind)
-    }
-
-    /// Numbers the traces of one file, which are in the order they were made, where one of them moves the places that the
-    /// others name.
-    pub fn number<'t>(traces: impl IntoIterator<Item = &'t mut Self>) {
-        let traces: Vec<&mut Self> = traces.into_iter().collect();
-        // What was changed in the copy of what an alias stood for is taken back before the copy.
-        let is_copy = |trace: &Self| trace.op == Op::Replace && trace.was.trim_start().starts_with('*');
-        let moves = |trace: &&mut Self| matches!(trace.op, Op::Remove | Op::Rename) || is_copy(trace);
-        let pushes = |(at, trace): (usize, &&mut Self)| traces[..at].iter().any(|earlier| trace.pushes(earlier));
-        if traces.iter().any(moves) || traces.iter().enumerate().any(pushes) {
-            traces.into_iter().zip(1..).for_each(|(trace, turn)| trace.turn = turn);
-        }
     }
 }
 
@@ -218,7 +197,7 @@ fn undo_at(format: &dyn Format, text: &str, document: &Document, trace: &Trace, 
     match found {
         Whereabouts::Here(_) => {}
         Whereabouts::Gone => return missing(trace),
-        Whereabouts::Unsure => return Undone::Conflict { current: UNSURE.to_owned(), span: None },
+        Whereabouts::Unsure => return in_one_of_several(format, text, document, trace),
     }
     let trace = &trace.as_in(text);
     match trace.op {
@@ -242,6 +221,20 @@ fn undo_at(format: &dyn Format, text: &str, document: &Document, trace: &Trace, 
         (_, Some(named)) => attempts[named].clone(),
         ([], None) => attempts.into_iter().next().unwrap_or_else(|| missing(trace)),
         (_, None) => Undone::Conflict { current: "more than one place it could be".to_owned(), span: None },
+    }
+}
+
+/// As `undo`, where any of the entries of one name could be meant: the only one in which something is to be taken back.
+fn in_one_of_several(format: &dyn Format, text: &str, document: &Document, trace: &Trace) -> Undone {
+    let loose = Trace { landmarks: Vec::new(), ..trace.as_in(text) };
+    let is_site = matches!(trace.place.path.keys.first(), Some(Key::Site(..))) && trace.landmarks.len() == 1;
+    let is_found = is_site && !matches!(trace.op, Op::Remove | Op::Rename);
+    let found = if is_found { candidates(format, document, &loose) } else { Vec::new() };
+    let attempts = found.iter().map(|(path, node)| attempt(format, text, document, path, node, &loose));
+    let done: Vec<Undone> = attempts.filter(|attempt| matches!(attempt, Undone::Edits(_))).collect();
+    match <[Undone; 1]>::try_from(done) {
+        Ok([only]) => only,
+        Err(_) => Undone::Conflict { current: UNSURE.to_owned(), span: None },
     }
 }
 

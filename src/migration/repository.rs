@@ -256,7 +256,9 @@ impl<'o, 't> Repository<'o, 't> {
 
     /// Whether the repository has a file at `path`, target or not.
     pub fn has(&self, path: &RepoPath) -> bool {
-        self.overlay.has(path)
+        // Git lists a file also once it is gone from the disk. A link is read by the name of its file only.
+        let is_gone = || self.overlay.referent(path).is_none() && matches!(self.overlay.read(path), Ok(None));
+        self.overlay.has(path) && !is_gone()
     }
 
     /// The text of any file of the repository, to look at; `None` where there is none or it is no text.

@@ -139,9 +139,15 @@ fn goes_on(next: &Edit, edit: &Edit) -> bool {
     if is_same && (next.withheld || edit.withheld) {
         return true;
     }
-    // An entry is inserted as a whole, and changed in parts.
-    let is_part = edit.trace.op == Op::Insert && next.trace.place.path.starts_with(&edit.trace.place.path);
-    is_same && (was == now || was.contains(now) && !now.is_empty()) || is_part && !was.is_empty() && now.contains(was)
+    // An entry is inserted as a whole, and changed in parts. That it has the name which another one took from an entry says
+    // nothing: there may have been one before and one behind it.
+    let is_part = edit.trace.op == Op::Insert
+        && next.trace.op != Op::Rename
+        && next.trace.place.path.starts_with(&edit.trace.place.path);
+    // At one index there are many elements in turn.
+    let says = |text: &str| !text.is_empty() || !matches!(edit.trace.place.path.last(), Some(Key::Index(_)));
+    let holds = |text: &str| !text.trim().is_empty() && was.contains(text.trim());
+    is_same && (was == now && says(was) || holds(now)) || is_part && !was.is_empty() && now.contains(was)
 }
 
 /// Whether after `later` there is nothing at the place of `edit`, or something else, whatever stood there.

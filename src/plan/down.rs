@@ -41,6 +41,8 @@ pub struct Wish {
     pub forget: bool,
     /// Why, for the record.
     pub reason: Option<String>,
+    /// It is applied again right behind.
+    pub again: bool,
     /// Only what is recorded counts, whatever the migration declares as its way back.
     pub derived: bool,
     /// Values of secrets that nothing here remembers, by the place of the setting.

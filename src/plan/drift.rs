@@ -149,16 +149,17 @@ fn of_file(
         }
         Err(_) => return first(DriftKind::Unreadable).into_iter().collect(),
     };
-    let (whole, inner): (Vec<&Edit>, Vec<&Edit>) =
-        edits.iter().copied().filter(|edit| !edit.withheld).partition(|edit| edit.trace.op.is_whole());
-    let mut found: Vec<Drift> =
-        whole.into_iter().flat_map(|edit| outside::of_whole(request, applied, edit, &state)).collect();
+    let (whole, inner): (Vec<&Edit>, Vec<&Edit>) = edits.iter().copied().partition(|edit| edit.trace.op.is_whole());
+    let told = whole.into_iter().filter(|edit| !edit.withheld);
+    let mut found: Vec<Drift> = told.flat_map(|edit| outside::of_whole(request, applied, edit, &state)).collect();
     for (forced, own) in by_format(inner.into_iter()) {
         match format::open(path.file_name(), forced, &state.bytes) {
             Ok(opened) => {
                 let is_beside = |edit: &&Edit| edit.format.as_deref() == forced && !edit.trace.op.is_whole();
                 let all: Vec<&Edit> = all.iter().copied().filter(|edit| is_beside(edit) && !edit.withheld).collect();
+                let (secret, own): (Vec<&Edit>, Vec<&Edit>) = own.into_iter().partition(|edit| edit.withheld);
                 found.extend(inside::of_settings(&opened, &own, &all));
+                found.extend(secret.into_iter().filter_map(|edit| inside::of_withheld(&opened, edit)));
             }
             Err(_) => found.extend(own.first().map(|edit| Drift::new(edit, DriftKind::Unreadable))),
         }

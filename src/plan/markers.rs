@@ -22,7 +22,7 @@ pub(super) struct Names<'t> {
 /// Our side, with markers where the others differ. A person decides each: nothing is merged.
 pub(super) fn marked(sides: Sides<'_>, names: &Names<'_>) -> String {
     let [ours, base, theirs] = [sides.ours, sides.base, sides.theirs].map(lines);
-    let eol = if sides.ours.lines().next().is_some_and(|_| sides.ours.contains("\r\n")) { "\r\n" } else { "\n" };
+    let eol = if sides.ours.contains("\r\n") { "\r\n" } else { "\n" };
     let changed = |other: &[&str]| -> Vec<DiffOp> {
         let ops = capture_diff_slices(Algorithm::Myers, &ours, other);
         ops.into_iter().filter(|op| !matches!(op, DiffOp::Equal { .. })).collect()

@@ -17,6 +17,7 @@ mod identity;
 #[cfg(feature = "tls")]
 mod insecure;
 mod kept;
+mod later_edit;
 mod lint;
 mod markers;
 mod mend;

@@ -250,7 +250,8 @@ pub(super) fn tip(request: &Request<'_>, plan: &Plan) -> Result<Option<FileChang
         }
     };
     let last = request.catalogue.iter().rev().find(|migration| is_applied(&migration.slug));
-    let after = last.map(|last| FileState::new(format!("{}\n", last.slug).into_bytes(), 0o644));
     let before = request.tree.read(&path).map_err(|error| error.diagnostic())?;
+    let mode = before.as_ref().map_or(0o644, |state| state.mode);
+    let after = last.map(|last| FileState::new(format!("{}\n", last.slug).into_bytes(), mode));
     Ok((before != after).then_some(FileChange { place: Place::Repository(path), before, after }))
 }

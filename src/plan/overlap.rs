@@ -49,7 +49,13 @@ pub(super) fn later(request: &Request<'_>, slug: &Slug) -> Vec<(Slug, Edit)> {
         let met = |edit: &&&Edit| near(edit).iter().any(|own| footprints(own).any(|own| touches(edit, own)));
         let common = *edits.iter().find(met)?;
         let goes_on = |edits: &[&Edit], before: &ByFile<'_>| {
-            written(edits).any(|edit| written(&of_same_file(edit, before)).any(|before| follows(edit, before)))
+            // What is there was not moved away or deleted since.
+            let is_there = |next: &Edit, edit: &Edit| {
+                matches!(next.trace.op, Op::Relocate | Op::Delete)
+                    && matches!(request.tree.read(&edit.file), Ok(Some(_)))
+            };
+            let goes_on = |next: &Edit, edit: &Edit| follows(next, edit) && !is_there(next, edit);
+            written(edits).any(|edit| written(&of_same_file(edit, before)).any(|before| goes_on(edit, before)))
         };
         let is_later = match (goes_on(&edits, &own_by_file), goes_on(&own, &by_file(&edits))) {
             (true, false) => true,

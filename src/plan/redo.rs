@@ -17,7 +17,7 @@ pub fn redo(request: &Request<'_>, slug: &Slug, wish: &Wish) -> Result<Plan, Ref
     if !is_applied(request.history.record(slug)) && !is_applied(request.history.ledger(slug)) {
         return up(request, &target);
     }
-    let back = down(request, std::slice::from_ref(slug), &Wish { forget: false, ..wish.clone() })?;
+    let back = down(request, std::slice::from_ref(slug), &Wish { forget: false, again: true, ..wish.clone() })?;
     let mut tree = Overlay::new(request.tree);
     let mut state = request.history.private().clone();
     carried_out(&back, &mut tree, &mut state);

@@ -5,20 +5,21 @@ use std::sync::Arc;
 
 use super::absent::{absence, refusal};
 use super::down::{OnConflict, Wish};
+use super::later_edit::{Offer, conflict};
 use super::markers::{Names, Sides, marked, markers};
 use super::up::{came_from_private, read_only};
 use super::waiting::WaitingSides;
 use super::whole;
 use super::{FileStep, Request, is_secret_place};
 use crate::diagnostic::{Code, Diagnostic, Location};
-use crate::format::{self, Change, Document, Format, GONE, Op, Opened, Reverted, Trace, Undone, Unopened};
+use crate::format::{self, Change, Document, Format, Op, Opened, Reverted, Trace, Undone, Unopened};
 use crate::history::{Edit, RECORDS};
 use crate::migration::{Changed, Setting, Slug};
 use crate::parallel;
 use crate::path::RepoPath;
-use crate::text::{Span, Text};
+use crate::text::Text;
 use crate::tree::{Absence, Content, FileState, Overlay, Tree};
-use crate::value::{KeyPath, Place, mask_value};
+use crate::value::{KeyPath, Place};
 
 /// What taking the edits of a migration back comes to.
 #[derive(Default)]
@@ -159,8 +160,17 @@ fn take_back_inside<'s>(
     formats.sort();
     formats.dedup();
     let unfit = || unfit_for_markers(request, path, !whole.is_empty(), &inner, formats.len());
-    let (on_conflict, sides, change, read) = (wish.on_conflict, None, None, Vec::new());
-    let mut inside = Inside { slug, on_conflict, kept, changed, sides, is_gone: false, change, read };
+    let mut inside = Inside {
+        slug,
+        on_conflict: wish.on_conflict,
+        again: wish.again,
+        kept,
+        changed,
+        sides: None,
+        is_gone: false,
+        change: None,
+        read: Vec::new(),
+    };
     let before = match inner.is_empty() {
         true => None,
         false => tree.read(path).map_err(|error| vec![error.diagnostic()])?,
@@ -219,6 +229,7 @@ fn unfit_for_markers(
 struct Inside<'s> {
     slug: &'s Slug,
     on_conflict: OnConflict,
+    again: bool,
     kept: Vec<String>,
     changed: Changed,
     sides: Option<WaitingSides>,
@@ -277,7 +288,7 @@ fn take_back_inner(
                     }
                     (None, OnConflict::Keep) => kept.push(format!("`{}` stays: it was changed since", trace.place)),
                     (None, _) => {
-                        conflicts.push(conflict(path, text, format, trace, current, &changed.private));
+                        conflicts.push(conflict(path, &opened, trace, current, &changed.private));
                         open.push(trace);
                     }
                 }
@@ -292,7 +303,10 @@ fn take_back_inner(
             (OnConflict::Markers, None) => other_sides(format, &undone, &open),
             _ => None,
         };
-        let Some((base, theirs)) = other else { return Err(offered(conflicts, inside, unfit)) };
+        let Some((base, theirs)) = other else {
+            let offer = Offer { slug: inside.slug, on_conflict: inside.on_conflict, again: inside.again, unfit };
+            return Err(conflicts.into_iter().map(|conflict| offer.made(conflict)).collect());
+        };
         let sides = Sides { ours: &undone, base: &base, theirs: &theirs };
         let (wrote, before) = (format!("{} wrote", inside.slug), format!("before {}", inside.slug));
         let marked = marked(sides, &Names { ours: "now", base: &wrote, theirs: &before });
@@ -362,19 +376,6 @@ fn other_sides(format: &dyn Format, ours: &str, open: &[&Trace]) -> Option<(Stri
     })
 }
 
-/// `conflicts`, with whether a person could decide them in the file.
-fn offered(conflicts: Vec<Diagnostic>, inside: &Inside<'_>, unfit: Option<&'static str>) -> Vec<Diagnostic> {
-    let slug = inside.slug;
-    let offered = |conflict: Diagnostic| match (inside.on_conflict, unfit) {
-        (OnConflict::Markers, unfit) => {
-            conflict.note(unfit.unwrap_or("no markers: it can not be said what they would stand around"))
-        }
-        (_, None) => conflict.help(format!("decide in the file: migrate down {slug} --on-conflict=markers")),
-        (_, Some(_)) => conflict,
-    };
-    conflicts.into_iter().map(offered).collect()
-}
-
 fn readable(path: &RepoPath, forced: Option<&str>, state: &FileState) -> Result<Arc<Opened>, Diagnostic> {
     let opened = match forced {
         Some(_) => format::open(path.file_name(), forced, &state.bytes).map(Arc::new),
@@ -399,55 +400,6 @@ fn does_not_parse(path: &RepoPath, text: &Text, fault: &format::Fault) -> Diagno
     .at(format::location(path, &text.content, fault.span, "here"))
     .note("nothing was written")
     .help("mend the file first")
-}
-
-/// A later edit of the same setting: the three values, and what can be done.
-fn conflict(
-    path: &RepoPath,
-    text: &Text,
-    format: &dyn Format,
-    trace: &Trace,
-    current: &str,
-    private: &[KeyPath],
-) -> Diagnostic {
-    let name = trace.place.name();
-    let private = private.contains(&trace.place.path);
-    let secret = private || is_secret_place(path.file_name(), &text.content, &trace.place.path);
-    let shown = |value: &str| match mask_value(name, value.trim().trim_matches(',')).to_string() {
-        value if secret && !value.is_empty() => "`•••`".to_owned(),
-        value if value.is_empty() => "(nothing)".to_owned(),
-        value if value == GONE => value,
-        value => format!("`{value}`"),
-    };
-    // The conflict was met in a text that was half taken back; its place is looked up in the file as it is.
-    let document = format::read(format, &text.content);
-    let found = document.ok().and_then(|document| {
-        let node = format::find(format, &document, &trace.place.path)?;
-        Some(if node.value.is_empty() { node.entry } else { node.value })
-    });
-    let place = match found {
-        Some(span) => format::location(path, &text.content, span, "changed since"),
-        None => format::location(path, &text.content, around(format, text, &trace.place.path), "not in here"),
-    };
-    let place = if private { Location::bare(path.as_str(), place.position) } else { place };
-    Diagnostic::error(Code::LaterEdit, format!("can not take back `{}`: it was changed since", trace.place))
-        .at(place)
-        .note(format!("before the migration: {}", shown(&trace.was)))
-        .note(format!("the migration wrote:  {}", shown(&trace.now)))
-        .note(format!("it is now:            {}", shown(current)))
-        .note("nothing was written")
-        .help("keep the later edit: the same command with --on-conflict=keep")
-        .help("drop the later edit: the same command with --on-conflict=revert")
-}
-
-/// The first line of the nearest table around `path` that is there.
-fn around(format: &dyn Format, text: &Text, path: &KeyPath) -> Span {
-    let Ok(document) = format::read(format, &text.content) else { return Span::default() };
-    let above = std::iter::successors(path.parent(), KeyPath::parent).find_map(|above| {
-        let node = format::find(format, &document, &above).filter(|_| !above.keys.is_empty())?;
-        Some(node.key.as_ref().map_or(node.entry, |key| key.span))
-    });
-    above.unwrap_or_default()
 }
 
 /// The file with the secret that `edit` replaced, which only its owner knows.

@@ -63,12 +63,14 @@ impl Git {
         };
         let text = String::from_utf8_lossy(&output).into_owned();
         let mut lines = text.lines();
-        match (lines.next(), lines.next()) {
-            (Some(top), Some(private)) => {
+        let is_absolute = |line: &str| Path::new(line).is_absolute();
+        match (lines.next(), lines.next(), lines.next()) {
+            (Some(top), Some(private), None) if is_absolute(top) && is_absolute(private) => {
                 Ok(Some(Self { folder: folder.to_owned(), top: top.into(), private: private.into() }))
             }
             // Git takes no notice when its answer does not reach a pipe.
-            _ => Err(TreeError::Git { why: "its answer did not arrive".to_owned() }),
+            (_, None, _) => Err(TreeError::Git { why: "its answer did not arrive".to_owned() }),
+            _ => Err(TreeError::Git { why: "the name of the work tree has a line end in it".to_owned() }),
         }
     }
 

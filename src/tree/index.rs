@@ -10,7 +10,7 @@ const EXTENDED: u16 = 0x4000;
 const SKIPPED: u16 = 0x4000;
 
 /// The tracked files, sorted, each once; `None` where the bytes are no index of a whole work tree: a split or a
-/// sparse one, one of a later version or of another hash, a damaged one.
+/// sparse one, one of a later version or of another hash, one that does not add up.
 pub(super) fn names(bytes: &[u8]) -> Option<Vec<Vec<u8>>> {
     let mut reader = Reader { bytes, at: 0 };
     if reader.take(SIGNATURE.len())? != SIGNATURE {

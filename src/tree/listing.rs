@@ -20,7 +20,7 @@ pub(super) struct Listing {
     pub paths: Vec<RepoPath>,
     /// Those of them that git ignores.
     pub ignored: BTreeSet<RepoPath>,
-    /// Folders that can not be listed.
+    /// Folders that can not be listed, and names that are no paths.
     pub left_out: Vec<LeftOut>,
     /// Every folder that was looked at, as the walk names them.
     pub folders: Vec<String>,

@@ -126,7 +126,7 @@ struct Walk<'w> {
     unnamed: Mutex<Vec<Vec<u8>>>,
 }
 
-/// The files below `root` that are not `known`, and the folders that can not be listed, both sorted. Repositories inside,
+/// The files below `root` that are not `known`, what was left out, and every folder that was looked at, all sorted. Repositories inside,
 /// links to folders and names that are no UTF-8 hold nothing for us.
 pub(super) fn walk(fs: &dyn Fs, root: &Path, border: Border<'_>, start: Above) -> Walked {
     let Above { rules, is_ignored } = start;

@@ -167,3 +167,21 @@ fn a_migration_that_is_named_twice_counts_once() {
     folder.migrate(&["down", "m", "v0001_m", "m"]).expect(0);
     assert_eq!(folder.read("a.yaml"), "a: 1\n");
 }
+
+#[test]
+fn options_that_hold_for_postgresql_only_go_one_by_one() {
+    let start = "import dj_database_url\n\nDATABASES = {\n    'default': dj_database_url.config(default='sqlite:///db.sqlite3'),\n}\n";
+    let folder = Folder::repository(&[("project/settings.py", start)]);
+    folder.migrate(&["up", "--set", "certs=/c"]).expect(0);
+    let written = folder.read("project/settings.py");
+    assert!(written.contains("if 'postg' in DATABASES['default'].get('ENGINE', ''):"), "{written}");
+    let own = "        'connect_timeout': 3,\n";
+    let edited = written.replace("        'sslrootcert'", &format!("{own}        'sslrootcert'"));
+    folder.write("project/settings.py", edited.as_bytes());
+    folder.migrate(&["down"]).expect(0);
+    let left = folder.read("project/settings.py");
+    assert!(left.contains(own) && !left.contains("'ssl"), "{left}");
+    folder.write("project/settings.py", left.replace(own, "").as_bytes());
+    folder.migrate(&["up", "enable_ssl", "--set", "certs=/c"]).expect(0);
+    folder.migrate(&["down"]).expect(0);
+}

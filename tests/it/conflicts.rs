@@ -246,6 +246,9 @@ fn redo_takes_a_side() {
         assert!(folder.read(RECORD).contains(&format!("was = \"{was}\"")), "{how}\n{}", folder.read(RECORD));
     }
     applied(&[], true).told(&["redo", "port", "--on-conflict", "markers"], 2, &["invalid value"]);
+    // It would be applied over the later edit, which only `accept` keeps.
+    let told = applied(&[], true).migrate(&["redo", "port"]).expect(3).stderr;
+    assert!(told.contains("migrate accept port") && !told.contains("=keep") && !told.contains("markers"), "{told}");
 }
 
 #[test]

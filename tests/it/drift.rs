@@ -289,3 +289,28 @@ fn a_record_puts_back_its_own_settings_and_no_other() {
         assert_eq!(folder.read(FILE), "db:\n  port: 5433\n");
     }
 }
+
+#[test]
+fn a_secret_that_is_there_again_or_gone_is_drift() {
+    for (text, operation, later, kind) in [
+        (
+            "c:\n  host: h\n  password: hunter2x\n",
+            "{ remove = \"c.password\" }",
+            "c:\n  host: h\n  password: y\n",
+            "changed",
+        ),
+        ("c:\n  password: hunter2x\n", "{ set = \"c.password\", to = \"{{new}}\" }", "c:\n  host: h\n", "gone"),
+    ] {
+        let migration = format!(
+            "schema = 1\ntitle = \"t\"\n[vars]\nnew = {{ secret = true, default = \"\" }}\n[[step]]\nedit = \"{FILE}\"\ndo = [{operation}]\n"
+        );
+        let folder = Folder::repository(&[("migrations/v0001_m0.toml", &migration), (FILE, text)]);
+        folder.migrate_with(&["up"], &[("MIGRATE_VAR_NEW", "hunter3x")]).expect(0);
+        folder.migrate_with(&["verify"], &[("MIGRATE_VAR_NEW", "hunter3x")]).expect(0);
+        folder.write(FILE, later.as_bytes());
+        let verified = folder.migrate(&["verify"]).expect(1);
+        let told = format!("{}{}", verified.stdout, verified.stderr);
+        assert!(told.contains("M0406") && told.contains("c.password") && told.contains(kind), "{told}");
+        assert!(!told.contains("hunter"), "{told}");
+    }
+}

@@ -43,6 +43,7 @@ mod moved;
 mod operations;
 mod oracle;
 mod order;
+mod overwritten;
 mod owners;
 mod pages;
 mod preflight;

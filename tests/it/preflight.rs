@@ -40,8 +40,8 @@ fn refused(fs: &FaultFs<'_, RealFs>, policy: Policy) -> Vec<Code> {
 fn a_disk_that_can_not_take_the_change_is_refused_before_it_is_tried() {
     let claim = |access| refused(&FaultFs::new(RealFs).claim(access), Policy::default());
     assert_eq!(claim(FINE), []);
-    assert_eq!(claim(Access { free: 3 * 65_536, ..FINE }), [Code::NoSpace]);
-    assert_eq!(claim(Access { free: 4 * 65_536, ..FINE }), []);
+    assert_eq!(claim(Access { free: 3 * 8_192, ..FINE }), [Code::NoSpace]);
+    assert_eq!(claim(Access { free: 4 * 8_192, ..FINE }), []);
     // The root, `bin` in it: each folder once.
     assert_eq!(claim(Access { writable: false, ..FINE }), [Code::NotWritable; 2]);
     assert_eq!(claim(Access { read_only: true, ..FINE }), [Code::NotWritable; 2]);

@@ -22,7 +22,12 @@ pub fn unsharing(format: &dyn Format, text: &str, document: &Document, path: &Ke
 }
 
 /// The node that carries `anchor` where the alias at `before` reads it: the last one before it.
-fn anchored<'d>(text: &str, document: &'d Document, anchor: &str, before: usize) -> Option<&'d Node> {
+pub(in crate::format) fn anchored<'d>(
+    text: &str,
+    document: &'d Document,
+    anchor: &str,
+    before: usize,
+) -> Option<&'d Node> {
     let mut found: Option<&Node> = None;
     document.root.walk(&KeyPath::default(), &mut |_, node| {
         let start = node.key.as_ref().map_or(node.entry.start, |key| key.span.end);

@@ -12,7 +12,9 @@ pub(super) fn carried(format: &dyn Format, text: &str, document: &Document, trac
     comments.dedup_by(|one, other| one.place == other.place);
     for comment in comments {
         let place = &comment.place;
-        let Some((_, node)) = candidates(format, document, comment).into_iter().next() else { continue };
+        let found = candidates(format, document, comment);
+        let named = found.iter().find(|(path, _)| *path == place.path);
+        let Some((_, node)) = named.or(found.first()) else { continue };
         for is_above in [true, false] {
             let is_own = |trace: &Trace| {
                 trace.place == *place && is_carried(traces, trace) && trace.now.ends_with('\n') == is_above

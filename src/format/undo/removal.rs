@@ -1,7 +1,7 @@
 //! Putting back what was removed: the exact bytes, behind the sibling they stood behind.
 
 use super::landmark::UNSURE;
-use super::spot::{self, anchor, is_behind_blank_line, same_lists};
+use super::spot::{self, Spot, anchor, is_behind_blank_line, same_lists};
 use super::{GONE, Trace, Undone, conflict, normal};
 use crate::format::style::skip_trivia;
 use crate::format::{Body, Change, Document, Format, Layout, Node, delimited, find, find_all, lines, read, verify};
@@ -161,6 +161,15 @@ impl Site<'_> {
         ways
     }
 
+    /// Where exactly it stood, unless the sibling it is measured from is gone.
+    fn spot(&self) -> Option<&Spot> {
+        let is_nearest = |name: &String| {
+            let key = self.anchor.and_then(|anchor| anchor.key.as_ref());
+            self.container.is_list() || key.is_some_and(|key| key.text == *name)
+        };
+        self.trace.spot.as_ref().filter(|_| self.trace.after.first().is_none_or(is_nearest))
+    }
+
     fn base(&self) -> usize {
         self.anchor.map_or(self.start, |anchor| anchor.entry.end)
     }
@@ -170,7 +179,7 @@ impl Site<'_> {
         let base = self.base();
         let is_anchor = |child: &Node| self.anchor.is_some_and(|anchor| std::ptr::eq(anchor, child));
         // What has no name is no anchor: it stood before what comes back where that is measured from further ahead.
-        let at = self.trace.spot.as_ref().and_then(|spot| spot.behind(self.text, base));
+        let at = self.spot().and_then(|spot| spot.behind(self.text, base));
         let stood_before = |child: &Node| {
             let is_first = self.container.is_arguments(self.text) && child.body != Body::Spread;
             let nameless = child.key.is_none() && !self.container.is_list();
@@ -196,7 +205,7 @@ impl Site<'_> {
         let empty = Edit::delete(Span::new(if exact { end - joined.len() } else { self.container.value.start }, end));
         let without = Edits::from(empty.clone()).apply(self.text);
         let base = self.container.key.as_ref().map_or(self.container.entry.start, |key| key.span.end);
-        let at = self.trace.spot.as_ref().and_then(|spot| spot.behind(&without, base));
+        let at = self.spot().and_then(|spot| spot.behind(&without, base));
         let at = at.filter(|at| without[base..*at].chars().all(|c| c != '\n')).unwrap_or(empty.span.start);
         let at = if at < empty.span.start { at } else { at + end - empty.span.start };
         Some(vec![empty, Edit::insert(at, was.clone())])
@@ -233,7 +242,7 @@ impl Site<'_> {
 
     /// The same bytes at the same spot, with the commas that are missing now.
     fn between(&self, piece: &Piece<'_>, open: usize, close: usize) -> Vec<Vec<Edit>> {
-        let spot = self.trace.spot.as_ref();
+        let spot = self.spot();
         let limit = self.next().map_or(close, |next| next.entry.start);
         let at = spot.and_then(|spot| spot.behind(self.text, self.base())).filter(|at| (open..=limit).contains(at));
         let Some(at) = at else { return Vec::new() };
@@ -297,11 +306,12 @@ impl Site<'_> {
         Some(slot.joined.into_iter().chain([main]).collect())
     }
 
-    /// Back between the lines: at the same spot, else behind the sibling, else before the next, else last.
+    /// Back between the lines: at the same spot, else behind the sibling, else before the next, else last. Before the next
+    /// first where none of the siblings is there that it stood behind.
     fn on_lines(&self) -> Vec<Vec<Edit>> {
         let (text, base, next, was) = (self.text, self.base(), self.next(), self.trace.was.as_str());
         let limit = next.map_or(text.len(), |next| next.entry.start);
-        let spot = self.trace.spot.as_ref().and_then(|spot| spot.behind(text, base)).filter(|at| *at <= limit);
+        let spot = self.spot().and_then(|spot| spot.behind(text, base)).filter(|at| *at <= limit);
         let is_apart = |at: usize| !self.stood_apart() || at == 0 || is_behind_blank_line(text, at);
         let exact = spot.filter(|at| is_apart(*at)).map(|at| vec![Edit::insert(at, was)]);
         let body = was.trim_matches(['\r', '\n']);
@@ -317,8 +327,10 @@ impl Site<'_> {
         let behind = next_line(text, base.saturating_sub(usize::from(text[..base].ends_with('\n'))));
         let above = next.map(|next| lines::comments_above(self.format, text, next.entry.start));
         let last = own.map(|(next, _)| line(next));
-        let starts = spot.map(line).into_iter().chain([behind]).chain(above).chain(last).chain([text.len()]);
-        let starts: Vec<usize> = starts.collect();
+        let is_first = self.anchor.is_none() && !self.trace.after.is_empty();
+        let leading = above.filter(|_| is_first);
+        let starts = spot.map(line).into_iter().chain(leading).chain([behind]).chain(above).chain(last);
+        let starts: Vec<usize> = starts.chain([text.len()]).collect();
         let whole = bodies.iter().flat_map(|body| starts.iter().map(|at| vec![self.line_at(*at, body)]));
         exact.into_iter().chain(sharing).chain(whole).collect()
     }

@@ -19,19 +19,19 @@ pub(super) fn resolved(reference: &str) -> Option<char> {
         "apos" => Some('\''),
         _ => {
             let number = name.strip_prefix('#')?;
-            let number = match number.strip_prefix('x') {
-                Some(digits) => u32::from_str_radix(digits, 16),
-                None => number.parse(),
-            };
-            number.ok().and_then(char::from_u32)
+            let (digits, radix) = number.strip_prefix('x').map_or((number, 10), |digits| (digits, 16));
+            // Digits only: Rust reads a sign, too.
+            let is_number = digits.chars().all(|digit| digit.is_digit(radix));
+            u32::from_str_radix(digits, radix).ok().filter(|_| is_number).and_then(char::from_u32)
         }
     }
 }
 
 /// The text of an attribute's value; `None` where it refers to an entity.
 pub(super) fn decoded(source: &str) -> Option<String> {
+    let source = normal_ends(source);
     let mut text = String::with_capacity(source.len());
-    let mut rest = source;
+    let mut rest = source.as_str();
     while let Some(at) = rest.find('&') {
         text.push_str(&rest[..at]);
         let end = at + rest[at..].find(';')? + 1;
@@ -39,7 +39,7 @@ pub(super) fn decoded(source: &str) -> Option<String> {
         rest = &rest[end..];
     }
     text.push_str(rest);
-    Some(normal_ends(&text))
+    Some(text)
 }
 
 /// `text` between tags, or between the quotes of an attribute.

@@ -135,13 +135,12 @@ fn made(step: &Step, repository: &mut Repository<'_, '_>, scope: &Scope<'_>) -> 
             if files.is_empty() && !if_present {
                 return Err(no_target(globs, repository, scope)?.help(IF_PRESENT).into());
             }
-            files
-                .iter()
-                .filter(|path| !repository.is_frozen(path))
-                .cloned()
-                .collect::<Vec<_>>()
-                .iter()
-                .try_for_each(|path| repository.delete(path))
+            for path in &files {
+                if !repository.is_frozen(path) {
+                    repository.delete(path)?;
+                }
+            }
+            Ok(())
         }
         Action::Move { path, to } => {
             let (from, target) = (scope.path(path)?, scope.new_path(to)?);

@@ -78,6 +78,21 @@ fn of_kept(opened: &Opened, edit: &Edit) -> Option<Drift> {
     Some(Drift::new(edit, kind).at(span.map(|span| placed(opened, span))).or_near(opened, edit))
 }
 
+/// A secret, of which the record says no more than that it is there, or is not.
+pub(super) fn of_withheld(opened: &Opened, edit: &Edit) -> Option<Drift> {
+    let Opened { format, text, document, .. } = opened;
+    let place = edit.trace.placed(*format, &text.content, document).place;
+    let is_named = place.part.is_none() && matches!(place.path.last(), Some(Key::Name(_)));
+    let found = format::find_all(*format, document, &place.path);
+    let (kind, span) = match (edit.trace.op, found.first()) {
+        _ if !is_named => return None,
+        (Op::Remove, Some((_, node))) => (DriftKind::Changed, Some(node.entry)),
+        (Op::Insert | Op::Replace, None) => (DriftKind::Gone, None),
+        _ => return None,
+    };
+    Some(Drift::new(edit, kind).at(span.map(|span| placed(opened, span))).or_near(opened, edit))
+}
+
 impl Drift {
     /// The same; of a setting that is not there, at the line where one would look for it.
     fn or_near(mut self, opened: &Opened, edit: &Edit) -> Self {

@@ -17,6 +17,10 @@ pub(super) fn url_passwords(line: &str) -> Vec<(usize, usize)> {
         let stops: &[char] =
             if database { &[' ', '"', '\'', '`', '<', '>'] } else { &['/', ' ', '"', '\'', '`', '<', '>', '?', '#'] };
         let end = line[start..].find(stops).map_or(line.len(), |offset| start + offset);
+        if database {
+            // All up to its last `@` is looked at here.
+            from = end;
+        }
         let Some(at) = line[start..end].rfind('@').map(|offset| start + offset) else { continue };
         let colon = line[start..at].find(':').map(|offset| start + offset);
         // Alone before the host of a web address it is a token: `https://TOKEN@host`.
