@@ -26,7 +26,7 @@ pub(crate) use tls::{
 };
 
 use super::reports::{Wish, WishParser};
-use crate::value::mask_value;
+use crate::migration::Catalogue;
 
 const HELP: &str = "\
 Versioned settings changes for a repository: apply, review, roll back.
@@ -212,12 +212,12 @@ impl Global {
         }
     }
 
-    /// The flags that decide what is done, as they would be typed; secrets stay out.
-    pub fn restated(&self) -> Vec<String> {
+    /// The flags that decide what is done, as they would be typed; what is a secret to `catalogue` stays out.
+    pub fn restated(&self, catalogue: &Catalogue) -> Vec<String> {
         let path = |path: &PathBuf| shell_word(&path.to_string_lossy());
         let set = |assignment: &String| {
             let (name, value) = assignment.split_once('=').unwrap_or((assignment, ""));
-            format!("--set {}", shell_word(&format!("{name}={}", mask_value(name, value))))
+            format!("--set {}", shell_word(&format!("{name}={}", catalogue.shown(name, value))))
         };
         let mut words: Vec<String> = self.directory.iter().map(|folder| format!("-C {}", path(folder))).collect();
         words.extend(self.root.iter().map(|folder| format!("--root {}", path(folder))));

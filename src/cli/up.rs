@@ -55,14 +55,14 @@ pub(crate) fn run(
         let excluded = |path: &_| workspace.is_excluded(path);
         let request = workspace.request(&loaded, &excluded);
         let plan = plan::up(&request, &target).map_err(|refusal| refused(refusal, ui))?;
-        expected(&plan, arguments, up, ui)?;
+        expected(&plan, arguments, up, workspace, ui)?;
         let checked = reports::checked(arguments, &request, &plan)?;
         leave(loaded);
         Ok(Planned { checked, ..Planned::from(plan) })
     };
     if kind != Kind::Up || arguments.global.dry_run {
         let planned = make(&workspace)?;
-        shown(arguments, kind, &planned, &approval(arguments, up, &planned.plan), &workspace, ui)?;
+        shown(arguments, kind, &planned, &approval(arguments, up, &workspace, &planned.plan), &workspace, ui)?;
         let detailed = kind == Kind::Plan { detailed: true };
         let has_changes = !planned.plan.is_empty();
         leave(planned);
@@ -272,9 +272,9 @@ fn target(workspace: &Workspace, up: &UpArguments) -> Result<Target, Failure> {
 }
 
 /// The command that applies exactly `plan`, with everything that was said of what is to be done.
-fn approval(arguments: &Arguments, up: &UpArguments, plan: &Plan) -> String {
+fn approval(arguments: &Arguments, up: &UpArguments, workspace: &Workspace, plan: &Plan) -> String {
     let mut words = vec!["migrate".to_owned()];
-    words.extend(arguments.global.restated());
+    words.extend(arguments.global.restated(&workspace.catalogue));
     words.push("up".to_owned());
     words.extend(up.names.iter().map(|name| shell_word(name)));
     words.extend(up.out_of_order.iter().map(|name| format!("--out-of-order {}", shell_word(name))));
@@ -288,7 +288,13 @@ fn approval(arguments: &Arguments, up: &UpArguments, plan: &Plan) -> String {
 const ID: usize = 26;
 
 /// Refuses a plan that is not the one that was approved, and shows the one that there is.
-fn expected(plan: &Plan, arguments: &Arguments, up: &UpArguments, ui: &Ui) -> Result<(), Failure> {
+fn expected(
+    plan: &Plan,
+    arguments: &Arguments,
+    up: &UpArguments,
+    workspace: &Workspace,
+    ui: &Ui,
+) -> Result<(), Failure> {
     let Some(wanted) = &up.expect else { return Ok(()) };
     let found = plan::id(plan);
     if *wanted == found {
@@ -311,5 +317,5 @@ fn expected(plan: &Plan, arguments: &Arguments, up: &UpArguments, ui: &Ui) -> Re
         "look at the present plan: the same command with `-n` and without `--expect`"
     };
     let told = told.note("nothing was written").help(look);
-    Err(told.help(format!("then apply it: {}", approval(arguments, up, plan))).into())
+    Err(told.help(format!("then apply it: {}", approval(arguments, up, workspace, plan))).into())
 }

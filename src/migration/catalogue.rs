@@ -263,6 +263,13 @@ impl Catalogue {
         self.migrations.iter().find(|migration| migration.slug == *slug)
     }
 
+    /// `value` of a variable called `name` as it may be shown: what is a secret to one migration is one to all.
+    pub fn shown(&self, name: &str, value: &str) -> String {
+        let mut own = self.migrations.iter().flat_map(Migration::variables).filter(|variable| variable.name == name);
+        let is_secret = own.any(|variable| variable.is_secret);
+        Variable { is_secret, ..Variable::new(name, "") }.shown(value)
+    }
+
     /// The migration that `name` stands for: `v0001`, `v0001_enable_ssl`, `enable_ssl` or `1`.
     ///
     /// # Errors

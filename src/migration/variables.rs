@@ -96,7 +96,7 @@ impl Variable {
     }
 
     /// `value` as it may be shown.
-    fn shown(&self, value: &str) -> String {
+    pub(super) fn shown(&self, value: &str) -> String {
         if self.is_secret { MASK.to_owned() } else { mask_value(&self.name, value).to_string() }
     }
 

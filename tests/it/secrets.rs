@@ -181,3 +181,30 @@ fn a_file_that_goes_back_to_where_it_was_shows_no_secret_there() {
     folder.migrate(&["down", "moved"]).expect(0);
     assert_eq!(folder.read("a.env"), "greeting=open-the-round-door\n");
 }
+
+/// A migration that writes the secret `extra` where no name tells, and a file for it.
+fn given() -> Folder {
+    let text = "schema = 1\ntitle = \"t\"\n[vars]\nextra = { secret = true }\n[[step]]\nedit = \"c/a.yaml\"\n\
+                do = [{ set = \"level\", to = \"{{extra}}\" }]\n";
+    Folder::repository(&[("migrations/v0001_q.toml", text), ("c/a.yaml", "level: debug\nmore: 1\n")])
+}
+
+#[test]
+fn a_secret_variable_is_not_repeated_in_a_command() {
+    let folder = given();
+    let set = format!("extra={CANARY}");
+    let approved = folder.migrate(&["plan", "--set", &set]).expect(0).stdout;
+    assert!(approved.contains("--set 'extra=•••' up --expect"), "{approved}");
+    for arguments in [
+        &["plan"][..],
+        &["up", "-n"],
+        &["plan", "--report", "markdown"],
+        &["plan", "--report", "html"],
+        &["plan", "--format", "json"],
+        &["up", "--expect", "wrong"],
+        &["up", "--expect", "abcdefghijklmnopqrstuvwxyz"],
+        &["up"],
+    ] {
+        silent(&folder, &[&["--set", &set], arguments].concat());
+    }
+}
