@@ -9,9 +9,9 @@ use super::ui::Ui;
 use super::workspace::{Loaded, Workspace};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::history::RECORDS;
-use crate::migration::{BuiltIn, Changed, Migration, Slug};
+use crate::migration::{BuiltIn, Migration, Slug};
 use crate::path::RepoPath;
-use crate::plan::{self, FileStep, Reason, Target};
+use crate::plan::{self, Reason, Target};
 use crate::report::{self, Known};
 use crate::text::printable;
 use crate::tree::FileState;
@@ -112,7 +112,7 @@ fn since_applied(
         let mode = after.as_ref().map_or(0o644, |after| after.mode);
         let before = git.past_file(&commit, path.as_str()).map(|bytes| FileState::new(bytes, mode));
         if before != after {
-            steps.push(FileStep::new(path, (before, after), Changed::default(), false));
+            steps.push(plan::since(&loaded.history, slug, path, (before, after)));
         }
     }
     if ui.json {

@@ -27,6 +27,7 @@ mod plaintext;
 mod proof;
 mod recall;
 mod redo;
+mod since;
 mod single;
 mod status;
 #[cfg(feature = "tls")]
@@ -64,6 +65,7 @@ pub use plaintext::in_plain_text;
 pub use proof::{Proof, Verdict, derives_back, prove};
 pub use recall::{Lost, Past, Recalled, origin, recall, withheld};
 pub use redo::redo;
+pub use since::since;
 pub use single::{edit_all, edit_one, keeps_promises};
 pub use status::{Standing, Status, from_lines, status, to_lines};
 #[cfg(feature = "tls")]

@@ -208,3 +208,21 @@ fn a_secret_variable_is_not_repeated_in_a_command() {
         silent(&folder, &[&["--set", &set], arguments].concat());
     }
 }
+
+#[test]
+fn what_came_since_shows_no_secret_of_which_no_name_tells() {
+    let other = CANARY.to_lowercase();
+    for edited in
+        [format!("level: {other}\nmore: 1\n"), format!("more: 1\nlevel: {other}\n"), format!("more: {CANARY}\n")]
+    {
+        let folder = given();
+        folder.migrate(&["up", "--set", &format!("extra={CANARY}")]).expect(0);
+        folder.commit();
+        folder.write("c/a.yaml", edited.as_bytes());
+        for view in [&[][..], &["--format", "json"]] {
+            let said = folder.migrate(&[&["show", "q", "--since-applied"], view].concat()).expect(0).stdout;
+            assert!(said.contains("•••") && !said.contains(CANARY), "{edited}: {said}");
+            assert!(!said.contains(&format!("level: {other}")), "{edited}: {said}");
+        }
+    }
+}
