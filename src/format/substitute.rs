@@ -1,7 +1,7 @@
 //! A stretch of text given another form wherever it stands, whatever it means; and back, by the lines around it.
 
 use super::undo::{Trace, Undone};
-use super::{Made, Op};
+use super::{Document, Format, Made, Op, Secrets, lines_near_secrets};
 use crate::text::{Edit, Span, line_start};
 use crate::value::{Key, KeyPath, mask};
 
@@ -20,8 +20,14 @@ pub fn stretches<'t>(text: &'t str, from: usize, wanted: &'t str, whole: bool) -
     text[from..].match_indices(wanted).map(move |(at, _)| from + at).filter(move |at| !whole || is_whole(at))
 }
 
-/// The edit of the first place at or behind `from` where `old` stands in `text`.
-pub(super) fn next(text: &str, (old, whole): (&str, bool), new: &str, from: usize) -> Option<Made> {
+/// The edit of the first place at or behind `from` where `old` stands in `text`, which reads as `document`.
+pub(super) fn next(
+    format: &dyn Format,
+    (text, document): (&str, &Document),
+    (old, whole): (&str, bool),
+    new: &str,
+    from: usize,
+) -> Option<Made> {
     let start = stretches(text, from, old, whole).next()?;
     let line = text[..start].matches('\n').count();
     Some(Made {
@@ -29,18 +35,41 @@ pub(super) fn next(text: &str, (old, whole): (&str, bool), new: &str, from: usiz
         op: Op::Text,
         main: Edit::replace(Span::new(start, start + old.len()), new.to_owned()),
         joined: None,
-        after: around(text, start),
+        after: around(text, start, &unfit(format, text, document)),
         spot: None,
     })
 }
 
+/// What no line is remembered by: the secrets of `text`; of lines of nobody knows what language, all near one.
+fn unfit(format: &dyn Format, text: &str, document: &Document) -> Vec<Span> {
+    if format.name() != "lines" {
+        return Secrets::in_document(format, text, document).spans();
+    }
+    let mut start = 0;
+    let spans = text.split_inclusive('\n').map(|line| {
+        let span = Span::new(start, start + line.len());
+        start = span.end;
+        span
+    });
+    spans.zip(lines_near_secrets(text)).filter(|(_, near)| *near).map(|(span, _)| span).collect()
+}
+
 /// What stands before `offset`: the start of its line, then the lines above, nearest first. A line that shows a
-/// secret ends them.
-fn around(text: &str, offset: usize) -> Vec<String> {
-    let start = line_start(text, offset);
-    let above = text[..start].lines().rev().take(LINES);
-    let lines = std::iter::once(&text[start..offset]).chain(above);
-    lines.take_while(|line| mask(line) == **line).map(str::to_owned).collect()
+/// secret, by itself or as one of the `unfit`, ends them.
+fn around(text: &str, offset: usize, unfit: &[Span]) -> Vec<String> {
+    let is_fit = |line: Span| {
+        mask(line.of(text)) == line.of(text)
+            && !unfit.iter().any(|secret| secret.start < line.end && line.start < secret.end)
+    };
+    let mut line = Span::new(line_start(text, offset), offset);
+    let mut lines = Vec::new();
+    while lines.len() <= LINES && is_fit(line) {
+        lines.push(line.of(text).to_owned());
+        let Some(above) = text[..line.start].strip_suffix('\n') else { break };
+        let end = above.strip_suffix('\r').unwrap_or(above).len();
+        line = Span::new(line_start(text, end), end);
+    }
+    lines
 }
 
 /// Takes a recorded substitution back.
@@ -75,7 +104,7 @@ pub(super) fn undo(text: &str, trace: &Trace) -> Undone {
 /// Whether what stands before `offset` is what was recorded. A stretch that can be found by itself may have moved to
 /// other lines, as long as there is only one.
 fn stands_alike(text: &str, offset: usize, recorded: &[String], has_text: bool) -> bool {
-    let now = around(text, offset);
+    let now = around(text, offset, &[]);
     let same = now.iter().zip(recorded).take_while(|(one, other)| one == other).count();
     same == recorded.len() || has_text && same >= 1
 }

@@ -366,6 +366,7 @@ fn bookkeeping(
             let mut edits = file.changed.edits.clone();
             Trace::number(edits.iter_mut().map(|edit| &mut edit.trace));
             mark(file, &mut edits);
+            edits.iter_mut().for_each(|edit| veil(file, &mut edit.trace));
             let edits = edits.into_iter();
             record.edits.extend(edits.map(|edit| Edit::new(file.path.clone(), edit.format, edit.trace)));
         }
@@ -430,6 +431,14 @@ fn mark(file: &FileStep, edits: &mut [Edited]) {
         let own = edits.iter_mut().filter(|edit| edit.format == forced);
         let mut traces: Vec<&mut Trace> = own.map(|edit| &mut edit.trace).collect();
         Trace::mark(&mut traces, opened.format, &opened.text.content, &opened.document, &is_secret);
+    }
+}
+
+/// Ends the lines that a stretch of `file` is found by before one that shows the value of a secret variable.
+fn veil(file: &FileStep, trace: &mut Trace) {
+    if trace.op == Op::Text {
+        let told = trace.after.iter().position(|line| file.changed.tells_secret(line));
+        trace.after.truncate(told.unwrap_or(usize::MAX));
     }
 }
 

@@ -226,3 +226,40 @@ fn what_came_since_shows_no_secret_of_which_no_name_tells() {
         }
     }
 }
+
+#[test]
+fn what_tells_equal_stretches_apart_is_no_secret() {
+    let files = [
+        ("pod.yaml", "kind: Pod\nspec:\n  env:\n  - name: API_TOKEN\n    value: CANARY\n  a: debug\n  b: debug\n"),
+        ("part.yaml", "env:\n- name: API_TOKEN\n  value: CANARY-debug\nb: debug\n"),
+        ("broken.yaml", "env:\n{{ if .x }}\n- name: API_TOKEN\n  value: CANARY\n{{ end }}\na: debug\nb: debug\n"),
+        ("a.toml", "[password]\nvalue = \"CANARY\"\n[log]\na = \"debug\"\nb = \"debug\"\n"),
+        ("a.xml", "<a>\n<add key=\"ApiKey\"\n value=\"CANARY\"/>\n<b>debug</b>\n<c>debug</c>\n</a>\n"),
+        ("a.tf", "variable \"token\" {\n  default = <<E\na\nCANARY\nE\n}\na = \"debug\"\nb = \"debug\"\n"),
+        ("a.ini", "[a]\npassword = x\n  CANARY\nlevel = debug\nmore = debug\n"),
+    ];
+    let text = "schema = 1\ntitle = \"t\"\n[[step]]\nedit = \"*.{yaml,toml,xml,tf,ini}\"\n\
+                do = [{ replace = \"debug\", to = \"warn\", every = true }]\n";
+    for (name, content) in files {
+        let content = content.replace("CANARY", CANARY);
+        let folder = Folder::repository(&[("migrations/v0001_q.toml", text), (name, &content)]);
+        folder.migrate(&["up"]).expect(0);
+        let record = folder.read(".migrate/applied/q.toml");
+        assert!(record.contains("warn") && !record.contains(CANARY), "{name}: {record}");
+        folder.migrate(&["down"]).expect(0);
+        assert_eq!(folder.read(name), content);
+    }
+}
+
+#[test]
+fn what_tells_equal_stretches_apart_holds_no_secret_variable() {
+    let folder = given();
+    let more = "[[step]]\nedit = \"c/a.yaml\"\ndo = [{ replace = \"more\", to = \"less\" }]\n";
+    folder.write("migrations/v0001_q.toml", (folder.read("migrations/v0001_q.toml") + more).as_bytes());
+    let before = folder.read("c/a.yaml");
+    folder.migrate(&["up", "--set", &format!("extra={CANARY}")]).expect(0);
+    let record = folder.read(".migrate/applied/q.toml");
+    assert!(record.contains("less") && !record.contains(CANARY), "{record}");
+    folder.migrate(&["down"]).expect(0);
+    assert_eq!(folder.read("c/a.yaml"), before);
+}

@@ -219,8 +219,11 @@ impl Draft<'_> {
 
     /// Gives every stretch that is `old` the form `new`.
     pub(super) fn substitute(&mut self, old: &str, new: &str, whole: bool) -> Result<(), Refusal> {
+        let next = |draft: &Self, from| {
+            substitute::next(draft.format, (&draft.text, &draft.document), (old, whole), new, from)
+        };
         let mut from = 0;
-        while let Some(made) = substitute::next(&self.text, (old, whole), new, from).filter(|_| !old.is_empty()) {
+        while let Some(made) = next(self, from).filter(|_| !old.is_empty()) {
             from = made.main.span.start + new.len();
             self.push(made)?;
         }
