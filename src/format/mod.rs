@@ -67,7 +67,9 @@ pub use outline::Outline;
 #[doc(hidden)]
 pub use quote::Quotes;
 #[doc(hidden)]
-pub use secrets::{Secrets, disguised, lines_near_secrets, literal_spans, location, location_among, says_content};
+pub use secrets::{
+    Secrets, disguised, holds_secrets, lines_near_secrets, literal_spans, location, location_among, says_content,
+};
 #[doc(hidden)]
 pub use select::{Selected, select};
 #[doc(hidden)]

@@ -6,7 +6,12 @@ use super::{Body, Document, Format, Node, Opened, find, read_as};
 use crate::diagnostic::Location;
 use crate::path::RepoPath;
 use crate::text::{Span, line_end, line_start, position};
-use crate::value::{Key, KeyPath, Value, holds_secret, is_secret, is_secret_name, mask, mask_spans, names_a_place};
+use crate::value::{
+    Key, KeyPath, Value, holds_secret, is_secret, is_secret_name, mask, mask_spans, names_a_place, secret_literals,
+};
+
+/// The kind of a manifest that holds secrets.
+const MANIFEST: &str = "Secret";
 
 /// The places of one file that hold secrets.
 #[derive(Clone, Debug, Default)]
@@ -57,6 +62,11 @@ impl Secrets {
         self.found.iter().any(|(secret, _)| secret.starts_with(path) || path.starts_with(secret))
     }
 
+    fn push(&mut self, text: &str, path: &KeyPath, node: &Node) {
+        self.found.push((path.clone(), unquoted(text, node.value)));
+        self.values.extend(value_text(node));
+    }
+
     fn collect(&mut self, text: &str, node: &Node, path: &mut KeyPath) {
         let own = || node.key.as_ref().map(|key| key.text.as_str()).filter(|key| is_secret_name(key));
         let named = || own().map(str::to_owned).or_else(|| label(node));
@@ -64,8 +74,7 @@ impl Secrets {
         // Looks are told by a line, and here the lines end elsewhere.
         let looks = |value: String| holds_secret(&value);
         if node.value.of(text).contains('\n') && value_text(node).is_some_and(looks) {
-            self.found.push((path.clone(), unquoted(text, node.value)));
-            self.values.extend(value_text(node));
+            self.push(text, path, node);
         }
         for (index, child) in node.children.iter().enumerate() {
             let key = if node.is_list() { Some(Key::Index(index as isize)) } else { child.path_key() };
@@ -76,11 +85,20 @@ impl Secrets {
             let by_name = is_whole(name);
             // Of `secrets` it is the names that are listed.
             let listed = node.is_list() && node.key.as_ref().is_some_and(|key| names_one(&key.text));
-            if (by_name || announced || listed || says_content(name) && named().as_deref().is_some_and(is_whole))
-                && is_secret_value(text, child, !by_name)
-            {
-                self.found.push((path.clone(), unquoted(text, child.value)));
-                self.values.extend(value_text(child));
+            let is_told =
+                by_name || announced || listed || says_content(name) && named().as_deref().is_some_and(is_whole);
+            if is_told && is_secret_value(text, child, !by_name) {
+                self.push(text, path, child);
+            } else if is_told && matches!(child.body, Body::Opaque(_)) {
+                let (start, literals) = (child.value.start, secret_literals(child.value.of(text)));
+                let literals = literals.into_iter().map(|one| Span::new(start + one.start, start + one.end));
+                self.found.extend(literals.map(|literal| (path.clone(), literal)));
+            } else if is_manifest(node) && holds_secrets(name) {
+                child.walk(path, &mut |path, value| {
+                    if is_secret_value(text, value, true) {
+                        self.push(text, path, value);
+                    }
+                });
             }
             announced = is_any(name, &["key"]) && names_secret(child);
             self.collect(text, child, path);
@@ -190,19 +208,23 @@ pub fn lines_near_secrets(text: &str) -> Vec<bool> {
     let mut open = false;
     // The indentations of the lines above that name a secret and may have more below.
     let mut above: Vec<usize> = Vec::new();
+    let is_kind = |line: &str| line.trim().strip_prefix("kind:").is_some_and(|kind| kind.trim() == MANIFEST);
+    let in_manifest = text.lines().any(is_kind);
     let near = |line: &str| {
         let content = line.trim_start();
         let indent = line.len() - content.len();
-        if !content.is_empty() {
+        // A line of a template engine stands where its author likes.
+        if !content.is_empty() && !content.starts_with("{{") {
             above.retain(|other| *other < indent);
         }
         let inside = open || !above.is_empty();
         let tells = tells_secret(line);
-        if tells {
+        let holds = in_manifest && content.split_once(':').is_some_and(|(key, _)| holds_secrets(key));
+        if tells || holds {
             above.push(indent);
-            open |= is_open(line);
         }
-        inside || tells || says_content(content.split([':', '=', ' ']).next().unwrap_or(""))
+        open |= tells && is_open(line);
+        inside || tells || holds || says_content(content.split([':', '=', ' ']).next().unwrap_or(""))
     };
     text.lines().map(near).collect()
 }
@@ -245,6 +267,17 @@ pub fn literal_spans(text: &str, document: &Document) -> Vec<Span> {
 /// `default` in `variable "token" { default = "x" }`, the text in `<token type="x">text</token>`.
 pub fn says_content(name: &str) -> bool {
     is_any(name, &["value", "default", "text"])
+}
+
+/// Whether everything below a key of this name is secret in a manifest of a secret, whatever the names in it are.
+pub fn holds_secrets(name: &str) -> bool {
+    matches!(name, "data" | "stringData")
+}
+
+/// Whether `node` is the manifest of a secret, as Kubernetes has them.
+fn is_manifest(node: &Node) -> bool {
+    let is_kind = |child: &Node| child.key.as_ref().is_some_and(|key| key.text == "kind");
+    node.children.iter().any(|child| is_kind(child) && value_text(child).as_deref() == Some(MANIFEST))
 }
 
 /// What an entry of `node` says that its content is, where that is a secret: `name: DB_PASSWORD`, `key="token"`.
@@ -316,6 +349,19 @@ mod tests {
                 "<a><p><name>db.password</name><value>•••</value></p></a>",
             ),
             ("d.xml", "<a password=\"x1\"><token>x2</token></a>", "<a password=\"•••\"><token>•••</token></a>"),
+            (
+                "e.yaml",
+                "kind: Secret\nstringData: {prod: x1}\ndata:\n  a: x2\n  b: |\n    x3\n---\nkind: ConfigMap\ndata: {a: x}\n",
+                "kind: Secret\nstringData: {prod: •••}\ndata:\n  a: •••\n  b: •••\n•••\n---\nkind: ConfigMap\ndata: {a: x}\n",
+            ),
+            ("f.json", r#"{"kind": "Secret", "data": {"a": "x1"}}"#, r#"{"kind": "Secret", "data": {"a": "•••"}}"#),
+            ("f.py", "TOKEN = g('A', 'x1')\nB = g('x')\n", "TOKEN = g('•••', '•••')\nB = g('x')\n"),
+            ("g.py", "D = {'TOKEN':\n  env('A', default='x1')}\n", "D = {'TOKEN':\n  env('A', default='•••')}\n"),
+            (
+                "g.js",
+                "export const c = { password: process.env.PW || 'x1', b: d || 'x' };\n",
+                "export const c = { password: process.env.PW || '•••', b: d || 'x' };\n",
+            ),
             (
                 "e.plist",
                 "<dict><key>Password</key><string>x1</string><key>A</key><string>x</string></dict>",

@@ -7,7 +7,7 @@ use toml_edit::{InlineTable, Value};
 use crate::format::{Landmark, Op, Spot, Trace};
 use crate::path::RepoPath;
 use crate::text::toml_string;
-use crate::value::{KeyPath, holds_secret};
+use crate::value::{KeyPath, asks_environment, holds_secret};
 
 /// One recorded edit of one file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,7 +52,9 @@ impl Edit {
         let beside = self.trace.after.iter().filter(|_| self.trace.place.part.is_some());
         [&self.trace.was, &self.trace.now].into_iter().chain(beside).any(|text| {
             let line = format!("{}={text}", self.trace.place.name());
-            holds_secret(text) || holds_secret(&line) && !text.trim().is_empty()
+            // The default behind the name of a variable may stand on a later line.
+            let goes_on = || asks_environment(text.trim_start()) && holds_secret(&line.replace(['\r', '\n'], " "));
+            holds_secret(text) || !text.trim().is_empty() && (holds_secret(&line) || goes_on())
         })
     }
 }

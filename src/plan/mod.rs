@@ -43,7 +43,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
 use crate::diagnostic::Diagnostic;
-use crate::format::{Opened, Secrets, disguised, says_content};
+use crate::format::{Opened, Secrets, disguised, holds_secrets, says_content};
 use crate::history::{History, Record};
 use crate::migration::{Catalogue, Changed, Edited, Extent, Setting, Slug, Source, Variable, Variables, Version};
 use crate::path::RepoPath;
@@ -318,6 +318,7 @@ fn secrets_of(file_name: &str, text: &str) -> Secrets {
 /// Whether another name than the last of `path` can tell that it is a secret.
 fn may_be_told(path: &KeyPath) -> bool {
     match path.last() {
+        _ if path.keys.iter().filter_map(Key::name).any(holds_secrets) => true,
         // A property list has its names in `<key>` and the values behind, as in `<string>`.
         Some(Key::Name(name)) => says_content(name) || name == "string",
         Some(Key::Index(_) | Key::Site(..)) => true,

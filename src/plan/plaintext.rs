@@ -9,7 +9,9 @@ use crate::migration::declared::{
 };
 use crate::migration::{Extent, Migration};
 use crate::text::Span;
-use crate::value::{holds_filled_in_secret, is_placeholder, is_secret_name, names_a_place, real_secret};
+use crate::value::{
+    holds_filled_in_secret, is_placeholder, is_secret_name, names_a_place, real_secret, secret_literals,
+};
 
 /// Why `migration` is not applied: what it writes looks like a secret. What is applied has landed in git already.
 pub(super) fn refused(request: &Request<'_>, migration: &Migration) -> Vec<Diagnostic> {
@@ -145,7 +147,9 @@ fn last(name: &str) -> &str {
 /// Whether `text` looks like a secret where it stands under `name`.
 fn is_secret(name: &str, text: &str) -> bool {
     let last = last(name);
-    let named = is_secret_name(last) && !names_a_place(text) && !is_placeholder(text);
+    let literals = secret_literals(text);
+    let is_mere = !literals.is_empty() && literals.iter().all(|literal| is_placeholder(literal.of(text)));
+    let named = is_secret_name(last) && !names_a_place(text) && !is_placeholder(text) && !is_mere;
     !is_filled_in(text) && (named || holds_filled_in_secret(text))
 }
 

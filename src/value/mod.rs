@@ -12,8 +12,8 @@ use std::fmt;
 pub use lens::{Lens, Part};
 pub use path::{Key, KeyPath, PathError, Place};
 pub use secret::{
-    MASK, Masked, holds_filled_in_secret, holds_secret, is_placeholder, is_secret, is_secret_name, mask, mask_shown,
-    mask_spans, mask_value, names_a_place, real_secret, shows,
+    MASK, Masked, asks_environment, holds_filled_in_secret, holds_secret, is_placeholder, is_secret, is_secret_name,
+    mask, mask_shown, mask_spans, mask_value, names_a_place, real_secret, secret_literals, shows,
 };
 pub use selector::{Selector, Step, filter_path};
 

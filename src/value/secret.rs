@@ -1,5 +1,6 @@
 //! What must never be shown: secrets known by the name of their key, by their shape, or inside a URL.
 
+mod expression;
 mod looks;
 mod real;
 
@@ -9,6 +10,7 @@ use std::fmt;
 use super::{dsn, url};
 use crate::text::Span;
 
+pub use expression::{asks_environment, secret_literals};
 pub use real::{is_placeholder, real_secret};
 
 /// The one mask for every secret.
@@ -129,12 +131,11 @@ pub fn mask_spans(text: &str, spans: &[Span]) -> String {
 
 /// A path or a reference instead of the secret itself: `/run/secrets/db`, `${DB_PASSWORD}`, `os.environ[...]`.
 pub fn names_a_place(value: &str) -> bool {
-    let value = value.trim_matches(['"', '\'', ' ']);
-    value.starts_with("${") && value.ends_with('}') && !value.contains(":-")
-        || value.starts_with("process.env")
-        || value.starts_with("os.environ")
-        || value.starts_with("os.getenv")
-        || value.starts_with("/run/secrets/")
+    let value = value.trim();
+    let bare = value.trim_matches(['"', '\'', ' ']);
+    bare.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')).is_some_and(expression::is_reference)
+        || asks_environment(bare) && expression::literals(value).0.is_empty()
+        || bare.starts_with("/run/secrets/")
 }
 
 /// Whether `text` shows `secret`, be it with the escapes of some language in it.
@@ -255,6 +256,7 @@ fn secret_spans(line: &str) -> Vec<(usize, usize)> {
     let mut spans = Vec::new();
     spans.extend(assigned_secrets(line));
     spans.extend(element_secrets(line));
+    spans.extend(instruction_secret(line));
     spans.extend(looks::url_passwords(line));
     spans.extend(looks::connection_passwords(line));
     spans.extend(looks::secret_addresses(line));
@@ -281,16 +283,27 @@ fn assigned_secrets(line: &str) -> Vec<(usize, usize)> {
             continue;
         }
         let value_start = from + (line[from..].len() - line[from..].trim_start_matches([' ', '\t', '=', '>']).len());
+        let value_start = value_start + expression::prefix(&line[value_start..]);
         let value_end = value_start + value_length(&line[value_start..]);
         let value = &line[value_start..value_end];
+        let mut literals_from = |start: usize| {
+            let (literals, length) = expression::literals(&line[start..]);
+            spans.extend(literals.into_iter().map(|(from, to)| (start + from, start + to)));
+            start + length
+        };
+        if asks_environment(value) {
+            from = literals_from(value_start);
+            continue;
+        }
         let name = &line[name_start..name_end];
         let names_a_part = name == "dsn" && value_start == sign + 1 && is_one_word(value);
         // A string of pairs goes on behind the sign that ends the first one.
         let is_whole =
             is_secret(name, value) || line[value_end..].starts_with(';') && !value.ends_with(['"', '\'', '`']);
         if !value.is_empty() && !names_a_place(value) && !is_plain_word(value) && !names_a_part && is_whole {
+            let goes_on = expression::goes_on(value, &line[value_end..]);
+            from = if goes_on { literals_from(value_end) } else { value_end };
             spans.push(trim_quotes(line, value_start, value_end));
-            from = value_end;
         }
     }
     spans
@@ -346,6 +359,16 @@ fn trim_quotes(line: &str, start: usize, end: usize) -> (usize, usize) {
         && matches!(value.as_bytes()[0], b'"' | b'\'' | b'`')
         && value.as_bytes()[0] == value.as_bytes()[value.len() - 1];
     if quoted { (start + 1, end - 1) } else { (start, end) }
+}
+
+/// The value of `ENV PASSWORD x`, as files that build images have it.
+fn instruction_secret(line: &str) -> Option<(usize, usize)> {
+    let setting = line.trim_start().strip_prefix("ENV ")?.trim_start();
+    let (name, value) = setting.split_once([' ', '\t'])?;
+    let value = value.trim();
+    let is_one = !name.contains('=') && is_secret(name, value) && !value.is_empty() && !names_a_place(value);
+    let end = line.trim_end().len();
+    is_one.then_some((end - value.len(), end))
 }
 
 /// The texts of elements with names like `password`: `<password kind="k">x</password>`; and the values that an
@@ -416,6 +439,9 @@ mod tests {
             ("c=AccountName=a;AccountKey=x1==;End=1", "c=AccountName=a;AccountKey=•••;End=1"),
             ("<db><password a='b'>hunter2</password></db>", "<db><password a='b'>•••</password></db>"),
             ("<add key=\"DbPassword\" value=\"hunter2\"/>", "<add key=\"DbPassword\" value=\"•••\"/>"),
+            ("spring.datasource.password=${DB_PW:hunter2}", "spring.datasource.password=•••"),
+            ("password: ${PW:-hunter2}", "password: •••"),
+            ("ENV DB_PASSWORD hunter2 3", "ENV DB_PASSWORD •••"),
         ];
         for (line, masked) in cases {
             assert_eq!(mask(line), masked);
@@ -454,6 +480,11 @@ mod tests {
             "'PASSWORD': os.environ['DB_PASSWORD'],",
             "password: process.env.DB_PASSWORD,",
             "password: ${DB_PASSWORD}",
+            "password: ${DB_PASSWORD:}",
+            "password: ${A:${B}}",
+            "password: ${PW:?is not set}",
+            "password: ${env:DB_PASSWORD}",
+            "ENV DB_PASSWORD ${DB_PASSWORD}",
             "sslkey = /etc/certs/client-key.pem",
             "http://host:80/a@b",
             "PASSWORD_HASHERS = [",

@@ -233,6 +233,8 @@ fn what_tells_equal_stretches_apart_is_no_secret() {
         ("pod.yaml", "kind: Pod\nspec:\n  env:\n  - name: API_TOKEN\n    value: CANARY\n  a: debug\n  b: debug\n"),
         ("part.yaml", "env:\n- name: API_TOKEN\n  value: CANARY-debug\nb: debug\n"),
         ("broken.yaml", "env:\n{{ if .x }}\n- name: API_TOKEN\n  value: CANARY\n{{ end }}\na: debug\nb: debug\n"),
+        ("helm.yaml", "kind: Secret\nstringData:\n{{- if .x }}\n  prod: CANARY\n{{- end }}\na: debug\nb: debug\n"),
+        ("manifest.yaml", "kind: Secret\nstringData:\n  prod: CANARY\na: debug\nb: debug\n"),
         ("a.toml", "[password]\nvalue = \"CANARY\"\n[log]\na = \"debug\"\nb = \"debug\"\n"),
         ("a.xml", "<a>\n<add key=\"ApiKey\"\n value=\"CANARY\"/>\n<b>debug</b>\n<c>debug</c>\n</a>\n"),
         ("a.tf", "variable \"token\" {\n  default = <<E\na\nCANARY\nE\n}\na = \"debug\"\nb = \"debug\"\n"),
@@ -262,4 +264,39 @@ fn what_tells_equal_stretches_apart_holds_no_secret_variable() {
     assert!(record.contains("less") && !record.contains(CANARY), "{record}");
     folder.migrate(&["down"]).expect(0);
     assert_eq!(folder.read("c/a.yaml"), before);
+}
+
+#[test]
+fn what_takes_the_place_of_a_secret_that_is_not_given_is_one() {
+    let files = [
+        ("a.py", "A = 1\nSECRET_KEY = os.environ.get('KEY', 'CANARY')\nB = 1\n", "SECRET_KEY"),
+        ("b.py", "SECRET_KEY = os.environ.get(\n    'KEY',\n    'CANARY',\n)\nB = 1\n", "SECRET_KEY"),
+        ("c.py", "A = 1\nAPI_TOKEN = b'CANARY'\nB = 1\n", "API_TOKEN"),
+        ("d.js", "const config = { password: process.env.PW || 'CANARY' };\n", "config.password"),
+        ("e.js", "const config = {\n  password: process.env.PW ?? 'CANARY',\n  b: 1,\n};\n", "config.password"),
+        ("f.js", "const config = { password: 'CANARY' + 'CANARY' };\n", "config.password"),
+        ("g.properties", "spring.datasource.password=${DB_PW:CANARY}\nb=1\n", "spring.datasource.password"),
+        ("h.yaml", "spring:\n  password: ${DB_PW:CANARY}\n  b: 1\n", "spring.password"),
+        ("i.yaml", "kind: Secret\nstringData:\n  prod: CANARY\n  other: CANARY\n", "stringData.prod"),
+        ("j.yaml", "kind: Secret\ndata: {prod: CANARY}\n", "data.prod"),
+    ];
+    for (name, content, place) in files {
+        let content = content.replace("CANARY", CANARY);
+        let verb = if name.ends_with("py") || name.ends_with("js") { "value_code" } else { "to" };
+        let set = format!(
+            "schema = 1\ntitle = \"t\"\n[[step]]\nedit = \"{name}\"\n\
+             do = [{{ set = \"{place}\", {verb} = \"None\", secret = false }}]\n"
+        );
+        let folder = Folder::repository(&[("migrations/v0001_q.toml", &set), (name, &content)]);
+        for view in [&["-U", "9"][..], &["--format", "json"], &["--report", "markdown"], &["--diff", "words"]] {
+            silent(&folder, &[&["plan"], view].concat());
+        }
+        folder.migrate(&["up"]).expect(0);
+        let record = folder.read(".migrate/applied/q.toml");
+        assert!(record.contains("secret = true") && !record.contains(CANARY), "{name}: {record}");
+        silent(&folder, &["show", "q"]);
+        silent(&folder, &["down", "-n", "--format", "json"]);
+        folder.migrate(&["down"]).expect(0);
+        assert_eq!(folder.read(name), content);
+    }
 }
