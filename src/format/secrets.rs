@@ -64,7 +64,7 @@ impl Secrets {
 
     fn push(&mut self, text: &str, path: &KeyPath, node: &Node) {
         self.found.push((path.clone(), unquoted(text, node.value)));
-        self.values.extend(value_text(node));
+        self.values.extend(value_text(node).or_else(|| code_text(text, node)));
     }
 
     fn collect(&mut self, text: &str, node: &Node, path: &mut KeyPath) {
@@ -91,6 +91,7 @@ impl Secrets {
                 self.push(text, path, child);
             } else if is_told && matches!(child.body, Body::Opaque(_)) {
                 let (start, literals) = (child.value.start, secret_literals(child.value.of(text)));
+                self.values.extend(code_text(text, child).filter(|_| !literals.is_empty()));
                 let literals = literals.into_iter().map(|one| Span::new(start + one.start, start + one.end));
                 self.found.extend(literals.map(|literal| (path.clone(), literal)));
             } else if is_manifest(node) && holds_secrets(name) {
@@ -121,9 +122,10 @@ pub fn disguised(
         return Vec::new();
     }
     let each_value = |side: Option<&Opened>, visit: &mut dyn FnMut(&KeyPath, String)| {
-        let Some(Opened { document, .. }) = side else { return };
+        let Some(Opened { document, text, .. }) = side else { return };
         document.root.walk(&KeyPath::default(), &mut |path, node| {
-            value_text(node).into_iter().for_each(|value| visit(path, value));
+            let code = || code_text(&text.content, node);
+            value_text(node).or_else(code).into_iter().for_each(|value| visit(path, value));
         });
     };
     let mut private = BTreeSet::new();
@@ -155,6 +157,12 @@ fn value_text(node: &Node) -> Option<String> {
         Body::Scalar { value: Value::Int(number), .. } => Some(number.to_string()),
         _ => None,
     }
+}
+
+/// An expression as it is written.
+fn code_text(text: &str, node: &Node) -> Option<String> {
+    let source = node.value.of(text);
+    (matches!(node.body, Body::Opaque(_)) && !source.is_empty()).then(|| source.to_owned())
 }
 
 /// Whether a list of this name holds secrets, not the names of some.

@@ -300,3 +300,20 @@ fn what_takes_the_place_of_a_secret_that_is_not_given_is_one() {
         assert_eq!(folder.read(name), content);
     }
 }
+
+#[test]
+fn an_expression_with_a_secret_keeps_it_under_another_name() {
+    let content = format!("const c = {{\n  password: process.env.PW || '{CANARY}',\n  host: process.env.HOST,\n}};\n");
+    let text = "schema = 1\ntitle = \"t\"\n[[step]]\nedit = \"a.js\"\n\
+                do = [{ rename = \"c.password\", to = \"greeting\" }, { rename = \"c.host\", to = \"server\" }]\n";
+    let folder = Folder::repository(&[("migrations/v0001_q.toml", text), ("a.js", &content)]);
+    for view in [&["-U", "9"][..], &["--format", "json"]] {
+        silent(&folder, &[&["plan"], view].concat());
+    }
+    assert!(folder.migrate(&["plan"]).expect(0).stdout.contains("+  server: process.env.HOST"));
+    folder.migrate(&["up"]).expect(0);
+    assert!(!folder.read(".migrate/applied/q.toml").contains(CANARY));
+    silent(&folder, &["down", "-n"]);
+    folder.migrate(&["down"]).expect(0);
+    assert_eq!(folder.read("a.js"), content);
+}
