@@ -27,7 +27,7 @@ use crate::plan::doctor::InGit;
 use crate::plan::{Given, Order, Request};
 use crate::report::{self, Touched};
 use crate::text::{Charset, Text, nearest, printable};
-use crate::tree::{Disk, FileState, Git, Overlay, Reach, Tree, TreeError, file_state, folder_files};
+use crate::tree::{Absence, Disk, FileState, Git, Overlay, Reach, Tree, TreeError, file_state, folder_files};
 #[cfg(feature = "tls")]
 use crate::tree::{Outside, OutsideError, names_below, outside};
 
@@ -215,6 +215,9 @@ impl Workspace {
                 Ok(FileKind::Folder) => "folder",
                 Ok(FileKind::Link) => "link",
                 Ok(_) => continue,
+                Err(_) if tree.absence(&path) == Absence::Unseen => {
+                    return Err(RecordError::LeftOut { path: path.to_string() }.diagnostic());
+                }
                 Err(_) => {
                     let bytes = ["", "HEAD"].iter().find_map(|commit| git.file(commit, path.as_str()));
                     lost.extend(bytes.map(|bytes| (path, bytes)));

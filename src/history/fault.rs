@@ -14,6 +14,8 @@ pub enum RecordError {
     Twice { path: String, key: String, place: Box<Location> },
     #[error("{path} is the record of `{slug}`, under another name")]
     Misnamed { path: String, slug: String },
+    #[error("git has the record {path}, and leaves it out of this work tree")]
+    LeftOut { path: String },
     #[error("the record {path} is a {what}, and no file")]
     NoFile { path: String, what: &'static str },
 }
@@ -42,6 +44,10 @@ impl RecordError {
                     .help(format!("it is a copy? remove it: rm '{path}'"))
                     .help(format!("it lost its name? give it back: mv '{path}' '{own}{slug}.toml'"))
             }
+            Self::LeftOut { path } => base(Code::RecordIgnored, Location::file(path.clone()))
+                .note("without it nobody can tell what is applied here, and what was taken back")
+                .help("bring the records here: git sparse-checkout add .migrate")
+                .help(format!("or this one: git update-index --no-skip-worktree '{path}' && git checkout -- '{path}'")),
             Self::NoFile { path, .. } => base(Code::RecordDamaged, Location::file(path.clone()))
                 .help(format!("move that away, and bring the record back: mv '{path}' '{path}.aside' && git checkout HEAD -- '{path}'"))
                 .help(format!("git has no file there? see what it had: git log -p -- '{path}'")),

@@ -383,3 +383,19 @@ fn what_is_forgotten_is_said_to_come_back() {
     let down = folder.ok(&["down", "port"]).stdout;
     assert!(down.contains("Nothing applies it again") && !down.contains("v0000"), "{down}");
 }
+
+#[test]
+fn records_that_a_sparse_checkout_leaves_out_are_asked_for() {
+    let folder = start();
+    folder.ok(&["up"]);
+    folder.save();
+    folder.ok(&["down"]);
+    folder.save();
+    folder.git(&["sparse-checkout", "set", "config", "migrations"]).expect(0);
+    for command in ["up", "status", "down"] {
+        let told = folder.migrate(&[command]).expect(3).stderr;
+        assert!(told.contains("M0405") && told.contains("git sparse-checkout add .migrate"), "{command}\n{told}");
+    }
+    folder.git(&["sparse-checkout", "add", ".migrate"]).expect(0);
+    assert!(folder.ok(&["up"]).stdout.contains("held"));
+}

@@ -48,6 +48,7 @@ pub(super) const RECORD_IGNORED: Explanation = explained(
     &[
         "add the line that the message names to the end of `.gitignore`, as `!/.migrate/`",
         "or remove the one that keeps them out: `git check-ignore -v --no-index .migrate/applied/record.toml`",
+        "a sparse checkout leaves them out of this work tree: `git sparse-checkout add .migrate`",
     ],
 );
 
