@@ -170,12 +170,16 @@ impl Ui {
 
     /// Says that the answer did not arrive whole, if so. Whether that makes the run a failure.
     pub fn has_lost_answer(&self) -> bool {
-        let lost = self.lost.borrow();
-        if let Some(error) = lost.as_ref() {
-            let done = if self.done.get() { "note: everything is written, and this run " } else { "" };
-            self.problem(&format!("{done}failed to write the answer to standard output: {error}\n"));
-        }
-        lost.is_some() && !self.done.get()
+        let Some(error) = self.lost.take() else { return false };
+        // A person sees what was done; a program that reads the answer knows of nothing else.
+        let is_for_programs = self.json || self.replaced;
+        let done = match (self.done.get(), is_for_programs) {
+            (false, _) => "",
+            (true, false) => "note: everything is written, and this run ",
+            (true, true) => "error: everything is written, but this run ",
+        };
+        self.problem(&format!("{done}failed to write the answer to standard output: {error}\n"));
+        !self.done.get() || is_for_programs
     }
 
     /// Whether an answer in text is printed at all.

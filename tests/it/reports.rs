@@ -449,3 +449,25 @@ fn a_run_that_writes_has_its_reports_and_down_has_its_patch() {
     folder.migrate(&["down", "--forget"]).expect(0);
     assert_eq!(patched, folder.settings());
 }
+
+#[test]
+fn a_report_on_standard_output_that_is_lost_is_a_failure_after_the_commit_too() {
+    let full = || std::fs::OpenOptions::new().write(true).open("/dev/full");
+    if full().is_err() {
+        return println!("skipped: this machine has no /dev/full");
+    }
+    for answer in [&["--format", "json"][..], &["--format", "jsonl"], &["--report", "json"], &["--report", "markdown"]]
+    {
+        let folder = own(&level("app.env"), &[("app.env", "LEVEL=debug\n")]);
+        for command in ["up", "down"] {
+            let before = folder.files();
+            let mut run = Command::new(env!("CARGO_BIN_EXE_migrate"));
+            run.current_dir(folder.path()).arg(command).args(answer).stdout(full().expect("/dev/full"));
+            let output = run.output().expect("the program");
+            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert_eq!(output.status.code(), Some(4), "{command} {answer:?}: {said}");
+            assert_ne!(folder.files(), before, "{command} {answer:?}");
+            assert!(said.contains("error: everything is written, but this run failed to write the answer"), "{said}");
+        }
+    }
+}
