@@ -14,7 +14,7 @@ use crate::report::{self, Run};
 const MAX_ANSWER: u64 = 1024 * 1024 * 1024;
 
 pub(crate) fn run(merge: &MergeArguments, ui: &Ui) -> Result<Exit, Failure> {
-    let runs = merge.answers.iter().map(|file| read(file)).collect::<Result<Vec<Run>, Failure>>()?;
+    let runs = merge.answers.iter().map(|file| read(file)).collect::<Result<Vec<_>, Failure>>()?.concat();
     if ui.json {
         ui.envelope("report", report::merged_result(&runs), &[]);
     } else {
@@ -23,10 +23,10 @@ pub(crate) fn run(merge: &MergeArguments, ui: &Ui) -> Result<Exit, Failure> {
     Ok(if runs.iter().any(Run::has_failed) { Exit::Findings } else { Exit::Done })
 }
 
-fn read(file: &Path) -> Result<Run, Failure> {
+fn read(file: &Path) -> Result<Vec<Run>, Failure> {
     let bytes = RealFs.canonical(file).and_then(|place| RealFs.read(&place, MAX_ANSWER)).map_err(|error| {
         Diagnostic::error(Code::Usage, format!("`{}` can not be read: {error}", file.display()))
             .help("each is the answer of a run: migrate up -n --format json > one.json")
     })?;
-    Ok(Run::of(&file.display().to_string(), &String::from_utf8_lossy(&bytes)))
+    Ok(Run::all_of(&file.display().to_string(), &String::from_utf8_lossy(&bytes)))
 }

@@ -1,5 +1,6 @@
 //! The answers of many runs as one: what a fleet of repositories or the parts of a large one came to.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::plan::plural;
@@ -7,7 +8,7 @@ use super::style::Style;
 use crate::text::printable;
 
 /// What one run came to, as its JSON answer tells.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Run {
     /// Where the answer was read.
     pub source: String,
@@ -24,16 +25,27 @@ pub struct Run {
 }
 
 impl Run {
-    /// Reads the answer `text` of `source`. A run that left none, or a part of one, is a fault, not a gap.
-    pub fn of(source: &str, text: &str) -> Self {
-        let source = source.to_owned();
+    /// Reads the answer `text` of `source`; one that `report merge` gave tells of several runs. A run that left no answer,
+    /// or a part of one, is a fault, not a gap.
+    pub fn all_of(source: &str, text: &str) -> Vec<Self> {
         let answer = serde_json::from_str::<Value>(text).ok().filter(|value| value["tool"]["name"] == "migrate");
-        let Some(answer) = answer else {
-            let why = if text.trim().is_empty() { "it left no answer" } else { "this is no answer of `--format json`" };
-            return Self { source, faults: vec![why.to_owned()], ..Self::default() };
+        let runs = match &answer {
+            Some(answer) if answer["command"] == "report" => {
+                serde_json::from_value(answer["result"]["runs"].clone()).ok()
+            }
+            Some(answer) => Some(vec![Self::of(source, answer)]),
+            None => None,
         };
-        let mut run = Self { source, command: word(&answer["command"]), ..Self::default() };
-        for step in items(&answer["result"]["steps"]) {
+        runs.unwrap_or_else(|| {
+            let why = if text.trim().is_empty() { "it left no answer" } else { "this is no answer of `--format json`" };
+            vec![Self { source: source.to_owned(), faults: vec![why.to_owned()], ..Self::default() }]
+        })
+    }
+
+    fn of(source: &str, answer: &Value) -> Self {
+        let result = &answer["result"];
+        let mut run = Self { source: source.to_owned(), command: word(&answer["command"]), ..Self::default() };
+        for step in items(&result["steps"]) {
             for file in items(&step["files"]) {
                 run.files += 1;
                 run.added += number(&file["added"]);
@@ -41,10 +53,15 @@ impl Run {
             }
             run.by_hand += items(&step["unchanged"]).filter(|file| file["by_hand"] == true).count();
         }
-        let errors = items(&answer["diagnostics"]).filter(|diagnostic| diagnostic["severity"] == "error");
-        run.faults = errors.map(|error| format!("{}: {}", word(&error["code"]), word(&error["message"]))).collect();
-        if answer["result"].is_null() && run.faults.is_empty() {
-            run.faults.push("its answer has no result".to_owned());
+        let has_failed = has_failed(result);
+        // What is a warning to `up` is a finding to a command that judges.
+        let is_judged = has_failed || number(&result["findings"]) > 0;
+        let is_fault = |severity: &Value| *severity == "error" || is_judged && *severity == "warning";
+        let faults = items(&answer["diagnostics"]).filter(|diagnostic| is_fault(&diagnostic["severity"]));
+        run.faults = faults.map(|fault| format!("{}: {}", word(&fault["code"]), word(&fault["message"]))).collect();
+        if run.faults.is_empty() && (result.is_null() || has_failed) {
+            let why = if has_failed { "it ended with exit code 1" } else { "its answer has no result" };
+            run.faults.push(why.to_owned());
         }
         run
     }
@@ -52,6 +69,14 @@ impl Run {
     pub fn has_failed(&self) -> bool {
         !self.faults.is_empty()
     }
+}
+
+/// Whether a row of a check, an example or a conflict made the run end with exit code 1.
+fn has_failed(result: &Value) -> bool {
+    let row = items(&result["checks"]).any(|row| row["ok"] == false);
+    let example = items(&result["examples"]).any(|example| example["failed"] == true);
+    let conflict = result["written"] == true && items(&result["steps"]).any(|step| step["action"] == "undecided");
+    row || example || conflict
 }
 
 /// The sums over `runs`, for people.
@@ -77,20 +102,9 @@ fn changes(files: usize, added: usize, removed: usize) -> String {
 
 /// The same for machines.
 pub fn merged_result(runs: &[Run]) -> Value {
-    let of_run = |run: &Run| {
-        json!({
-            "source": run.source,
-            "command": run.command,
-            "files": run.files,
-            "added": run.added,
-            "removed": run.removed,
-            "by_hand": run.by_hand,
-            "faults": run.faults,
-        })
-    };
     let Sum { failed, files, added, removed } = Sum::of(runs);
     json!({
-        "runs": runs.iter().map(of_run).collect::<Vec<_>>(),
+        "runs": runs,
         "totals": { "runs": runs.len(), "failed": failed, "files": files, "added": added, "removed": removed },
     })
 }

@@ -156,6 +156,38 @@ fn the_answers_of_many_runs_are_one_and_a_run_without_an_answer_is_told() {
         assert!(text.contains(line), "{line}\n{text}");
     }
     folder.migrate(&["report", "merge", "none.json"]).expect(2);
+    // What was merged already counts as the runs it tells of.
+    for (answers, code, sum) in [
+        (&["part1.json", "part2.json"][..], 0, "\n3 runs; 20 files (+20 -20)\n"),
+        (&["part1.json", "part2.json", "refused.json"], 1, "\n4 runs, 1 failed; 20 files (+20 -20)\n"),
+    ] {
+        let some = folder.migrate(&[&["--format", "json", "report", "merge"], answers].concat()).expect(code).stdout;
+        folder.write("some.json", some.as_bytes());
+        let text = folder.migrate(&["report", "merge", "some.json", "part3.json"]).expect(code).stdout;
+        assert!(text.ends_with(sum), "{text}");
+    }
+    folder.write("some.json", br#"{"tool":{"name":"migrate"},"command":"report","result":null,"diagnostics":[]}"#);
+    folder.migrate(&["report", "merge", "some.json"]).expect(1);
+}
+
+#[test]
+fn a_run_that_failed_is_one_in_the_sum_whatever_it_says() {
+    let wrong = "[[case]]\nname = \"one\"\nfile = \"app.env\"\nbefore = \"LEVEL=1\\n\"\nafter = \"LEVEL=2\\n\"\n";
+    let example = format!("{LEVEL}{wrong}");
+    for (migration, arguments, code, what) in [
+        (LEVEL, &["lint"][..], 1, "failed  one.json  M0114: "),
+        (LEVEL, &["check"], 1, "failed  one.json  M0114: "),
+        (&example, &["test"], 1, "failed  one.json  it ended with exit code 1"),
+        (LEVEL, &["plan"], 0, "ok      one.json  nothing changes"),
+        (LEVEL, &["verify"], 0, "ok      one.json  nothing changes"),
+    ] {
+        let folder = Folder::repository(&[("migrations/v0001_level.toml", migration), ("app.env", "LEVEL=debug\n")]);
+        folder.migrate(&["up"]).expect(0);
+        let answer = folder.migrate(&[&["--format", "json"], arguments].concat()).expect(code).stdout;
+        folder.write("one.json", answer.as_bytes());
+        let text = folder.migrate(&["report", "merge", "one.json"]).expect(code).stdout;
+        assert!(text.starts_with(what), "{arguments:?}: {text}");
+    }
 }
 
 /// Of the texts that are read most are the same file again: how often, is held here.
