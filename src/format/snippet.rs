@@ -1,7 +1,7 @@
 //! What a recorded piece of a file's text says: its value, without the key, the quotes and the separators around it.
 
 use super::{Body, Format, Node, Op, Trace, part_of, read};
-use crate::value::{Key, KeyPath, Place};
+use crate::value::{Key, KeyPath, Lens, Place};
 
 /// What makes a piece of some language a text of its own. `x` is the key of a value that stands alone.
 const FRAMES: &[(&str, &str)] = &[
@@ -40,6 +40,10 @@ pub fn said(format: &dyn Format, trace: &Trace) -> (Option<String>, Option<Strin
 
 fn value(format: &dyn Format, place: &Place, piece: &str) -> Option<String> {
     if let Some(part) = &place.part {
+        // Another part of a URL is written as it is, and would be read from the frame.
+        if part.lens == Lens::Url && part.parameter().is_none() {
+            return Some(piece.to_owned());
+        }
         let piece = piece.trim_start_matches(['?', '&']);
         let frames = [("", ""), ("{", "}"), ("x://x/?", "")];
         let read = frames.iter().find_map(|(open, close)| part_of(&format!("{open}{piece}{close}"), part));
@@ -109,6 +113,9 @@ mod tests {
             ("hcl", "a.b", "b = true", Some("true")),
             ("env", "URL url:query.sslmode", "?sslmode=require", Some("require")),
             ("env", "URL url:query.sslmode", "require", Some("require")),
+            ("env", "URL url:host", "db.internal", Some("db.internal")),
+            ("env", "URL url:path", "/shop", Some("/shop")),
+            ("env", "URL url:scheme", "https", Some("https")),
             ("env", "DSN dsn:sslmode", " sslmode=require", Some("require")),
             ("env", "HOSTS csv:[1]", ",b", Some("b")),
         ] {

@@ -136,3 +136,21 @@ fn standings_are_listed_by_kind() {
         assert!(told.contains("3 migrations") && told.contains("migrate verify other"), "{told}");
     }
 }
+
+#[test]
+fn a_part_of_a_url_is_shown_as_it_was_and_as_it_is() {
+    let migration = "schema = 1\ntitle = \"Another host\"\n[[step]]\nedit = \"app.env\"\n\
+                     do = [{ set = \"URL\", in = \"url:host\", to = \"other.internal\" }]\n";
+    let folder = Folder::repository(&[
+        ("app.env", "URL=postgres://u:pw123456@dbhost.internal/shop\n"),
+        ("migrations/v0001_host.toml", migration),
+    ]);
+    let line = "  ~ URL url:host   dbhost.internal \u{2192} other.internal\n";
+    let plan = folder.migrate(&["up", "-n", "--diff", "paths"]).expect(0).stdout;
+    assert!(plan.contains(line), "{plan}");
+    folder.migrate(&["up"]).expect(0);
+    let shown = folder.migrate(&["show", "host"]).expect(0).stdout;
+    assert!(shown.contains(line), "{shown}");
+    let json = folder.migrate(&["show", "host", "--format", "json"]).expect(0).stdout;
+    assert!(json.contains("\"was\": \"dbhost.internal\"") && json.contains("\"now\": \"other.internal\""), "{json}");
+}
