@@ -222,6 +222,16 @@ pub fn find<'d>(format: &dyn Format, document: &'d Document, path: &KeyPath) -> 
     }
 }
 
+/// Where the setting at `path` of the first document stands in the second one, in which it has another name: its place among
+/// its siblings is the same.
+pub fn renamed(format: &dyn Format, [before, after]: [&Document; 2], path: &KeyPath) -> Option<KeyPath> {
+    let parent = path.parent()?;
+    let entry = find(format, before, path)?.entry;
+    let index = find(format, before, &parent)?.children.iter().position(|child| child.entry == entry)?;
+    let key = find(format, after, &parent)?.children.get(index)?.key.as_ref()?;
+    Some(parent.join(key.text.as_str()))
+}
+
 /// Every node that `path` can mean, with its exact path: more than one where names repeat.
 pub fn find_all<'d>(format: &dyn Format, document: &'d Document, path: &KeyPath) -> Vec<(KeyPath, &'d Node)> {
     let mut found = vec![(KeyPath::default(), &document.root, document.names())];

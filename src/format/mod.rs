@@ -59,7 +59,7 @@ pub use guard::{MAX_BYTES, MAX_SCALAR, parts, read, readings};
 #[doc(hidden)]
 pub use lens::{format_of, part_of};
 #[doc(hidden)]
-pub use locate::{Located, find, find_all, flattened, locate, starts};
+pub use locate::{Located, find, find_all, flattened, locate, renamed, starts};
 #[doc(hidden)]
 pub use open::{Opened, Unopened, decode, open, open_text};
 #[doc(hidden)]

@@ -312,14 +312,40 @@ impl<'r, 'o, 't> Document<'r, 'o, 't> {
         let file = Arc::new(Opened::new(before.format, Arc::new(text), document));
         self.parsed = Parsed { file, is_forced: before.is_forced };
         self.repository.store(&self.path, self.parsed.clone(), bytes)?;
-        let settings: Vec<Setting> = traces.iter().filter_map(|trace| self.setting(&before, trace)).collect();
+        let settings: Vec<Setting> = traces.iter().flat_map(|trace| self.settings(&before, trace)).collect();
         let changed = self.repository.outcome.changed.entry(self.path.clone()).or_default();
         changed.edits.extend(traces.into_iter().map(edited));
         changed.settings.extend(settings);
         Ok(())
     }
 
-    /// What an edit means for a reader; `None` for quotes and for maps, which only hold settings.
+    /// What an edit means for a reader: a setting with another name is gone, and is there under that name.
+    fn settings(&self, before: &Parsed, trace: &Trace) -> Vec<Setting> {
+        let renamed = if trace.op == Op::Rename { self.renamed(before, trace) } else { None };
+        let setting = self.setting(before, trace);
+        let Some(place) = renamed else { return setting.into_iter().collect() };
+        // What a map or a list holds is in no line that changes.
+        let value = setting.and_then(|setting| setting.before).or_else(|| Some("...".to_owned()));
+        let gone = Setting { place: trace.place.clone(), before: value.clone(), after: None };
+        vec![gone, Setting { place, before: None, after: value }]
+    }
+
+    /// The place of a setting under the name that `trace` gave it.
+    fn renamed(&self, before: &Parsed, trace: &Trace) -> Option<Place> {
+        let Place { path, part } = &trace.place;
+        let Some(Part { lens, path: inner }) = part else {
+            return format::renamed(before.format, [&before.document, &self.parsed.document], path).map(Place::of);
+        };
+        let format = format::format_of(*lens);
+        let text = |parsed: &Parsed| {
+            let node = format::find(parsed.format, &parsed.document, path)?;
+            format::read(&*format, node.value(&parsed.text.content).as_str()?).ok()
+        };
+        let inner = format::renamed(&*format, [&text(before)?, &text(&self.parsed)?], inner)?;
+        Some(Place { path: path.clone(), part: Some(Part { lens: *lens, path: inner }) })
+    }
+
+    /// The setting that an edit changes; `None` for quotes and for maps, which only hold settings.
     fn setting(&self, before: &Parsed, trace: &Trace) -> Option<Setting> {
         if trace.op == Op::Quote {
             return None;

@@ -247,3 +247,42 @@ fn an_id_that_is_none_and_a_plan_that_is_another_one_are_told_apart() {
     assert_eq!(folder.read("a.env"), "LEVEL=debug\n");
     folder.migrate(&["up", "--expect", &id]).expect(0);
 }
+
+#[test]
+fn a_setting_with_another_name_is_listed_under_both() {
+    let rename = |verb: &str| format!("\n[[step]]\nedit = \"a.*\"\ndo = [{{ rename = {verb} }}]\n");
+    let yaml = "logging:\n  debug_mode: true\n  tags: [a]\n  api_token: x\n";
+    for (file, text, verb, lines) in [
+        (
+            "a.yaml",
+            yaml,
+            "\"logging.debug_mode\", to = \"verbose\"",
+            ["logging.debug_mode|true|", "logging.verbose||true"],
+        ),
+        ("a.yaml", "logging:\n  tags: [a]\n", "\"logging\", to = \"log\"", ["logging|...|", "log||..."]),
+        ("a.yaml", yaml, "\"logging.api_token\", to = \"key\"", ["logging.api_token|•••|", "logging.key||•••"]),
+        ("a.json", "{\"a\": {\"b.c\": 1}}\n", "'a.\"b.c\"', to = \"d e\"", ["a.\"b.c\"|1|", "a.d e||1"]),
+        ("a.properties", "x.y = 1\n", "\"x.y\", to = \"z\"", ["\"x.y\"|1|", "z||1"]),
+        (
+            "a.env",
+            "U=postgres://h/d?old=1\n",
+            "\"U\", in = \"url:query.old\", to = \"new\"",
+            ["U url:query.old|1|", "U url:query.new||1"],
+        ),
+    ] {
+        let folder = own(&rename(verb), &[(file, text)]);
+        let plan = json(&folder.migrate(&["up", "-n", "--format", "json"]).expect(0));
+        let settings = plan["result"]["steps"][0]["files"][0]["settings"].as_array().expect("settings").iter();
+        let field = |one: &Value, name: &str| one[name].as_str().unwrap_or_default().to_owned();
+        let settings = settings.map(|one| ["at", "before", "after"].map(|name| field(one, name)).join("|"));
+        assert_eq!(settings.collect::<Vec<_>>(), lines, "{file}: {verb}");
+    }
+    let folder = own(&rename("\"logging.debug_mode\", to = \"verbose\""), &[("a.yaml", yaml)]);
+    let paths = folder.migrate(&["up", "-n", "--diff", "paths"]).expect(0).stdout;
+    assert!(paths.contains("  - logging.debug_mode   true\n  + logging.verbose   true\n"), "{paths}");
+    // What git ignores is shown in neither.
+    let hidden = [(".gitignore", "a.yaml\n"), ("a.yaml", "logging:\n  debug_mode: abc\n")];
+    let hidden = own(&rename("\"logging.debug_mode\", to = \"verbose\""), &hidden);
+    let paths = hidden.migrate(&["up", "-n", "--diff", "paths"]).expect(0).stdout;
+    assert!(paths.contains("  - logging.debug_mode   •••\n  + logging.verbose   •••\n"), "{paths}");
+}
