@@ -64,8 +64,10 @@ fn stays(plan: &Plan) -> String {
     if plan.bookkeeping.iter().any(|change| change.after.is_none() && is_record(change.place.name())) {
         return "Its record is gone, too: the next `migrate up` applies it again.".to_owned();
     }
-    let first = plan.steps.iter().find(|step| !gone(step));
-    format!("It stays so until: migrate up{}", first.map_or(String::new(), |step| format!(" {}", step.slug)))
+    // In the order in which they were applied.
+    let names: String =
+        plan.steps.iter().rev().filter(|step| !gone(step)).map(|step| format!(" {}", step.slug)).collect();
+    format!("It stays so until: migrate up{names}")
 }
 
 /// The command that takes back what `plan` applied, and nothing else.

@@ -72,6 +72,17 @@ fn several_migrations_go_in_their_order() {
 }
 
 #[test]
+fn what_was_taken_back_together_comes_again_together() {
+    let folder = start(true);
+    folder.migrate(&["up"]).expect(0);
+    let applied = folder.read(FILE);
+    let said = folder.migrate(&["down", "--to", "v0000"]).expect(0).stdout;
+    let (_, again) = said.rsplit_once("It stays so until: migrate ").expect("the way back");
+    assert_eq!(again, "up port more\n");
+    walk(&folder, &[(again.trim_end(), 0, &applied)]);
+}
+
+#[test]
 fn what_was_taken_back_stays_so_or_is_forgotten() {
     let folder = start(false);
     walk(&folder, &[("up", 0, APPLIED)]);
