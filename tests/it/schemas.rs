@@ -168,18 +168,23 @@ fn every_answer_is_what_its_schema_says() {
         &["up"],
         &["show", "log_level"],
         &["show", "--why", "app.env:1"],
+        &["show", "log_level", "--record"],
         &["redo", "log_level", "-n"],
         &["certs", "dev", "--host", "localhost"],
         &["certs", "show", "certificates/client-cert.pem"],
     ] {
         ask(arguments);
     }
+    folder.commit();
     folder.write("app.env", b"LEVEL=error\n");
     for arguments in [
-        &["status"][..],
+        &["show", "log_level", "--since-applied"][..],
+        &["status"],
         &["verify"],
         &["check"],
         &["down", "log_level"],
+        &["down", "log_level", "--on-conflict", "markers"],
+        &["down", "--abort"],
         &["accept", "log_level"],
         &["down", "log_level"],
         &["renumber", "v0001_log_level", "--to", "7"],
@@ -215,6 +220,9 @@ fn every_line_of_jsonl_is_what_its_schema_says() {
     let mut seen: Vec<String> = events.iter().map(|&event| event.to_owned()).collect();
     folder.migrate(&["up"]).expect(0);
     folder.write("app.env", b"LEVEL=error\n");
+    for arguments in [&["down", "log_level", "--on-conflict", "markers"][..], &["down", "--abort"]] {
+        assert_eq!(lines(arguments)[1]["event"], "migration", "{arguments:?}");
+    }
     let verify = lines(&["verify"]);
     assert_eq!((&verify[1]["diagnostic"]["code"], &verify[2]["event"]), (&"M0406".into(), &"end".into()));
     seen.extend(verify.iter().map(|line| line["event"].as_str().expect("an event").to_owned()));
