@@ -54,8 +54,8 @@ pub fn lint(request: &Request<'_>, is_asked: &dyn Fn(&Migration) -> bool) -> Vec
         for step in declaration.all_steps() {
             written(step, &mut |_, text, _, _| told.extend(home_path(declaration, text)));
         }
-        for step in &declaration.steps {
-            told.extend(unmatched(request, declaration, step));
+        for (at, step) in declaration.steps.iter().enumerate() {
+            told.extend(unmatched(request, declaration, step, &made(&declaration.steps[..at])));
         }
         told.extend(needless_back(request, migration, declaration));
         told.extend(overlaps(declaration));
@@ -232,11 +232,21 @@ fn home_path(declaration: &Declaration, text: &Text) -> Option<Diagnostic> {
     })
 }
 
-/// The globs of a step that no file matches.
-fn unmatched(request: &Request<'_>, declaration: &Declaration, step: &Step) -> Vec<Diagnostic> {
+/// The files that `steps` make or give another name.
+fn made(steps: &[Step]) -> Vec<RepoPath> {
+    let name = |step: &Step| match &step.action {
+        Action::Move { to: name, .. } | Action::Create { path: name, .. } => RepoPath::new(&any(&name.text)).ok(),
+        Action::Edit { .. } | Action::Delete { .. } | Action::Mode { .. } => None,
+    };
+    steps.iter().filter_map(name).collect()
+}
+
+/// The globs of a step that no file matches, nor one that the steps before it have `made`.
+fn unmatched(request: &Request<'_>, declaration: &Declaration, step: &Step, made: &[RepoPath]) -> Vec<Diagnostic> {
     let Action::Edit { globs, optional: false, .. } = &step.action else { return Vec::new() };
     let matches = |glob: &Text| {
-        Globs::new([any(&glob.text)]).is_ok_and(|globs| request.tree.paths().iter().any(|path| globs.matches(path)))
+        let is_there = |globs: Globs| request.tree.paths().iter().chain(made).any(|path| globs.matches(path));
+        Globs::new([any(&glob.text)]).is_ok_and(is_there)
     };
     let unmatched = globs.iter().filter(|glob| !matches(glob));
     unmatched

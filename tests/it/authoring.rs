@@ -189,6 +189,29 @@ fn lint_sees_what_does_nothing_and_what_is_not_read() {
 }
 
 #[test]
+fn an_edit_finds_the_files_that_the_steps_before_it_make() {
+    let edit = "[[step]]\nedit = \"config/legacy/l.ini\"\ndo = [{ set = \"a.x\", to = \"2\" }]\n";
+    let other = "[[step]]\nmove = \"config/l.ini\"\nto = \"config/legacy/l.ini\"\n";
+    let make = "[[step]]\ncreate = \"config/legacy/l.ini\"\ncontent = \"[a]\\nx = 1\\n\"\n";
+    for (steps, is_told) in [
+        ([other, edit], false),
+        ([make, edit], false),
+        // There is no such file yet.
+        ([edit, other], true),
+    ] {
+        let migration = format!("schema = 1\ntitle = \"Legacy\"\n{}", steps.concat());
+        let folder = Folder::repository(&[
+            ("config/l.ini", "[a]\nx = 1\n"),
+            ("migrations/v0001_legacy.toml", migration.as_str()),
+        ]);
+        for command in ["lint", "check"] {
+            let told = folder.migrate(&[command]).expect(1).stdout;
+            assert_eq!(told.contains("M0201"), is_told, "{steps:?}: {told}");
+        }
+    }
+}
+
+#[test]
 fn lint_mends_what_it_names() {
     let text = format!(
         "\u{feff}{}",
