@@ -6,6 +6,7 @@ mod kind;
 mod scale;
 #[cfg(feature = "tls")]
 mod tls;
+mod typed;
 
 use std::path::PathBuf;
 
@@ -24,9 +25,9 @@ pub(crate) use tls::{
     CertsArguments, CertsCommand, CertsDevArguments, CertsMakeArguments, CertsShowArguments, DoctorArguments,
     VisitArguments,
 };
+pub(crate) use typed::shell_word;
 
 use super::reports::{Wish, WishParser};
-use crate::migration::Catalogue;
 
 const HELP: &str = "\
 Versioned settings changes for a repository: apply, review, roll back.
@@ -210,35 +211,6 @@ impl Global {
                 *globs = globs.iter().flat_map(|text| text.split_whitespace()).map(str::to_owned).collect();
             }
         }
-    }
-
-    /// The flags that decide what is done, as they would be typed; what is a secret to `catalogue` stays out.
-    pub fn restated(&self, catalogue: &Catalogue) -> Vec<String> {
-        let path = |path: &PathBuf| shell_word(&path.to_string_lossy());
-        let set = |assignment: &String| {
-            let (name, value) = assignment.split_once('=').unwrap_or((assignment, ""));
-            format!("--set {}", shell_word(&format!("{name}={}", catalogue.shown(name, value))))
-        };
-        let mut words: Vec<String> = self.directory.iter().map(|folder| format!("-C {}", path(folder))).collect();
-        words.extend(self.root.iter().map(|folder| format!("--root {}", path(folder))));
-        words.extend(self.migrations.iter().map(|folder| format!("--migrations {}", shell_word(folder))));
-        words.extend(self.only.iter().map(|glob| format!("--only {}", shell_word(glob))));
-        words.extend(self.except.iter().map(|glob| format!("--except {}", shell_word(glob))));
-        words.extend(self.scale.tracked.then(|| "--tracked".to_owned()));
-        words.extend(self.scale.files_from.iter().map(|file| format!("--files-from {}", path(file))));
-        words.extend(self.scale.shard.iter().map(|shard| format!("--shard {shard}")));
-        words.extend(self.set.iter().map(set));
-        words
-    }
-}
-
-/// `word` as a POSIX shell reads it.
-pub(crate) fn shell_word(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,@%+".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', "'\\''"))
     }
 }
 

@@ -35,7 +35,7 @@ pub(crate) fn run(
         ui.envelope("check", result.clone(), &diagnostics);
     } else {
         if !diagnostics.is_empty() {
-            ui.text(&format!("{}\n\n", report::diagnostics(&diagnostics, ui.style)));
+            ui.text(&format!("{}\n\n", ui.told(&diagnostics)));
         }
         ui.text(&report::check(&findings, ui.style));
     }

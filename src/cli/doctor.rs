@@ -63,7 +63,7 @@ pub(crate) fn run(
         ui.envelope("doctor", result, &findings.diagnostics);
     } else {
         if !findings.diagnostics.is_empty() {
-            ui.answer(&format!("{}\n\n", report::diagnostics(&findings.diagnostics, ui.style)));
+            ui.answer(&format!("{}\n\n", ui.told(&findings.diagnostics)));
         }
         if let Some((visit, answer)) = server {
             ui.text(&printable(&described(&visit, &answer)));

@@ -52,7 +52,7 @@ pub(crate) fn run(
         ui.envelope("lint", result.clone(), &findings);
     } else {
         if !findings.is_empty() {
-            ui.text(&format!("{}\n\n", report::diagnostics(&findings, ui.style)));
+            ui.text(&format!("{}\n\n", ui.told(&findings)));
         }
         let files = report::plural(count, "migration file");
         ui.text(&match findings.len() {

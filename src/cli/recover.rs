@@ -12,6 +12,7 @@ use crate::commit::{Pending, Recovered, pending};
 pub(crate) fn run(arguments: &Arguments, ui: &Ui) -> Result<Exit, Failure> {
     // The migrations are not read: half of a run may have left them as nobody wrote them.
     let base = Base::find(arguments)?;
+    ui.works_in(&base.root);
     let (found, text) = if arguments.global.dry_run {
         ui.foretell(unsettled::told(&base));
         match pending(&base.site()) {

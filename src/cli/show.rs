@@ -59,7 +59,7 @@ pub(crate) fn run(
     if ui.json {
         ui.envelope("show", report::show_result(&known), &[]);
     } else {
-        ui.screen(&report::show(&known, NO_CONTEXT, ui.style));
+        ui.screen(&report::show(&known, NO_CONTEXT, &ui.migrate, ui.style));
     }
     Ok(Exit::Done)
 }

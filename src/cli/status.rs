@@ -34,7 +34,7 @@ pub(crate) fn run(
     if ui.json {
         ui.envelope("status", report::status_result(&workspace.name, &all, &asked), &[]);
     } else {
-        ui.screen(&report::status(&workspace.name, &all, &asked, status.files || ui.verbose, ui.style));
+        ui.screen(&report::status(&workspace.name, &all, &asked, status.files || ui.verbose, &ui.migrate, ui.style));
     }
     let findings = all.iter().any(|one| {
         let is_open = is_open(one) && !matches!(one.standing, Standing::ByHand(_));

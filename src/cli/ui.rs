@@ -3,11 +3,12 @@
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::io::{ErrorKind, IsTerminal, Write};
+use std::path::Path;
 
 use anstream::ColorChoice;
 use anstream::adapter::strip_str;
 
-use super::args::{Arguments, ColorWhen, DiffKind, OutputFormat};
+use super::args::{Arguments, ColorWhen, DiffKind, OutputFormat, shell_word};
 use super::pager;
 use super::progress::Ticker;
 use super::reports::Wish;
@@ -22,6 +23,8 @@ pub(crate) struct Ui {
     pub shown: Shown,
     pub context: usize,
     pub verbose: bool,
+    /// How this program is called to go on.
+    pub migrate: String,
     quiet: bool,
     /// A report takes the place of the text.
     replaced: bool,
@@ -35,6 +38,8 @@ pub(crate) struct Ui {
     pager: Option<String>,
     /// Shows how far the run is, until it has something to say.
     ticker: RefCell<Option<Ticker>>,
+    /// The root, where the person is in another folder.
+    root: RefCell<Option<String>>,
     /// What JSON says besides its answer.
     foretold: RefCell<Vec<Diagnostic>>,
     /// Why the answer did not arrive.
@@ -65,6 +70,7 @@ impl Ui {
             },
             context: global.context.min(1000),
             verbose: global.verbose > 0,
+            migrate: global.migrate(),
             quiet: global.quiet,
             replaced: global.report.iter().any(Wish::is_answer),
             colour: choice(std::io::stdout().is_terminal()),
@@ -72,6 +78,7 @@ impl Ui {
             in_build: ["GITHUB_ACTIONS", "TF_BUILD", "TEAMCITY_VERSION"].into_iter().any(is_set),
             pager: global.pager.clone(),
             ticker: RefCell::new(if global.quiet { None } else { Ticker::start() }),
+            root: RefCell::default(),
             foretold: RefCell::default(),
             lost: RefCell::new(None),
             done: Cell::new(false),
@@ -241,10 +248,26 @@ impl Ui {
         read.is_ok() && matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")
     }
 
+    /// From now on what is told counts from `root`.
+    pub fn works_in(&self, root: &Path) {
+        let is_there = std::env::current_dir().is_ok_and(|folder| folder == root);
+        let shown = || printable(&shell_word(&root.to_string_lossy())).into_owned();
+        self.root.replace((!is_there).then(shown));
+    }
+
+    /// `diagnostics` in text. Their paths and commands are those of the root: a person in another folder is told of it.
+    pub fn told(&self, diagnostics: &[Diagnostic]) -> String {
+        let text = report::diagnostics(diagnostics, self.style);
+        match self.root.borrow().as_ref().filter(|_| diagnostics.iter().any(|one| !one.help.is_empty())) {
+            Some(root) => format!("{text}\n\npaths and commands count from the root: cd {root}"),
+            None => text,
+        }
+    }
+
     /// Warnings that stop nothing.
     pub fn warn(&self, diagnostics: &[Diagnostic]) {
         if !diagnostics.is_empty() && !self.json && !self.quiet {
-            self.problem(&format!("{}\n\n", report::diagnostics(diagnostics, self.style)));
+            self.problem(&format!("{}\n\n", self.told(diagnostics)));
         }
     }
 
@@ -262,7 +285,7 @@ impl Ui {
             self.envelope(command, serde_json::Value::Null, diagnostics);
             return;
         }
-        self.problem(&format!("{}\n", report::diagnostics(diagnostics, self.style)));
+        self.problem(&format!("{}\n", self.told(diagnostics)));
         if !tail.is_empty() {
             self.problem(&format!("\n{tail}"));
         }

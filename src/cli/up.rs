@@ -20,7 +20,7 @@ use crate::format::Op;
 use crate::migration::BuiltIn;
 use crate::path::RepoPath;
 use crate::plan::{self, Checked, FileChange, Place, Plan, Refusal, Target};
-use crate::report;
+use crate::report::{self, Typed};
 
 /// `plan`, and whether its exit code says that something would change.
 pub(crate) fn plan(
@@ -141,7 +141,8 @@ pub(crate) fn write(
     } else {
         ui.text(&report::steps_shown(&plan, ui.style));
         let took = start.elapsed().as_millis();
-        ui.text(&report::committed(&plan, &workspace.catalogue, took, ui.style));
+        let typed = Typed { migrate: &ui.migrate, git: &arguments.global.git() };
+        ui.text(&report::committed(&plan, &workspace.catalogue, took, typed, ui.style));
     }
     reports::deliver(arguments, ui, reports)?;
     leave((plan, changes));
@@ -254,7 +255,7 @@ fn shown(
 }
 
 pub(crate) fn refused(refusal: Refusal, ui: &Ui) -> Failure {
-    let tail = report::refusal(&refusal, ui.style);
+    let tail = report::refusal(&refusal, &ui.migrate, ui.style);
     Failure { tail, ..refusal.diagnostics.into() }
 }
 

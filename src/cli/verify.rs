@@ -37,7 +37,7 @@ pub(crate) fn run(
         ui.envelope("verify", result.clone(), &findings);
     } else {
         if !findings.is_empty() {
-            ui.text(&format!("{}\n\n", report::diagnostics(&findings, ui.style)));
+            ui.text(&format!("{}\n\n", ui.told(&findings)));
         }
         ui.text(&match findings.len() {
             0 => format!("{applied} applied, all of it holds.\n"),

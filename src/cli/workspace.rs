@@ -79,6 +79,7 @@ impl Workspace {
     /// Opens the repository for a command, once what an earlier run left is settled or told.
     pub fn open(arguments: &Arguments, migrations: &[BuiltIn], ui: &Ui) -> Result<Self, Failure> {
         let base = Base::find(arguments)?;
+        ui.works_in(&base.root);
         unsettled::settle(arguments, &base, ui)?;
         Self::read(base, arguments, migrations)
     }

@@ -31,7 +31,7 @@ mod words;
 pub use check::{Finding, check, check_result};
 pub use diagnostic::diagnostics;
 pub use diff::{FileDiff, Hunk, Line, LineKind, file_diff};
-pub use ending::{committed, refusal};
+pub use ending::{Typed, committed, refusal};
 pub use explain::{errors_page, explanation, explanation_result, explanations};
 pub use github::touched;
 pub use json::{

@@ -41,7 +41,7 @@ impl Known<'_> {
 }
 
 /// `migrate show`; without the migration's file, what its record says.
-pub fn show(known: &Known<'_>, context: usize, style: Style) -> String {
+pub fn show(known: &Known<'_>, context: usize, migrate: &str, style: Style) -> String {
     let Known { migration, status, record, plan, .. } = *known;
     let name = migration.map_or_else(|| status.slug.to_string(), Migration::name);
     let mut text = format!("{}: {}\n", style.strong(&name), status.title);
@@ -49,7 +49,7 @@ pub fn show(known: &Known<'_>, context: usize, style: Style) -> String {
     if !why.is_empty() {
         text.push_str(&(style.wrapped(why, 0) + "\n"));
     }
-    text.push_str(&format!("\nstate       {} {}\n", word(status, style).trim_end(), detail(status)));
+    text.push_str(&format!("\nstate       {} {}\n", word(status, style).trim_end(), detail(status, migrate)));
     let definition = record.map(|record| record.definition.clone()).or_else(|| migration.map(Migration::definition));
     text.push_str(&format!("definition  {}\n", printable(&definition.unwrap_or_default())));
     if let Some(origin) = known.origin {

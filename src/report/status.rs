@@ -7,12 +7,13 @@ use crate::plan::{Standing, Status};
 use crate::text::printable;
 use crate::value::mask;
 
-/// `migrate status`, of which the lines `is_shown`; the counts are of all.
+/// `migrate status`, of which the lines `is_shown`; the counts are of all. The program is typed as `migrate` to go on.
 pub fn status(
     name: &str,
     all: &[Status],
     is_shown: &dyn Fn(&Status) -> bool,
     with_files: bool,
+    migrate: &str,
     style: Style,
 ) -> String {
     let applied = all
@@ -29,7 +30,7 @@ pub fn status(
         let version = one.version.map_or("     ".to_owned(), |version| version.to_string());
         let width = style.column(24, 18 + 26);
         let slug = printable(one.slug.as_str());
-        let line = format!("  {} {version} {slug:<width$} {}", word(one, style), detail(one));
+        let line = format!("  {} {version} {slug:<width$} {}", word(one, style), detail(one, migrate));
         text.push_str(&(style.wrapped(&line, 11) + "\n"));
         if with_files || one.drift.len() <= 10 {
             for drift in &one.drift {
@@ -40,7 +41,7 @@ pub fn status(
         }
     }
     text.push('\n');
-    for line in counts(all).lines() {
+    for line in counts(all, migrate).lines() {
         text.push_str(&next_line(line, style));
     }
     text
@@ -64,33 +65,35 @@ pub(super) fn word(one: &Status, style: Style) -> String {
     }
 }
 
-pub(super) fn detail(one: &Status) -> String {
+pub(super) fn detail(one: &Status, migrate: &str) -> String {
     let names: Vec<&str> = one.here.iter().map(RepoPath::as_str).collect();
     let word = if one.standing == Standing::Reverted { "still applied" } else { "pending" };
     let here = if names.is_empty() { String::new() } else { format!("; here: {word} ({})", names.join(", ")) };
     let ahead: Vec<&str> = one.ahead.iter().map(RepoPath::as_str).collect();
     let ahead = if ahead.is_empty() { String::new() } else { format!("; here: applied ({})", ahead.join(", ")) };
     let edited =
-        if one.edited { format!("; its file was edited since: migrate verify {}", one.slug) } else { String::new() };
-    format!("{}{}{edited}", shared(one), printable(&(here + &ahead)))
+        if one.edited { format!("; its file was edited since: {migrate} verify {}", one.slug) } else { String::new() };
+    format!("{}{}{edited}", shared(one, migrate), printable(&(here + &ahead)))
 }
 
 /// Where the repository stands.
-fn shared(one: &Status) -> String {
+fn shared(one: &Status, migrate: &str) -> String {
     match &one.standing {
         Standing::Reverted if !one.drift.is_empty() => {
-            format!("in part: {} still there; migrate down {}", plural(one.drift.len(), "setting"), one.slug)
+            format!("in part: {} still there; {migrate} down {}", plural(one.drift.len(), "setting"), one.slug)
         }
         _ if !one.drift.is_empty() => {
             let gone = if is_gone(one) { "; its migration is gone" } else { "" };
             format!("{} of {} changed{gone}", plural(one.drift.len(), "setting"), plural(one.files, "file"))
         }
-        _ if is_gone(one) => format!("{}; its migration is gone: migrate down {}", plural(one.files, "file"), one.slug),
+        _ if is_gone(one) => {
+            format!("{}; its migration is gone: {migrate} down {}", plural(one.files, "file"), one.slug)
+        }
         Standing::Applied | Standing::Adopted => plural(one.files, "file"),
         Standing::NewTargets(new) => format!("{}, {}", plural(one.files, "file"), plural(*new, "new target")),
         Standing::Reverted => {
             let reason = one.reason.as_deref().map_or(String::new(), |reason| format!("; why: {}", mask(reason)));
-            printable(&format!("stays so until: migrate up {}{reason}", one.slug)).into_owned()
+            printable(&format!("stays so until: {migrate} up {}{reason}", one.slug)).into_owned()
         }
         Standing::Pending(files) => format!("would edit {}", plural(*files, "file")),
         Standing::NothingToDo => "finds nothing to change here".to_owned(),
@@ -120,7 +123,7 @@ fn next_line(line: &str, style: Style) -> String {
     }
 }
 
-fn counts(all: &[Status]) -> String {
+fn counts(all: &[Status], migrate: &str) -> String {
     let count = |test: &dyn Fn(&Status) -> bool| all.iter().filter(|one| test(one)).count();
     let drifted = count(&|one| !one.drift.is_empty());
     let pending =
@@ -144,14 +147,15 @@ fn counts(all: &[Status]) -> String {
     }
     let mut text = format!("{}.\n", parts.join(", "));
     if pending + blocked + by_hand > 0 {
-        text.push_str("next: migrate up -n            see what would change\n");
+        let look = format!("{migrate} up -n");
+        text.push_str(&format!("next: {look:<22}   see what would change\n"));
     }
     let mut others: Vec<String> = Vec::new();
     if let Some(first) = all.iter().find(|one| !one.drift.is_empty()) {
-        others.push(format!("migrate verify {}   see the drift\n", first.slug));
+        others.push(format!("{migrate} verify {}   see the drift\n", first.slug));
     }
     if let Some(first) = all.iter().find(|one| is_gone(one)) {
-        others.push(format!("migrate verify {}   see where its migration went\n", first.slug));
+        others.push(format!("{migrate} verify {}   see where its migration went\n", first.slug));
     }
     for line in others {
         text.push_str(if text.contains("\nnext: ") { "      " } else { "next: " });

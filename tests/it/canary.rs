@@ -10,12 +10,13 @@ use settings_migrate::history::History;
 use settings_migrate::migration::{Catalogue, Extent, Slug};
 use settings_migrate::path::RepoPath;
 use settings_migrate::plan::{self, Given, OnConflict, Place, Plan, Refusal, Request, Target, Wish};
-use settings_migrate::report::{self, Answer, RENDERERS, Shown, Style};
+use settings_migrate::report::{self, Answer, RENDERERS, Shown, Style, Typed};
 use settings_migrate::tree::{FileState, Memory};
 
 use self::made::{CANARY, Case, Dice, case};
 
 const STYLE: Style = Style { unicode: true, columns: None };
+const TYPED: Typed<'_> = Typed { migrate: "migrate", git: "git" };
 const FILE: &str = "migrations/v0001_change.toml";
 
 /// How many cases there are; `CANARIES=10000` before a release.
@@ -95,7 +96,7 @@ impl Sink<'_> {
             self.put(what, &report::dry_run(plan, shown, context, STYLE, Some("migrate up")));
         }
         self.put(what, &report::steps_shown(plan, STYLE));
-        self.put(what, &report::committed(plan, &Catalogue::default(), 1, STYLE));
+        self.put(what, &report::committed(plan, &Catalogue::default(), 1, TYPED, STYLE));
         let warnings: Vec<Diagnostic> = plan.steps.iter().flat_map(|step| step.warnings.clone()).collect();
         self.put(what, &report::envelope("up", report::plan_result(plan, false, 50), &warnings));
         for file in plan.steps.iter().flat_map(|step| &step.files) {
@@ -114,7 +115,7 @@ impl Sink<'_> {
 
     fn refusal(&mut self, what: &str, refusal: &Refusal) {
         self.diagnostics(what, &refusal.diagnostics);
-        self.put(what, &report::refusal(refusal, STYLE));
+        self.put(what, &report::refusal(refusal, "migrate", STYLE));
     }
 }
 
@@ -220,7 +221,7 @@ fn look(sink: &mut Sink<'_>, world: &World, catalogue: &Catalogue, slug: &Slug) 
     let case = sink.case;
     world.ask(case, catalogue, |request| {
         let all = plan::status(request);
-        sink.put("status", &report::status("x", &all, &|_| true, true, STYLE));
+        sink.put("status", &report::status("x", &all, &|_| true, true, "migrate", STYLE));
         sink.put("status", &report::envelope("status", report::status_result("x", &all, &|_| true), &[]));
         for one in &all {
             if let plan::Standing::Blocked(diagnostics) = &one.standing {
@@ -239,7 +240,7 @@ fn look(sink: &mut Sink<'_>, world: &World, catalogue: &Catalogue, slug: &Slug) 
                 origin: None,
                 file: None,
             };
-            sink.put("show", &report::show(&known, 3, STYLE));
+            sink.put("show", &report::show(&known, 3, "migrate", STYLE));
             sink.put("show", &report::envelope("show", report::show_result(&known), &[]));
         }
         sink.diagnostics("verify", &plan::verify(request, &|_| true));

@@ -76,6 +76,7 @@ mod tidy;
 mod together;
 mod trace;
 mod traced;
+mod typed;
 mod versions;
 mod vouched;
 mod wholes;
