@@ -141,7 +141,8 @@ pub(crate) fn write(
     } else {
         ui.text(&report::steps_shown(&plan, ui.style));
         let took = start.elapsed().as_millis();
-        let typed = Typed { migrate: &ui.migrate, git: &arguments.global.git() };
+        let git = workspace.git().map(|_| arguments.global.git());
+        let typed = Typed { migrate: &ui.migrate, git: git.as_deref() };
         ui.text(&report::committed(&plan, &workspace.catalogue, took, typed, ui.style));
     }
     reports::deliver(arguments, ui, reports)?;

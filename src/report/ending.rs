@@ -9,7 +9,8 @@ use crate::plan::{Action, Direction, Plan, Refusal, Step, name};
 #[derive(Clone, Copy)]
 pub struct Typed<'a> {
     pub migrate: &'a str,
-    pub git: &'a str,
+    /// `None` where there is no git.
+    pub git: Option<&'a str>,
 }
 
 /// The last lines of a run that wrote something.
@@ -37,11 +38,10 @@ fn told_of(plan: &Plan, catalogue: &Catalogue, milliseconds: u128, Typed { migra
             }
             let changed = plan.steps.iter().filter(|step| !step.files.is_empty());
             let names: Vec<String> = changed.filter_map(|step| Some(step.version?.to_string())).collect();
-            format!(
-                "{head} Recorded in .migrate/applied/.\n\
-                 next: {git} add -A && {git} commit -m \"config: {}\"\n{undo}",
-                names.join(", ")
-            )
+            let next = git.map_or(String::new(), |git| {
+                format!("next: {git} add -A && {git} commit -m \"config: {}\"\n", names.join(", "))
+            });
+            format!("{head} Recorded in .migrate/applied/.\n{next}{undo}")
         }
         Direction::Down if plan.steps.iter().any(|step| step.action == Action::Undecided) => format!(
             "\n{files} written in {milliseconds} ms, and nothing is recorded yet.\n\

@@ -16,7 +16,7 @@ use settings_migrate::tree::{FileState, Memory};
 use self::made::{CANARY, Case, Dice, case};
 
 const STYLE: Style = Style { unicode: true, columns: None };
-const TYPED: Typed<'_> = Typed { migrate: "migrate", git: "git" };
+const TYPED: Typed<'_> = Typed { migrate: "migrate", git: Some("git") };
 const FILE: &str = "migrations/v0001_change.toml";
 
 /// How many cases there are; `CANARIES=10000` before a release.

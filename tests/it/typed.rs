@@ -82,3 +82,11 @@ fn whoever_is_in_another_folder_is_told_where_paths_and_commands_count_from() {
     let refused = folder.migrate(&["-C", "repo", "up", "nothing_of_the_kind"]);
     assert!(refused.stderr.contains("M0105"), "{}", refused.stderr);
 }
+
+#[test]
+fn without_git_nothing_is_to_be_committed() {
+    let folder = below(".");
+    let up = folder.migrate(&["up"]).expect(0);
+    assert!(up.stdout.contains("undo: migrate down level") && !up.stdout.contains("git"), "{}", up.stdout);
+    assert!(up.stdout.contains("Recorded in .migrate/applied/.\nundo: "), "{}", up.stdout);
+}
