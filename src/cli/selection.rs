@@ -69,6 +69,13 @@ impl Selection {
             .into())
     }
 
+    /// How many files `--files-from` names, where none of them is there.
+    pub fn missing(&self, root: &Path) -> Option<usize> {
+        let named = self.named.as_ref().filter(|named| !named.is_empty())?;
+        let is_there = |path: &RepoPath| RealFs.stat(&root.join(path.as_str())).is_ok();
+        (!named.iter().any(is_there)).then_some(named.len())
+    }
+
     /// Whether a file must stay as it is.
     pub fn excludes(&self, path: &RepoPath) -> bool {
         let in_other_part = |shard: Shard| shard.by == ShardBy::Path && !shard.holds(path.as_str());
@@ -84,7 +91,7 @@ impl Selection {
 pub(crate) fn names_from(scale: &Scale) -> Result<Option<Vec<String>>, Failure> {
     let Some(file) = &scale.files_from else { return Ok(None) };
     let read = || {
-        if file.as_os_str() != "-" {
+        if !scale.reads_input() {
             let place = RealFs.canonical(file)?;
             return RealFs.read(&place, MAX_LIST);
         }
@@ -95,7 +102,7 @@ pub(crate) fn names_from(scale: &Scale) -> Result<Option<Vec<String>>, Failure> 
     };
     let wrong = |why: String| {
         Diagnostic::error(Code::Usage, format!("the names in `{}` can not be read: {why}", file.display()))
-            .help("for example: git diff -z --name-only main | migrate up -n --files-from -")
+            .help("for example: git diff -z --name-only --relative main | migrate up -n --files-from -")
     };
     let bytes = read().map_err(|error| wrong(error.to_string()))?;
     let text = String::from_utf8(bytes).map_err(|_| wrong("they are no UTF-8".to_owned()))?;

@@ -62,7 +62,18 @@ pub(crate) fn run(
     };
     if kind != Kind::Up || arguments.global.dry_run {
         let planned = make(&workspace)?;
-        shown(arguments, kind, &planned, &approval(arguments, up, &workspace, &planned.plan), &workspace, ui)?;
+        shown(
+            arguments,
+            kind,
+            &planned,
+            approval(arguments, up, &workspace, &planned.plan).as_deref(),
+            &workspace,
+            ui,
+        )?;
+        if arguments.global.scale.reads_input() && !planned.plan.is_empty() {
+            let id = plan::id(&planned.plan);
+            ui.talk(&format!("note: to apply exactly this, give the same names once more, and --expect {id}\n"));
+        }
         let detailed = kind == Kind::Plan { detailed: true };
         let has_changes = !planned.plan.is_empty();
         leave(planned);
@@ -238,18 +249,18 @@ fn shown(
     arguments: &Arguments,
     kind: Kind,
     Planned { plan, checked, .. }: &Planned,
-    approval: &str,
+    approval: Option<&str>,
     workspace: &Workspace,
     ui: &Ui,
 ) -> Result<(), Failure> {
     let warnings: Vec<_> = foreseen(plan, workspace).into_iter().chain(warnings(plan, workspace)).collect();
-    let told = Told { plan: Some(plan), approval: Some(approval), diagnostics: &warnings, checked, ..Told::default() };
+    let told = Told { plan: Some(plan), approval, diagnostics: &warnings, checked, ..Told::default() };
     let reports = reports::make(arguments, workspace, ui, &told)?;
     if ui.json {
         let name = if kind == Kind::Up { "up" } else { "plan" };
         ui.envelope(name, report::plan_result(plan, false, ui.context), &warnings);
     } else {
-        ui.screen(&report::dry_run(plan, ui.shown, ui.context, ui.style, Some(approval)));
+        ui.screen(&report::dry_run(plan, ui.shown, ui.context, ui.style, approval));
         ui.warn(&warnings);
     }
     reports::deliver(arguments, ui, reports)
@@ -273,8 +284,12 @@ fn target(workspace: &Workspace, up: &UpArguments) -> Result<Target, Failure> {
     Ok(Target::Only(slugs?))
 }
 
-/// The command that applies exactly `plan`, with everything that was said of what is to be done.
-fn approval(arguments: &Arguments, up: &UpArguments, workspace: &Workspace, plan: &Plan) -> String {
+/// The command that applies exactly `plan`, with everything that was said of what is to be done; none where it would wait
+/// for names.
+fn approval(arguments: &Arguments, up: &UpArguments, workspace: &Workspace, plan: &Plan) -> Option<String> {
+    if arguments.global.scale.reads_input() {
+        return None;
+    }
     let mut words = vec!["migrate".to_owned()];
     words.extend(arguments.global.restated(&workspace.catalogue));
     words.push("up".to_owned());
@@ -283,7 +298,7 @@ fn approval(arguments: &Arguments, up: &UpArguments, workspace: &Workspace, plan
     words.extend(up.to.iter().map(|version| format!("--to {}", shell_word(version))));
     words.extend(up.writing.restated());
     words.push(format!("--expect {}", plan::id(plan)));
-    words.join(" ")
+    Some(words.join(" "))
 }
 
 /// The characters of a plan id.
@@ -319,5 +334,6 @@ fn expected(
         "look at the present plan: the same command with `-n` and without `--expect`"
     };
     let told = told.note("nothing was written").help(look);
-    Err(told.help(format!("then apply it: {}", approval(arguments, up, workspace, plan))).into())
+    let apply = approval(arguments, up, workspace, plan).map(|command| format!("then apply it: {command}"));
+    Err(apply.into_iter().fold(told, Diagnostic::help).into())
 }

@@ -81,7 +81,14 @@ impl Workspace {
         let base = Base::find(arguments)?;
         ui.works_in(&base.root);
         unsettled::settle(arguments, &base, ui)?;
-        Self::read(base, arguments, migrations)
+        let workspace = Self::read(base, arguments, migrations)?;
+        if let Some(count) = workspace.selection.missing(&workspace.base.root) {
+            let names = report::plural(count, "name");
+            ui.talk(&format!(
+                "note: of {names} in --files-from none is a file here; they count from the current folder\n"
+            ));
+        }
+        Ok(workspace)
     }
 
     /// The repository as it stands, whatever an earlier run left.

@@ -55,6 +55,33 @@ fn only_the_named_files_change_wherever_they_are_named_from() {
 }
 
 #[test]
+fn names_that_are_no_files_and_names_that_come_but_once_are_told_of() {
+    let folder = repository();
+    let note = "note: of 2 names in --files-from none is a file here; they count from the current folder\n";
+    for (names, is_told) in
+        [("app.env\ns9/none.env\n", true), ("s1/app.env\nnone.env\n", false), ("s1/app.env\n", false), ("", false)]
+    {
+        folder.write("list", names.as_bytes());
+        let plan = folder.migrate(&["up", "-n", "--files-from", "list"]).expect(0);
+        assert_eq!(plan.stderr, if is_told { note } else { "" }, "{names}");
+        let is_shown = plan.stdout.contains("apply exactly this: migrate --files-from list up --expect ");
+        assert_eq!(is_shown, names.contains("s1"), "{}", plan.stdout);
+    }
+    // As the guide has it, in a folder below the top.
+    folder.write("s3/app.env", b"LEVEL=error\n");
+    let line = format!("git diff -z --name-only --relative | {} up -n --files-from -", env!("CARGO_BIN_EXE_migrate"));
+    let output =
+        Command::new("sh").current_dir(folder.path().join("s3")).args(["-c", &line]).output().expect("a shell");
+    let [plan, said] = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    assert!(plan.contains("1 file would change") && !plan.contains("apply exactly this"), "{plan}{said}");
+    let (_, id) = said.rsplit_once("give the same names once more, and --expect ").expect("the way on");
+    folder.migrate(&["up", "--files-from", "list", "--expect", id.trim_end()]).expect(3);
+    folder.write("list", b"s3/app.env\n");
+    folder.migrate(&["up", "--files-from", "list", "--expect", id.trim_end()]).expect(0);
+    assert_eq!(folder.read("s3/app.env"), "LEVEL=warn\n");
+}
+
+#[test]
 fn the_shards_together_are_everything_and_each_file_is_in_one() {
     let folder = repository();
     let mut before = 0;

@@ -1,7 +1,7 @@
 //! The flags that split the work: some files, some repositories, one part of many.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use clap::{Args, Subcommand};
@@ -33,6 +33,13 @@ pub(crate) struct MergeArguments {
     /// What runs with `--format json` wrote
     #[arg(value_name = "ANSWER", required = true)]
     pub answers: Vec<PathBuf>,
+}
+
+impl Scale {
+    /// Whether the names of the files come from standard input.
+    pub fn reads_input(&self) -> bool {
+        self.files_from.as_deref() == Some(Path::new("-"))
+    }
 }
 
 /// One part of many, which together are everything, each thing in one of them only.
