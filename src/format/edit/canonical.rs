@@ -26,6 +26,10 @@ pub(super) fn canonical(
         Change::Merge { entries, .. } => entries.iter_mut().for_each(|(_, value)| *value = format.held(value)),
         _ => {}
     }
+    if let Change::Copy { to, .. } | Change::Move { to, .. } = &mut change {
+        let Located { path: found, rest, .. } = locate(format, text, document, to)?;
+        *to = KeyPath { keys: found.keys.into_iter().chain(rest).collect() };
+    }
     let removes = matches!(change, Change::Remove { .. } | Change::Move { .. });
     let renames = matches!(change, Change::Rename { .. });
     let single = matches!(&change, Change::Set { value, .. } if !matches!(value, Value::Map(_)));

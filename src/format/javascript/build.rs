@@ -7,7 +7,7 @@ use oxc_ast::ast::{
     Argument, ArrayExpressionElement, AssignmentExpression, AssignmentTarget, BindingPattern, CallExpression,
     ExportDefaultDeclaration, Expression, ImportDeclaration, ImportDeclarationSpecifier, NewExpression,
     ObjectExpression, ObjectPropertyKind, PropertyKey, PropertyKind, TSImportEqualsDeclaration, TSModuleReference,
-    VariableDeclarator,
+    UnaryOperator, VariableDeclarator,
 };
 use oxc_ast_visit::{Visit, walk};
 use oxc_parser::Parser;
@@ -340,10 +340,13 @@ impl Module<'_> {
             }
             Expression::BooleanLiteral(flag) => scalar(Value::Bool(flag.value)),
             Expression::NullLiteral(_) => scalar(Value::Null),
-            Expression::NumericLiteral(number) if number.value.fract() == 0.0 && number.value.abs() < 9e15 => {
-                scalar(Value::Int(number.value as i64))
+            Expression::NumericLiteral(literal) => scalar(number(literal.value)),
+            Expression::UnaryExpression(unary) if unary.operator == UnaryOperator::UnaryNegation => {
+                match &unary.argument {
+                    Expression::NumericLiteral(literal) => scalar(number(-literal.value)),
+                    _ => (Body::Opaque(Opaque::Expression), Vec::new()),
+                }
             }
-            Expression::NumericLiteral(number) => scalar(Value::Float(number.value)),
             Expression::ObjectExpression(object) => {
                 return Node { entry: span(expression.span()), ..self.object(object) };
             }
@@ -404,6 +407,11 @@ impl Module<'_> {
             _ => node,
         }
     }
+}
+
+/// Whole where it is, and surely so.
+fn number(value: f64) -> Value {
+    if value.fract() == 0.0 && value.abs() < 9e15 { Value::Int(value as i64) } else { Value::Float(value) }
 }
 
 fn opaque(span: Span, what: Opaque) -> Node {

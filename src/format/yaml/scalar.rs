@@ -27,7 +27,8 @@ pub(super) fn resolve(text: &str) -> Value {
         return Value::Int(number);
     }
     if !unsigned.is_empty() && unsigned.chars().all(|c| c.is_ascii_digit()) {
-        return text.parse().map_or_else(|_| text.parse().map_or_else(|_| text.into(), Value::Float), Value::Int);
+        // A number that no machine type holds exactly is kept as it is written.
+        return text.parse().map_or_else(|_| Value::Code(text.to_owned()), Value::Int);
     }
     let numeric = unsigned.starts_with(|c: char| c.is_ascii_digit() || c == '.')
         && unsigned.contains(|c: char| c.is_ascii_digit())
