@@ -23,10 +23,14 @@ struct Alias {
     updated: bool,
     /// `ssl` among the options, which psycopg refuses.
     has_ssl: bool,
+    /// Its options go behind a question for the engine.
+    is_guarded: bool,
 }
 
 enum Engine {
     PostgreSql,
+    /// PostgreSQL unless the environment names another one.
+    PostgreSqlByDefault,
     /// `env.db()` or `dj_database_url.config()`: known only at run time.
     Url {
         code: String,
@@ -69,7 +73,10 @@ pub(super) fn apply(
     let files = candidates(repository);
     let found = repository.each(&files, |repository, path| {
         let engine = |alias: Alias| {
-            let known = matches!(alias.engine, Engine::PostgreSql | Engine::Url { .. });
+            let known = matches!(
+                alias.engine,
+                Engine::PostgreSql | Engine::PostgreSqlByDefault | Engine::Url { .. }
+            );
             let is_told = known || matches!(alias.engine, Engine::Other(_));
             is_told.then(|| ((path.folder().to_owned(), alias.name), known))
         };
@@ -82,7 +89,11 @@ pub(super) fn apply(
     repository.each(&files, |repository, path| {
         let mut found = aliases(&repository.document(path)?);
         // A guarded statement is a second place that writes `DATABASES`: it goes last, and once.
-        found.sort_by_key(|alias| is_guarded(alias, survey));
+        let is_lone = found.iter().filter(|alias| is_guarded(alias, survey)).count() < 2;
+        for alias in &mut found {
+            alias.is_guarded = is_guarded(alias, survey) && (is_lone || matches!(alias.engine, Engine::Url { .. }));
+        }
+        found.sort_by_key(|alias| alias.is_guarded);
         let mut has_guard = false;
         if found.is_empty() {
             let named = repository.text(path).is_some_and(|text| text.to_ascii_lowercase().contains("postg"));
@@ -111,8 +122,8 @@ pub(super) fn apply(
                     ),
                 ),
                 None => {
-                    configure(repository, path, &alias, survey, settings)?;
-                    has_guard = is_guarded(&alias, survey);
+                    configure(repository, path, &alias, settings)?;
+                    has_guard = alias.is_guarded;
                 }
             }
         }
@@ -131,7 +142,8 @@ fn is_configured_elsewhere(alias: &Alias, all: &[Alias]) -> bool {
     let complete = |options: &Options| matches!(options, Options::Map(present) if !present.contains(&Present::Missing));
     let later =
         |other: &&Alias| other.name == alias.name && other.path != alias.path && matches!(other.engine, Engine::Unsaid);
-    let computed = matches!(alias.engine, Engine::Url { .. }) && matches!(alias.options, Options::Absent);
+    let computed = matches!(alias.engine, Engine::Url { .. } | Engine::PostgreSqlByDefault)
+        && matches!(alias.options, Options::Absent);
     computed && all.iter().filter(later).any(|other| complete(&other.options))
 }
 
@@ -147,7 +159,8 @@ fn reason_to_leave(alias: &Alias, elsewhere: bool, survey: &Survey) -> Option<Re
         (Engine::Unsaid, _) if !elsewhere => {
             by_hand(format!("alias `{name}` (line {line}): no PostgreSQL ENGINE is given beside it"))
         }
-        (Engine::PostgreSql, _) if alias.host.as_deref().is_some_and(|host| survey.is_local_anywhere(host)) => {
+        (Engine::PostgreSql | Engine::PostgreSqlByDefault, _)
+            if alias.host.as_deref().is_some_and(|host| survey.is_local_anywhere(host)) => {
             fine(format!("alias `{name}` (line {line}) leads to a database of a compose file without ssl=on"))
         }
         (_, Options::Service) => fine(format!("alias `{name}` is configured in a libpq service file")),
@@ -160,7 +173,6 @@ fn configure(
     repository: &mut Repository<'_, '_>,
     path: &RepoPath,
     alias: &Alias,
-    survey: &Survey,
     settings: &Settings<'_>,
 ) -> Result<(), Refused> {
     let absent = [Present::Missing, Present::Missing, Present::Missing, Present::Missing];
@@ -187,19 +199,18 @@ fn configure(
         entries.push((KEYWORDS[index].to_owned(), settings.python(index, &mut document)?));
     }
     let options = alias.path.join("OPTIONS");
-    match &alias.engine {
-        _ if is_guarded(alias, survey) => {
-            // Empty first: so each setting is an edit of its own, and others that come to stand beside them can stay.
-            document.append_statement(&options, &guarded(alias))?;
-            let all = document.find(&KeyPath::new(["DATABASES", alias.name.as_str(), "OPTIONS"]));
-            let own = all.last().map_or(options, |(path, _)| path.clone());
-            document.merge(&own, entries)?;
-            repository.note(
-                path,
-                format!("alias `{}` may be another database at run time, which has no such options", alias.name),
-            );
-        }
-        _ => document.merge(&options, entries)?,
+    if alias.is_guarded {
+        // Empty first: so each setting is an edit of its own, and others that come to stand beside them can stay.
+        document.append_statement(&options, &guarded(alias))?;
+        let all = document.find(&KeyPath::new(["DATABASES", alias.name.as_str(), "OPTIONS"]));
+        let own = all.last().map_or(options, |(path, _)| path.clone());
+        document.merge(&own, entries)?;
+    } else {
+        document.merge(&options, entries)?;
+    }
+    if alias.is_guarded || matches!(alias.engine, Engine::PostgreSqlByDefault) {
+        let told = format!("alias `{}` may be another database at run time, which has no such options", alias.name);
+        repository.note(path, told);
     }
     repository.note(path, format!("libpq, through Django's alias `{}`", alias.name));
     Ok(())
@@ -207,7 +218,12 @@ fn configure(
 
 /// Whether the options are for PostgreSQL only, which only a run can tell.
 fn is_guarded(alias: &Alias, survey: &Survey) -> bool {
-    matches!(&alias.engine, Engine::Url { code } if may_be_other(code, survey) || alias.updated)
+    match &alias.engine {
+        Engine::Url { code } => may_be_other(code, survey) || alias.updated,
+        // Options that are there are for PostgreSQL already.
+        Engine::PostgreSqlByDefault => matches!(alias.options, Options::Absent),
+        _ => false,
+    }
 }
 
 /// Whether the URL may name another database than PostgreSQL: by default, or by a file of the repository.
@@ -244,7 +260,7 @@ fn alias(document: &Document<'_, '_, '_>, path: KeyPath, node: &Node) -> Alias {
         (_, Some(Value::Code(code)))
             if code.contains("postg") && !code.contains("sqlite") && !code.contains("mysql") =>
         {
-            Engine::PostgreSql
+            if asks_environment(&code) { Engine::PostgreSqlByDefault } else { Engine::PostgreSql }
         }
         (_, Some(_)) => Engine::Computed,
         (Body::Opaque(_), None) => {
@@ -287,7 +303,8 @@ fn alias(document: &Document<'_, '_, '_>, path: KeyPath, node: &Node) -> Alias {
     let engine = update.map_or(engine, |(_, code)| Engine::Url { code });
     let name = node.key.as_ref().map_or(String::new(), |key| key.text.clone());
     let host = child("HOST").and_then(|host| host.value(document.text()).as_str().map(str::to_owned));
-    Alias { path, name, line: document.position(node).line, engine, host, options, updated, has_ssl }
+    let line = document.position(node).line;
+    Alias { path, name, line, engine, host, options, updated, has_ssl, is_guarded: false }
 }
 
 /// Where a statement updates the alias `node` from a URL, and the call that gives it, by a name at most.
@@ -297,6 +314,11 @@ fn updated_by_url(document: &Document<'_, '_, '_>, node: &Node) -> Option<(usize
     let named = document.get(&KeyPath::new([source])).map(|node| node.value.of(document.text()));
     let code = [Some(source), named].into_iter().flatten().find(|code| is_url_call(code))?;
     Some((statement.entry.start, code.to_owned()))
+}
+
+/// Whether `code` looks something up in the environment: `os.environ.get()`, `os.getenv()`, `env()`, `config()`.
+fn asks_environment(code: &str) -> bool {
+    ["environ", "getenv(", "env(", "env.str(", "config("].iter().any(|call| code.contains(call))
 }
 
 /// The back ends of Django and of packages that build on its PostgreSQL one.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::style::text_of;
 use super::{
-    Alteration, Body, Context, Document, Extend, Extension, Fault, Format, Layout, Name, Node, Opaque, Refusal, lines,
+    Alteration, Body, Context, Document, Extend, Extension, Fault, Format, Layout, Name, Node, Refusal, lines,
 };
 use crate::diagnostic::Code;
 use crate::text::{Edit, Span, indent_of, line_end, next_line};
@@ -33,14 +33,11 @@ impl Format for Ini {
                 sections.push(section(text, begin, end)?);
             } else if !content.is_empty() && !content.starts_with(['#', ';']) {
                 let entries = sections.last_mut().map_or(&mut loose, |section| &mut section.children);
-                let end = begin + content.len();
-                match entries.last_mut().map(|last| (continues(text, last, begin, content), last)) {
-                    Some((Continues::Yes, last)) => extend_value(text, last, end),
-                    Some((Continues::ForSome, last)) => {
-                        last.body = Body::Opaque(Opaque::Continued);
-                        entries.push(entry(begin, end, text));
+                match entries.last_mut() {
+                    Some(last) if continues(text, last, begin, content) => {
+                        extend_value(text, last, begin + content.len());
                     }
-                    Some((Continues::No, _)) | None => entries.push(entry(begin, end, text)),
+                    _ => entries.push(entry(begin, begin + content.len(), text)),
                 }
             }
             start = next_line(text, start);
@@ -248,24 +245,13 @@ fn comment_in(value: &str) -> Option<usize> {
     value.match_indices(['#', ';']).map(|(at, _)| at).find(|at| value[..*at].ends_with([' ', '\t']))
 }
 
-/// Whether a line goes on with the value above it.
-enum Continues {
-    No,
-    Yes,
-    /// To git and systemd it does, to configparser it is an entry of its own.
-    ForSome,
-}
-
-/// Whether the line `content` at `begin` goes on with the value of `last`, above it: it is indented deeper, or that value
-/// ends with a backslash.
-fn continues(text: &str, last: &Node, begin: usize, content: &str) -> Continues {
+/// Whether the line `content` at `begin` goes on with the value of `last`, above it: it is indented deeper; or that value ends
+/// with a backslash, and this is no entry. To git and systemd an entry goes on with it, too; to configparser it stands for
+/// itself, and would be lost with the value.
+fn continues(text: &str, last: &Node, begin: usize, content: &str) -> bool {
     let own = indent_of(text, last.entry.start).len();
-    match text[..last.value.end].ends_with('\\') {
-        _ if indent_of(text, begin).len() > own => Continues::Yes,
-        true if content.contains(['=', ':']) => Continues::ForSome,
-        true => Continues::Yes,
-        false => Continues::No,
-    }
+    let backslash = text[..last.value.end].ends_with('\\');
+    backslash && !content.contains(['=', ':']) || indent_of(text, begin).len() > own
 }
 
 fn extend_value(text: &str, node: &mut Node, end: usize) {

@@ -120,8 +120,6 @@ pub enum Opaque {
     Entity,
     /// A text with an expression in it.
     Template,
-    /// A value that goes on with the next line to some readers, and ends before it to others.
-    Continued,
     /// Any other expression.
     Expression,
 }
@@ -142,7 +140,6 @@ impl fmt::Display for Opaque {
             Self::Number => "a number",
             Self::Entity => "a reference to an entity",
             Self::Template => "a text with an expression in it",
-            Self::Continued => "a value that some readers go on with on the next line",
             Self::Expression => "an expression",
         })
     }
