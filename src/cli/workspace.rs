@@ -144,14 +144,16 @@ impl Workspace {
     ) -> Result<(Loaded, Vec<Slug>), Failure> {
         let Base { root, git, .. } = &self.base;
         let records = Disk::of_records(&FILES, root, git.as_ref()).map_err(|error| error.of_own())?;
-        let history = self.history(&self.seen(&records))?;
+        let mut history = self.history(&self.seen(&records))?;
         let slugs = chosen(&history)?;
         let names = named::files(root, &self.catalogue, &history, &slugs);
         let reach = match &names {
             Some(names) if self.reach == Reach::Everything => Reach::Named(names),
             _ => self.reach,
         };
-        Ok((self.loaded(self.disk(reach)?, history, ui), slugs))
+        let disk = self.disk(reach)?;
+        history.place(&self.seen(&disk));
+        Ok((self.loaded(disk, history, ui), slugs))
     }
 
     fn loaded(&self, disk: Disk<'static>, history: History, ui: &Ui) -> Loaded {

@@ -7,6 +7,7 @@ mod record;
 use std::collections::BTreeMap;
 
 use crate::diagnostic::{Code, Diagnostic};
+use crate::format::{self, Opened};
 use crate::migration::Slug;
 use crate::parallel;
 use crate::path::RepoPath;
@@ -83,7 +84,25 @@ impl History {
             }
         }
         history.private.clone_from(state);
+        history.place(tree);
         if faults.is_empty() { Ok(history) } else { Err(faults) }
+    }
+
+    /// Gives the edits the places that they have in the files of `tree` by now, so that those of two migrations meet where
+    /// they mean one setting.
+    pub fn place(&mut self, tree: &dyn Tree) {
+        let mut files: BTreeMap<(RepoPath, Option<String>), Option<Opened>> = BTreeMap::new();
+        let records = self.repository.values_mut().chain(self.ledger.values_mut()).chain(self.receipts.values_mut());
+        for edit in records.flat_map(|record| &mut record.edits).filter(|edit| edit.trace.is_marked()) {
+            let open = || {
+                let state = tree.read(&edit.file).ok()??;
+                format::open(edit.file.file_name(), edit.format.as_deref(), &state.bytes).ok()
+            };
+            let file = files.entry((edit.file.clone(), edit.format.clone())).or_insert_with(open);
+            if let Some(Opened { format, text, document, .. }) = file {
+                edit.trace = edit.trace.placed(*format, &text.content, document);
+            }
+        }
     }
 
     /// The repository's record of a migration.

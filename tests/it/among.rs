@@ -185,3 +185,17 @@ fn options_that_hold_for_postgresql_only_go_one_by_one() {
     folder.migrate(&["up", "enable_ssl", "--set", "certs=/c"]).expect(0);
     folder.migrate(&["down"]).expect(0);
 }
+
+#[test]
+fn a_later_migration_of_the_same_element_is_known_to_be_one() {
+    let folder = applied("a.yaml", "c:\n- name: a\n  n: 1\n- name: b\n  n: 1\n", "{ set = \"c[name=b].n\", to = 3 }");
+    folder.write("a.yaml", folder.read("a.yaml").replace("c:\n", "c:\n- name: new\n  n: 9\n").as_bytes());
+    let second = "schema = 1\ntitle = \"t\"\n[[step]]\nedit = \"a.yaml\"\ndo = [{ set = \"c[name=b].n\", to = 5 }]\n";
+    folder.write("migrations/v0002_n.toml", second.as_bytes());
+    folder.migrate(&["up"]).expect(0);
+    folder.migrate(&["verify"]).expect(0);
+    assert!(folder.migrate(&["down", "m"]).expect(3).stderr.contains("M0407"));
+    folder.migrate(&["down"]).expect(0);
+    folder.migrate(&["down"]).expect(0);
+    assert_eq!(folder.read("a.yaml"), "c:\n- name: new\n  n: 9\n- name: a\n  n: 1\n- name: b\n  n: 1\n");
+}

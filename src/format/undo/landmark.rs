@@ -65,6 +65,11 @@ impl Trace {
         !self.counted().is_empty()
     }
 
+    /// Whether something tells the one that is meant from the others.
+    pub fn is_marked(&self) -> bool {
+        !self.landmarks.is_empty()
+    }
+
     /// The same edit, at the place that it has in the file `text` by now, as far as that can be told.
     #[must_use]
     pub fn placed(&self, format: &dyn Format, text: &str, document: &Document) -> Self {
