@@ -1,8 +1,10 @@
 //! Which element of a list, and which of several equal names, a recorded place means once others have come or gone.
 
+use std::collections::BTreeSet;
+
 use super::Trace;
 use crate::format::{Body, Document, Format, Node, Op, find};
-use crate::value::{Key, KeyPath, Place, Value, mask};
+use crate::value::{Key, KeyPath, Value, mask};
 
 /// What tells one element of a list, or one of several equal names, from the others.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,6 +44,8 @@ const NAMES: [&str; 3] = ["name", "id", "key"];
 /// A longer value is no name.
 const LONGEST: usize = 200;
 const DEEPEST: usize = 3;
+/// Among more than these, only their number is remembered: every one would be compared with every other.
+const MOST: usize = 256;
 
 impl Trace {
     /// Remembers how to find the places of `traces`, all edits that one migration made in the file `text`, which they led to.
@@ -53,9 +57,10 @@ impl Trace {
         document: &Document,
         is_secret: &dyn Fn(&KeyPath, &str) -> bool,
     ) {
-        let places: Vec<(Op, Place)> = traces.iter().map(|trace| (trace.op, trace.place.clone())).collect();
+        let moved = traces.iter().filter(|trace| trace.moves_others()).filter_map(|trace| trace.place.path.parent());
+        let (moved, changed) = (moved.collect(), traces.iter().map(|trace| trace.place.path.clone()).collect());
+        let marker = Marker { format, text, document, moved, changed, is_secret };
         for trace in traces.iter_mut() {
-            let marker = Marker { format, text, document, places: &places, is_secret };
             trace.landmarks = marker.landmarks(trace).unwrap_or_default();
         }
     }
@@ -94,6 +99,13 @@ impl Trace {
         (0..keys.len()).filter(|depth| counts((*depth, &keys[*depth]))).collect()
     }
 
+    /// Whether it put one more among others, or took one out.
+    fn moves_others(&self) -> bool {
+        matches!(self.op, Op::Insert | Op::Remove | Op::Rename)
+            && self.place.part.is_none()
+            && matches!(self.place.path.last(), Some(Key::Index(_) | Key::Site(..)))
+    }
+
     pub(super) fn whereabouts(&self, format: &dyn Format, text: &str, document: &Document) -> Whereabouts {
         let mut path = self.place.path.clone();
         let counted = self.counted();
@@ -104,20 +116,19 @@ impl Trace {
             let parent = KeyPath { keys: path.keys[..depth].to_vec() };
             // What has no place at all is for the caller to tell.
             let Some(parent) = find(format, document, &parent) else { break };
+            let Some((at, own)) = &landmark.own else {
+                let as_many = count(format, parent, &path.keys[depth]) == landmark.count;
+                if as_many { continue } else { return Whereabouts::Unsure }
+            };
             let peers = peers(format, parent, &path.keys[depth]);
             let then = position(&path.keys[depth]);
-            let is_own = |node: &Node| {
-                landmark
-                    .own
-                    .as_ref()
-                    .is_some_and(|(at, own)| leaf(node, at).and_then(|leaf| plain(text, leaf)).as_ref() == Some(own))
-            };
+            let is_own = |node: &Node| leaf(node, at).and_then(|leaf| plain(text, leaf)).as_ref() == Some(own);
             let own: Vec<usize> = (0..peers.len()).filter(|at| is_own(peers[*at].1)).collect();
             let as_many = peers.len() == landmark.count;
             let now = match own.as_slice() {
                 [only] => *only,
                 several if as_many && (several.is_empty() || several.contains(&then)) => then,
-                [] if landmark.own.is_some() && peers.len() < landmark.count => return Whereabouts::Gone,
+                [] if peers.len() < landmark.count => return Whereabouts::Gone,
                 _ => return Whereabouts::Unsure,
             };
             path.keys[depth] = peers[now].0.clone();
@@ -131,8 +142,10 @@ struct Marker<'m> {
     format: &'m dyn Format,
     text: &'m str,
     document: &'m Document,
-    /// What the migration changed in the file.
-    places: &'m [(Op, Place)],
+    /// Where the migration itself put more among others, or took some out.
+    moved: BTreeSet<KeyPath>,
+    /// What it changed.
+    changed: BTreeSet<KeyPath>,
     is_secret: &'m dyn Fn(&KeyPath, &str) -> bool,
 }
 
@@ -143,48 +156,39 @@ impl Marker<'_> {
         let mut landmarks = Vec::new();
         for depth in trace.counted() {
             let path = KeyPath { keys: keys[..depth].to_vec() };
-            if self.moves_in(&path) {
+            if self.moved.contains(&path) {
                 return None;
             }
-            let peers = peers(self.format, find(self.format, self.document, &path)?, &keys[depth]);
-            let at = position(&keys[depth]);
-            let (_, node) = peers.get(at)?;
-            let others: Vec<&Node> =
-                peers.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, (_, node))| *node).collect();
-            let own = self.own(node, &path.join(keys[depth].clone()), &others);
-            landmarks.push(Landmark { count: peers.len(), own });
+            let (parent, key) = (find(self.format, self.document, &path)?, &keys[depth]);
+            let count = count(self.format, parent, key);
+            let own =
+                if count > MOST { None } else { self.own(&peers(self.format, parent, key), &path.join(key.clone()))? };
+            landmarks.push(Landmark { count, own });
         }
         Some(landmarks)
     }
 
-    /// Whether the migration itself added elements to what is at `path`, or took some out.
-    fn moves_in(&self, path: &KeyPath) -> bool {
-        self.places.iter().any(|(op, place)| {
-            matches!(op, Op::Insert | Op::Remove | Op::Rename)
-                && place.part.is_none()
-                && matches!(place.path.last(), Some(Key::Index(_) | Key::Site(..)))
-                && place.path.parent().as_ref() == Some(path)
-        })
-    }
-
-    /// The value in `node`, which is at `path`, that tells it from `others` best.
-    fn own(&self, node: &Node, path: &KeyPath, others: &[&Node]) -> Option<(KeyPath, String)> {
+    /// The value in the one of `peers` which is at `path` that tells it from the others best, if one does; `None` where it is
+    /// not there.
+    fn own(&self, peers: &[(Key, &Node)], path: &KeyPath) -> Option<Option<(KeyPath, String)>> {
+        let position = path.last().map_or(0, position);
+        let (_, node) = peers.get(position)?;
+        let others = || peers.iter().enumerate().filter(|(other, _)| *other != position).map(|(_, (_, node))| *node);
         let mut leaves = Vec::new();
         self.leaves(node, &KeyPath::default(), &mut leaves);
         leaves.retain(|(at, value)| {
             let whole = KeyPath { keys: path.keys.iter().chain(&at.keys).cloned().collect() };
-            let is_changed = !at.keys.is_empty() && self.places.iter().any(|(_, place)| place.path.starts_with(&whole));
-            let is_shared = || {
-                let theirs = others.iter().filter_map(|other| plain(self.text, leaf(other, at)?));
-                theirs.into_iter().any(|theirs| theirs == *value)
-            };
+            let next = self.changed.range(&whole..).next();
+            let is_changed = !at.keys.is_empty() && next.is_some_and(|next| next.starts_with(&whole));
+            let theirs = |other| plain(self.text, leaf(other, at)?);
+            let is_shared = || others().filter_map(theirs).any(|theirs| theirs == *value);
             !is_changed && !is_shared() && !(self.is_secret)(&whole, value) && mask(value) == value.as_str()
         });
         let rank = |(at, _): &(KeyPath, String)| {
             let name = at.last().and_then(Key::name).unwrap_or("").trim_start_matches('@').to_ascii_lowercase();
             (NAMES.iter().position(|known| *known == name).unwrap_or(NAMES.len()), at.keys.len())
         };
-        leaves.into_iter().min_by_key(rank)
+        Some(leaves.into_iter().min_by_key(rank))
     }
 
     /// The plain values in `node`, from above.
@@ -195,6 +199,14 @@ impl Marker<'_> {
                 child.path_key().into_iter().for_each(|key| self.leaves(child, &at.join(key), leaves));
             }
         }
+    }
+}
+
+/// From how many `key` chooses one.
+fn count(format: &dyn Format, parent: &Node, key: &Key) -> usize {
+    match key {
+        Key::Index(_) if parent.is_list() => parent.children.len(),
+        _ => peers(format, parent, key).len(),
     }
 }
 
