@@ -73,10 +73,7 @@ pub(super) fn apply(
     let files = candidates(repository);
     let found = repository.each(&files, |repository, path| {
         let engine = |alias: Alias| {
-            let known = matches!(
-                alias.engine,
-                Engine::PostgreSql | Engine::PostgreSqlByDefault | Engine::Url { .. }
-            );
+            let known = matches!(alias.engine, Engine::PostgreSql | Engine::PostgreSqlByDefault | Engine::Url { .. });
             let is_told = known || matches!(alias.engine, Engine::Other(_));
             is_told.then(|| ((path.folder().to_owned(), alias.name), known))
         };
@@ -160,7 +157,8 @@ fn reason_to_leave(alias: &Alias, elsewhere: bool, survey: &Survey) -> Option<Re
             by_hand(format!("alias `{name}` (line {line}): no PostgreSQL ENGINE is given beside it"))
         }
         (Engine::PostgreSql | Engine::PostgreSqlByDefault, _)
-            if alias.host.as_deref().is_some_and(|host| survey.is_local_anywhere(host)) => {
+            if alias.host.as_deref().is_some_and(|host| survey.is_local_anywhere(host)) =>
+        {
             fine(format!("alias `{name}` (line {line}) leads to a database of a compose file without ssl=on"))
         }
         (_, Options::Service) => fine(format!("alias `{name}` is configured in a libpq service file")),
