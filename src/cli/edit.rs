@@ -114,12 +114,24 @@ fn documents(path: &RepoPath, format: Option<&'static dyn Format>, file: &FileSt
     }
 }
 
-/// A value as typed, as `key` of an operation: JSON where it is JSON, else a text. TOML has no null, so what holds one is
-/// source text of the file's `language`.
+/// A value as typed, as `key` of an operation: JSON where it is JSON, else a text. TOML has no null and no integer of more
+/// than 64 bits, so what holds one is source text of the file's `language`.
 fn given(key: &str, typed: &str, language: &str) -> Result<String, Diagnostic> {
     let Ok(value) = serde_json::from_str::<serde_json::Value>(typed) else {
         return Ok(format!("{key} = {}", write::text(typed)));
     };
+    if is_large(typed) {
+        return match language {
+            "json" | "jsonc" | "json5" | "yaml" | "javascript" | "hcl" | "python" => {
+                Ok(format!("value_code = {}", write::text(typed)))
+            }
+            "env" | "ini" | "properties" | "xml" | "lines" => Ok(format!("{key} = {}", write::text(typed))),
+            _ => {
+                Err(Diagnostic::error(Code::Usage, format!("`{typed}` is too large for a number of a {language} file"))
+                    .help(format!("write it as text: '\"{typed}\"'")))
+            }
+        };
+    }
     if let Some(toml) = as_toml(&value) {
         return Ok(format!("{key} = {toml}"));
     }
@@ -135,6 +147,12 @@ fn given(key: &str, typed: &str, language: &str) -> Result<String, Diagnostic> {
         _ => Err(Diagnostic::error(Code::Usage, format!("`{typed}` holds a null, and a {language} file has none"))
             .help("remove the setting: --remove PATH; or write the word as text: '\"null\"'")),
     }
+}
+
+/// Whether `typed` is an integer of more than 64 bits.
+fn is_large(typed: &str) -> bool {
+    let digits = typed.strip_prefix('-').unwrap_or(typed);
+    digits.bytes().all(|byte| byte.is_ascii_digit()) && typed.parse::<i64>().is_err()
 }
 
 /// A JSON value as TOML; `None` where it holds a null.

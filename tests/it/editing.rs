@@ -92,3 +92,21 @@ fn an_edit_without_git_makes_no_repository_of_its_folder() {
     let said = folder.migrate(&["up", "x", "-n"]).expect(0).stdout;
     assert!(said.contains("sub/a.yaml") && !said.contains("other/a.yaml"), "{said}");
 }
+
+#[test]
+fn a_number_that_no_machine_holds_is_written_to_its_last_digit() {
+    let number = "12345678901234567890124";
+    for (file, before, after) in [
+        ("a.yaml", "id: 12345678901234567890123\n", format!("id: {number}\n")),
+        ("a.json", "{\"id\": 18446744073709551615}\n", format!("{{\"id\": {number}}}\n")),
+        (".env", "id=1\n", format!("id={number}\n")),
+    ] {
+        let folder = Folder::with(&[(file, before)]);
+        folder.migrate(&["edit", file, "--set", "id", number]).expect(0);
+        assert_eq!(folder.read(file), after);
+    }
+    let folder = Folder::with(&[("a.toml", "id = 1\n")]);
+    folder.migrate(&["edit", "a.toml", "--set", "id", number]).expect(2);
+    folder.migrate(&["edit", "a.toml", "--set", "id", &format!("\"{number}\"")]).expect(0);
+    assert_eq!(folder.read("a.toml"), format!("id = \"{number}\"\n"));
+}
