@@ -8,7 +8,7 @@ use super::survey::{Reader, ReaderKind, Survey, Variable};
 use crate::format::{Body, Node};
 use crate::migration::{Document, Refused, Repository};
 use crate::path::RepoPath;
-use crate::value::{KeyPath, Value};
+use crate::value::{KeyPath, Value, asks_environment};
 
 /// One alias at one place that assigns it.
 struct Alias {
@@ -312,11 +312,6 @@ fn updated_by_url(document: &Document<'_, '_, '_>, node: &Node) -> Option<(usize
     let named = document.get(&KeyPath::new([source])).map(|node| node.value.of(document.text()));
     let code = [Some(source), named].into_iter().flatten().find(|code| is_url_call(code))?;
     Some((statement.entry.start, code.to_owned()))
-}
-
-/// Whether `code` looks something up in the environment: `os.environ.get()`, `os.getenv()`, `env()`, `config()`.
-fn asks_environment(code: &str) -> bool {
-    ["environ", "getenv(", "env(", "env.str(", "config("].iter().any(|call| code.contains(call))
 }
 
 /// The back ends of Django and of packages that build on its PostgreSQL one.

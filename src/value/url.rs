@@ -183,6 +183,11 @@ mod tests {
     use super::*;
     use crate::text::Edits;
 
+    #[test]
+    fn an_escape_has_two_digits() {
+        assert_eq!(decode("a%41%+1%4"), "aA%+1%4");
+    }
+
     fn set(url: &str, name: &str, value: &str) -> String {
         Edits::from(set_parameter(url, name, value)).apply(url)
     }

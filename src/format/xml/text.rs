@@ -67,3 +67,16 @@ pub(super) fn escaped(text: &str, quote: Option<char>, eol: &str) -> Result<Stri
 fn no_place(character: char) -> Refusal {
     Refusal::new(Code::Unsupported, format!("XML has no way to write the character U+{:04X}", u32::from(character)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn line_ends_are_those_of_the_file_and_not_of_references() {
+        assert_eq!(decoded("a\r\nb&#13;c&#x41;").as_deref(), Some("a\nb\rcA"));
+        for reference in ["&#+65;", "&#x+41;", "&#;", "&#x;"] {
+            assert_eq!(resolved(reference), None, "{reference}");
+        }
+    }
+}
