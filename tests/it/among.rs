@@ -11,7 +11,7 @@ struct Case {
     after: &'static str,
 }
 
-const CASES: [Case; 13] = [
+const CASES: [Case; 14] = [
     Case {
         file: "named_element.yaml",
         text: "c:\n- name: api\n  n: 1\n- name: worker\n  n: 1\n",
@@ -46,6 +46,13 @@ const CASES: [Case; 13] = [
         operations: "{ set = \"a[1].v\", to = 3 }",
         edit: ("[{", "[{\"host\": \"z\", \"v\": 3}, {"),
         after: "{\"a\": [{\"host\": \"z\", \"v\": 3}, {\"host\": \"x\", \"v\": 2}, {\"host\": \"y\", \"v\": 2}]}\n",
+    },
+    Case {
+        file: "a_name_that_others_have_too.yaml",
+        text: "c:\n- name: s\n  host: a\n  n: 1\n- name: s\n  host: b\n  n: 1\n",
+        operations: "{ set = \"c[host=b].n\", to = 3 }",
+        edit: ("c:\n", "c:\n- name: s\n  host: z\n  n: 3\n"),
+        after: "c:\n- name: s\n  host: z\n  n: 3\n- name: s\n  host: a\n  n: 1\n- name: s\n  host: b\n  n: 1\n",
     },
     Case {
         file: "tables.toml",
