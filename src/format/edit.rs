@@ -3,6 +3,7 @@
 mod apart;
 mod batch;
 mod canonical;
+mod foresee;
 mod insert;
 mod moved;
 mod remove;
@@ -14,7 +15,8 @@ use std::sync::Arc;
 
 use canonical::{canonical, unquoted};
 
-pub use batch::{edit_all, plain_place};
+pub use batch::{edit_all, foresee, plain_place};
+pub(super) use foresee::is_as_foreseen;
 pub(super) use moved::end_in_line;
 pub(super) use unshare::anchored;
 pub use unshare::unsharing;
@@ -28,15 +30,17 @@ use super::{
     lines, quote, read, verify,
 };
 use crate::diagnostic::Code;
-use crate::text::{Edit, Edits};
+use crate::text::{Edit, Edits, Span};
 use crate::value::{Key, KeyPath, Value};
 
 /// A change as made.
 #[derive(Clone, Debug)]
 pub struct Outcome {
     pub text: String,
-    /// `text` as read.
+    /// `text` as read, or as foreseen.
     pub document: Arc<Document>,
+    /// Where `document` is only foreseen: where the values stand in `text` that nobody has read.
+    pub foreseen: Option<Vec<Span>>,
     /// On the text before the change.
     pub edits: Edits,
     /// The primitive edits in the order they were made; empty when the text says so already.
@@ -50,7 +54,7 @@ pub struct Outcome {
 impl Outcome {
     fn unchanged(text: &str, document: Arc<Document>) -> Self {
         let (edits, made, kept) = (Edits::default(), Vec::new(), Vec::new());
-        Self { text: text.to_owned(), document, edits, made, kept, expression: None }
+        Self { text: text.to_owned(), document, foreseen: None, edits, made, kept, expression: None }
     }
 }
 
@@ -102,7 +106,7 @@ pub fn edit_read(
         verify::verify(format, (text, document), (&draft.text, &draft.document), &draft.edits, &change)?;
     }
     let Draft { text, document, edits, made, kept, .. } = draft;
-    Ok(Outcome { text, document, edits, made, kept, expression })
+    Ok(Outcome { text, document, foreseen: None, edits, made, kept, expression })
 }
 
 /// Why an edit is dropped after which the file would not read any more.

@@ -53,7 +53,7 @@ pub use change::{Change, Fault, Made, Op, Rank, Refusal};
 #[doc(hidden)]
 pub use code::{Wanted, expression};
 #[doc(hidden)]
-pub use edit::{Inner, Outcome, edit, edit_all, edit_read, plain_place, unsharing};
+pub use edit::{Inner, Outcome, edit, edit_all, edit_read, foresee, plain_place, unsharing};
 #[doc(hidden)]
 pub use guard::{MAX_BYTES, MAX_SCALAR, parts, read, readings};
 #[doc(hidden)]

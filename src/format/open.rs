@@ -3,21 +3,65 @@
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
+use super::edit::is_as_foreseen;
 use super::{Document, Fault, Format, Secrets, by_name, detect, read, read_as};
-use crate::text::{CharsetError, Text};
+use crate::text::{CharsetError, Span, Text};
 
-/// A file that was read.
+/// A file that was read, or whose tree was foreseen.
 pub struct Opened {
     pub format: &'static dyn Format,
     pub text: Arc<Text>,
     pub document: Arc<Document>,
     secrets: OnceLock<Secrets>,
+    /// `None` where `document` was read from `text`.
+    foreseen: Option<Foreseen>,
+}
+
+/// What was not read of a text.
+struct Foreseen {
+    /// The text that was read last.
+    read: Arc<Text>,
+    /// Where the values stand that were put in since, in the text as it is.
+    unread: Vec<Span>,
 }
 
 impl Opened {
     /// `text`, which reads as `document`.
     pub fn new(format: &'static dyn Format, text: Arc<Text>, document: Arc<Document>) -> Self {
-        Self { format, text, document, secrets: OnceLock::new() }
+        Self { format, text, document, secrets: OnceLock::new(), foreseen: None }
+    }
+
+    /// `text`, which follows from this one by putting in the values at `unread`, and should read as `document` then.
+    pub fn followed_by(&self, text: Arc<Text>, document: Arc<Document>, unread: Vec<Span>) -> Self {
+        let read = Arc::clone(self.foreseen.as_ref().map_or(&self.text, |foreseen| &foreseen.read));
+        Self { foreseen: Some(Foreseen { read, unread }), ..Self::new(self.format, text, document) }
+    }
+
+    /// Whether the tree was foreseen, and the text not read.
+    pub fn is_foreseen(&self) -> bool {
+        self.foreseen.is_some()
+    }
+
+    /// Where the values stand that nobody has read yet.
+    pub fn unread(&self) -> &[Span] {
+        self.foreseen.as_ref().map_or(&[], |foreseen| &foreseen.unread)
+    }
+
+    /// The file with its text read, where it reads as was foreseen, to the last span, and a second judge agrees.
+    pub fn as_read(&self) -> Option<Self> {
+        let document = match &self.foreseen {
+            None => Arc::clone(&self.document),
+            Some(foreseen) => {
+                let text = &self.text.content;
+                let document = read(self.format, text).ok()?;
+                if !is_as_foreseen(&self.document.root, &document.root) {
+                    return None;
+                }
+                self.format.second_judge(&foreseen.read.content, (text, &document)).ok()?;
+                Arc::new(document)
+            }
+        };
+        Some(Self::new(self.format, Arc::clone(&self.text), document))
     }
 
     /// Which of its settings are secrets, as far as names tell.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use super::names::Names;
 use crate::text::Span;
@@ -16,7 +16,7 @@ pub struct Document {
     /// In languages of code: the tokens of the whole file, so that verification sees every change of code.
     pub tokens: Vec<Span>,
     /// Made of `root` when a path is first looked for; `root` does not change once it is read.
-    names: OnceLock<Names>,
+    names: OnceLock<Arc<Names>>,
 }
 
 impl Document {
@@ -32,9 +32,14 @@ impl Document {
         self
     }
 
+    /// A tree with the same names at the same places: what is known of where they stand counts for it, too.
+    pub(super) fn alike(&self, root: Node) -> Self {
+        Self { root, tokens: Vec::new(), names: self.names.clone() }
+    }
+
     /// Where the names of the root stand, and below them those of the rest.
     pub(super) fn names(&self) -> &Names {
-        self.names.get_or_init(|| Names::of(&self.root))
+        self.names.get_or_init(|| Arc::new(Names::of(&self.root)))
     }
 }
 

@@ -242,8 +242,14 @@ impl<'r, 'o, 't> Document<'r, 'o, 't> {
     /// # Errors
     /// When the new text can not be kept.
     pub(super) fn make_all(&mut self, changes: &[Change]) -> Result<bool, Refused> {
-        let Some(outcome) = format::edit_all(self.parsed.format, self.text(), &self.parsed.document, changes) else {
-            return Ok(false);
+        let outcome = match self.foreseen(changes) {
+            Some(outcome) => outcome,
+            None => {
+                self.settle()?;
+                let outcome = format::edit_all(self.parsed.format, self.text(), &self.parsed.document, changes);
+                let Some(outcome) = outcome else { return Ok(false) };
+                outcome
+            }
         };
         let text = self.text().to_owned();
         let traces = outcome.made.iter().map(|made| Trace::of(made, &text)).collect();
@@ -251,9 +257,30 @@ impl<'r, 'o, 't> Document<'r, 'o, 't> {
         Ok(true)
     }
 
+    /// The outcome of `changes` as it is foreseen, where the file may be read later and they are such as can be.
+    fn foreseen(&self, changes: &[Change]) -> Option<Outcome> {
+        let foresees = self.repository.foresees && !self.parsed.is_forced;
+        foresees.then(|| format::foresee(&self.parsed.file, changes)).flatten()
+    }
+
+    fn settle(&mut self) -> Result<(), Refused> {
+        if self.parsed.file.is_foreseen()
+            && let Some(read) = self.repository.settle(&self.path)?
+        {
+            self.parsed = read.clone();
+        }
+        Ok(())
+    }
+
     fn change(&mut self, change: &Change) -> Result<Outcome, Refused> {
-        let outcome = format::edit_read(self.parsed.format, self.text(), &self.parsed.document, change);
-        let outcome = outcome.map_err(|refusal| self.refused(&refusal))?;
+        let outcome = match self.foreseen(std::slice::from_ref(change)) {
+            Some(outcome) => outcome,
+            None => {
+                self.settle()?;
+                format::edit_read(self.parsed.format, self.text(), &self.parsed.document, change)
+                    .map_err(|refusal| self.refused(&refusal))?
+            }
+        };
         let mut traces = Vec::new();
         let mut current = self.text().to_owned();
         for made in &outcome.made {
@@ -309,7 +336,11 @@ impl<'r, 'o, 't> Document<'r, 'o, 't> {
             Refused::from(diagnostic.at(Location::file(self.path.as_str())))
         })?;
         let document = Arc::clone(&outcome.document);
-        let file = Arc::new(Opened::new(before.format, Arc::new(text), document));
+        let (format, text) = (before.format, Arc::new(text));
+        let file = Arc::new(match outcome.foreseen.clone() {
+            Some(unread) => before.file.followed_by(text, document, unread),
+            None => Opened::new(format, text, document),
+        });
         self.parsed = Parsed { file, is_forced: before.is_forced };
         self.repository.store(&self.path, self.parsed.clone(), bytes)?;
         let settings: Vec<Setting> = traces.iter().flat_map(|trace| self.settings(&before, trace)).collect();

@@ -121,6 +121,8 @@ pub struct Repository<'o, 't> {
     /// there: what was deleted or moved since is not made anew.
     is_left: Frozen<'o>,
     parsed: BTreeMap<RepoPath, Parsed>,
+    /// Whether an edit may be foreseen, and its file read later.
+    pub(super) foresees: bool,
     /// Files as they were read, also those that were changed since: nobody reads them again while they are kept.
     held: Vec<Arc<Opened>>,
     /// What is said of files of which nothing else is.
@@ -177,13 +179,15 @@ pub fn run(
         }
     }
     files.retain(|path| !broken.contains(path));
+    // What an earlier migration foresaw is not read before somebody has to.
+    let foreseen = overlay.take_foreseen().into_iter();
+    parsed.extend(foreseen.map(|(path, file)| (path, Parsed { file, is_forced: false })));
     let outcome = Outcome { unrelated, ..Outcome::default() };
     let mut repository = Repository { parsed, outcome, ..Repository::new(overlay, files, is_frozen, extent) };
     match migration.body.up(&mut repository, variables) {
         Ok(()) => {
-            let Repository { overlay, parsed, mut held, outcome, .. } = repository;
-            held.extend(parsed.into_values().map(|parsed| parsed.file));
-            overlay.hold(held);
+            let Repository { overlay, parsed, held, outcome, .. } = repository;
+            overlay.hold(held, parsed.into_iter().map(|(path, parsed)| (path, parsed.file)));
             Ok(outcome)
         }
         Err(error) => Err(match error.downcast::<Refused>() {
@@ -237,6 +241,7 @@ fn select(
 impl<'o, 't> Repository<'o, 't> {
     fn new(overlay: &'o mut Overlay<'t>, files: Vec<RepoPath>, is_left: Frozen<'o>, extent: Extent) -> Self {
         Self {
+            foresees: overlay.foresees(),
             overlay,
             files: files.into(),
             is_left,
@@ -292,7 +297,10 @@ impl<'o, 't> Repository<'o, 't> {
         });
         let parsed = match (known, forced) {
             (Some(known), _) => known.clone(),
-            (None, forced) => parse(self.overlay, path, forced)?,
+            (None, forced) => {
+                self.settle(path)?;
+                parse(self.overlay, path, forced)?
+            }
         };
         self.parsed.insert(path.clone(), parsed.clone());
         Ok(Document::new(self, path.clone(), parsed))
@@ -336,7 +344,25 @@ impl<'o, 't> Repository<'o, 't> {
         self.outcome.changed.contains_key(path)
     }
 
+    /// Reads the file at `path` if it was only foreseen: what comes next needs it as it is.
+    pub(super) fn settle(&mut self, path: &RepoPath) -> Result<Option<&Parsed>, Refused> {
+        let Some(parsed) = self.parsed.get_mut(path) else { return Ok(None) };
+        if parsed.file.is_foreseen() {
+            let read = parsed.file.as_read().ok_or_else(|| {
+                let told = Diagnostic::error(Code::NotVerified, format!("`{path}` does not read as it was foreseen"));
+                told.at(Location::file(path.as_str())).note("nothing was written")
+            })?;
+            parsed.file = Arc::new(read);
+        }
+        Ok(Some(parsed))
+    }
+
     fn put(&mut self, path: &RepoPath, state: Option<FileState>) -> Result<(), Refused> {
+        self.settle(path)?;
+        self.place(path, state)
+    }
+
+    fn place(&mut self, path: &RepoPath, state: Option<FileState>) -> Result<(), Refused> {
         if state.is_some()
             && !self.overlay.has(path)
             && let Some(closed) = self.overlay.closed(path)
@@ -417,7 +443,7 @@ impl<'o, 't> Repository<'o, 't> {
         let mode = self.state(path)?.map_or(0o644, |state| state.mode);
         let before = self.parsed.remove(path).filter(|_| !self.outcome.before.contains_key(path));
         self.held.extend(before.map(|before| before.file));
-        self.put(path, Some(FileState { bytes: Content::of(bytes, &parsed.file), mode }))?;
+        self.place(path, Some(FileState { bytes: Content::of(bytes, &parsed.file), mode }))?;
         self.overlay.progress().inspect(|progress| progress.changes());
         self.parsed.insert(path.clone(), parsed);
         Ok(())

@@ -25,17 +25,30 @@ use crate::value::{KeyPath, mask};
 /// # Errors
 /// When one of the migrations refuses or fails: then there is no plan at all.
 pub fn up(request: &Request<'_>, target: &Target) -> Result<Plan, Refusal> {
-    let mut overlay = Overlay::without(request.tree, &request.catalogue.owned());
+    let overlay = || Overlay::without(request.tree, &request.catalogue.owned());
+    let mut foreseeing = overlay().foreseeing();
+    // Each file is read once for all migrations, and the plan that comes of it counts where every file reads as foreseen.
+    // Else each edit is read before the next one is made: that tells which one can not be made, and why.
+    match planned(request, target, &mut foreseeing) {
+        Ok(plan) if foreseeing.reads_as_foreseen() => Ok(plan),
+        _ => {
+            drop(foreseeing);
+            planned(request, target, &mut overlay())
+        }
+    }
+}
+
+fn planned(request: &Request<'_>, target: &Target, overlay: &mut Overlay<'_>) -> Result<Plan, Refusal> {
     let mut plan = Plan { direction: Direction::Up, steps: Vec::new(), bookkeeping: Vec::new() };
     let named = matches!(target, Target::Only(_));
     let asked = || request.catalogue.iter().filter(|migration| is_asked(migration, target));
     for slug in asked().rev().map(|migration| &migration.slug).filter(|_| !named) {
         let Some(ledger) = here::left_over(request, slug) else { continue };
-        let (step, change) = here::take_back(request, &mut overlay, slug, ledger)?;
+        let (step, change) = here::take_back(request, overlay, slug, ledger)?;
         plan.steps.push(step);
         plan.bookkeeping.push(change);
     }
-    look_ahead(&mut overlay, asked());
+    look_ahead(overlay, asked());
     for migration in asked() {
         let record = request.history.record(&migration.slug);
         if record.is_some_and(|record| record.state == State::Reverted) && !named {
@@ -58,7 +71,7 @@ pub fn up(request: &Request<'_>, target: &Target) -> Result<Plan, Refusal> {
             return Err(refused(request, &plan, migration, secrets));
         }
         let before: Vec<&Step> = plan.steps.iter().collect();
-        match advance(request, migration, &mut overlay, &before) {
+        match advance(request, migration, overlay, &before) {
             Ok((step, bookkeeping)) => {
                 // Whoever looks at them reads them again: a plan of many steps does not keep the trees of all.
                 plan.steps.last_mut().into_iter().flat_map(|last| &mut last.files).for_each(FileStep::close);
@@ -69,9 +82,9 @@ pub fn up(request: &Request<'_>, target: &Target) -> Result<Plan, Refusal> {
         }
     }
     #[cfg(feature = "tls")]
-    super::insecure::warn(request, &overlay, &mut plan.steps);
+    super::insecure::warn(request, overlay, &mut plan.steps);
     plan.bookkeeping.extend(tip(request, &plan)?);
-    add_attributes(&overlay, &mut plan)?;
+    add_attributes(overlay, &mut plan)?;
     Ok(plan)
 }
 

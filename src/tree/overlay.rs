@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::sift::sift;
 use super::{Absence, Closed, FileState, GlobError, Progress, Sifted, Tree, TreeError, Wanted};
 use crate::format::Opened;
+use crate::parallel;
 use crate::path::RepoPath;
 
 type States = BTreeMap<RepoPath, Option<FileState>>;
@@ -23,13 +24,38 @@ pub struct Overlay<'t> {
     sifted: Vec<(Wanted, Sifted)>,
     /// What the last migration has read and left: the next one mostly reads the same.
     held: Vec<Arc<Opened>>,
+    /// The files whose last content nobody has read, as it was foreseen; `None` where every content is read at once.
+    foreseen: Option<BTreeMap<RepoPath, Arc<Opened>>>,
 }
 
 impl<'t> Overlay<'t> {
     pub fn new(base: &'t dyn Tree) -> Self {
         let listed = Cow::Borrowed(base.paths());
         let (paths, read) = (listed.clone(), Mutex::default());
-        Self { base, listed, paths, changed: BTreeMap::new(), read, sifted: Vec::new(), held: Vec::new() }
+        let (changed, sifted, held) = (BTreeMap::new(), Vec::new(), Vec::new());
+        Self { base, listed, paths, changed, read, sifted, held, foreseen: None }
+    }
+
+    /// The same, where edits may be foreseen and files read once for many of them. Nothing that comes of it counts before
+    /// `reads_as_foreseen`.
+    #[must_use]
+    pub fn foreseeing(self) -> Self {
+        Self { foreseen: Some(BTreeMap::new()), ..self }
+    }
+
+    pub fn foresees(&self) -> bool {
+        self.foreseen.is_some()
+    }
+
+    /// The files that were foreseen and not read yet, for who goes on with them and gives them back by `hold`.
+    pub fn take_foreseen(&mut self) -> BTreeMap<RepoPath, Arc<Opened>> {
+        self.foreseen.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    /// Reads each file that was foreseen: whether all of them read so.
+    pub fn reads_as_foreseen(&self) -> bool {
+        let files: Vec<&Arc<Opened>> = self.foreseen.iter().flat_map(BTreeMap::values).collect();
+        parallel::map(&files, |file| file.as_read().is_some()).into_iter().all(|holds| holds)
     }
 
     /// As `new`, without the files that `is_hidden`: no glob finds them.
@@ -120,8 +146,15 @@ impl<'t> Overlay<'t> {
         self.changed.insert(path, state);
     }
 
-    /// Keeps what was read, and nothing of what was held before: no file is read again while it is as it was.
-    pub fn hold(&mut self, read: Vec<Arc<Opened>>) {
+    /// Keeps what was read, and nothing of what was held before: no file is read again while it is as it was. `last` is
+    /// what each file reads as in the end.
+    pub fn hold(&mut self, mut read: Vec<Arc<Opened>>, last: impl Iterator<Item = (RepoPath, Arc<Opened>)>) {
+        for (path, file) in last {
+            match &mut self.foreseen {
+                Some(foreseen) if file.is_foreseen() => drop(foreseen.insert(path, file)),
+                _ => read.push(file),
+            }
+        }
         self.held = read;
     }
 

@@ -80,6 +80,7 @@ impl Repository<'_, '_> {
             files: (&*self.files).into(),
             is_left: self.is_left,
             parsed: parsed.into_iter().collect(),
+            foresees: self.foresees,
             held: Vec::new(),
             unless_settled: Vec::new(),
             around: Some(Around { outcome: &self.outcome, own }),
