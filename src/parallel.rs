@@ -2,8 +2,11 @@
 
 use std::cell::Cell;
 use std::num::NonZeroUsize;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread::{self, Builder};
+use std::sync::OnceLock;
+use std::thread;
+
+use rayon::prelude::*;
+use rayon::{ThreadPool, ThreadPoolBuilder, current_thread_index};
 
 /// More threads do not help: they wait for one another.
 const MAX_THREADS: usize = 8;
@@ -11,8 +14,6 @@ const MAX_THREADS: usize = 8;
 const WAITING: usize = 16;
 /// Below this a thread costs more than it does.
 const FEW: usize = 16;
-/// Items that a thread takes at a time.
-const BATCH: usize = 8;
 /// The stack of each thread, in bytes: what recurses deeply does not want one of its own then. Only what is touched of it
 /// takes memory.
 const STACK: usize = 256 * 1024 * 1024;
@@ -37,47 +38,36 @@ fn here() -> usize {
 /// What `answer` gives for each of `items`. The same on one core and on many: `answer` must depend on its item only.
 /// A panic in it is a panic here.
 pub fn map<'i, T: Sync, A: Send>(items: &'i [T], answer: impl Fn(&'i T) -> A + Sync) -> Vec<A> {
-    let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    map_on(if items.len() < FEW { 1 } else { cores.min(MAX_THREADS) }, items, answer)
+    // Made when a command first has work for it, and kept: threads that end give back their memory, to ask for it again.
+    static POOL: OnceLock<Option<ThreadPool>> = OnceLock::new();
+    let cores = || thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    // On one of the threads themselves it would wait for the others, and do their work on its stack meanwhile.
+    let has_work = items.len() >= FEW && current_thread_index().is_none();
+    map_on(if has_work { POOL.get_or_init(|| pool(cores().min(MAX_THREADS))).as_ref() } else { None }, items, answer)
 }
 
 /// As `map`, where nearly all of the time is spent waiting for a disk.
 pub fn wait<'i, T: Sync, A: Send>(items: &'i [T], answer: impl Fn(&'i T) -> A + Sync) -> Vec<A> {
-    map_on(if items.len() < FEW { 1 } else { WAITING }, items, answer)
+    let pool = if items.len() < FEW { None } else { pool(WAITING) };
+    map_on(pool.as_ref(), items, answer)
 }
 
-fn map_on<'i, T: Sync, A: Send>(threads: usize, items: &'i [T], answer: impl Fn(&'i T) -> A + Sync) -> Vec<A> {
-    if threads < 2 {
-        return items.iter().map(answer).collect();
+/// So many threads; `None` where that is one, or there is no room for them.
+fn pool(threads: usize) -> Option<ThreadPool> {
+    let pool = ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK);
+    let pool = pool.start_handler(|_| START.set(Some(here())));
+    if threads < 2 { None } else { pool.build().ok() }
+}
+
+fn map_on<'i, T: Sync, A: Send>(
+    pool: Option<&ThreadPool>,
+    items: &'i [T],
+    answer: impl Fn(&'i T) -> A + Sync,
+) -> Vec<A> {
+    match pool {
+        Some(pool) => pool.install(|| items.par_iter().map(&answer).collect()),
+        None => items.iter().map(answer).collect(),
     }
-    let next = AtomicUsize::new(0);
-    let work = || {
-        let mut batches = Vec::new();
-        loop {
-            let start = next.fetch_add(BATCH, Ordering::Relaxed);
-            let Some(rest) = items.get(start..).filter(|rest| !rest.is_empty()) else { return batches };
-            batches.push((start, rest.iter().take(BATCH).map(&answer).collect::<Vec<A>>()));
-        }
-    };
-    let mut batches = thread::scope(|scope| {
-        let started = || {
-            START.set(Some(here()));
-            work()
-        };
-        let others = (0..threads).map_while(|_| Builder::new().stack_size(STACK).spawn_scoped(scope, started).ok());
-        let others: Vec<_> = others.collect();
-        // Where there is no room for more threads this one does what is left.
-        let mut batches = if others.len() < threads { work() } else { Vec::new() };
-        for other in others {
-            match other.join() {
-                Ok(more) => batches.extend(more),
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
-        }
-        batches
-    });
-    batches.sort_unstable_by_key(|(start, _)| *start);
-    batches.into_iter().flat_map(|(_, answers)| answers).collect()
 }
 
 #[cfg(test)]
@@ -87,8 +77,9 @@ mod tests {
     #[test]
     fn a_thread_knows_what_is_left_of_its_stack() {
         assert!(!has_stack(1), "nothing is known of this one");
-        let left = map_on(2, &[1, 2], |_| (has_stack(STACK / 2), has_stack(STACK - 64 * 1024), has_stack(STACK + 1)));
-        assert_eq!(left, [(true, true, false); 2]);
+        let (two, all) = (pool(2), |_: &i32| [STACK / 2, STACK - 64 * 1024, STACK + 1].map(has_stack));
+        let left = map_on(two.as_ref(), &[1, 2], all);
+        assert_eq!(left, [[true, true, false]; 2]);
     }
 
     #[test]
@@ -96,8 +87,9 @@ mod tests {
         let items: Vec<usize> = (0..1000).collect();
         let expected: Vec<String> = items.iter().map(usize::to_string).collect();
         for threads in [1, 2, 3, 16] {
+            let pool = pool(threads);
             for length in [0, 1, 7, 8, 9, 1000] {
-                assert_eq!(map_on(threads, &items[..length], usize::to_string), expected[..length], "{threads}");
+                assert_eq!(map_on(pool.as_ref(), &items[..length], usize::to_string), expected[..length], "{threads}");
             }
         }
     }

@@ -70,6 +70,7 @@ impl Secrets {
     fn collect(&mut self, text: &str, node: &Node, path: &mut KeyPath) {
         let own = || node.key.as_ref().map(|key| key.text.as_str()).filter(|key| is_secret_name(key));
         let named = || own().map(str::to_owned).or_else(|| label(node));
+        let in_manifest = is_manifest(node);
         let mut announced = false;
         // Looks are told by a line, and here the lines end elsewhere.
         let looks = |value: String| holds_secret(&value);
@@ -94,7 +95,7 @@ impl Secrets {
                 self.values.extend(code_text(text, child).filter(|_| !literals.is_empty()));
                 let literals = literals.into_iter().map(|one| Span::new(start + one.start, start + one.end));
                 self.found.extend(literals.map(|literal| (path.clone(), literal)));
-            } else if is_manifest(node) && holds_secrets(name) {
+            } else if in_manifest && holds_secrets(name) {
                 child.walk(path, &mut |path, value| {
                     if is_secret_value(text, value, true) {
                         self.push(text, path, value);

@@ -242,44 +242,38 @@ impl<'r, 'o, 't> Document<'r, 'o, 't> {
     /// # Errors
     /// When the new text can not be kept.
     pub(super) fn make_all(&mut self, changes: &[Change]) -> Result<bool, Refused> {
-        let outcome = match self.foreseen(changes) {
-            Some(outcome) => outcome,
-            None => {
-                self.settle()?;
-                let outcome = format::edit_all(self.parsed.format, self.text(), &self.parsed.document, changes);
-                let Some(outcome) = outcome else { return Ok(false) };
-                outcome
-            }
+        let outcome = match self.foreseen(changes)? {
+            Some(outcome) => Some(outcome),
+            None => format::edit_all(self.parsed.format, self.text(), &self.parsed.document, changes),
         };
+        let Some(outcome) = outcome else { return Ok(false) };
         let text = self.text().to_owned();
         let traces = outcome.made.iter().map(|made| Trace::of(made, &text)).collect();
         self.keep(&outcome, traces)?;
         Ok(true)
     }
 
-    /// The outcome of `changes` as it is foreseen, where the file may be read later and they are such as can be.
-    fn foreseen(&self, changes: &[Change]) -> Option<Outcome> {
-        let foresees = self.repository.foresees && !self.parsed.is_forced;
-        foresees.then(|| format::foresee(&self.parsed.file, changes)).flatten()
-    }
-
-    fn settle(&mut self) -> Result<(), Refused> {
-        if self.parsed.file.is_foreseen()
-            && let Some(read) = self.repository.settle(&self.path)?
-        {
+    /// The outcome of `changes` as it is foreseen, where the file may be read later and they are such as can be. Else the
+    /// file is read by now.
+    fn foreseen(&mut self, changes: &[Change]) -> Result<Option<Outcome>, Refused> {
+        if !self.repository.foresees || self.parsed.is_forced {
+            return Ok(None);
+        }
+        let foreseen = format::foresee(&self.parsed.file, changes);
+        if foreseen.is_some() || !self.parsed.file.is_foreseen() {
+            return Ok(foreseen);
+        }
+        if let Some(read) = self.repository.settle(&self.path)? {
             self.parsed = read.clone();
         }
-        Ok(())
+        Ok(format::foresee(&self.parsed.file, changes))
     }
 
     fn change(&mut self, change: &Change) -> Result<Outcome, Refused> {
-        let outcome = match self.foreseen(std::slice::from_ref(change)) {
+        let outcome = match self.foreseen(std::slice::from_ref(change))? {
             Some(outcome) => outcome,
-            None => {
-                self.settle()?;
-                format::edit_read(self.parsed.format, self.text(), &self.parsed.document, change)
-                    .map_err(|refusal| self.refused(&refusal))?
-            }
+            None => format::edit_read(self.parsed.format, self.text(), &self.parsed.document, change)
+                .map_err(|refusal| self.refused(&refusal))?,
         };
         let mut traces = Vec::new();
         let mut current = self.text().to_owned();

@@ -1,6 +1,7 @@
 //! The plan of `up`: each pending migration run over what the ones before it left.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::drift::{Drift, still_there, without_record};
 use super::edited::edited_since;
@@ -436,7 +437,12 @@ fn mark(file: &FileStep, edits: &mut [Edited]) {
     let Some(state) = &file.after else { return };
     let formats: BTreeSet<Option<&str>> = edits.iter().map(|edit| edit.format).collect();
     for forced in formats {
-        let Ok(opened) = format::open(file.path.file_name(), forced, &state.bytes) else { continue };
+        let name = file.path.file_name();
+        let opened = match forced {
+            None => state.bytes.open(name),
+            Some(_) => format::open(name, forced, &state.bytes).map(Arc::new),
+        };
+        let Ok(opened) = opened else { continue };
         let secrets = opened.secrets();
         let is_secret = |path: &KeyPath, value: &str| {
             file.ignored || secrets.touch(path) || file.is_private(path) || file.changed.tells_secret(value)

@@ -21,6 +21,7 @@ mod durable;
 mod each;
 mod editing;
 mod fixes;
+mod foreseen;
 mod formats;
 mod from_diff;
 mod gone;

@@ -1,7 +1,7 @@
 //! What a text reads as once plain values gave way to others, told without reading it: the tree as it was, moved along.
 //! It is a guess that is right nearly always, and nobody's answer before the text was read once and compared.
 
-use crate::format::{Body, Change, Document, Layout, Made, Name, Node, Opened};
+use crate::format::{Body, Change, Document, Layout, Made, Node, Opened};
 use crate::text::{Edit, Edits, Span};
 use crate::value::Value;
 
@@ -26,51 +26,59 @@ pub(super) fn foreseen(
         replaced.push((&made.main, value));
     }
     replaced.sort_unstable_by_key(|(edit, _)| edit.span.start);
-    let mut moving = Moving { edits, replaced, seen: 0 };
-    let root = moving.node(&file.document.root)?;
+    let mut root = file.document.root.clone();
+    let mut unread = file.unread().to_vec();
+    let mut moving = Moving { edits, replaced, met: 0, is_torn: false };
+    moving.node(&mut root);
+    unread.iter_mut().for_each(|span| moving.span(span));
     // A value that stands in the tree twice, or not as it was found, is no plain one.
-    if moving.seen != made.len() {
+    if moving.is_torn || moving.met != made.len() {
         return None;
     }
-    let mut unread = edits.inserted();
-    unread.extend(file.unread().iter().filter_map(|span| moving.span(*span)));
+    unread.extend(edits.inserted());
     Some((file.document.alike(root), unread))
 }
 
+/// Moves a tree along with the text.
 struct Moving<'e> {
     edits: &'e Edits,
     /// The edits with the values that they write, in the order of the text.
     replaced: Vec<(&'e Edit, &'e Value)>,
     /// How many of `replaced` were met.
-    seen: usize,
+    met: usize,
+    /// Something began or ended inside what gave way.
+    is_torn: bool,
 }
 
 impl<'e> Moving<'e> {
     /// As deep as the nesting, which is limited.
-    fn node(&mut self, node: &Node) -> Option<Node> {
-        let value = self.span(node.value)?;
-        let body = match &node.body {
-            Body::Scalar { value: old, content: plain } => match self.replaced_at(node.value) {
-                Some((edit, new)) => {
-                    self.seen += 1;
-                    Body::Scalar { value: new.clone(), content: content(&edit.text, new, value) }
-                }
-                None => Body::Scalar { value: old.clone(), content: self.optional(*plain)? },
-            },
-            Body::Map(layout) => Body::Map(self.layout(layout)?),
-            Body::List(layout) => Body::List(self.layout(layout)?),
-            Body::Empty(layout) => Body::Empty(self.layout(layout)?),
-            body @ (Body::Alias(_) | Body::Reference(_) | Body::Spread | Body::Opaque(_)) => body.clone(),
-        };
-        let key = match &node.key {
-            Some(name) => Some(Name { span: self.span(name.span)?, ..name.clone() }),
-            None => None,
-        };
-        let mut children = Vec::with_capacity(node.children.len());
-        for child in &node.children {
-            children.push(self.node(child)?);
+    fn node(&mut self, node: &mut Node) {
+        let old = node.value;
+        self.span(&mut node.entry);
+        self.span(&mut node.value);
+        if let Some(name) = &mut node.key {
+            self.span(&mut name.span);
         }
-        Some(Node { key, entry: self.span(node.entry)?, value, body, children })
+        match &mut node.body {
+            Body::Scalar { value, content: plain } => match self.replaced_at(old) {
+                Some((edit, new)) => {
+                    self.met += 1;
+                    value.clone_from(new);
+                    *plain = content(&edit.text, new, node.value);
+                }
+                None => plain.iter_mut().for_each(|span| self.span(span)),
+            },
+            Body::Map(layout) | Body::List(layout) | Body::Empty(layout) => match layout {
+                Layout::Delimited { open, close } => {
+                    self.offset(open);
+                    self.offset(close);
+                }
+                Layout::Lines { next, .. } => self.offset(next),
+                Layout::Implied | Layout::Own => {}
+            },
+            Body::Alias(_) | Body::Reference(_) | Body::Spread | Body::Opaque(_) => {}
+        }
+        node.children.iter_mut().for_each(|child| self.node(child));
     }
 
     fn replaced_at(&self, span: Span) -> Option<(&'e Edit, &'e Value)> {
@@ -78,38 +86,18 @@ impl<'e> Moving<'e> {
         Some(self.replaced[at]).filter(|(edit, _)| edit.span == span)
     }
 
-    fn layout(&self, layout: &Layout) -> Option<Layout> {
-        Some(match layout {
-            Layout::Delimited { open, close } => {
-                Layout::Delimited { open: self.offset(*open)?, close: self.offset(*close)? }
-            }
-            Layout::Lines { next, indent } => Layout::Lines { next: self.offset(*next)?, indent: indent.clone() },
-            Layout::Implied => Layout::Implied,
-            Layout::Own => Layout::Own,
-        })
+    fn span(&mut self, span: &mut Span) {
+        self.offset(&mut span.start);
+        self.offset(&mut span.end);
     }
 
-    fn optional(&self, span: Option<Span>) -> Option<Option<Span>> {
-        span.map_or(Some(None), |span| self.span(span).map(Some))
-    }
-
-    fn span(&self, span: Span) -> Option<Span> {
-        Some(Span::new(self.offset(span.start)?, self.offset(span.end)?))
-    }
-
-    /// Where `offset` lies in the new text; `None` inside what was replaced.
-    fn offset(&self, offset: usize) -> Option<usize> {
-        let mut moved = offset as isize;
-        for edit in self.edits.iter() {
-            if edit.span.start >= offset {
-                break;
-            }
-            if edit.span.end > offset {
-                return None;
-            }
-            moved += edit.text.len() as isize - (edit.span.end - edit.span.start) as isize;
+    fn offset(&mut self, offset: &mut usize) {
+        let mut by = 0;
+        for edit in self.edits.iter().take_while(|edit| edit.span.start < *offset) {
+            self.is_torn |= edit.span.end > *offset;
+            by += edit.text.len() as isize - (edit.span.end - edit.span.start) as isize;
         }
-        usize::try_from(moved).ok()
+        *offset = offset.saturating_add_signed(by);
     }
 }
 

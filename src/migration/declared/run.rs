@@ -262,6 +262,7 @@ fn edit(
         document.found_right(&op::kept(&operation, document.file()));
         match answer {
             Answer::Unchanged(why) => reason(why),
+            Answer::Changes(changes) if changes.len() > 1 && matches!(document.make_all(&changes), Ok(true)) => {}
             Answer::Changes(changes) => {
                 for change in &changes {
                     document.make(change).map_err(|refused| Refused::from(place(*refused.0)))?;
