@@ -168,7 +168,16 @@ pub(super) fn removal(format: &dyn Format, text: &str, node: &Node, index: usize
         }
         return edits;
     }
+    let ends_its_line = |next: &Node| {
+        let (before, behind) = (previous.map_or(0, |previous| previous.entry.end), next.entry.start);
+        comma.is_some() && text[entry.end..behind].contains('\n') && !text[before..entry.start].contains('\n')
+    };
     let span = match (previous, next) {
+        // The end of its line stays, with what is told behind all that stands there.
+        (Some(previous), Some(next)) if ends_its_line(next) => {
+            let joint = skip_trivia(format, text, previous.entry.end);
+            Span::new((joint + 1).min(entry.start), end)
+        }
         (_, Some(next)) => Span::new(entry.start, next.entry.start),
         (Some(previous), None) => Span::new(previous.entry.end, entry.end),
         (None, None) => Span::new(entry.start, end),
