@@ -73,7 +73,11 @@ impl Format for Env {
         };
         let Some(wanted) = wanted else { return Ok(text) };
         // In single quotes no reader sees anything but the text itself; in double quotes shells expand.
-        let quote = if hides_in_double_quotes(&text) { '\'' } else { wanted };
+        let quote = match wanted {
+            _ if hides_in_double_quotes(&text) => '\'',
+            '\'' if text.contains('\'') && !text.contains('$') => '"',
+            wanted => wanted,
+        };
         // In single quotes a backslash escapes a quote or a backslash for python-dotenv, and nothing for the others.
         let escapes = quote == '\'' && (text.ends_with('\\') || text.contains("\\\\"));
         if text.contains(quote) || escapes || text.contains(['\n', '\r']) {
