@@ -194,6 +194,29 @@ pub(super) fn is_of_vertx(name: &str) -> bool {
     name.contains("datasource.") && name.ends_with(VERTX_URL)
 }
 
+/// What to say of an address that is the default of a reference which is all of `text`, the setting `name` of `path`.
+pub(super) fn in_default(path: &RepoPath, (name, text): (&str, &str), survey: &Survey) -> Option<Reason> {
+    let address = default_of(text).and_then(Address::of)?;
+    let asks = |mode: String| !matches!(mode.as_str(), "disable" | "allow" | "prefer");
+    Some(match address.leave(path, name, survey) {
+        Some(reason) => reason,
+        None if address.mode().is_some_and(asks) => {
+            Reason::Fine(format!("the default of `{name}` asks for TLS already"))
+        }
+        None => Reason::ByHand(format!(
+            "`{name}` has a {} as the default of a reference, which is not edited: write the four settings into it",
+            address.noun()
+        )),
+    })
+}
+
+/// What stands behind the name in `${NAME:-default}`, `${NAME-default}`, or `${NAME:default}` of Spring.
+fn default_of(text: &str) -> Option<&str> {
+    let inner = text.strip_prefix("${")?.strip_suffix('}')?;
+    let end = inner.find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '.')))?;
+    inner[end..].strip_prefix(":-").or_else(|| inner[end..].strip_prefix(['-', ':'])).filter(|_| end > 0)
+}
+
 fn accepts_all(factory: &str) -> bool {
     factory.ends_with("NonValidatingFactory")
 }

@@ -2,6 +2,7 @@
 //! of libpq. What Terraform calls a value becomes a variable, too.
 
 mod compose;
+mod programs;
 mod tree;
 mod url;
 
@@ -100,10 +101,7 @@ pub(super) fn apply(
                 let reason = "`NODE_TLS_REJECT_UNAUTHORIZED=0` lets node accept any server where code does not say otherwise: remove that by hand";
                 repository.needs_a_person(path, reason.to_owned());
             }
-            if environment.value("DB_CONNECTION") == Some("pgsql") {
-                let reason = "Laravel's connection `pgsql`: `sslrootcert`, `sslcert` and `sslkey` stand in config/database.php, beside `sslmode`, and PHP is not a format here";
-                repository.needs_a_person(path, reason);
-            }
+            programs::tell(repository, path, &environment, survey);
             for variable in &environment.variables {
                 if npgsql::is_variable(&variable.name) {
                     npgsql::configure_variable(repository, path, variable, survey, settings)?;

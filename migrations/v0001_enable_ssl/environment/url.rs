@@ -1,6 +1,6 @@
 //! Variables that hold the address of a database: configured for the driver of the code that reads them.
 
-use super::super::address::Address;
+use super::super::address::{Address, in_default};
 use super::super::idiom::NODE_URL;
 use super::super::node::UrlRule;
 use super::super::settings::{Settings, blind};
@@ -19,10 +19,17 @@ pub(super) fn configure(
     settings: &Settings<'_>,
 ) -> Result<(), Refused> {
     let Some(text) = variable.value.as_deref() else { return Ok(()) };
-    let Some(address) = Address::of(text) else { return Ok(()) };
     let name = &variable.name;
-    let readers = survey.readers(&environment.read_as(variable), path, environment.folder.as_deref());
-    if let Some(reader) = readers.iter().find(|reader| reader.kind == ReaderKind::Configured) {
+    let readers = || survey.readers(&environment.read_as(variable), path, environment.folder.as_deref());
+    let is_configured = |reader: &&Reader| reader.kind == ReaderKind::Configured;
+    let Some(address) = Address::of(text) else {
+        let in_default = in_default(path, (name, text), survey);
+        let told = in_default.filter(|_| readers().iter().find(is_configured).is_none());
+        told.into_iter().for_each(|reason| reason.tell(repository, path));
+        return Ok(());
+    };
+    let readers = readers();
+    if let Some(reader) = readers.iter().find(is_configured) {
         let told = in_code(repository, path, variable, text, reader)?;
         match of_another_family(reader, &readers) {
             Some(other) => repository.needs_a_person(path, two_families(name, reader, other)),

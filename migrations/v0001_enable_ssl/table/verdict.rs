@@ -1,6 +1,6 @@
 //! What one map of settings is: a connection whose settings are known, one to leave alone, or none.
 
-use super::super::address::{Address, is_of_vertx};
+use super::super::address::{Address, in_default, is_of_vertx};
 use super::super::idiom::{GRAFANA, LIBPQ, NODE_URL, PGBOUNCER};
 use super::super::merges::Anchors;
 use super::super::settings::{KEYWORDS, Present};
@@ -96,8 +96,12 @@ impl Maps<'_> {
     /// What the text `node` at `at` is, where it is the address of a database.
     pub fn address(&self, at: &KeyPath, node: &Node) -> Option<Verdict> {
         let Value::Str(text) = node.value(self.text) else { return None };
-        let Some(address) = Address::of(&text) else { return self.file_in_text(at, &text) };
-        let (name, noun) = (at.to_string(), address.noun());
+        let name = at.to_string();
+        let Some(address) = Address::of(&text) else {
+            let in_default = in_default(self.path, (&name, &text), self.survey).map(Verdict::Leave);
+            return in_default.or_else(|| self.file_in_text(at, &text));
+        };
+        let noun = address.noun();
         if is_of_vertx(&name) && vertx::is_configured(self.path) || self.is_left_with_its_map(at) {
             return None;
         }
