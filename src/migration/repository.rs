@@ -179,9 +179,6 @@ pub fn run(
         }
     }
     files.retain(|path| !broken.contains(path));
-    // What an earlier migration foresaw is not read before somebody has to.
-    let foreseen = overlay.take_foreseen().into_iter();
-    parsed.extend(foreseen.map(|(path, file)| (path, Parsed { file, is_forced: false })));
     let outcome = Outcome { unrelated, ..Outcome::default() };
     let mut repository = Repository { parsed, outcome, ..Repository::new(overlay, files, is_frozen, extent) };
     match migration.body.up(&mut repository, variables) {
@@ -291,12 +288,12 @@ impl<'o, 't> Repository<'o, 't> {
         let path = &self.own_name(path).into_owned();
         let named = || format::detect(path.file_name()).map(Format::name);
         let forced = format.filter(|format| Some(format.name()) != named());
-        let known = self.parsed.get(path).filter(|parsed| match forced {
+        let known = self.known(path).filter(|parsed| match forced {
             Some(format) => parsed.format.name() == format.name(),
             None => !parsed.is_forced,
         });
         let parsed = match (known, forced) {
-            (Some(known), _) => known.clone(),
+            (Some(known), _) => known,
             (None, forced) => {
                 self.settle(path)?;
                 parse(self.overlay, path, forced)?
@@ -344,17 +341,22 @@ impl<'o, 't> Repository<'o, 't> {
         self.outcome.changed.contains_key(path)
     }
 
+    /// The file at `path` as it was read here, or as an earlier migration foresaw it.
+    fn known(&self, path: &RepoPath) -> Option<Parsed> {
+        let foreseen = || self.overlay.foreseen(path).map(|file| Parsed { file: Arc::clone(file), is_forced: false });
+        self.parsed.get(path).cloned().or_else(foreseen)
+    }
+
     /// Reads the file at `path` if it was only foreseen: what comes next needs it as it is.
     pub(super) fn settle(&mut self, path: &RepoPath) -> Result<Option<&Parsed>, Refused> {
-        let Some(parsed) = self.parsed.get_mut(path) else { return Ok(None) };
-        if parsed.file.is_foreseen() {
-            let read = parsed.file.as_read().ok_or_else(|| {
+        if let Some(known) = self.known(path).filter(|known| known.file.is_foreseen()) {
+            let read = known.file.as_read().ok_or_else(|| {
                 let told = Diagnostic::error(Code::NotVerified, format!("`{path}` does not read as it was foreseen"));
                 told.at(Location::file(path.as_str())).note("nothing was written")
             })?;
-            parsed.file = Arc::new(read);
+            self.parsed.insert(path.clone(), Parsed { file: Arc::new(read), ..known });
         }
-        Ok(Some(parsed))
+        Ok(self.parsed.get(path))
     }
 
     fn put(&mut self, path: &RepoPath, state: Option<FileState>) -> Result<(), Refused> {

@@ -47,9 +47,9 @@ impl<'t> Overlay<'t> {
         self.foreseen.is_some()
     }
 
-    /// The files that were foreseen and not read yet, for who goes on with them and gives them back by `hold`.
-    pub fn take_foreseen(&mut self) -> BTreeMap<RepoPath, Arc<Opened>> {
-        self.foreseen.as_mut().map(std::mem::take).unwrap_or_default()
+    /// The file at `path` as it was foreseen, where nobody has read it since.
+    pub fn foreseen(&self, path: &RepoPath) -> Option<&Arc<Opened>> {
+        self.foreseen.as_ref()?.get(path)
     }
 
     /// Reads each file that was foreseen: whether all of them read so.
@@ -143,6 +143,7 @@ impl<'t> Overlay<'t> {
             }
             _ => {}
         }
+        self.foreseen.as_mut().map(|foreseen| foreseen.remove(&path));
         self.changed.insert(path, state);
     }
 
@@ -152,7 +153,12 @@ impl<'t> Overlay<'t> {
         for (path, file) in last {
             match &mut self.foreseen {
                 Some(foreseen) if file.is_foreseen() => drop(foreseen.insert(path, file)),
-                _ => read.push(file),
+                // It may have been read without a change.
+                Some(foreseen) => {
+                    foreseen.remove(&path);
+                    read.push(file);
+                }
+                None => read.push(file),
             }
         }
         self.held = read;

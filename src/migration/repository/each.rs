@@ -74,7 +74,7 @@ impl Repository<'_, '_> {
 
     /// The repository with an outcome of its own, which starts with what is known of the file `own`.
     fn view<'v, 'w: 'v>(&'w self, overlay: &'v mut Overlay<'w>, own: &'v RepoPath) -> Repository<'v, 'w> {
-        let parsed = self.parsed.get(own).map(|parsed| (own.clone(), parsed.clone()));
+        let parsed = self.known(own).map(|parsed| (own.clone(), parsed));
         Repository {
             overlay,
             files: (&*self.files).into(),
