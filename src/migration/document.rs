@@ -11,7 +11,8 @@ use crate::path::RepoPath;
 use crate::text::{Position, position};
 use crate::value::{Key, KeyPath, Lens, Part, Place, Value};
 
-/// A target file as a tree of settings. Every change is verified before the next one is made.
+/// A target file as a tree of settings. Every change is verified before anything is written; one that is more than a plain
+/// value in the place of another, before the next one is made.
 pub struct Document<'r, 'o, 't> {
     repository: &'r mut Repository<'o, 't>,
     path: RepoPath,
