@@ -108,7 +108,8 @@ pub fn probe(stream: &mut (impl Read + Write), host: &str, visitor: &Visitor) ->
     }
     let welcome = match refused {
         Some(alert) => Welcome::CertificateRefused(alert),
-        None => enter(&mut Stream::new(&mut connection, stream), visitor),
+        None => enter(&mut Stream::new(&mut connection, stream), visitor)
+            .unwrap_or_else(|error| gone(&mut connection, stream, &error)),
     };
     let shown = connection.peer_certificates().unwrap_or_default();
     let unknown = || "unknown".to_owned();
@@ -125,7 +126,7 @@ pub fn probe(stream: &mut (impl Read + Write), host: &str, visitor: &Visitor) ->
 }
 
 /// Says who comes, and reads what the server says to that. With TLS 1.3 only that shows a refused certificate.
-fn enter(stream: &mut (impl Read + Write), visitor: &Visitor) -> Welcome {
+fn enter(stream: &mut (impl Read + Write), visitor: &Visitor) -> io::Result<Welcome> {
     /// Of version 3.0.
     const VERSION: [u8; 4] = [0, 3, 0, 0];
     let words = ["user", &visitor.role, "database", &visitor.database, "application_name", "migrate doctor"];
@@ -138,21 +139,9 @@ fn enter(stream: &mut (impl Read + Write), visitor: &Visitor) -> Welcome {
     body.push(0);
     let length = u32::try_from(body.len() + 4).unwrap_or(u32::MAX).to_be_bytes();
     let sent = stream.write_all(&length).and_then(|()| stream.write_all(&body)).and_then(|()| stream.flush());
-    let answered = sent.and_then(|()| message(stream));
-    let (kind, content) = match answered {
-        Ok(message) => message,
-        Err(error) => match alert(&error) {
-            Some(alert) => return Welcome::CertificateRefused(alert),
-            None => {
-                return Welcome::Unknown(match error.kind() {
-                    ErrorKind::UnexpectedEof => "the server went away when it was told who comes".to_owned(),
-                    ErrorKind::WouldBlock | ErrorKind::TimedOut => "it says nothing more in time".to_owned(),
-                    _ => error.to_string(),
-                });
-            }
-        },
-    };
-    match (kind, content.first_chunk().map(|method| u32::from_be_bytes(*method))) {
+    let (kind, content) = sent.and_then(|()| message(stream))?;
+    let method = content.first_chunk().map(|method| u32::from_be_bytes(*method));
+    Ok(match (kind, method) {
         (b'R', Some(0)) => {
             // A connection that is let in says goodbye.
             let _ = stream.write_all(&[b'X', 0, 0, 0, 4]).and_then(|()| stream.flush());
@@ -175,6 +164,28 @@ fn enter(stream: &mut (impl Read + Write), visitor: &Visitor) -> Welcome {
             Welcome::Refused { code: field(b'C'), text: field(b'M') }
         }
         _ => Welcome::Unknown("the server answered with something else than a question or an error".to_owned()),
+    })
+}
+
+/// What the server makes of who comes, where it does not answer. One that refuses the certificate may be gone before it is
+/// told anything more: then writing fails, and what it said by then is still to be read.
+fn gone(connection: &mut ClientConnection, stream: &mut impl Read, error: &io::Error) -> Welcome {
+    let mut refused = alert(error);
+    while refused.is_none() && matches!(error.kind(), ErrorKind::BrokenPipe | ErrorKind::ConnectionReset) {
+        match connection.read_tls(stream) {
+            Ok(0) | Err(_) => break,
+            Ok(_) => refused = connection.process_new_packets().err().as_ref().and_then(refusal),
+        }
+    }
+    match (refused, error.kind()) {
+        (Some(alert), _) => Welcome::CertificateRefused(alert),
+        (None, ErrorKind::UnexpectedEof | ErrorKind::BrokenPipe | ErrorKind::ConnectionReset) => {
+            Welcome::Unknown("the server went away when it was told who comes".to_owned())
+        }
+        (None, ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
+            Welcome::Unknown("it says nothing more in time".to_owned())
+        }
+        (None, _) => Welcome::Unknown(error.to_string()),
     }
 }
 
@@ -199,8 +210,12 @@ fn message(stream: &mut impl Read) -> io::Result<(u8, Vec<u8>)> {
 
 /// The alert by which the other side refuses the client's certificate, if `error` is one.
 fn alert(error: &io::Error) -> Option<String> {
+    refusal(error.get_ref()?.downcast_ref::<rustls::Error>()?)
+}
+
+fn refusal(error: &rustls::Error) -> Option<String> {
     use AlertDescription as A;
-    match error.get_ref()?.downcast_ref::<rustls::Error>()? {
+    match error {
         rustls::Error::AlertReceived(
             alert @ (A::UnknownCA
             | A::CertificateExpired

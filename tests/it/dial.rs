@@ -11,6 +11,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::WebPkiClientVerifier;
 use rustls::{RootCertStore, ServerConfig, ServerConnection, Stream};
+use settings_migrate::tls::{Identity, Visitor, Welcome, probe};
 
 use crate::certificates::{Authority, CLIENT, Leaf, SERVER};
 use crate::command::{Answer, Folder};
@@ -30,13 +31,8 @@ fn serve(answer: &'static [u8], then: impl FnOnce(&mut TcpStream) + Send + 'stat
     address
 }
 
-/// A server that shakes hands with this certificate, and answers a visitor with `reply`. What it is told comes back: the
-/// first message, and all that follows the reply.
-fn serve_tls(
-    (certificate, key): &(String, String),
-    clients: Option<&Authority>,
-    reply: &'static [u8],
-) -> (String, Receiver<Vec<u8>>) {
+/// A server with this certificate, which knows the clients that `clients` has signed.
+fn configuration((certificate, key): (&str, &str), clients: Option<&Authority>) -> Arc<ServerConfig> {
     let chain = vec![CertificateDer::from_pem_slice(certificate.as_bytes()).expect("a certificate")];
     let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).expect("a key");
     let provider = Arc::new(ring::default_provider());
@@ -51,7 +47,72 @@ fn serve_tls(
             builder.with_client_cert_verifier(verifier.allow_unauthenticated().build().expect("a verifier"))
         }
     };
-    let configuration = Arc::new(builder.with_single_cert(chain, key).expect("a pair"));
+    Arc::new(builder.with_single_cert(chain, key).expect("a pair"))
+}
+
+/// A server in memory, which is gone once it refuses the certificate of its client: nothing more can be written to it.
+struct Leaving {
+    connection: ServerConnection,
+    is_asked: bool,
+    is_gone: bool,
+    said: std::collections::VecDeque<u8>,
+}
+
+impl Write for Leaving {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        if self.is_gone {
+            return Err(std::io::ErrorKind::BrokenPipe.into());
+        }
+        if !self.is_asked {
+            self.is_asked = true;
+            self.said.extend(b"S");
+            return Ok(bytes.len());
+        }
+        let read = self.connection.read_tls(&mut &*bytes)?;
+        self.is_gone = self.connection.process_new_packets().is_err();
+        while self.connection.wants_write() {
+            self.connection.write_tls(&mut self.said)?;
+        }
+        Ok(read)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Read for Leaving {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        self.said.read(into)
+    }
+}
+
+#[test]
+fn a_server_that_is_gone_has_said_why() {
+    let (authority, other) = (Authority::new(), Authority::called("CA of the clients", true, true));
+    let (certificate, key) = authority.sign(&SERVER);
+    let connection = ServerConnection::new(configuration((&certificate, &key), Some(&other))).expect("a connection");
+    let (certificate, key) = authority.sign(&CLIENT);
+    let identity = Identity::read(certificate.as_bytes(), key.as_bytes()).expect("an identity");
+    let visitor = Visitor { role: "shop".to_owned(), database: "shop".to_owned(), identity: Some(identity) };
+    let mut server = Leaving { connection, is_asked: false, is_gone: false, said: Vec::new().into() };
+    let answer = probe(&mut server, "db.internal", &visitor).expect("an answer");
+    assert!(server.is_gone);
+    assert!(
+        matches!(&answer.welcome, Welcome::CertificateRefused(alert) if alert == "UnknownCA"),
+        "{:?}",
+        answer.welcome
+    );
+}
+
+/// A server that shakes hands with this certificate, and answers a visitor with `reply`. What it is told comes back: the
+/// first message, and all that follows the reply.
+fn serve_tls(
+    (certificate, key): &(String, String),
+    clients: Option<&Authority>,
+    reply: &'static [u8],
+) -> (String, Receiver<Vec<u8>>) {
+    let configuration = configuration((certificate, key), clients);
     let (sender, told) = channel();
     let address = serve(b"S", move |stream| {
         let mut connection = ServerConnection::new(configuration).expect("a connection");
