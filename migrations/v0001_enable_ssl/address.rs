@@ -1,7 +1,7 @@
 //! The text that says where a connection leads: a URL, or the keywords of libpq.
 
 use super::idiom::{Idiom, JDBC, LIBPQ, R2DBC, VERTX};
-use super::settings::{KEYWORDS, Present, Reason};
+use super::settings::{KEYWORDS, Present, Reason, insists_on_tls};
 use super::survey::{Survey, by_default};
 use crate::migration::{Document, Refused};
 use crate::path::RepoPath;
@@ -197,10 +197,9 @@ pub(super) fn is_of_vertx(name: &str) -> bool {
 /// What to say of an address that is the default of a reference which is all of `text`, the setting `name` of `path`.
 pub(super) fn in_default(path: &RepoPath, (name, text): (&str, &str), survey: &Survey) -> Option<Reason> {
     let address = default_of(text).and_then(Address::of)?;
-    let asks = |mode: String| !matches!(mode.as_str(), "disable" | "allow" | "prefer");
     Some(match address.leave(path, name, survey) {
         Some(reason) => reason,
-        None if address.mode().is_some_and(asks) => {
+        None if address.mode().is_some_and(|mode| insists_on_tls(&mode)) => {
             Reason::Fine(format!("the default of `{name}` asks for TLS already"))
         }
         None => Reason::ByHand(format!(

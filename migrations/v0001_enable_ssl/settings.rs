@@ -235,6 +235,11 @@ fn strictness(mode: &str) -> usize {
         .unwrap_or(0)
 }
 
+/// Whether a client with this mode goes on without TLS under no circumstances.
+pub(super) fn insists_on_tls(mode: &str) -> bool {
+    strictness(mode) >= strictness("require")
+}
+
 /// What to say of a mode that stays, where it checks less than it does in libpq.
 pub(super) fn blind(idiom: &Idiom, mode: Option<&str>) -> String {
     let weak = idiom.requires_blindly() && mode.is_some_and(|mode| strictness(mode) == strictness("require"));
