@@ -81,6 +81,40 @@ fn all_at_once_is_as_one_after_the_other() {
     }
 }
 
+/// What was foreseen of a file counts for what stands under its name, and goes where it goes.
+#[test]
+fn whole_files_go_and_come_behind_what_was_foreseen() {
+    let edit = |file: &str, value: &str| {
+        format!("[[step]]\nedit = \"{file}\"\ndo = [{{ set = \"a.x\", to = \"{value}\" }}]\n")
+    };
+    let steps = [
+        edit("a.yaml", "some longer one"),
+        "[[step]]\nmove = \"a.yaml\"\nto = \"b.yaml\"\n".to_owned(),
+        "[[step]]\ncreate = \"a.yaml\"\ncontent = \"b: 1\\na:\\n  x: new\\n\"\n".to_owned(),
+        edit("[ab].yaml", "two"),
+        "[[step]]\ndelete = \"b.yaml\"\n[[step]]\nchmod = \"a.yaml\"\nmode = \"0600\"\n".to_owned(),
+        edit("a.yaml", "three"),
+    ];
+    let folders = [(); 2].map(|()| {
+        let folder = Folder::with(&[("a.yaml", "a:\n  x: one\n  y: 2\n")]);
+        for (number, step) in (1..).zip(&steps) {
+            let text = format!("schema = 1\ntitle = \"One\"\n{step}");
+            folder.write(&format!("migrations/v{number:04}_m{number}.toml"), text.as_bytes());
+        }
+        folder
+    });
+    let [together, alone] = &folders;
+    together.migrate(&["up", "--yes"]).expect(0);
+    for number in 1..=steps.len() {
+        alone.migrate(&["up", &format!("m{number}"), "--yes"]).expect(0);
+    }
+    assert_eq!(together.settings(), alone.settings());
+    assert_eq!(together.read("a.yaml"), "b: 1\na:\n  x: three\n");
+    let records =
+        |folder: &Folder| (1..=6).map(|n| folder.read(&format!(".migrate/applied/m{n}.toml"))).collect::<Vec<_>>();
+    assert_eq!(records(together), records(alone));
+}
+
 fn readings(folder: &Folder) -> usize {
     let said = folder.migrate(&["up", "-n", "--diff", "none", "--stats"]).expect(0);
     let (_, rest) = said.stderr.split_once("looked at  ·  ").expect("how many were looked at");
