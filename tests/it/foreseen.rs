@@ -171,3 +171,21 @@ fn many_elements_of_a_list_are_written_together() {
     folder.migrate(&["up", "--yes"]).expect(0);
     assert_eq!(folder.read("a.yaml"), format!("items:\n{}", item("fast")));
 }
+
+#[test]
+fn a_file_is_read_before_it_goes_elsewhere() {
+    let steps = [
+        "[[step]]\nedit = \"a.yaml\"\ndo = [{ set = \"x\", to = 2 }]\n",
+        "[[step]]\nmove = \"a.yaml\"\nto = \"b.yaml\"\n",
+    ];
+    let read = |text: &str| {
+        let folder = Folder::with(&[("a.yaml", text)]);
+        for (number, step) in (1..).zip(steps) {
+            let text = format!("schema = 1\ntitle = \"One\"\n{step}");
+            folder.write(&format!("migrations/v{number:04}_m{number}.toml"), text.as_bytes());
+        }
+        readings(&folder)
+    };
+    // What reads otherwise than foreseen is noticed, so that all is read anew.
+    assert!(read("x: 1\nn: .nan\n") > read("x: 1\nn: 0.5\n"));
+}
