@@ -4,6 +4,7 @@ mod carried;
 mod force;
 mod insert;
 mod landmark;
+mod neighbour;
 mod parameter;
 mod part;
 mod recall;
@@ -35,8 +36,8 @@ use crate::value::{Key, KeyPath, Place};
 pub struct Trace {
     pub place: Place,
     pub op: Op,
-    /// The keys of the earlier siblings, nearest first; for quotes, the characters that asked for them, and the blanks
-    /// and hashes that the bare value held.
+    /// The keys of the earlier siblings, nearest first; of a removal from a list, what they are called; for quotes, the
+    /// characters that asked for them, and the blanks and hashes that the bare value held.
     pub after: Vec<String>,
     /// The exact bytes that were replaced.
     pub was: String,

@@ -431,7 +431,7 @@ fn bookkeeping(
 
 /// Remembers how the places of `edits` are found in `file` when others come and go around them.
 fn mark(file: &FileStep, edits: &mut [Edited]) {
-    if !edits.iter().any(|edit| edit.trace.is_among_others()) {
+    if !edits.iter().any(|edit| edit.trace.is_among_others() || edit.trace.is_taken_out()) {
         return;
     }
     let Some(state) = &file.after else { return };

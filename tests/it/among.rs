@@ -121,16 +121,80 @@ fn applied(file: &str, text: &str, operations: &str) -> Folder {
 
 #[test]
 fn what_was_changed_in_one_of_several_is_found_again() {
-    for Case { file, text, operations, edit: (from, to), after } in CASES {
-        let folder = applied(file, text, operations);
-        let written = folder.read(file);
-        assert!(written.contains(from), "{file}\n{written}");
-        folder.write(file, written.replacen(from, to, 1).as_bytes());
-        let verified = folder.migrate(&["verify"]);
-        assert_eq!(verified.code, 0, "{file}\n{}{}", verified.stdout, folder.read(file));
-        let down = folder.migrate(&["down"]);
-        assert_eq!(down.code, 0, "{file}\n{}{}", down.stdout, down.stderr);
-        assert_eq!(folder.read(file), after, "{file}\n{}", down.stdout);
+    for case in CASES {
+        taken_back(&case);
+    }
+}
+
+fn taken_back(Case { file, text, operations, edit: (from, to), after }: &Case) {
+    let folder = applied(file, text, operations);
+    let written = folder.read(file);
+    assert!(written.contains(from), "{file}\n{written}");
+    folder.write(file, written.replacen(from, to, 1).as_bytes());
+    let verified = folder.migrate(&["verify"]);
+    assert_eq!(verified.code, 0, "{file}\n{}{}", verified.stdout, folder.read(file));
+    let down = folder.migrate(&["down"]);
+    assert_eq!(down.code, 0, "{file}\n{}{}", down.stdout, down.stderr);
+    assert_eq!(folder.read(file), *after, "{file}\n{}", down.stdout);
+}
+
+/// Elements that were taken out, and the list as people left it since: each comes back behind the one that it stood behind.
+const TAKEN_OUT: [Case; 7] = [
+    Case {
+        file: "neighbours_went.yaml",
+        text: "c:\n  - a\n  - b\n  - out\n  - d\n",
+        operations: "{ remove = \"c[2]\" }",
+        edit: ("  - a\n  - b\n  - d\n", "  - b\n  - d\n"),
+        after: "c:\n  - b\n  - out\n  - d\n",
+    },
+    Case {
+        file: "others_came.json",
+        text: "{\"c\": [\"a\", \"b\", \"out\", \"d\"]}\n",
+        operations: "{ remove = \"c[2]\" }",
+        edit: ("\"a\", ", "\"x\", \"y\", \"a\", "),
+        after: "{\"c\": [\"x\", \"y\", \"a\", \"b\", \"out\", \"d\"]}\n",
+    },
+    Case {
+        file: "settings.py",
+        text: "MIDDLEWARE = [\n    'a.First',\n    'a.Out',\n    'a.Second',\n    'a.OutToo',\n    'a.Last',\n]\n",
+        operations: "{ remove = \"MIDDLEWARE[1]\" }, { remove = \"MIDDLEWARE[2]\" }",
+        edit: ("    'a.First',\n", "    'b.New',\n    'b.Newer',\n    'a.First',\n"),
+        after: "MIDDLEWARE = [\n    'b.New',\n    'b.Newer',\n    'a.First',\n    'a.Out',\n    'a.Second',\n    'a.OutToo',\n    'a.Last',\n]\n",
+    },
+    Case {
+        file: "the_nearest_went_too.yaml",
+        text: "c:\n- name: a\n- name: b\n- name: out\n- name: d\n",
+        operations: "{ remove = \"c[name=out]\" }",
+        edit: ("- name: a\n- name: b\n", "- name: x\n- name: y\n- name: a\n"),
+        after: "c:\n- name: x\n- name: y\n- name: a\n- name: out\n- name: d\n",
+    },
+    Case {
+        file: "tables.toml",
+        text: "[[s]]\nname = \"a\"\n\n[[s]]\nname = \"out\"\n\n[[s]]\nname = \"d\"\n",
+        operations: "{ remove = \"s[name=out]\" }",
+        edit: ("[[s]]\nname = \"a\"\n", "[[s]]\nname = \"x\"\n\n[[s]]\nname = \"a\"\n"),
+        after: "[[s]]\nname = \"x\"\n\n[[s]]\nname = \"a\"\n\n[[s]]\nname = \"out\"\n\n[[s]]\nname = \"d\"\n",
+    },
+    Case {
+        file: "added_by_the_migration_itself.yaml",
+        text: "c:\n  - a\n  - out\n  - d\n",
+        operations: "{ remove = \"c[1]\" }, { prepend = \"c\", value = \"first\" }",
+        edit: ("  - a\n", "  - x\n  - y\n  - a\n"),
+        after: "c:\n  - x\n  - y\n  - a\n  - out\n  - d\n",
+    },
+    Case {
+        file: "told_by_nothing.yaml",
+        text: "c:\n  - true\n  - false\n  - out\n  - true\n",
+        operations: "{ remove = \"c[2]\" }",
+        edit: ("c:\n", "c: # all\n"),
+        after: "c: # all\n  - true\n  - false\n  - out\n  - true\n",
+    },
+];
+
+#[test]
+fn what_was_taken_out_of_a_list_comes_back_behind_its_neighbour() {
+    for case in TAKEN_OUT {
+        taken_back(&case);
     }
 }
 
@@ -164,6 +228,17 @@ fn a_value_that_is_a_secret_tells_nothing_apart() {
     let folder = applied("a.yaml", text, "{ set = \"c[1].n\", to = 3 }");
     let record = folder.read(".migrate/applied/m.toml");
     assert!(record.contains("among = [{ of = 2 }]") && !record.contains("hunter"), "{record}");
+}
+
+#[test]
+fn a_neighbour_that_is_a_secret_is_not_remembered() {
+    let operations = "{ remove = \"passwords[1]\" }, { remove = \"c[1]\" }";
+    let text = "passwords:\n- hunter2x\n- hunter3x\n- hunter4x\nc:\n- postgres://u:hunter5x@h/d\n- a\n- b\n";
+    let folder = applied("a.yaml", text, operations);
+    let record = folder.read(".migrate/applied/m.toml");
+    assert!(!record.contains("hunter"), "{record}");
+    folder.migrate(&["down"]).expect(0);
+    assert_eq!(folder.read("a.yaml"), text);
 }
 
 #[test]

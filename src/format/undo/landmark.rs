@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Trace;
+use super::neighbour::{REMEMBERED, called, moved, only};
 use crate::format::{Body, Document, Format, Node, Op, find};
 use crate::value::{Key, KeyPath, Value, mask};
 
@@ -40,11 +41,11 @@ impl Whereabouts {
 pub(super) const UNSURE: &str = "(its list changed)";
 
 /// Values by which people tell elements apart, most telling first.
-const NAMES: [&str; 3] = ["name", "id", "key"];
+pub(super) const NAMES: [&str; 3] = ["name", "id", "key"];
 /// A longer value is no name.
 const LONGEST: usize = 200;
 const DEEPEST: usize = 3;
-/// Among more than these, only their number is remembered: every one would be compared with every other.
+/// Among more than these, only their number is remembered: each would be compared with all the others.
 const MOST: usize = 256;
 
 impl Trace {
@@ -60,8 +61,15 @@ impl Trace {
         let moved = traces.iter().filter(|trace| trace.moves_others()).filter_map(|trace| trace.place.path.parent());
         let (moved, changed) = (moved.collect(), traces.iter().map(|trace| trace.place.path.clone()).collect());
         let marker = Marker { format, text, document, moved, changed, is_secret };
-        for trace in traces.iter_mut() {
-            trace.landmarks = marker.landmarks(trace).unwrap_or_default();
+        for at in 0..traces.len() {
+            let (trace, later) = (&*traces[at], &traces[at + 1..]);
+            let landmarks = marker.landmarks(trace);
+            // Where its list can not be told, neither can those that it stood behind.
+            let neighbours =
+                landmarks.as_ref().filter(|_| trace.is_taken_out()).map(|_| marker.neighbours(trace, later));
+            let trace = &mut traces[at];
+            trace.landmarks = landmarks.unwrap_or_default();
+            trace.after.extend(neighbours.unwrap_or_default());
         }
     }
 
@@ -168,6 +176,33 @@ impl Marker<'_> {
         Some(landmarks)
     }
 
+    /// What the elements are called that `trace` took one out behind, nearest first: those that are still there after
+    /// `later`, and that nothing else there is called.
+    fn neighbours(&self, trace: &Trace, later: &[&mut Trace]) -> Vec<String> {
+        let Some((Key::Index(index), list)) = trace.place.path.keys.split_last() else { return Vec::new() };
+        let list = KeyPath { keys: list.to_vec() };
+        let Some(node) =
+            find(self.format, self.document, &list).filter(|node| node.is_list() && node.children.len() <= MOST)
+        else {
+            return Vec::new();
+        };
+        let moves: Vec<(Op, &Key)> = later
+            .iter()
+            .filter(|other| other.moves_others())
+            .filter_map(|other| Some((other.op, other.place.path.keys.strip_prefix(&*list.keys)?)))
+            .filter_map(|(op, rest)| if let [key] = rest { Some((op, key)) } else { None })
+            .collect();
+        let before = (0..usize::try_from(*index).unwrap_or(0)).rev();
+        let named = before.filter_map(|index| {
+            let now = moved(index, moves.iter().copied())?;
+            let (at, name) = called(self.text, node.children.get(now)?)?;
+            let path = KeyPath { keys: list.join(now as isize).keys.into_iter().chain(at.keys).collect() };
+            let is_told = mask(&name) == name.as_str() && !(self.is_secret)(&path, &name);
+            (is_told && only(self.text, node, &name).is_some()).then_some(name)
+        });
+        named.take(REMEMBERED).collect()
+    }
+
     /// The value in the one of `peers` which is at `path` that tells it from the others best, if one does; `None` where it is
     /// not there.
     fn own(&self, peers: &[(Key, &Node)], path: &KeyPath) -> Option<Option<(KeyPath, String)>> {
@@ -238,7 +273,7 @@ fn leaf<'n>(node: &'n Node, at: &KeyPath) -> Option<&'n Node> {
 }
 
 /// The value of `node`, if it is a short one on one line.
-fn plain(text: &str, node: &Node) -> Option<String> {
+pub(super) fn plain(text: &str, node: &Node) -> Option<String> {
     let value = match &node.body {
         Body::Scalar { value: Value::Str(value), .. } => value.clone(),
         Body::Scalar { value: Value::Int(number), .. } => number.to_string(),

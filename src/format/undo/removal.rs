@@ -25,7 +25,7 @@ pub(super) fn undo(format: &dyn Format, text: &str, document: &Document, trace: 
     let (path, container) = nearest(format, document, &trace.place.path);
     let Some(key) = trace.place.path.keys.get(path.keys.len()) else { return stays(GONE, None) };
     let start = spot::start(container, path.keys.is_empty());
-    let site = Site { format, text, container, start, anchor: anchor(container, key, &trace.after), trace };
+    let site = Site { format, text, container, start, anchor: anchor(text, container, key, &trace.after), trace };
     let ways: Vec<Edits> = site.ways().into_iter().filter_map(|edits| Edits::new(edits).ok()).collect();
     let mut right = ways.into_iter().filter(|edits| is_restored(format, text, document, edits, &path, trace));
     let Some(first) = right.next() else {

@@ -1,6 +1,7 @@
 //! Where something was removed, measured from what stays: how it is put back to the byte.
 
 use super::Trace;
+use super::neighbour::only;
 use super::removal::is_same;
 use crate::format::{Format, Layout, Node};
 use crate::text::{Span, line_start};
@@ -114,9 +115,13 @@ pub(super) fn start(container: &Node, is_root: bool) -> usize {
     }
 }
 
-/// The child of `container` that a removed one with the last key `key` stood behind: the nearest of `after` that exists.
-pub(super) fn anchor<'n>(container: &'n Node, key: &Key, after: &[String]) -> Option<&'n Node> {
+/// The child of `container` that a removed one with the last key `key` stood behind: the nearest of `after` that exists, in
+/// a list else the one at the index before.
+pub(super) fn anchor<'n>(text: &str, container: &'n Node, key: &Key, after: &[String]) -> Option<&'n Node> {
     if let (true, Key::Index(index)) = (container.is_list(), key) {
+        if let Some(named) = after.iter().find_map(|name| only(text, container, name)) {
+            return Some(named);
+        }
         let before = usize::try_from(*index).unwrap_or(0).min(container.children.len());
         return before.checked_sub(1).map(|last| &container.children[last]);
     }
