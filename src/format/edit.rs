@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 use canonical::{canonical, unquoted};
 
+pub(super) use batch::are_apart;
 pub use batch::{edit_all, foresee, plain_place};
 pub(super) use foresee::is_as_foreseen;
 pub(super) use moved::end_in_line;

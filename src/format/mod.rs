@@ -71,7 +71,7 @@ pub use secrets::{
     Secrets, disguised, holds_secrets, lines_near_secrets, literal_spans, location, location_among, says_content,
 };
 #[doc(hidden)]
-pub use select::{Selected, select};
+pub use select::select;
 #[doc(hidden)]
 pub use snippet::said;
 #[doc(hidden)]

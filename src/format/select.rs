@@ -1,29 +1,19 @@
-//! The settings of a file that a selector means, each with its path, its JSON Pointer and its place.
+//! The settings of a file that a selector means.
 
 use super::{Document, Format, Node, Refusal};
 use crate::diagnostic::Code;
-use crate::text::{Position, position};
 use crate::value::{Key, KeyPath, Selector, Step, Value, filter_path};
 
-/// One setting that a selector means.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Selected {
-    pub path: KeyPath,
-    /// RFC 6901.
-    pub pointer: String,
-    pub position: Position,
-}
-
-/// Every setting of `document` that `selector` means, in file order.
+/// Every setting of `document` that `selector` means, in file order, with its path.
 ///
 /// # Errors
 /// When a filter is no RFC 9535 filter expression.
-pub fn select(
+pub fn select<'d>(
     format: &dyn Format,
     text: &str,
-    document: &Document,
+    document: &'d Document,
     selector: &Selector,
-) -> Result<Vec<Selected>, Refusal> {
+) -> Result<Vec<(KeyPath, &'d Node)>, Refusal> {
     let mut found = vec![(KeyPath::default(), &document.root)];
     if let Some(path) = selector.as_path().filter(|_| format.is_flat()) {
         found = super::find_all(format, document, &path);
@@ -42,12 +32,7 @@ pub fn select(
             found = next;
         }
     }
-    let selected = found.into_iter().map(|(path, node)| Selected {
-        pointer: pointer(&path),
-        position: position(text, node.entry.start),
-        path,
-    });
-    Ok(selected.collect())
+    Ok(found)
 }
 
 /// Whether `step` picks elements of a list.
@@ -151,16 +136,18 @@ fn json(value: &Value) -> serde_json::Value {
 mod tests {
     use super::*;
     use crate::format::{by_name, read};
+    use crate::text::{Position, position};
 
     #[track_caller]
     fn check(format: &str, text: &str, selector: &str, expected: &[&str]) {
         let format = by_name(format).expect("a format");
         let document = read(format, text).expect("it parses");
         let selected = select(format, text, &document, &selector.parse().expect("a selector")).expect("selected");
-        let found: Vec<String> = selected
-            .iter()
-            .map(|one| format!("{} {} {}:{}", one.path, one.pointer, one.position.line, one.position.column))
-            .collect();
+        let shown = |(path, node): &(KeyPath, &Node)| {
+            let Position { line, column } = position(text, node.entry.start);
+            format!("{path} {} {line}:{column}", pointer(path))
+        };
+        let found: Vec<String> = selected.iter().map(shown).collect();
         assert_eq!(found, expected, "{selector}");
     }
 

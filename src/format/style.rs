@@ -99,11 +99,14 @@ fn default_unit(format: &dyn Format) -> &'static str {
     if format.name() == "python" { "    " } else { "  " }
 }
 
-/// One step of indentation as used near `offset`, else anywhere in `text`.
+/// So many lines of a file show how it is indented.
+const SHOWN: usize = 2000;
+
+/// One step of indentation as used near `offset`, else at the start of `text`.
 fn unit(text: &str, offset: usize, default: &'static str) -> String {
     let before = text[..offset].lines().rev().take(200).collect::<Vec<_>>();
     let near = before.into_iter().rev();
-    step(near).or_else(|| step(text.lines())).unwrap_or_else(|| default.to_owned())
+    step(near).or_else(|| step(text.lines().take(SHOWN))).unwrap_or_else(|| default.to_owned())
 }
 
 /// The commonest indentation that one line has beyond the line before it.

@@ -187,6 +187,11 @@ impl Node {
         }
     }
 
+    /// Whether its entries stand together: between brackets, or on lines of their own.
+    pub fn is_written_out(&self) -> bool {
+        matches!(self.layout(), Some(Layout::Delimited { .. } | Layout::Lines { .. }))
+    }
+
     /// Whether its children go by their order.
     pub fn is_list(&self) -> bool {
         matches!(self.body, Body::List(_))

@@ -12,6 +12,7 @@ mod removal;
 mod rename;
 mod spot;
 mod stand;
+mod together;
 mod turn;
 
 pub use force::{force, written};
@@ -147,6 +148,9 @@ pub fn undo_read(
     let whereabouts: Vec<Whereabouts> = traces.iter().map(|trace| trace.whereabouts(format, text, &document)).collect();
     let placed: Vec<Trace> = traces.iter().zip(&whereabouts).map(|(trace, found)| found.of(trace)).collect();
     let traces = &carried::carried(format, text, &document, &placed);
+    if let Some(reverted) = together::undo_together(format, text, &document, traces, &whereabouts) {
+        return Ok(reverted);
+    }
     let mut order: Vec<usize> = (0..traces.len()).collect();
     order.sort_by_cached_key(|index| std::cmp::Reverse((rank(format, text, &document, &traces[*index]), *index)));
     let mut current = text.to_owned();

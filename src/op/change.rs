@@ -218,5 +218,5 @@ pub(super) fn concrete(selector: &Selector, all_sites: bool, file: File<'_>) -> 
         path.keys.extend(rest.iter().cloned());
         path
     };
-    Ok(selected.into_iter().map(|one| joined(one.path)).collect())
+    Ok(selected.into_iter().map(|(path, _)| joined(path)).collect())
 }

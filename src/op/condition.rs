@@ -2,7 +2,7 @@
 
 use super::File;
 use crate::diagnostic::Code;
-use crate::format::{Refusal, find, select};
+use crate::format::{Refusal, select};
 use crate::value::{Selector, Value};
 
 /// The longest regular expression, and the most memory that one is built into, in bytes.
@@ -71,6 +71,5 @@ pub fn expression_of(text: &str) -> Result<regex::Regex, String> {
 fn values(file: File<'_>, at: Option<&Selector>) -> Result<Vec<Value>, Refusal> {
     let Some(selector) = at else { return Ok(vec![file.document.root.value(file.text)]) };
     let selected = select(file.format, file.text, file.document, selector)?;
-    let value = |path| Some(find(file.format, file.document, path)?.value(file.text));
-    Ok(selected.iter().filter_map(|one| value(&one.path)).collect())
+    Ok(selected.into_iter().map(|(_, node)| node.value(file.text)).collect())
 }

@@ -117,7 +117,11 @@ fn whole_files_go_and_come_behind_what_was_foreseen() {
 
 fn readings(folder: &Folder) -> usize {
     let said = folder.migrate(&["up", "-n", "--diff", "none", "--stats"]).expect(0);
-    let (_, rest) = said.stderr.split_once("looked at  ·  ").expect("how many were looked at");
+    number_of_readings(&said.stderr)
+}
+
+fn number_of_readings(said: &str) -> usize {
+    let (_, rest) = said.split_once("looked at  ·  ").expect("how many were looked at");
     rest.split_once(' ').and_then(|(number, _)| number.parse().ok()).expect("a number")
 }
 
@@ -162,14 +166,29 @@ fn a_refusal_is_that_of_the_edit_itself() {
 }
 
 #[test]
-fn many_elements_of_a_list_are_written_together() {
-    let item = |mode: &str| (0..200).map(|number| format!("- n: {number}\n  mode: {mode}\n")).collect::<String>();
-    let folder = Folder::with(&[("a.yaml", &format!("items:\n{}", item("slow")))]);
-    let step = "[[step]]\nedit = \"a.yaml\"\ndo = [{ set = \"items[*].mode\", to = \"fast\" }]\n";
-    folder.write("migrations/v0001_fast.toml", format!("schema = 1\ntitle = \"One\"\n{step}").as_bytes());
-    assert_eq!(readings(&folder), 2);
-    folder.migrate(&["up", "--yes"]).expect(0);
-    assert_eq!(folder.read("a.yaml"), format!("items:\n{}", item("fast")));
+fn many_elements_of_a_list_are_written_together_and_taken_back_together() {
+    let items = |entries: &str| {
+        let item = |number| format!("- n: {number}\n{entries}");
+        format!("items:\n{}", (0..200).map(item).collect::<String>())
+    };
+    let before = items("  mode: slow\n");
+    for (operation, after) in [
+        ("{ set = \"items[*].mode\", to = \"fast\" }", items("  mode: fast\n")),
+        ("{ set = \"items[*].tries\", to = 3, create = true }", items("  mode: slow\n  tries: 3\n")),
+        ("{ rename = \"items[*].mode\", to = \"speed\" }", items("  speed: slow\n")),
+        ("{ remove = \"items[*].mode\" }", items("")),
+    ] {
+        let folder = Folder::with(&[("a.yaml", &before)]);
+        let step = format!("[[step]]\nedit = \"a.yaml\"\ndo = [{operation}]\n");
+        folder.write("migrations/v0001_fast.toml", format!("schema = 1\ntitle = \"One\"\n{step}").as_bytes());
+        assert_eq!(readings(&folder), 2, "{operation}");
+        folder.migrate(&["up", "--yes"]).expect(0);
+        assert_eq!(folder.read("a.yaml"), after);
+        let verified = folder.migrate(&["verify", "--stats"]).expect(0);
+        assert!(number_of_readings(&verified.stderr) < 9, "{operation}: {}", verified.stderr);
+        folder.migrate(&["down", "--yes"]).expect(0);
+        assert_eq!(folder.read("a.yaml"), before);
+    }
 }
 
 #[test]

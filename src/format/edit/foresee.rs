@@ -28,7 +28,7 @@ pub(super) fn foreseen(
     replaced.sort_unstable_by_key(|(edit, _)| edit.span.start);
     let mut root = file.document.root.clone();
     let mut unread = file.unread().to_vec();
-    let mut moving = Moving { edits, replaced, met: 0, is_torn: false };
+    let mut moving = Moving { shifts: shifts(edits), replaced, met: 0, is_torn: false };
     moving.node(&mut root);
     unread.iter_mut().for_each(|span| moving.span(span));
     // A value that stands in the tree twice, or not as it was found, is no plain one.
@@ -39,9 +39,19 @@ pub(super) fn foreseen(
     Some((file.document.alike(root), unread))
 }
 
+fn shifts(edits: &Edits) -> Vec<(Span, isize)> {
+    let mut by = 0;
+    let shift = |edit: &Edit| {
+        by += edit.text.len() as isize - (edit.span.end - edit.span.start) as isize;
+        (edit.span, by)
+    };
+    edits.iter().map(shift).collect()
+}
+
 /// Moves a tree along with the text.
 struct Moving<'e> {
-    edits: &'e Edits,
+    /// What the edits replace, in the order of the text, and by how many bytes all of them so far move what follows.
+    shifts: Vec<(Span, isize)>,
     /// The edits with the values that they write, in the order of the text.
     replaced: Vec<(&'e Edit, &'e Value)>,
     /// How many of `replaced` were met.
@@ -92,11 +102,9 @@ impl<'e> Moving<'e> {
     }
 
     fn offset(&mut self, offset: &mut usize) {
-        let mut by = 0;
-        for edit in self.edits.iter().take_while(|edit| edit.span.start < *offset) {
-            self.is_torn |= edit.span.end > *offset;
-            by += edit.text.len() as isize - (edit.span.end - edit.span.start) as isize;
-        }
+        let before = self.shifts.partition_point(|(span, _)| span.start < *offset);
+        let Some((span, by)) = before.checked_sub(1).map(|last| self.shifts[last]) else { return };
+        self.is_torn |= span.end > *offset;
         *offset = offset.saturating_add_signed(by);
     }
 }

@@ -30,7 +30,8 @@ impl Draft<'_> {
             }
             self.remove_one(&located)?;
             is_gone = whole;
-            if whole && matches!(path.last(), Some(Key::Index(_) | Key::Site(..))) {
+            // What is collected stays where it is until all of it goes.
+            if self.collects || whole && matches!(path.last(), Some(Key::Index(_) | Key::Site(..))) {
                 return Ok(());
             }
         }
@@ -64,7 +65,7 @@ impl Draft<'_> {
                 return Err(Refusal::new(Code::Unsupported, message).at(node.entry, "here").help("remove it by hand"));
             }
         };
-        let before = self.text.clone();
+        let before = (!self.collects).then(|| self.text.clone());
         self.push_all(&located.path, Op::Remove, edits, Vec::new())?;
         let keys = &located.path.keys;
         // A table that only its keys imply goes with the last of them: the spot is measured in what stays.
@@ -73,9 +74,10 @@ impl Draft<'_> {
             *depth == 0 || find(self.format, &self.document, &path).is_some()
         };
         let depth = (0..keys.len()).rev().find(stays).unwrap_or(0);
+        let before = before.as_deref().unwrap_or(&self.text);
         if let Some(made) = self.made.last_mut() {
-            let (spot, after) = Spot::of(self.format, &before, &located.trail, depth, made.main.span);
-            let comma = made.joined.as_ref().map(|edit| edit.span).filter(|span| span.of(&before) == ",");
+            let (spot, after) = Spot::of(self.format, before, &located.trail, depth, made.main.span);
+            let comma = made.joined.as_ref().map(|edit| edit.span).filter(|span| span.of(before) == ",");
             let spot = match comma {
                 Some(comma) => spot.with_comma(parent, comma.start),
                 None => spot,
@@ -119,6 +121,9 @@ impl Draft<'_> {
 
     fn refuse_used_anchor(&self, node: &Node) -> Result<(), Refusal> {
         let source = node.entry.of(&self.text);
+        if !source.contains('&') {
+            return Ok(());
+        }
         let mut used = None;
         self.document.root.walk(&KeyPath::default(), &mut |_, other| {
             if let Body::Alias(anchor) = &other.body
@@ -154,7 +159,7 @@ impl Draft<'_> {
                 (Some(key), None) if located.rest.is_empty() => {
                     self.rename_one(&located, key, name)?;
                     // The next of several equal names has moved up into its place.
-                    if matches!(path.last(), Some(Key::Site(..))) {
+                    if self.collects || matches!(path.last(), Some(Key::Site(..))) {
                         return Ok(());
                     }
                 }
@@ -175,7 +180,7 @@ impl Draft<'_> {
         if let Some(edits) = self.alter(located, &Alteration::Rename(name))? {
             return self.push_all(&located.path, Op::Rename, edits, Vec::new());
         }
-        let context = Context::of_value(self.format, &self.text, located.node(), false);
+        let context = Context::of_plain(self.format, &self.text, located.node(), false);
         let written = self.format.write_key(name, Some(key.span.of(&self.text)), &context)?;
         self.push(Made {
             place: located.path.clone().into(),

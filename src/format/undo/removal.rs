@@ -9,39 +9,70 @@ use crate::text::{Edit, Edits, Span, eol_near, indent_of, line_start, next_line,
 use crate::value::{Key, KeyPath};
 
 pub(super) fn undo(format: &dyn Format, text: &str, document: &Document, trace: &Trace) -> Undone {
-    let there: Vec<&Node> = same_named(format, document, &trace.place.path);
-    let same = there.iter().filter(|node| is_same(format, &trace.was, node.entry.of(text))).count();
-    match (trace.place.path.last(), there.first()) {
-        _ if same > trace.spot.as_ref().map_or(0, |spot| spot.twins) => return Undone::Already,
-        (Some(Key::Name(_)), Some(node)) => {
-            return conflict(text, if node.value.is_empty() { node.entry } else { node.value });
-        }
-        _ => {}
-    }
-    let stays = |why: &str, span| Undone::Conflict { current: why.to_owned(), span };
-    if !same_lists(&document.root, trace) {
-        return stays(UNSURE, None);
-    }
-    let (path, container) = nearest(format, document, &trace.place.path);
-    let Some(key) = trace.place.path.keys.get(path.keys.len()) else { return stays(GONE, None) };
-    let start = spot::start(container, path.keys.is_empty());
-    let site = Site { format, text, container, start, anchor: anchor(text, container, key, &trace.after), trace };
-    let ways: Vec<Edits> = site.ways().into_iter().filter_map(|edits| Edits::new(edits).ok()).collect();
+    let Room { path, container, ways } = match room(format, text, document, trace) {
+        Ok(room) => room,
+        Err(undone) => return undone,
+    };
     let mut right = ways.into_iter().filter(|edits| is_restored(format, text, document, edits, &path, trace));
     let Some(first) = right.next() else {
         let is_parent = path.keys.len() + 1 == trace.place.path.keys.len();
         return if is_parent { stays("(no place for it)", Some(container.entry)) } else { stays(GONE, None) };
     };
     // The other reader may never have taken what was removed; so it is asked only about what is written otherwise.
-    let is_verbatim = first.iter().any(|edit| edit.text == trace.was);
     let is_judged = |edits: &Edits| {
         let after = edits.apply(text);
         read(format, &after).is_ok_and(|document| format.second_judge(text, (&after, &document)).is_ok())
     };
-    if is_verbatim || is_judged(&first) {
+    if is_verbatim(&first, trace) || is_judged(&first) {
         return Undone::Edits(first);
     }
     Undone::Edits(right.find(is_judged).unwrap_or(first))
+}
+
+/// The exact bytes at the exact spot, if there is such a way, without a look at what the text means then.
+pub(super) fn unproved(format: &dyn Format, text: &str, document: &Document, trace: &Trace) -> Option<Edits> {
+    let Room { path, ways, .. } = room(format, text, document, trace).ok()?;
+    let is_parent = path.keys.len() + 1 == trace.place.path.keys.len();
+    ways.into_iter().next().filter(|edits| is_parent && is_verbatim(edits, trace))
+}
+
+fn is_verbatim(edits: &Edits, trace: &Trace) -> bool {
+    edits.iter().any(|edit| edit.text == trace.was)
+}
+
+fn stays(why: &str, span: Option<Span>) -> Undone {
+    Undone::Conflict { current: why.to_owned(), span }
+}
+
+/// Where what was removed can come back to.
+struct Room<'d> {
+    /// The nearest container that is there.
+    path: KeyPath,
+    container: &'d Node,
+    /// The most exact one first.
+    ways: Vec<Edits>,
+}
+
+/// What there is room for; how it ends where there is none.
+fn room<'d>(format: &dyn Format, text: &str, document: &'d Document, trace: &Trace) -> Result<Room<'d>, Undone> {
+    let there: Vec<&Node> = same_named(format, document, &trace.place.path);
+    let same = there.iter().filter(|node| is_same(format, &trace.was, node.entry.of(text))).count();
+    match (trace.place.path.last(), there.first()) {
+        _ if same > trace.spot.as_ref().map_or(0, |spot| spot.twins) => return Err(Undone::Already),
+        (Some(Key::Name(_)), Some(node)) => {
+            return Err(conflict(text, if node.value.is_empty() { node.entry } else { node.value }));
+        }
+        _ => {}
+    }
+    if !same_lists(&document.root, trace) {
+        return Err(stays(UNSURE, None));
+    }
+    let (path, container) = nearest(format, document, &trace.place.path);
+    let Some(key) = trace.place.path.keys.get(path.keys.len()) else { return Err(stays(GONE, None)) };
+    let start = spot::start(container, path.keys.is_empty());
+    let site = Site { format, text, container, start, anchor: anchor(text, container, key, &trace.after), trace };
+    let ways = site.ways().into_iter().filter_map(|edits| Edits::new(edits).ok()).collect();
+    Ok(Room { path, container, ways })
 }
 
 /// What stands at the place now, or could be what was removed from it: any element of the list, any entry of the name.
@@ -214,25 +245,29 @@ impl Site<'_> {
     /// Finds the entry in the removed bytes: it is read as the only one of its container.
     fn piece(&self, open: usize, close: usize) -> Option<Piece<'_>> {
         let was = self.trace.was.as_str();
-        let (head, tail) = (&self.text[..open], &self.text[close..]);
         let first = was.len() - was.trim_start_matches(|c: char| c.is_whitespace() || c == ',').len();
         let body = was[first..].trim_end_matches(|c: char| c.is_whitespace() || c == ',');
         // What is alone in a tuple needs a comma; a comment needs the end of its line.
         let line = format!("\n{}", indent_of(self.text, close));
-        let entry = ["", line.as_str(), ","].iter().find_map(|end| {
-            let alone = format!("{head}{body}{end}{tail}");
-            let document = read(self.format, &alone).ok()?;
-            let mut found = None;
-            document.root.walk(&KeyPath::default(), &mut |_, node| match node.layout() {
-                Some(Layout::Delimited { open: start, .. }) if *start == open && found.is_none() => {
-                    let mut inside = node.inside();
-                    found = inside.next().filter(|_| inside.next().is_none()).map(|child| child.entry);
-                }
-                _ => {}
-            });
-            found
-        })?;
-        let entry = Span::new(entry.start - open + first, entry.end - open + first);
+        let read_in = |(head, tail): (&str, &str)| {
+            let open = head.len();
+            ["", line.as_str(), ","].iter().find_map(|end| {
+                let alone = format!("{head}{body}{end}{tail}");
+                let document = read(self.format, &alone).ok()?;
+                let mut found = None;
+                document.root.walk(&KeyPath::default(), &mut |_, node| match node.layout() {
+                    Some(Layout::Delimited { open: start, .. }) if *start == open && found.is_none() => {
+                        let mut inside = node.inside();
+                        found = inside.next().filter(|_| inside.next().is_none()).map(|child| child.entry);
+                    }
+                    _ => {}
+                });
+                found.map(|entry| Span::new(entry.start - open + first, entry.end - open + first))
+            })
+        };
+        // Most languages read the brackets alone, which may be few of many.
+        let brackets = self.text.get(open.saturating_sub(1)..open).zip(self.text.get(close..close + 1));
+        let entry = brackets.and_then(read_in).or_else(|| read_in((&self.text[..open], &self.text[close..])))?;
         was.get(entry.start..entry.end)?;
         let is_comma = |at: usize| was.as_bytes().get(at) == Some(&b',');
         let before = Some(skip_trivia(self.format, was, 0)).filter(|at| *at < entry.start && is_comma(*at));

@@ -24,6 +24,14 @@ pub(super) fn undo(format: &dyn Format, text: &str, document: &Document, trace: 
     }
 }
 
+/// The edit that gives the key its old name back where it stands, without a look at what the text means then.
+pub(super) fn unproved(format: &dyn Format, text: &str, document: &Document, trace: &Trace) -> Option<Edits> {
+    let path = &trace.place.path;
+    let parent = find(format, document, &path.parent()?).filter(|_| same_lists(&document.root, trace))?;
+    let index = renamed(text, parent, trace).filter(|_| find_all(format, document, path).is_empty())?;
+    rename_one(format, text, parent, index, trace)
+}
+
 /// The child whose key is written as the migration wrote it, whatever its quotes.
 fn renamed(text: &str, parent: &Node, trace: &Trace) -> Option<usize> {
     let bare = |key: &str| key.trim_matches(['"', '\'']).to_owned();

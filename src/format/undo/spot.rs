@@ -96,6 +96,9 @@ pub(super) enum LineEnds {
 
 /// The line ends of `text`; `None` where it is one line.
 pub(super) fn line_ends(text: &str) -> Option<LineEnds> {
+    if !text.contains('\r') {
+        return text.contains('\n').then_some(LineEnds::Unix);
+    }
     let (all, windows) = (text.matches('\n').count(), text.matches("\r\n").count());
     match windows {
         _ if all == 0 => None,

@@ -463,8 +463,7 @@ fn found_at(path: &RepoPath, at: &Text, repository: &mut Repository<'_, '_>, sco
     let selector = selector(at, scope).ok()?;
     let document = repository.document(path).ok()?;
     let here = document.file();
-    let found = format::select(here.format, here.text, here.document, &selector).ok()?.into_iter().next()?;
-    let node = format::find(here.format, here.document, &found.path)?;
+    let (_, node) = format::select(here.format, here.text, here.document, &selector).ok()?.into_iter().next()?;
     Some(format::location(path, here.text, node.entry, "as it is"))
 }
 
