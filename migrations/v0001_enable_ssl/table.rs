@@ -15,7 +15,7 @@ use crate::format::{Body, Node};
 use crate::migration::{Document, Refused, Repository};
 use crate::path::RepoPath;
 use crate::value::{Key, KeyPath, Value};
-use verdict::{Maps, is_pgbouncer};
+use verdict::{Maps, is_pgbouncer, is_values};
 
 /// A table that reads like a connection.
 struct Table {
@@ -71,8 +71,10 @@ pub(super) fn apply(
     let is_asked = |path: &RepoPath| is_table_file(path) && !is_compose(path);
     let files: Vec<RepoPath> = repository.files().into_iter().filter(is_asked).collect();
     repository.each(&files, |repository, path| {
-        let names_postgres = repository.text(path).is_none_or(|text| text.to_ascii_lowercase().contains("postg"));
-        if !names_postgres && !is_service_file(path) && !is_pgbouncer(path) {
+        let says = |word| repository.text(path).is_none_or(|text| text.to_ascii_lowercase().contains(word));
+        let names_postgres = says("postg");
+        let is_for_charts = is_values(path) && says("5432");
+        if !names_postgres && !is_for_charts && !is_service_file(path) && !is_pgbouncer(path) {
             return Ok(());
         }
         if is_of_tools(path) {
@@ -90,7 +92,7 @@ pub(super) fn apply(
         let node = runs_node(repository, path.folder());
         let document = repository.document(path)?;
         let found = tables(&document, path, survey, node);
-        if found.is_empty() && !repository.is_settled(path) {
+        if found.is_empty() && names_postgres && !repository.is_settled(path) {
             repository.skip(path, "names PostgreSQL, but holds no connection that this migration knows");
         }
         for table in found {

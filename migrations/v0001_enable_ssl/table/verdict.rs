@@ -66,6 +66,9 @@ impl Maps<'_> {
         let named = |names: &[&str]| names.iter().any(|name| self.anchors.value(node, name).is_some());
         let named = named(&["host", "hostname", "hostaddr", "dbname", "database"]);
         let lead = self.lead(node);
+        if !family && is_values(self.path) {
+            return self.of_chart(at, node, &lead);
+        }
         if !family {
             let other = named && self.names_postgres(node, &["dialect", "client", "type"]);
             return other.then(|| by_hand(format!("`{at}` is read by a library that is not known to take such keys")));
@@ -80,9 +83,7 @@ impl Maps<'_> {
             Lead::Computed | Lead::Unsaid => "",
         };
         if self.survey.is_local(self.path, host) {
-            return Some(fine(format!(
-                "`{at}` leads to `{host}`, a database of the compose file beside it without ssl=on"
-            )));
+            return Some(fine(local(at, host)));
         }
         if host.starts_with('/') {
             return Some(fine(format!("`{at}` connects through a Unix socket")));
@@ -91,6 +92,31 @@ impl Maps<'_> {
             return Some(by_hand(format!("`{at}` has TLS settings under names of its own")));
         }
         Some(Verdict::Keys(&LIBPQ, KEYWORDS.map(|name| Present::of(self.anchors.value(node, name)))))
+    }
+
+    /// What is told to a Helm chart, whose own names for TLS are not known.
+    fn of_chart(&self, at: &KeyPath, node: &Node, lead: &Lead) -> Option<Verdict> {
+        let is_port = |value: Value| value.to_string() == "5432";
+        let named = at.last().and_then(Key::name).is_some_and(is_postgres);
+        let leads =
+            named || self.names_postgres(node, &["type"]) || self.anchors.value(node, "port").is_some_and(is_port);
+        let Lead::Host(host) = lead else { return None };
+        if !leads || host.is_empty() {
+            return None;
+        }
+        if self.survey.is_local(self.path, host) {
+            return Some(fine(local(at, host)));
+        }
+        let names_tls = |child: &Node| {
+            let name = child.key.as_ref().map_or("", |key| key.text.as_str()).to_ascii_lowercase();
+            name.contains("ssl") || name.contains("tls")
+        };
+        if node.children.iter().any(names_tls) {
+            return Some(fine(format!("`{at}` has settings for TLS, by the names of its chart")));
+        }
+        Some(by_hand(format!(
+            "`{at}` tells a Helm chart where PostgreSQL is: set TLS by the values that the chart has for it"
+        )))
     }
 
     /// What the text `node` at `at` is, where it is the address of a database.
@@ -260,6 +286,16 @@ impl Maps<'_> {
             |name: &&str| self.anchors.value(node, name).is_some_and(|value| value.as_str().is_some_and(is_postgres));
         names.iter().any(is)
     }
+}
+
+fn local(at: &KeyPath, host: &str) -> String {
+    format!("`{at}` leads to `{host}`, a database of the compose file beside it without ssl=on")
+}
+
+/// Whether the file holds the values of a Helm chart.
+pub(super) fn is_values(path: &RepoPath) -> bool {
+    let name = path.file_name();
+    name.starts_with("values") && [".yaml", ".yml"].iter().any(|ending| name.ends_with(ending))
 }
 
 /// Whether the file is PgBouncer's, which reaches nothing but PostgreSQL and need not say so.
