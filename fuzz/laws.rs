@@ -122,10 +122,8 @@ fn three_way(input: &[u8]) {
     for order in orders.chunks_exact(3).take(2) {
         let Some(change) = change(format, &after, order, &[]) else { return };
         let Ok(outcome) = edit(format, &after, &change) else { return };
-        for made in &outcome.made {
-            traces.push(Trace::of(made, &after));
-            after = made.edits().expect("disjoint").apply(&after);
-        }
+        traces.extend(outcome.made.iter().map(Trace::of));
+        after = outcome.text;
     }
     let mut notes = Vec::new();
     for (number, at) in orders.iter().skip(6).take(3).enumerate() {
@@ -365,12 +363,7 @@ pub fn laws(format: &dyn Format, text: &str, change: &Change) -> Result<String, 
     if (lost || gained) && text.contains('\n') && !text.trim().is_empty() && !after.trim().is_empty() {
         return wrong(format!("final line end\n--- before\n{text}\n--- after\n{after}"));
     }
-    let mut current = text.to_owned();
-    let mut traces = Vec::new();
-    for made in &outcome.made {
-        traces.push(Trace::of(made, &current));
-        current = made.edits().expect("disjoint").apply(&current);
-    }
+    let mut traces: Vec<Trace> = outcome.made.iter().map(Trace::of).collect();
     Trace::number(&mut traces);
     // In the order of a record.
     traces.sort();

@@ -133,6 +133,8 @@ pub struct Made {
     pub place: Place,
     pub op: Op,
     pub main: Edit,
+    /// The exact bytes that `main` takes away.
+    pub was: String,
     /// The separator given to the entry before, or the closing quote.
     pub joined: Option<Edit>,
     /// The keys of the earlier siblings, nearest first.
@@ -149,6 +151,11 @@ impl Op {
 }
 
 impl Made {
+    /// One that nothing but `main` belongs to.
+    pub(super) fn new(place: impl Into<Place>, op: Op, main: Edit) -> Self {
+        Self { place: place.into(), op, main, was: String::new(), joined: None, after: Vec::new(), spot: None }
+    }
+
     /// # Errors
     /// When the adapter made overlapping edits.
     pub fn edits(&self) -> Result<Edits, Overlap> {

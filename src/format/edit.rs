@@ -171,7 +171,8 @@ impl<'f> Draft<'f> {
 
 impl Draft<'_> {
     /// Applies one primitive edit and reads the result.
-    fn push(&mut self, made: Made) -> Result<(), Refusal> {
+    fn push(&mut self, mut made: Made) -> Result<(), Refusal> {
+        made.main.span.of(&self.text).clone_into(&mut made.was);
         if self.collects {
             self.made.push(made);
             return Ok(());
@@ -211,7 +212,7 @@ impl Draft<'_> {
     fn push_all(&mut self, path: &KeyPath, op: Op, edits: Vec<Edit>, after: Vec<String>) -> Result<(), Refusal> {
         let mut edits = edits.into_iter();
         let Some(main) = edits.next() else { return Ok(()) };
-        self.push(Made { place: path.clone().into(), op, main, joined: edits.next(), after, spot: None })
+        self.push(Made { joined: edits.next(), after, ..Made::new(path.clone(), op, main) })
     }
 
     fn set(&mut self, path: &KeyPath, value: &Value) -> Result<(), Refusal> {
@@ -326,14 +327,9 @@ impl Draft<'_> {
     }
 
     fn insert(&mut self, container: &Node, path: KeyPath, slot: Slot, entry: &str) -> Result<(), Refusal> {
-        self.push(Made {
-            place: path.into(),
-            op: Op::Insert,
-            main: Edit::insert(slot.offset, format!("{}{entry}{}", slot.prefix, slot.suffix)),
-            joined: slot.joined,
-            after: earlier(container),
-            spot: None,
-        })
+        let main = Edit::insert(slot.offset, format!("{}{entry}{}", slot.prefix, slot.suffix));
+        let after = earlier(container);
+        self.push(Made { joined: slot.joined, after, ..Made::new(path, Op::Insert, main) })
     }
 
     fn extend(&mut self, located: &Located<'_>, value: Option<&Value>, given: usize) -> Result<usize, Refusal> {
@@ -367,7 +363,7 @@ impl Draft<'_> {
         let mut path = located.path.clone();
         path.keys.extend(located.rest[..extension.covered].iter().cloned());
         let after = earlier(located.node());
-        self.push(Made { place: path.into(), op: Op::Insert, main: extension.edit, joined: None, after, spot: None })?;
+        self.push(Made { after, ..Made::new(path, Op::Insert, extension.edit) })?;
         Ok(extension.covered)
     }
 
@@ -453,14 +449,7 @@ impl Draft<'_> {
         let lead = if written.is_empty() { lead.trim_end() } else { lead };
         // A block scalar that keeps its line ends holds the end of its last line.
         let tail = if old.ends_with('\n') { context.eol } else { "" };
-        self.push(Made {
-            place: path.clone().into(),
-            op: Op::Replace,
-            main: Edit::replace(node.value, format!("{lead}{written}{tail}")),
-            joined: None,
-            after: Vec::new(),
-            spot: None,
-        })
+        self.push(Made::new(path.clone(), Op::Replace, Edit::replace(node.value, format!("{lead}{written}{tail}"))))
     }
 
     /// What is missing before a first value: the separator, or the space behind it.

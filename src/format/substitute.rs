@@ -30,14 +30,10 @@ pub(super) fn next(
 ) -> Option<Made> {
     let start = stretches(text, from, old, whole).next()?;
     let line = text[..start].matches('\n').count();
-    Some(Made {
-        place: KeyPath { keys: vec![Key::Index(line as isize)] }.into(),
-        op: Op::Text,
-        main: Edit::replace(Span::new(start, start + old.len()), new.to_owned()),
-        joined: None,
-        after: around(text, start, &unfit(format, text, document)),
-        spot: None,
-    })
+    let place = KeyPath { keys: vec![Key::Index(line as isize)] };
+    let main = Edit::replace(Span::new(start, start + old.len()), new.to_owned());
+    let after = around(text, start, &unfit(format, text, document));
+    Some(Made { after, ..Made::new(place, Op::Text, main) })
 }
 
 /// What no line is remembered by: the secrets of `text`; of lines of nobody knows what language, all near one.

@@ -67,13 +67,13 @@ impl Trace {
         Self { place, ..Self::whole(Op::Keep, String::new(), now, String::new()) }
     }
 
-    /// The trace of `made`, an edit of `text`.
-    pub fn of(made: &Made, text: &str) -> Self {
+    /// The trace of `made`.
+    pub fn of(made: &Made) -> Self {
         Self {
             place: made.place.clone(),
             op: made.op,
             after: made.after.clone(),
-            was: made.main.span.of(text).to_owned(),
+            was: made.was.clone(),
             now: made.main.text.clone(),
             joined: made.joined.as_ref().map(|edit| edit.text.clone()).unwrap_or_default(),
             spot: made.spot.clone(),

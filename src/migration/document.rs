@@ -248,9 +248,7 @@ impl<'r, 'o, 't> Document<'r, 'o, 't> {
             None => format::edit_all(self.parsed.format, self.text(), &self.parsed.document, changes),
         };
         let Some(outcome) = outcome else { return Ok(false) };
-        let text = self.text().to_owned();
-        let traces = outcome.made.iter().map(|made| Trace::of(made, &text)).collect();
-        self.keep(&outcome, traces)?;
+        self.keep(&outcome)?;
         Ok(true)
     }
 
@@ -276,13 +274,7 @@ impl<'r, 'o, 't> Document<'r, 'o, 't> {
             None => format::edit_read(self.parsed.format, self.text(), &self.parsed.document, change)
                 .map_err(|refusal| self.refused(&refusal))?,
         };
-        let mut traces = Vec::new();
-        let mut current = self.text().to_owned();
-        for made in &outcome.made {
-            traces.push(Trace::of(made, &current));
-            current = made.edits().map_or(current.clone(), |edits| edits.apply(&current));
-        }
-        self.keep(&outcome, traces)?;
+        self.keep(&outcome)?;
         // Of a comment that is there the setting below it is nobody's business.
         if !matches!(change, Change::Comment { .. }) {
             let places: Vec<Place> = outcome.kept.iter().cloned().map(Place::of).collect();
@@ -318,7 +310,7 @@ impl<'r, 'o, 't> Document<'r, 'o, 't> {
     }
 
     /// Puts what was made into the repository.
-    fn keep(&mut self, outcome: &Outcome, traces: Vec<Trace>) -> Result<(), Refused> {
+    fn keep(&mut self, outcome: &Outcome) -> Result<(), Refused> {
         let before = self.parsed.clone();
         let forced = before.is_forced.then(|| before.format.name());
         let edited = |trace| Edited { trace, format: forced };
@@ -338,6 +330,7 @@ impl<'r, 'o, 't> Document<'r, 'o, 't> {
         });
         self.parsed = Parsed { file, is_forced: before.is_forced };
         self.repository.store(&self.path, self.parsed.clone(), bytes)?;
+        let traces: Vec<Trace> = outcome.made.iter().map(Trace::of).collect();
         let settings: Vec<Setting> = traces.iter().flat_map(|trace| self.settings(&before, trace)).collect();
         let changed = self.repository.outcome.changed.entry(self.path.clone()).or_default();
         changed.edits.extend(traces.into_iter().map(edited));

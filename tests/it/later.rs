@@ -31,7 +31,7 @@ fn check(section: &Section) {
         let [before, later, expected @ ..] = blocks.as_slice() else { panic!("{name}: no later edit") };
         let before = then(before);
         let (_, steps) = run(*format, &before, changes).unwrap_or_else(|refused| panic!("{name}: {refused}"));
-        let (undone, outcomes) = undo_all(*format, &now(later), &traces(&before, &steps)).expect("it parses");
+        let (undone, outcomes) = undo_all(*format, &now(later), &traces(&steps)).expect("it parses");
         let conflict = outcomes.iter().find_map(|outcome| match outcome {
             Undone::Conflict { current, .. } => Some(current.trim().to_owned()),
             _ => None,

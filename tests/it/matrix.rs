@@ -296,7 +296,7 @@ fn try_one(language: &Language, operation: &str, later: &str) -> Option<End> {
     assert_eq!(after, migrated.render(language), "{}: {operation}", language.name);
     let wanted = edited(&before, language, later, operation)?.render(language);
     let input = edited(&migrated, language, later, operation)?.render(language);
-    let (found, outcomes) = match undo_all(format, &input, &traces(&text, &steps)) {
+    let (found, outcomes) = match undo_all(format, &input, &traces(&steps)) {
         Ok(undone) => undone,
         Err(fault) => panic!("{}: {later}: {}\n{input}", language.name, fault.message),
     };

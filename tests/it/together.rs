@@ -128,12 +128,12 @@ fn entries_that_come_and_go_at_once_give_the_bytes_and_the_record_of_one_after_t
             for (kind, changes) in several(containers) {
                 let Some(all) = edit_all(format, &text, &read_of(format, &text), &changes) else { continue };
                 *together.entry(kind).or_default() += 1;
-                let traces: Vec<Trace> = all.made.iter().map(|made| Trace::of(made, &text)).collect();
+                let traces: Vec<Trace> = all.made.iter().map(Trace::of).collect();
                 let (mut single, mut one_by_one) = (text.clone(), Vec::new());
                 for change in &changes {
                     let outcome = edit(format, &single, change).expect("an edit");
                     assert!(outcome.made.len() < 2, "{name}, {change:?}");
-                    one_by_one.extend(outcome.made.iter().map(|made| Trace::of(made, &single)));
+                    one_by_one.extend(outcome.made.iter().map(Trace::of));
                     single = outcome.text;
                 }
                 assert_eq!(all.text, single, "{name}, {changes:?}");

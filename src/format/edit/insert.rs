@@ -207,14 +207,7 @@ impl Draft<'_> {
             return Ok(());
         }
         let line = format!("{indent}{comment}{}", eol_near(&self.text, node.entry.start));
-        self.push(Made {
-            place: located.path.clone().into(),
-            op: Op::Comment,
-            main: Edit::insert(start, line),
-            joined: None,
-            after: Vec::new(),
-            spot: None,
-        })
+        self.push(Made::new(located.path.clone(), Op::Comment, Edit::insert(start, line)))
     }
 
     /// Gives every stretch that is `old` the form `new`.
@@ -246,14 +239,7 @@ impl Draft<'_> {
         if squeezed(&self.text).contains(&squeezed(&main.text)) {
             return Ok(());
         }
-        self.push(Made {
-            place: path.clone().into(),
-            op: Op::Insert,
-            main,
-            joined: None,
-            after: Vec::new(),
-            spot: None,
-        })
+        self.push(Made::new(path.clone(), Op::Insert, main))
     }
 
     pub(super) fn import(&mut self, wanted: &Wanted<'_>) -> Result<String, Refusal> {
@@ -270,14 +256,7 @@ impl Draft<'_> {
                     .help("import it by hand under a name that is free: { replace = \"...\", to = \"...\" }"))
             }
             Import::Add { path, edit, joined, expression } => {
-                self.push(Made {
-                    place: path.into(),
-                    op: Op::Insert,
-                    main: edit,
-                    joined,
-                    after: Vec::new(),
-                    spot: None,
-                })?;
+                self.push(Made { joined, ..Made::new(path, Op::Insert, edit) })?;
                 Ok(expression)
             }
         }

@@ -133,8 +133,7 @@ impl Draft<'_> {
     }
 
     fn push_comment(&mut self, path: &KeyPath, main: Edit) -> Result<(), Refusal> {
-        let place = path.clone().into();
-        self.push(Made { place, op: Op::Comment, main, joined: None, after: Vec::new(), spot: None })
+        self.push(Made::new(path.clone(), Op::Comment, main))
     }
 }
 

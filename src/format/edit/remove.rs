@@ -182,14 +182,7 @@ impl Draft<'_> {
         }
         let context = Context::of_plain(self.format, &self.text, located.node(), false);
         let written = self.format.write_key(name, Some(key.span.of(&self.text)), &context)?;
-        self.push(Made {
-            place: located.path.clone().into(),
-            op: Op::Rename,
-            main: Edit::replace(key.span, written),
-            joined: None,
-            after: Vec::new(),
-            spot: None,
-        })
+        self.push(Made::new(located.path.clone(), Op::Rename, Edit::replace(key.span, written)))
     }
 }
 

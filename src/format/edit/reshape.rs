@@ -76,8 +76,7 @@ impl Draft<'_> {
             return Err(scattered());
         }
         let main = Edit::replace(Span::new(start, end), after[start..new.value.end].to_owned());
-        let place = path.clone().into();
-        self.push(Made { place, op: Op::Replace, main, joined: None, after: Vec::new(), spot: None })
+        self.push(Made::new(path.clone(), Op::Replace, main))
     }
 
     /// Gives the list at `path` these elements; those that stay are not touched.
@@ -155,14 +154,6 @@ impl Draft<'_> {
 
     /// An edit on the way, which nothing records.
     fn write(&mut self, edit: Edit) -> Result<(), Refusal> {
-        let made = Made {
-            place: KeyPath::default().into(),
-            op: Op::Replace,
-            main: edit,
-            joined: None,
-            after: Vec::new(),
-            spot: None,
-        };
-        self.push(made)
+        self.push(Made::new(KeyPath::default(), Op::Replace, edit))
     }
 }

@@ -72,14 +72,7 @@ impl Draft<'_> {
                 .help("write the value out here by hand first"));
         }
         let main = if is_block { self.block_copy(node, shared) } else { Edit::replace(node.value, source) };
-        self.push(Made {
-            place: located.path.clone().into(),
-            op: Op::Replace,
-            main,
-            joined: None,
-            after: Vec::new(),
-            spot: None,
-        })
+        self.push(Made::new(located.path.clone(), Op::Replace, main))
     }
 
     /// The lines of `shared` in the place of the alias `node`, indented for it.

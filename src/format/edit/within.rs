@@ -61,14 +61,10 @@ impl Draft<'_> {
         let (Some(quote), Some(_)) = (self.format.quotes_for(&outcome.text), self.format.quotes_for(&gained)) else {
             return Ok(false);
         };
-        self.push(Made {
-            place: located.path.clone().into(),
-            op: Op::Quote,
-            main: Edit::insert(content.start, quote),
-            joined: Some(Edit::insert(content.end, quote)),
-            after: vec![gained, old.chars().filter(|c| c.is_whitespace() || *c == '#').collect()],
-            spot: None,
-        })?;
+        let joined = Some(Edit::insert(content.end, quote));
+        let after = vec![gained, old.chars().filter(|c| c.is_whitespace() || *c == '#').collect()];
+        let main = Edit::insert(content.start, quote);
+        self.push(Made { joined, after, ..Made::new(located.path.clone(), Op::Quote, main) })?;
         Ok(true)
     }
 }
