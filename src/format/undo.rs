@@ -37,9 +37,11 @@ use crate::value::{Key, KeyPath, Place};
 pub struct Trace {
     pub place: Place,
     pub op: Op,
-    /// The keys of the earlier siblings, nearest first; of a removal from a list, what they are called; for quotes, the
-    /// characters that asked for them, and the blanks and hashes that the bare value held.
+    /// The keys of the earlier siblings, nearest first; of a removal from a list, what they are called, with an empty text for
+    /// one that nothing tells; for quotes, the characters that asked for them, and the blanks and hashes of the bare value.
     pub after: Vec<String>,
+    /// Of a removal from a list: what the later siblings are called, likewise.
+    pub before: Vec<String>,
     /// The exact bytes that were replaced.
     pub was: String,
     /// The exact bytes that were written.
@@ -59,7 +61,8 @@ impl Trace {
     /// The trace of a change of a whole file.
     pub fn whole(op: Op, was: String, now: String, joined: String) -> Self {
         let place = KeyPath::default().into();
-        Self { place, op, after: Vec::new(), was, now, joined, spot: None, turn: 0, landmarks: Vec::new() }
+        let (after, before) = (Vec::new(), Vec::new());
+        Self { place, op, after, before, was, now, joined, spot: None, turn: 0, landmarks: Vec::new() }
     }
 
     /// The trace of a setting that was right already, as `now` says.
@@ -73,6 +76,7 @@ impl Trace {
             place: made.place.clone(),
             op: made.op,
             after: made.after.clone(),
+            before: Vec::new(),
             was: made.was.clone(),
             now: made.main.text.clone(),
             joined: made.joined.as_ref().map(|edit| edit.text.clone()).unwrap_or_default(),

@@ -76,7 +76,7 @@ const OPS: [(Op, &str); 13] = [
 ];
 
 pub(super) fn render_edit(edit: &Edit) -> String {
-    let Trace { place, op, after, was, now, joined, spot, turn, landmarks } = &edit.trace;
+    let Trace { place, op, after, before, was, now, joined, spot, turn, landmarks } = &edit.trace;
     let op = OPS.iter().find(|(known, _)| known == op).map_or("", |(_, name)| name);
     let mut line = format!(
         "{{ file = {}, at = {}, op = {}",
@@ -87,9 +87,9 @@ pub(super) fn render_edit(edit: &Edit) -> String {
     if let Some(format) = &edit.format {
         let _ = write!(line, ", format = {}", toml_string(format));
     }
-    if !after.is_empty() {
-        let after: Vec<String> = after.iter().map(|key| toml_string(key)).collect();
-        let _ = write!(line, ", after = [{}]", after.join(", "));
+    for (name, siblings) in [("after", after), ("before", before)].into_iter().filter(|(_, all)| !all.is_empty()) {
+        let siblings: Vec<String> = siblings.iter().map(|key| toml_string(key)).collect();
+        let _ = write!(line, ", {name} = [{}]", siblings.join(", "));
     }
     if edit.withheld {
         line.push_str(", was = { secret = true }, now = { secret = true }");
@@ -129,13 +129,16 @@ pub(super) fn parse_edit(entry: &InlineTable) -> Result<Edit, String> {
         .find(|(_, name)| *name == op)
         .map(|(op, _)| *op)
         .ok_or_else(|| format!("`{op}` is no kind of edit"))?;
-    let after = entry.get("after").and_then(Value::as_array);
-    let after = after.into_iter().flatten().filter_map(|key| key.as_str().map(str::to_owned)).collect();
+    let texts = |key: &str| {
+        let texts = entry.get(key).and_then(Value::as_array).into_iter().flatten();
+        texts.filter_map(|text| text.as_str().map(str::to_owned)).collect()
+    };
     let withheld = entry.get("now").is_some_and(|now| now.as_inline_table().is_some());
     let trace = Trace {
         place,
         op,
-        after,
+        after: texts("after"),
+        before: texts("before"),
         was: text("was").unwrap_or("").to_owned(),
         now: text("now").unwrap_or("").to_owned(),
         joined: text("joined").unwrap_or("").to_owned(),
@@ -144,7 +147,7 @@ pub(super) fn parse_edit(entry: &InlineTable) -> Result<Edit, String> {
         landmarks: entry.get("among").and_then(Value::as_array).into_iter().flatten().map(parse_landmark).collect(),
     };
     let format = text("format").map(str::to_owned);
-    let known = ["file", "at", "op", "format", "after", "was", "now", "joined", "spot", "turn", "among"];
+    let known = ["file", "at", "op", "format", "after", "before", "was", "now", "joined", "spot", "turn", "among"];
     let other = entry.iter().filter(|(name, _)| !known.contains(name));
     let unknown = other.map(|(name, value)| (name.to_owned(), value.to_string().trim().to_owned())).collect();
     Ok(Edit { file, format, trace, withheld, is_private: false, unknown })

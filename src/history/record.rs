@@ -283,6 +283,7 @@ mod tests {
             place: at.parse().expect("a place"),
             op: Op::Insert,
             after: vec!["a".into()],
+            before: vec![String::new(), "b".into()],
             was: String::new(),
             now: now.into(),
             joined: ",".into(),

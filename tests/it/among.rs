@@ -139,7 +139,7 @@ fn taken_back(Case { file, text, operations, edit: (from, to), after }: &Case) {
 }
 
 /// Elements that were taken out, and the list as people left it since: each comes back behind the one that it stood behind.
-const TAKEN_OUT: [Case; 7] = [
+const TAKEN_OUT: [Case; 15] = [
     Case {
         file: "neighbours_went.yaml",
         text: "c:\n  - a\n  - b\n  - out\n  - d\n",
@@ -181,6 +181,62 @@ const TAKEN_OUT: [Case; 7] = [
         operations: "{ remove = \"c[1]\" }, { prepend = \"c\", value = \"first\" }",
         edit: ("  - a\n", "  - x\n  - y\n  - a\n"),
         after: "c:\n  - x\n  - y\n  - a\n  - out\n  - d\n",
+    },
+    Case {
+        file: "two_side_by_side.yaml",
+        text: "c:\n- name: a\n- name: out1\n  old: true\n- name: out2\n  old: true\n- name: d\n",
+        operations: "{ remove = \"c[?@.old == true]\" }",
+        edit: ("c:\n", "c:\n- name: x\n"),
+        after: "c:\n- name: x\n- name: a\n- name: out1\n  old: true\n- name: out2\n  old: true\n- name: d\n",
+    },
+    Case {
+        file: "two_side_by_side_at_the_end.json",
+        text: "{\"c\": [\"a\", \"out1\", \"out2\"]}\n",
+        operations: "{ remove = \"c[1]\" }, { remove = \"c[1]\" }",
+        edit: ("[\"a\"", "[\"x\", \"a\""),
+        after: "{\"c\": [\"x\", \"a\", \"out1\", \"out2\"]}\n",
+    },
+    Case {
+        file: "behind_one_without_a_name.yaml",
+        text: "steps:\n- name: build\n- uses: x/y@v4\n- name: out\n- name: d\n",
+        operations: "{ remove = \"steps[name=out]\" }",
+        edit: ("steps:\n", "steps: # all\n"),
+        after: "steps: # all\n- name: build\n- uses: x/y@v4\n- name: out\n- name: d\n",
+    },
+    Case {
+        file: "last_behind_one_without_a_name.yaml",
+        text: "steps:\n- name: build\n- uses: x/y@v4\n- name: out\n",
+        operations: "{ remove = \"steps[name=out]\" }",
+        edit: ("steps:\n", "steps:\n- name: first\n"),
+        after: "steps:\n- name: first\n- name: build\n- uses: x/y@v4\n- name: out\n",
+    },
+    Case {
+        file: "behind_one_of_two_equals.json",
+        text: "{\"c\": [\"--a\", \"x\", \"--b\", \"x\", \"--out\", \"--d\"]}\n",
+        operations: "{ remove = \"c[4]\" }",
+        edit: ("[", "[\"--first\", "),
+        after: "{\"c\": [\"--first\", \"--a\", \"x\", \"--b\", \"x\", \"--out\", \"--d\"]}\n",
+    },
+    Case {
+        file: "behind_one_that_is_there_twice_by_now.yaml",
+        text: "c:\n- a\n- b\n- out\n- d\n",
+        operations: "{ remove = \"c[2]\" }",
+        edit: ("- d\n", "- d\n- b\n"),
+        after: "c:\n- a\n- b\n- out\n- d\n- b\n",
+    },
+    Case {
+        file: "the_one_before_it_went.yaml",
+        text: "c:\n  - a\n  - out\n  - last\n",
+        operations: "{ remove = \"c[1]\" }",
+        edit: ("  - a\n", ""),
+        after: "c:\n  - out\n  - last\n",
+    },
+    Case {
+        file: "others_took_the_place_of_the_one_before_it.py",
+        text: "M = [\n    'security',\n    'out',\n    'sessions',\n]\n",
+        operations: "{ remove = \"M[1]\" }",
+        edit: ("    'security',\n", "    'a',\n    'b',\n    'c',\n"),
+        after: "M = [\n    'a',\n    'b',\n    'c',\n    'out',\n    'sessions',\n]\n",
     },
     Case {
         file: "told_by_nothing.yaml",

@@ -1,9 +1,9 @@
 //! Which element of a list, and which of several equal names, a recorded place means once others have come or gone.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Trace;
-use super::neighbour::{REMEMBERED, called, moved, only};
+use super::neighbour::{self, REMEMBERED, called, moved};
 use crate::format::{Body, Document, Format, Node, Op, find};
 use crate::value::{Key, KeyPath, Value, mask};
 
@@ -45,7 +45,7 @@ pub(super) const NAMES: [&str; 3] = ["name", "id", "key"];
 /// A longer value is no name.
 const LONGEST: usize = 200;
 const DEEPEST: usize = 3;
-/// Among more than these, only their number is remembered: each would be compared with all the others.
+/// Among more than these, only their number is remembered, and no neighbour: each would be compared with all the others.
 const MOST: usize = 256;
 
 impl Trace {
@@ -61,15 +61,20 @@ impl Trace {
         let moved = traces.iter().filter(|trace| trace.moves_others()).filter_map(|trace| trace.place.path.parent());
         let (moved, changed) = (moved.collect(), traces.iter().map(|trace| trace.place.path.clone()).collect());
         let marker = Marker { format, text, document, moved, changed, is_secret };
-        for at in 0..traces.len() {
-            let (trace, later) = (&*traces[at], &traces[at + 1..]);
+        let mut moves: Moves = BTreeMap::new();
+        for (at, trace) in traces.iter().enumerate().filter(|(_, trace)| trace.moves_others()) {
+            let path = &trace.place.path;
+            if let (Some(list), Some(key)) = (path.parent(), path.last()) {
+                moves.entry(list).or_default().push((at, trace.op, key.clone()));
+            }
+        }
+        for (at, trace) in traces.iter_mut().enumerate() {
             let landmarks = marker.landmarks(trace);
-            // Where its list can not be told, neither can those that it stood behind.
-            let neighbours =
-                landmarks.as_ref().filter(|_| trace.is_taken_out()).map(|_| marker.neighbours(trace, later));
-            let trace = &mut traces[at];
+            // Where its list can not be told, neither can those that it stood between.
+            if landmarks.is_some() && trace.is_taken_out() {
+                [trace.after, trace.before] = marker.neighbours(&trace.place.path, &moves, at);
+            }
             trace.landmarks = landmarks.unwrap_or_default();
-            trace.after.extend(neighbours.unwrap_or_default());
         }
     }
 
@@ -145,6 +150,9 @@ impl Trace {
     }
 }
 
+/// By list, or by what holds several of one name: what came into it and what went, with the number of the edit.
+type Moves = BTreeMap<KeyPath, Vec<(usize, Op, Key)>>;
+
 /// A file as a migration left it, for what is to be remembered of it.
 struct Marker<'m> {
     format: &'m dyn Format,
@@ -176,31 +184,34 @@ impl Marker<'_> {
         Some(landmarks)
     }
 
-    /// What the elements are called that `trace` took one out behind, nearest first: those that are still there after
-    /// `later`, and that nothing else there is called.
-    fn neighbours(&self, trace: &Trace, later: &[&mut Trace]) -> Vec<String> {
-        let Some((Key::Index(index), list)) = trace.place.path.keys.split_last() else { return Vec::new() };
-        let list = KeyPath { keys: list.to_vec() };
-        let Some(node) =
-            find(self.format, self.document, &list).filter(|node| node.is_list() && node.children.len() <= MOST)
-        else {
-            return Vec::new();
+    /// What those are called that stood before the element at `path` and behind it when it was taken out, as the edit with the
+    /// number `at` of `moves`; nearest first. Empty texts are those that are gone by now, or are called nothing that tells.
+    fn neighbours(&self, path: &KeyPath, moves: &Moves, at: usize) -> [Vec<String>; 2] {
+        let Some((Key::Index(index), list)) = path.keys.split_last() else { return Default::default() };
+        let (list, index) = (KeyPath { keys: list.to_vec() }, usize::try_from(*index).unwrap_or(0));
+        let own = moves.get(&list).map(Vec::as_slice).unwrap_or_default();
+        let node = find(self.format, self.document, &list).filter(|node| node.is_list());
+        let Some(node) = node.filter(|node| node.children.len() <= MOST && own.len() <= MOST) else {
+            return Default::default();
         };
-        let moves: Vec<(Op, &Key)> = later
-            .iter()
-            .filter(|other| other.moves_others())
-            .filter_map(|other| Some((other.op, other.place.path.keys.strip_prefix(&*list.keys)?)))
-            .filter_map(|(op, rest)| if let [key] = rest { Some((op, key)) } else { None })
-            .collect();
-        let before = (0..usize::try_from(*index).unwrap_or(0)).rev();
-        let named = before.filter_map(|index| {
-            let now = moved(index, moves.iter().copied())?;
-            let (at, name) = called(self.text, node.children.get(now)?)?;
-            let path = KeyPath { keys: list.join(now as isize).keys.into_iter().chain(at.keys).collect() };
-            let is_told = mask(&name) == name.as_str() && !(self.is_secret)(&path, &name);
-            (is_told && only(self.text, node, &name).is_some()).then_some(name)
-        });
-        named.take(REMEMBERED).collect()
+        let name = |then: usize| {
+            let later = own.iter().filter(|(other, ..)| *other > at).map(|(_, op, key)| (*op, key));
+            let Some(now) = moved(then, later) else { return Some(String::new()) };
+            let element = node.children.get(now)?;
+            let told = called(self.text, element).filter(|(at, name)| {
+                let keys = list.join(now as isize).keys.into_iter().chain(at.keys.iter().cloned());
+                let is_secret =
+                    || mask(name) != name.as_str() || (self.is_secret)(&KeyPath { keys: keys.collect() }, name);
+                neighbour::count(self.text, node, name).0 == 1 && !is_secret()
+            });
+            Some(told.map_or_else(String::new, |(_, name)| name))
+        };
+        let told = |names: &mut dyn Iterator<Item = Option<String>>| {
+            let mut names: Vec<String> = names.take(REMEMBERED).map_while(|name| name).collect();
+            names.truncate(names.iter().rposition(|name| !name.is_empty()).map_or(0, |last| last + 1));
+            names
+        };
+        [told(&mut (0..index).rev().map(name)), told(&mut (index..).map(name))]
     }
 
     /// The value in the one of `peers` which is at `path` that tells it from the others best, if one does; `None` where it is

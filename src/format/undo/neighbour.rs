@@ -1,13 +1,13 @@
-//! What was taken out of a list goes back behind the element that it stood behind, which is known by what it is called:
-//! its number says little once people have put others before it.
+//! Where an element comes back that was taken out of a list: between the ones that it stood between, which are known by what
+//! they are called. Its number says little once people have put others before it.
 
 use super::Trace;
 use super::landmark::{NAMES, plain};
 use crate::format::{Node, Op};
 use crate::value::{Key, KeyPath};
 
-/// So many of those before it are remembered: any of them may go, too.
-pub(super) const REMEMBERED: usize = 8;
+/// So many of those before it are remembered, and of those behind it: any of them may go, too.
+pub(super) const REMEMBERED: usize = 4;
 
 impl Trace {
     /// Whether it took an element out of a list that is no text.
@@ -26,10 +26,58 @@ pub(super) fn called(text: &str, element: &Node) -> Option<(KeyPath, String)> {
     own.or_else(|| NAMES.iter().find_map(named))
 }
 
-/// The only element of `list` that is called `name`.
-pub(super) fn only<'n>(text: &str, list: &'n Node, name: &str) -> Option<&'n Node> {
-    let mut own = list.children.iter().filter(|element| called(text, element).is_some_and(|(_, own)| own == name));
-    own.next().filter(|_| own.next().is_none())
+/// How many elements of `list` are called `name`, and the number of the first of them.
+pub(super) fn count(text: &str, list: &Node, name: &str) -> (usize, usize) {
+    let is_own = |element: &Node| called(text, element).is_some_and(|(_, own)| own == name);
+    let mut own = list.children.iter().enumerate().filter(|(_, element)| is_own(element)).map(|(number, _)| number);
+    let first = own.next();
+    (own.count() + usize::from(first.is_some()), first.unwrap_or(0))
+}
+
+/// A neighbour that is there.
+struct Known {
+    number: usize,
+    /// How many stood between it and the element, as far as they are not known to be gone.
+    between: usize,
+    /// How many stood between that are gone.
+    gone: usize,
+}
+
+/// The nearest of `names` that is there, once.
+fn nearest(text: &str, list: &Node, names: &[String]) -> Option<Known> {
+    let (mut between, mut gone) = (0, 0);
+    for name in names {
+        match count(text, list, name) {
+            _ if name.is_empty() => between += 1,
+            (0, _) => gone += 1,
+            (1, number) => return Some(Known { number, between, gone }),
+            _ => between += 1,
+        }
+    }
+    None
+}
+
+/// The number that what `trace` took out of `list` gets when it comes back, and whether it stands then where it stood: directly
+/// behind the same element, or at the same number.
+pub(super) fn comes_back(text: &str, list: &Node, trace: &Trace) -> (usize, bool) {
+    let then = match trace.place.path.last() {
+        Some(Key::Index(index)) => usize::try_from(*index).unwrap_or(0),
+        _ => 0,
+    };
+    let before = nearest(text, list, &trace.after);
+    let behind = nearest(text, list, &trace.before);
+    let distance = |known: &Known| (known.between, known.gone);
+    let is_next = before.as_ref().is_some_and(|known| distance(known) == (0, 0));
+    let now = match (before, behind) {
+        (Some(before), Some(behind)) if distance(&behind) < distance(&before) => {
+            behind.number.saturating_sub(behind.between)
+        }
+        (Some(before), _) => before.number + 1 + before.between,
+        (None, Some(behind)) => behind.number.saturating_sub(behind.between),
+        (None, None) => then,
+    };
+    let now = now.min(list.children.len());
+    (now, is_next || now == then)
 }
 
 /// The number by now of the element that was at `index` before `moves` of other elements: what was put in or taken out,

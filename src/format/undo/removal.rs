@@ -68,9 +68,12 @@ fn room<'d>(format: &dyn Format, text: &str, document: &'d Document, trace: &Tra
         return Err(stays(UNSURE, None));
     }
     let (path, container) = nearest(format, document, &trace.place.path);
-    let Some(key) = trace.place.path.keys.get(path.keys.len()) else { return Err(stays(GONE, None)) };
-    let start = spot::start(container, path.keys.is_empty());
-    let site = Site { format, text, container, start, anchor: anchor(text, container, key, &trace.after), trace };
+    let depth = path.keys.len();
+    if depth == trace.place.path.keys.len() {
+        return Err(stays(GONE, None));
+    }
+    let (start, anchor) = (spot::start(container, depth == 0), anchor(text, container, depth, trace));
+    let site = Site { format, text, container, start, anchor: anchor.node, is_nearest: anchor.is_nearest, trace };
     let ways = site.ways().into_iter().filter_map(|edits| Edits::new(edits).ok()).collect();
     Ok(Room { path, container, ways })
 }
@@ -172,6 +175,7 @@ struct Site<'a> {
     start: usize,
     /// The sibling it stood behind.
     anchor: Option<&'a Node>,
+    is_nearest: bool,
     trace: &'a Trace,
 }
 
@@ -194,11 +198,7 @@ impl Site<'_> {
 
     /// Where exactly it stood, unless the sibling it is measured from is gone.
     fn spot(&self) -> Option<&Spot> {
-        let is_nearest = |name: &String| {
-            let key = self.anchor.and_then(|anchor| anchor.key.as_ref());
-            self.container.is_list() || key.is_some_and(|key| key.text == *name)
-        };
-        self.trace.spot.as_ref().filter(|_| self.trace.after.first().is_none_or(is_nearest))
+        self.trace.spot.as_ref().filter(|_| self.is_nearest)
     }
 
     fn base(&self) -> usize {

@@ -1,7 +1,7 @@
 //! Where something was removed, measured from what stays: how it is put back to the byte.
 
 use super::Trace;
-use super::neighbour::only;
+use super::neighbour::comes_back;
 use super::removal::is_same;
 use crate::format::{Format, Layout, Node};
 use crate::text::{Span, line_start};
@@ -118,23 +118,34 @@ pub(super) fn start(container: &Node, is_root: bool) -> usize {
     }
 }
 
-/// The child of `container` that a removed one with the last key `key` stood behind: the nearest of `after` that exists, in
-/// a list else the one at the index before.
-pub(super) fn anchor<'n>(text: &str, container: &'n Node, key: &Key, after: &[String]) -> Option<&'n Node> {
-    if let (true, Key::Index(index)) = (container.is_list(), key) {
-        if let Some(named) = after.iter().find_map(|name| only(text, container, name)) {
-            return Some(named);
-        }
-        let before = usize::try_from(*index).unwrap_or(0).min(container.children.len());
-        return before.checked_sub(1).map(|last| &container.children[last]);
+/// What something stood behind that was removed.
+pub(super) struct Anchor<'n> {
+    /// `None` where it comes first.
+    pub node: Option<&'n Node>,
+    /// Nothing came between, so that what comes back stands where it stood.
+    pub is_nearest: bool,
+}
+
+/// What comes back into `container`, which is at the first `depth` keys of its path, comes back behind this.
+pub(super) fn anchor<'n>(text: &str, container: &'n Node, depth: usize, trace: &Trace) -> Anchor<'n> {
+    let Trace { place, after, .. } = trace;
+    if let (true, Some(Key::Index(index))) = (container.is_list(), place.path.keys.get(depth)) {
+        let then = usize::try_from(*index).unwrap_or(0);
+        let is_own = depth + 1 == place.path.keys.len();
+        let (now, is_nearest) = if is_own { comes_back(text, container, trace) } else { (then, true) };
+        let before = now.min(container.children.len()).checked_sub(1);
+        return Anchor { node: before.map(|last| &container.children[last]), is_nearest };
     }
-    after.iter().enumerate().find_map(|(position, name)| {
+    let node = after.iter().enumerate().find_map(|(position, name)| {
         // The same name further on means that it was not the first of its kind.
         let nth = after[position..].iter().filter(|other| *other == name).count();
         let same: Vec<&Node> =
             container.children.iter().filter(|child| child.key.as_ref().is_some_and(|key| key.text == *name)).collect();
         same.get(nth - 1).or(same.last()).copied()
-    })
+    });
+    let key = node.and_then(|node| node.key.as_ref());
+    let is_nearest = after.first().is_none_or(|name| key.is_some_and(|key| key.text == *name));
+    Anchor { node, is_nearest }
 }
 
 /// Whether the lists on the way to the place of `trace` are as long as they were: else its indices may mean other elements,
