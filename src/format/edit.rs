@@ -15,7 +15,6 @@ use std::sync::Arc;
 
 use canonical::{canonical, unquoted};
 
-pub(super) use batch::are_apart;
 pub use batch::{edit_all, foresee, plain_place};
 pub(super) use foresee::is_as_foreseen;
 pub(super) use moved::end_in_line;
@@ -139,6 +138,8 @@ struct Draft<'f> {
     lists_in_lines: bool,
     /// Edits are gathered and not applied: each is one of the text as it was.
     collects: bool,
+    /// What is gathered ends the change: its other edits are made another time.
+    stops: bool,
     /// What is removed, at this depth, stands elsewhere by now, with the comments that stood alone in it.
     moves: Option<usize>,
 }
@@ -164,6 +165,7 @@ impl<'f> Draft<'f> {
             copied: None,
             lists_in_lines: false,
             collects: false,
+            stops: false,
             moves: None,
         }
     }
@@ -175,7 +177,7 @@ impl Draft<'_> {
         made.main.span.of(&self.text).clone_into(&mut made.was);
         if self.collects {
             self.made.push(made);
-            return Ok(());
+            return if self.stops { Err(Refusal::new(Code::NotVerified, "more is to be made")) } else { Ok(()) };
         }
         let edits = made.edits().map_err(|overlap| Refusal::new(Code::NotVerified, overlap.to_string()))?;
         let text = edits.apply(&self.text);

@@ -21,10 +21,12 @@ pub use recall::recall;
 pub use spot::Spot;
 pub use stand::{Stand, stand};
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use landmark::{UNSURE, Whereabouts};
-use spot::LineEnds;
+pub(super) use spot::{LineEnds, line_ends};
+use together::Group;
 
 use super::edit::end_in_line;
 use super::style::skip_trivia;
@@ -89,7 +91,7 @@ impl Trace {
     /// The trace with the line ends that `text` has by now: a file may be written with the other kind since.
     fn as_in(&self, text: &str) -> Self {
         let mixed = self.spot.as_ref().is_some_and(|spot| spot.mixed);
-        let eol = match spot::line_ends(text) {
+        let eol = match line_ends(text) {
             Some(LineEnds::Unix) if !mixed => "\n",
             Some(LineEnds::Windows) if !mixed => "\r\n",
             _ => return self.clone(),
@@ -152,23 +154,31 @@ pub fn undo_read(
     let whereabouts: Vec<Whereabouts> = traces.iter().map(|trace| trace.whereabouts(format, text, &document)).collect();
     let placed: Vec<Trace> = traces.iter().zip(&whereabouts).map(|(trace, found)| found.of(trace)).collect();
     let traces = &carried::carried(format, text, &document, &placed);
-    if let Some(reverted) = together::undo_together(format, text, &document, traces, &whereabouts) {
-        return Ok(reverted);
-    }
     let mut order: Vec<usize> = (0..traces.len()).collect();
     order.sort_by_cached_key(|index| std::cmp::Reverse((rank(format, text, &document, &traces[*index]), *index)));
     let mut current = text.to_owned();
     let mut outcomes = vec![Undone::Already; traces.len()];
-    for index in order {
-        let outcome = match undo_at(format, &current, &document, &traces[index], &whereabouts[index]) {
-            Undone::Already if is_done_with_another(traces, &outcomes, index) => Undone::Edits(Edits::default()),
-            outcome => outcome,
-        };
-        if let Undone::Edits(edits) = &outcome {
-            current = edits.apply(&current);
-            document = Arc::new(read(format, &current)?);
+    while !order.is_empty() {
+        let file = together::File { format, text: &current, document: &document, traces, whereabouts: &whereabouts };
+        let group = if order.len() > 1 { file.group(&order) } else { Group::new() };
+        if let Some(without) = Some(&group).filter(|group| group.len() > 1).and_then(|group| file.without(group)) {
+            (current, document) = without;
+            let numbers: BTreeSet<usize> = group.iter().map(|(index, _)| *index).collect();
+            order.retain(|index| !numbers.contains(index));
+            group.into_iter().for_each(|(index, edits)| outcomes[index] = Undone::Edits(edits));
+            continue;
         }
-        outcomes[index] = outcome;
+        for index in order.drain(..group.len().max(1)) {
+            let outcome = match undo_at(format, &current, &document, &traces[index], &whereabouts[index]) {
+                Undone::Already if is_done_with_another(traces, &outcomes, index) => Undone::Edits(Edits::default()),
+                outcome => outcome,
+            };
+            if let Undone::Edits(edits) = &outcome {
+                current = edits.apply(&current);
+                document = Arc::new(read(format, &current)?);
+            }
+            outcomes[index] = outcome;
+        }
     }
     Ok(Reverted { text: current, document, outcomes })
 }

@@ -155,8 +155,8 @@ pub(super) fn parse_edit(entry: &InlineTable) -> Result<Edit, String> {
 
 /// What is nought is not written.
 fn render_spot(spot: &Spot) -> String {
-    let Spot { lines, columns, comma, top, blank, mixed, twins, lists } = spot;
-    let numbers = [("lines", lines), ("columns", columns), ("comma", comma), ("twins", twins)];
+    let Spot { lines, columns, comma, top, blank, mixed, twins, left, lists } = spot;
+    let numbers = [("lines", lines), ("columns", columns), ("comma", comma), ("twins", twins), ("left", left)];
     let mut fields: Vec<String> =
         numbers.iter().filter(|(_, number)| **number > 0).map(|(name, number)| format!("{name} = {number}")).collect();
     let flags = [("top", top), ("blank", blank), ("mixed", mixed)];
@@ -178,6 +178,7 @@ fn parse_spot(entry: &InlineTable) -> Spot {
         blank: flag(entry, "blank"),
         mixed: flag(entry, "mixed"),
         twins: number(entry, "twins"),
+        left: number(entry, "left"),
         lists: lists.filter_map(Value::as_integer).filter_map(|length| usize::try_from(length).ok()).collect(),
     }
 }

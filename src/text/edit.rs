@@ -32,6 +32,12 @@ impl Span {
         self.start <= other.start && other.end <= self.end
     }
 
+    /// The smallest span that holds both.
+    #[must_use]
+    pub fn around(self, other: Self) -> Self {
+        Self { start: self.start.min(other.start), end: self.end.max(other.end) }
+    }
+
     /// The text this span covers. The span must lie on character boundaries of `text`.
     pub fn of(self, text: &str) -> &str {
         &text[self.start..self.end]

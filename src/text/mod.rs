@@ -2,14 +2,16 @@
 
 #[doc(hidden)]
 mod charset;
+mod claims;
 mod edit;
 mod lines;
 mod literal;
 mod nearest;
 mod printable;
 
-#[doc(hidden)]
 pub use charset::{Charset, CharsetError, Text};
+#[doc(hidden)]
+pub use claims::Claims;
 pub use edit::{Edit, Edits, Overlap, Span};
 pub use lines::{
     Position, eol_near, floor_boundary, indent_of, line_end, line_start, next_line, position, rest_of_line,

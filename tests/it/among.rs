@@ -139,7 +139,7 @@ fn taken_back(Case { file, text, operations, edit: (from, to), after }: &Case) {
 }
 
 /// Elements that were taken out, and the list as people left it since: each comes back behind the one that it stood behind.
-const TAKEN_OUT: [Case; 15] = [
+const TAKEN_OUT: [Case; 18] = [
     Case {
         file: "neighbours_went.yaml",
         text: "c:\n  - a\n  - b\n  - out\n  - d\n",
@@ -237,6 +237,27 @@ const TAKEN_OUT: [Case; 15] = [
         operations: "{ remove = \"M[1]\" }",
         edit: ("    'security',\n", "    'a',\n    'b',\n    'c',\n"),
         after: "M = [\n    'a',\n    'b',\n    'c',\n    'out',\n    'sessions',\n]\n",
+    },
+    Case {
+        file: "the_one_before_it_is_called_otherwise.yaml",
+        text: "c:\n- a\n- b\n- out\n",
+        operations: "{ remove = \"c[2]\" }",
+        edit: ("- b\n", "- b2\n"),
+        after: "c:\n- a\n- b2\n- out\n",
+    },
+    Case {
+        file: "the_migration_itself_calls_the_one_before_it_otherwise.yaml",
+        text: "c:\n- a\n- b\n- out\n",
+        operations: "{ remove = \"c[2]\" }, { set = \"c[1]\", to = \"q\" }",
+        edit: ("c:\n", "c: # all\n"),
+        after: "c: # all\n- a\n- b\n- out\n",
+    },
+    Case {
+        file: "behind_numbers_and_flags.yaml",
+        text: "l: [1, 2.5, 3, 4]\nm:\n- a\n- true\n- b\n",
+        operations: "{ remove = \"l[2]\" }, { remove = \"m[2]\" }",
+        edit: ("m:\n", "m: # all\n"),
+        after: "l: [1, 2.5, 3, 4]\nm: # all\n- a\n- true\n- b\n",
     },
     Case {
         file: "told_by_nothing.yaml",

@@ -43,13 +43,13 @@ struct Known {
     gone: usize,
 }
 
-/// The nearest of `names` that is there, once.
-fn nearest(text: &str, list: &Node, names: &[String]) -> Option<Known> {
+/// The nearest of `names` that is there, once. Where none `may_be_gone`, one that is not there is called otherwise by now.
+fn nearest(text: &str, list: &Node, names: &[String], may_be_gone: bool) -> Option<Known> {
     let (mut between, mut gone) = (0, 0);
     for name in names {
         match count(text, list, name) {
             _ if name.is_empty() => between += 1,
-            (0, _) => gone += 1,
+            (0, _) if may_be_gone => gone += 1,
             (1, number) => return Some(Known { number, between, gone }),
             _ => between += 1,
         }
@@ -64,8 +64,8 @@ pub(super) fn comes_back(text: &str, list: &Node, trace: &Trace) -> (usize, bool
         Some(Key::Index(index)) => usize::try_from(*index).unwrap_or(0),
         _ => 0,
     };
-    let before = nearest(text, list, &trace.after);
-    let behind = nearest(text, list, &trace.before);
+    let as_many = trace.spot.as_ref().is_some_and(|spot| spot.left == list.children.len());
+    let [before, behind] = [&trace.after, &trace.before].map(|names| nearest(text, list, names, !as_many));
     let distance = |known: &Known| (known.between, known.gone);
     let is_next = before.as_ref().is_some_and(|known| distance(known) == (0, 0));
     let now = match (before, behind) {

@@ -9,7 +9,7 @@ use crate::text::{Edit, Edits, Span, eol_near, indent_of, line_start, next_line,
 use crate::value::{Key, KeyPath};
 
 pub(super) fn undo(format: &dyn Format, text: &str, document: &Document, trace: &Trace) -> Undone {
-    let Room { path, container, ways } = match room(format, text, document, trace) {
+    let Room { path, container, ways, .. } = match room(format, text, document, trace) {
         Ok(room) => room,
         Err(undone) => return undone,
     };
@@ -29,11 +29,12 @@ pub(super) fn undo(format: &dyn Format, text: &str, document: &Document, trace: 
     Undone::Edits(right.find(is_judged).unwrap_or(first))
 }
 
-/// The exact bytes at the exact spot, if there is such a way, without a look at what the text means then.
+/// The exact bytes at the exact spot, where they have room there, without a look at what the text means then.
 pub(super) fn unproved(format: &dyn Format, text: &str, document: &Document, trace: &Trace) -> Option<Edits> {
-    let Room { path, ways, .. } = room(format, text, document, trace).ok()?;
+    let Room { path, ways, spot, .. } = room(format, text, document, trace).ok()?;
     let is_parent = path.keys.len() + 1 == trace.place.path.keys.len();
-    ways.into_iter().next().filter(|edits| is_parent && is_verbatim(edits, trace))
+    let is_exact = |edits: &Edits| edits.iter().any(|edit| edit.text == trace.was && Some(edit.span.start) == spot);
+    ways.into_iter().next().filter(|edits| is_parent && is_exact(edits))
 }
 
 fn is_verbatim(edits: &Edits, trace: &Trace) -> bool {
@@ -51,6 +52,8 @@ struct Room<'d> {
     container: &'d Node,
     /// The most exact one first.
     ways: Vec<Edits>,
+    /// Where exactly it stood.
+    spot: Option<usize>,
 }
 
 /// What there is room for; how it ends where there is none.
@@ -75,7 +78,8 @@ fn room<'d>(format: &dyn Format, text: &str, document: &'d Document, trace: &Tra
     let (start, anchor) = (spot::start(container, depth == 0), anchor(text, container, depth, trace));
     let site = Site { format, text, container, start, anchor: anchor.node, is_nearest: anchor.is_nearest, trace };
     let ways = site.ways().into_iter().filter_map(|edits| Edits::new(edits).ok()).collect();
-    Ok(Room { path, container, ways })
+    let spot = site.spot().and_then(|spot| spot.behind(text, site.base()));
+    Ok(Room { path, container, ways, spot })
 }
 
 /// What stands at the place now, or could be what was removed from it: any element of the list, any entry of the name.
@@ -265,9 +269,13 @@ impl Site<'_> {
                 found.map(|entry| Span::new(entry.start - open + first, entry.end - open + first))
             })
         };
-        // Most languages read the brackets alone, which may be few of many.
+        // Most languages read the brackets alone, or as a value, which may be few of many.
         let brackets = self.text.get(open.saturating_sub(1)..open).zip(self.text.get(close..close + 1));
-        let entry = brackets.and_then(read_in).or_else(|| read_in((&self.text[..open], &self.text[close..])))?;
+        let few = brackets.and_then(|(open, close)| {
+            let value = format!("x = {open}");
+            read_in((open, close)).or_else(|| read_in((&value, close)))
+        });
+        let entry = few.or_else(|| read_in((&self.text[..open], &self.text[close..])))?;
         was.get(entry.start..entry.end)?;
         let is_comma = |at: usize| was.as_bytes().get(at) == Some(&b',');
         let before = Some(skip_trivia(self.format, was, 0)).filter(|at| *at < entry.start && is_comma(*at));

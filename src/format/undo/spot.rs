@@ -25,6 +25,8 @@ pub struct Spot {
     pub mixed: bool,
     /// How many siblings read the same.
     pub twins: usize,
+    /// How many elements its list was left with.
+    pub left: usize,
     /// The lengths of the lists that the place leads through.
     pub lists: Vec<usize>,
 }
@@ -53,6 +55,7 @@ impl Spot {
             top,
             blank: is_behind_blank_line(text, removed.start),
             mixed: line_ends(text) == Some(LineEnds::Mixed),
+            left: if container.is_list() { container.children.len() - 1 } else { 0 },
             twins: others.filter(|other| is_same(format, removed.of(text), other.entry.of(text))).count(),
             lists: trail[..trail.len() - 2]
                 .iter()
@@ -88,14 +91,14 @@ pub(super) fn is_behind_blank_line(text: &str, offset: usize) -> bool {
 
 /// The kinds of line ends a text may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum LineEnds {
+pub(in crate::format) enum LineEnds {
     Unix,
     Windows,
     Mixed,
 }
 
 /// The line ends of `text`; `None` where it is one line.
-pub(super) fn line_ends(text: &str) -> Option<LineEnds> {
+pub(in crate::format) fn line_ends(text: &str) -> Option<LineEnds> {
     if !text.contains('\r') {
         return text.contains('\n').then_some(LineEnds::Unix);
     }
@@ -151,7 +154,9 @@ pub(super) fn anchor<'n>(text: &str, container: &'n Node, depth: usize, trace: &
 /// Whether the lists on the way to the place of `trace` are as long as they were: else its indices may mean other elements,
 /// unless something tells those apart.
 pub(super) fn same_lists(root: &Node, trace: &Trace) -> bool {
-    let Some(spot) = trace.spot.as_ref().filter(|_| trace.landmarks.is_empty()) else { return true };
+    let Some(spot) = trace.spot.as_ref().filter(|spot| trace.landmarks.is_empty() && !spot.lists.is_empty()) else {
+        return true;
+    };
     let mut node = root;
     let mut lengths = Vec::new();
     for key in &trace.place.path.keys {
