@@ -19,8 +19,17 @@ pub(super) struct Slot {
 pub(super) fn slot(format: &dyn Format, text: &str, node: &Node, open: usize, close: usize) -> Slot {
     match node.inside().next_back() {
         Some(last) => behind(format, text, node, last, open, close),
-        None => inside_empty(format, text, open, close),
+        None => {
+            let slot = inside_empty(format, text, open, close);
+            let is_closed = slot.suffix.starts_with(',');
+            // One element alone is a tuple by its comma.
+            if is_tuple(text, node) && !is_closed { Slot { suffix: format!(",{}", slot.suffix), ..slot } } else { slot }
+        }
     }
+}
+
+fn is_tuple(text: &str, node: &Node) -> bool {
+    node.is_list() && matches!(node.layout(), Some(Layout::Delimited { open, .. }) if text[..*open].ends_with('('))
 }
 
 /// The place before `next`, an entry of `node`.
@@ -146,9 +155,7 @@ pub(super) fn removal(format: &dyn Format, text: &str, node: &Node, index: usize
     let previous = node.inside().rev().find(|other| other.entry.end <= entry.start);
     let end = comma.map_or(entry.end, |comma| comma + 1);
     // The one element that is left of a tuple needs a comma, which makes it a tuple.
-    let tuple =
-        node.is_list() && matches!(node.layout(), Some(Layout::Delimited { open, .. }) if text[..*open].ends_with('('));
-    let lone = if tuple && node.children.len() == 2 { node.children.get(1 - index) } else { None };
+    let lone = if is_tuple(text, node) && node.children.len() == 2 { node.children.get(1 - index) } else { None };
     let own_line = text[line_start(text, entry.start)..entry.start].trim().is_empty();
     let line = end_of_entry_line(format, text, end, text.len());
     let ends_line = line == line_end(text, end);
@@ -178,8 +185,18 @@ pub(super) fn removal(format: &dyn Format, text: &str, node: &Node, index: usize
             let joint = skip_trivia(format, text, previous.entry.end);
             Span::new((joint + 1).min(entry.start), end)
         }
-        (_, Some(next)) => Span::new(entry.start, next.entry.start),
-        (Some(previous), None) => Span::new(previous.entry.end, entry.end),
+        (_, Some(next)) => {
+            let between = &text[end..next.entry.start];
+            // What is told before the next one on its line is told of that one.
+            let told = if between.contains('\n') { between.len() } else { between.len() - between.trim_start().len() };
+            Span::new(entry.start, end + told)
+        }
+        (Some(previous), None) => {
+            // What is told before the comma is told of the one before it.
+            let joint = skip_trivia(format, text, previous.entry.end);
+            let is_told = !text[previous.entry.end..joint].trim().is_empty() && text[joint..].starts_with(',');
+            Span::new(if is_told { joint } else { previous.entry.end }, entry.end)
+        }
         (None, None) => Span::new(entry.start, end),
     };
     let mut edits = vec![Edit::delete(span)];

@@ -308,6 +308,17 @@ fn a_value_that_is_a_secret_tells_nothing_apart() {
 }
 
 #[test]
+fn an_element_that_is_a_text_again_is_the_same_text() {
+    let text = "<r>\n  <l>7</l>\n  <l>8</l>\n  <m/>\n</r>\n";
+    let operations =
+        "{ set = \"r.l[*].@mode\", to = \"x\", create = true }, { set = \"r.m.@mode\", to = \"x\", create = true }";
+    let folder = applied("a.xml", text, operations);
+    assert!(folder.read("a.xml").contains("<l mode=\"x\">8</l>"));
+    folder.migrate(&["down"]).expect(0);
+    assert_eq!(folder.read("a.xml"), text);
+}
+
+#[test]
 fn a_neighbour_that_is_a_secret_is_not_remembered() {
     let operations = "{ remove = \"passwords[1]\" }, { remove = \"c[1]\" }";
     let text = "passwords:\n- hunter2x\n- hunter3x\n- hunter4x\nc:\n- postgres://u:hunter5x@h/d\n- a\n- b\n";

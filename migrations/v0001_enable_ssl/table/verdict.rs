@@ -63,8 +63,10 @@ impl Maps<'_> {
         let section = at.keys.len() == 1 && at.keys[0].name().is_some_and(is_postgres) && is_sections(self.path);
         let service = is_service_file(self.path) && at.keys.len() == 1;
         let family = section || service || self.names_postgres(node, &["driver", "adapter", "engine", "backend"]);
-        let named = |names: &[&str]| names.iter().any(|name| self.anchors.value(node, name).is_some());
-        let named = named(&["host", "hostname", "hostaddr", "dbname", "database"]);
+        let is_said = |name: &&str| {
+            self.anchors.value(node, name).is_some_and(|value| !matches!(value, Value::Map(_) | Value::List(_)))
+        };
+        let named = ["host", "hostname", "hostaddr", "dbname", "database"].iter().any(is_said);
         let lead = self.lead(node);
         if !family && is_values(self.path) {
             return self.of_chart(at, node, &lead);
@@ -76,6 +78,8 @@ impl Maps<'_> {
         let host = match &lead {
             Lead::Address => return None,
             Lead::Unsaid if !named => return None,
+            // A server to be made, or the kind of queries: what connects says where to.
+            Lead::Unsaid if !section && !service && !self.names_postgres(node, &["driver", "adapter"]) => return None,
             Lead::Unsaid if self.names_postgres(node, &["adapter"]) => {
                 return Some(fine(format!("`{at}` names no host: it connects through a Unix socket")));
             }
@@ -137,7 +141,8 @@ impl Maps<'_> {
         if matches!(node.body, Body::Scalar { content: None, .. }) {
             return Some(by_hand(format!("`{name}` is a {noun} that is not written as one plain string")));
         }
-        if self.above(at).is_some_and(|above| self.url_for_node(above) == at.last().and_then(Key::name)) {
+        let for_node = self.above(at).and_then(|above| self.url_for_node(above));
+        if for_node.is_some() && for_node == at.last().and_then(Key::name) {
             return Some(Verdict::Address(text, Some(&NODE_URL)));
         }
         if self.node_project && !address.names_its_driver() {
