@@ -76,7 +76,7 @@ pub(super) fn take_back(
     if !taken.faults.is_empty() {
         return taken;
     }
-    match whole::take_back(overlay, &wholes, &mut touched) {
+    match whole::take_back(overlay, &wholes, &mut touched, wish.on_conflict) {
         Ok(kept) => kept.into_iter().for_each(|(path, why)| taken.kept.entry(path).or_default().push(why.to_owned())),
         Err(faults) => taken.faults.extend(faults),
     }

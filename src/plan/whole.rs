@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use super::down::OnConflict;
 use crate::diagnostic::{Code, Diagnostic, Location};
 use crate::format::{Op, Trace};
 use crate::path::RepoPath;
@@ -21,8 +22,9 @@ pub(super) fn take_back(
     overlay: &mut Overlay<'_>,
     traces: &[(&RepoPath, &Trace)],
     touched: &mut Touched,
+    on_conflict: OnConflict,
 ) -> Result<Vec<(RepoPath, &'static str)>, Vec<Diagnostic>> {
-    let mut back = Back { overlay, touched, lifted: Vec::new(), kept: Vec::new() };
+    let mut back = Back { overlay, touched, on_conflict, lifted: Vec::new(), kept: Vec::new() };
     let mut faults = Vec::new();
     let steps = [Back::in_place, Back::lift, Back::restore];
     for step in steps {
@@ -37,6 +39,7 @@ pub(super) fn take_back(
 struct Back<'b, 't> {
     overlay: &'b mut Overlay<'t>,
     touched: &'b mut Touched,
+    on_conflict: OnConflict,
     /// Files that have left their places, each with where it goes and where it was.
     lifted: Vec<(RepoPath, FileState, RepoPath)>,
     kept: Vec<(RepoPath, &'static str)>,
@@ -59,6 +62,24 @@ impl Back<'_, '_> {
         Ok(())
     }
 
+    /// What becomes of a file that is another one by now, and was `before`: what was asked for.
+    fn decide(&mut self, path: &RepoPath, before: Option<FileState>) -> Result<(), Diagnostic> {
+        match self.on_conflict {
+            OnConflict::Keep => self.keep(path, "stays: it was changed since"),
+            OnConflict::Revert => self.write(path, before),
+            OnConflict::Refuse | OnConflict::Markers => {
+                let conflict = conflict(path, "the file was changed since");
+                let conflict = match self.on_conflict {
+                    OnConflict::Markers => conflict.note("no markers: the whole file is meant"),
+                    _ => conflict,
+                };
+                Err(conflict
+                    .help("keep the file as it is: the same command with --on-conflict=keep")
+                    .help("drop what was changed: the same command with --on-conflict=revert"))
+            }
+        }
+    }
+
     /// Old permissions and old content.
     fn in_place(&mut self, path: &RepoPath, trace: &Trace) -> Result<(), Diagnostic> {
         let current = self.read(path)?;
@@ -67,8 +88,9 @@ impl Back<'_, '_> {
             (Op::Rewrite, Some(now)) if *now.bytes == *trace.now.as_bytes() => {
                 self.write(path, Some(state(&trace.was, mode(&trace.joined))))
             }
-            (Op::Rewrite, _) => Err(conflict(path, "the file was changed since")),
-            (Op::Mode, None) => Err(conflict(path, "the file is gone")),
+            (Op::Rewrite, Some(_)) => self.decide(path, Some(state(&trace.was, mode(&trace.joined)))),
+            (Op::Rewrite, None) => Err(conflict(path, "the file is gone").help(BACK)),
+            (Op::Mode, None) => Err(conflict(path, "the file is gone").help(BACK)),
             (Op::Mode, Some(now)) if now.mode & 0o777 == mode(&trace.was) => {
                 self.keep(path, "has its old permissions already")
             }
@@ -86,10 +108,10 @@ impl Back<'_, '_> {
         match (trace.op, current) {
             (Op::Create, None) => self.keep(path, "is gone already"),
             (Op::Create, Some(now)) if *now.bytes == *trace.now.as_bytes() => self.write(path, None),
-            (Op::Create, Some(_)) => Err(conflict(path, "the file was changed since")),
+            (Op::Create, Some(_)) => self.decide(path, None),
             (Op::Relocate, current) => {
                 let Ok(old) = RepoPath::new(&trace.was) else {
-                    return Err(conflict(path, "the record names no path it came from"));
+                    return Err(conflict(path, "the record names no path it came from").help(BACK));
                 };
                 match current {
                     Some(state) => {
@@ -97,7 +119,7 @@ impl Back<'_, '_> {
                         self.write(path, None)
                     }
                     None if self.read(&old)?.is_some() => self.keep(path, "is back in its place already"),
-                    None => Err(conflict(path, "the file is gone")),
+                    None => Err(conflict(path, "the file is gone").help(BACK)),
                 }
             }
             _ => Ok(()),
@@ -111,7 +133,8 @@ impl Back<'_, '_> {
             match self.read(&old) {
                 Ok(None) => faults.extend(self.write(&old, Some(state)).err()),
                 Ok(Some(_)) => {
-                    faults.push(conflict(&from, &format!("there is a new `{old}` in the place it came from")));
+                    let why = format!("there is a new `{old}` in the place it came from");
+                    faults.push(conflict(&from, &why).help(BACK));
                 }
                 Err(fault) => faults.push(fault),
             }
@@ -125,7 +148,7 @@ impl Back<'_, '_> {
         match (trace.op, current) {
             (Op::Delete, None) => self.write(path, Some(state(&trace.was, mode(&trace.joined)))),
             (Op::Delete, Some(now)) if *now.bytes == *trace.was.as_bytes() => self.keep(path, "is as it was already"),
-            (Op::Delete, Some(_)) => Err(conflict(path, "the file was changed since")),
+            (Op::Delete, Some(_)) => self.decide(path, Some(state(&trace.was, mode(&trace.joined)))),
             _ => Ok(()),
         }
     }
@@ -144,5 +167,6 @@ fn conflict(path: &RepoPath, why: &str) -> Diagnostic {
     Diagnostic::error(Code::LaterEdit, format!("can not take back what was done to `{path}`: {why}"))
         .at(Location::file(path.as_str()))
         .note("nothing was written")
-        .help("put the file back to what the migration made of it, and run down again")
 }
+
+const BACK: &str = "put the file back to what the migration made of it, and run down again";

@@ -42,6 +42,40 @@ fn walk(folder: &Folder, lines: &[(&str, i32, &str)]) {
 }
 
 #[test]
+fn a_file_that_people_changed_since_is_kept_or_dropped_as_asked() {
+    let steps = [
+        ("create = \"a.yaml\"\ncontent = \"a: 1\\n\"", None),
+        ("create = \"a.yaml\"\ncontent = \"a: 1\\n\"\nif_exists = \"replace\"", Some("old: 1\n")),
+        ("delete = \"a.yaml\"", Some("old: 1\n")),
+    ];
+    for (step, before) in steps {
+        let changed = || {
+            let migration = format!("schema = 1\ntitle = \"t\"\n[[step]]\n{step}\n");
+            let folder = Folder::repository(&[("migrations/v0001_m.toml", &migration)]);
+            before.into_iter().for_each(|text| folder.write("a.yaml", text.as_bytes()));
+            folder.migrate(&["up"]).expect(0);
+            folder.write("a.yaml", b"a: 1\nb: 2\n");
+            folder
+        };
+        for way in [&["down"][..], &["down", "--on-conflict=markers"]] {
+            let said = changed().migrate(way).expect(3);
+            assert!(said.stderr.contains("M0410") && said.stderr.contains("--on-conflict=keep"), "{}", said.stderr);
+            assert!(said.stderr.contains("--on-conflict=revert"), "{}", said.stderr);
+        }
+        let folder = changed();
+        let said = folder.migrate(&["down", "--on-conflict=keep"]).expect(0);
+        assert!(said.stdout.contains("stays: it was changed since"), "{}", said.stdout);
+        assert_eq!(folder.read("a.yaml"), "a: 1\nb: 2\n");
+        let folder = changed();
+        folder.migrate(&["down", "--on-conflict=revert"]).expect(0);
+        match before {
+            Some(before) => assert_eq!(folder.read("a.yaml"), before, "{step}"),
+            None => assert!(!folder.files().contains_key("a.yaml"), "{step}"),
+        }
+    }
+}
+
+#[test]
 fn a_later_edit_of_the_same_setting_is_kept_or_dropped_as_asked() {
     let later = APPLIED.replace("5433", "7000");
     for (arguments, code, wanted) in [
