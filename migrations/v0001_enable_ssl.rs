@@ -63,6 +63,7 @@ impl Native for EnableSsl {
                 "**/*.cts",
                 "**/*.tsx",
                 "**/.env",
+                "**/.envrc",
                 "**/.env.*",
                 "**/*.env",
                 "**/*.yaml",

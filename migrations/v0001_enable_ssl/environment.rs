@@ -17,7 +17,7 @@ use crate::format::Body;
 use crate::migration::{Document, Refused, Repository};
 use crate::path::RepoPath;
 use crate::value::{KeyPath, Value};
-pub(super) use compose::files_of_services;
+pub(super) use compose::{files_of_services, folders_of_services};
 pub(super) use tree::holds as holds_variable;
 
 /// The environment of one process, as a file writes it.
@@ -127,7 +127,7 @@ fn environments(repository: &mut Repository<'_, '_>, path: &RepoPath) -> Result<
 
 fn is_env(path: &RepoPath) -> bool {
     let name = path.file_name();
-    name == ".env" || name.starts_with(".env.") || name.ends_with(".env")
+    matches!(name, ".env" | ".envrc") || name.starts_with(".env.") || name.ends_with(".env")
 }
 
 fn env_file(repository: &mut Repository<'_, '_>, path: &RepoPath) -> Result<Environment, Refused> {

@@ -56,6 +56,8 @@ pub(super) struct Survey {
     pub compose: Vec<RepoPath>,
     /// By folder: hosts that are PostgreSQL services of a compose file there, without TLS.
     local: BTreeMap<String, BTreeSet<String>>,
+    /// The same, of all that is below a folder that a service there is built from.
+    built: BTreeMap<String, BTreeSet<String>>,
     /// Texts of code, to look variables up in.
     code: Vec<(RepoPath, String)>,
     /// Words in capitals, as most variables are, by the code that has them.
@@ -86,6 +88,7 @@ impl Survey {
         let mut survey = Self {
             compose: Vec::new(),
             local: BTreeMap::new(),
+            built: BTreeMap::new(),
             code: Vec::new(),
             capitals: BTreeMap::new(),
             connections: BTreeMap::new(),
@@ -105,6 +108,9 @@ impl Survey {
                         survey.node_files.insert(file);
                     }
                 }
+                for folder in environment::folders_of_services(repository, path)? {
+                    survey.built.entry(folder).or_default().extend(hosts.iter().cloned());
+                }
                 survey.local.entry(path.folder().to_owned()).or_default().extend(hosts);
             }
         }
@@ -123,9 +129,12 @@ impl Survey {
         Ok(survey)
     }
 
-    /// Whether `host` is a PostgreSQL service of a compose file that reads `path`, or lies beside it.
+    /// Whether `host` is a PostgreSQL service of a compose file that reads `path`, builds a service of it, or lies beside it.
     pub fn is_local(&self, path: &RepoPath, host: &str) -> bool {
-        self.local.get(path.folder()).is_some_and(|hosts| hosts.contains(by_default(host)))
+        let host = by_default(host);
+        let is_built_there =
+            |(folder, hosts): (&String, &BTreeSet<String>)| is_below(path, folder) && hosts.contains(host);
+        self.local.get(path.folder()).is_some_and(|hosts| hosts.contains(host)) || self.built.iter().any(is_built_there)
     }
 
     /// Whether `host` is a PostgreSQL service of any compose file of the repository.

@@ -57,6 +57,14 @@ pub(in super::super) fn files_of_services(
         .collect())
 }
 
+/// The folders that services are built from, below the root.
+pub(in super::super) fn folders_of_services(
+    repository: &mut Repository<'_, '_>,
+    path: &RepoPath,
+) -> Result<Vec<String>, Refused> {
+    Ok(services(repository, path)?.into_iter().filter_map(|service| service.folder).collect())
+}
+
 fn services(repository: &mut Repository<'_, '_>, path: &RepoPath) -> Result<Vec<Service>, Refused> {
     let document = repository.document(path)?;
     let anchors = Anchors::of(&document);
