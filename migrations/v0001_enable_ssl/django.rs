@@ -258,7 +258,7 @@ fn alias(document: &Document<'_, '_, '_>, path: KeyPath, node: &Node) -> Alias {
         (_, Some(Value::Code(code)))
             if code.contains("postg") && !code.contains("sqlite") && !code.contains("mysql") =>
         {
-            if asks_environment(&code) { Engine::PostgreSqlByDefault } else { Engine::PostgreSql }
+            if may_be_another(&code) { Engine::PostgreSqlByDefault } else { Engine::PostgreSql }
         }
         (_, Some(_)) => Engine::Computed,
         (Body::Opaque(_), None) => {
@@ -312,6 +312,11 @@ fn updated_by_url(document: &Document<'_, '_, '_>, node: &Node) -> Option<(usize
     let named = document.get(&KeyPath::new([source])).map(|node| node.value.of(document.text()));
     let code = [Some(source), named].into_iter().flatten().find(|code| is_url_call(code))?;
     Some((statement.entry.start, code.to_owned()))
+}
+
+/// Whether the environment has a say in what `code` comes to, in a part of it at least.
+fn may_be_another(code: &str) -> bool {
+    asks_environment(code) || ["getenv(", "environ", "env(", "config("].iter().any(|reader| code.contains(reader))
 }
 
 /// The back ends of Django and of packages that build on its PostgreSQL one.
