@@ -111,6 +111,9 @@ pub(super) fn apply(
             }
             configure_variables(repository, path, &environment, survey, settings)?;
         }
+        if is_compose(path) {
+            compose::tell_of_commands(repository, path, survey)?;
+        }
         Ok(())
     })?;
     Ok(())

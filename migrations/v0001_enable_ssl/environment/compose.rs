@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::super::address::Address;
 use super::super::merges::Anchors;
+use super::super::settings::{Present, Reason};
+use super::super::survey::Survey;
 use super::{Environment, Form, is_node_image, listed, named, runs_node};
 use crate::format::Node;
 use crate::migration::{Refused, Repository};
@@ -43,6 +46,33 @@ pub(super) fn environments(repository: &mut Repository<'_, '_>, path: &RepoPath)
         Environment { path: at, form, node, folder, variables }
     };
     Ok(order.into_iter().map(environment).collect())
+}
+
+/// Says of the URLs in what services are started with that they are a person's to write.
+pub(super) fn tell_of_commands(
+    repository: &mut Repository<'_, '_>,
+    path: &RepoPath,
+    survey: &Survey,
+) -> Result<(), Refused> {
+    let document = repository.document(path)?;
+    let mut found = Vec::new();
+    document.root().walk(&KeyPath::default(), &mut |at, node| {
+        let is_command = at.keys.iter().any(|key| matches!(key.name(), Some("command" | "entrypoint")));
+        let Value::Str(text) = node.value(document.text()) else { return };
+        for word in text.split_whitespace().filter(|_| is_command) {
+            let address = Address::of(word.trim_matches(['"', '\'']));
+            let Some(address) = address.filter(|address| address.present().contains(&Present::Missing)) else {
+                continue;
+            };
+            found.push(address.leave(path, &at.to_string(), survey).unwrap_or_else(|| {
+                Reason::ByHand(format!(
+                    "`{at}` has a URL on a command line, which is not edited: write the settings there"
+                ))
+            }));
+        }
+    });
+    found.into_iter().for_each(|reason| reason.tell(repository, path));
+    Ok(())
 }
 
 /// The `.env` files that services read, and whether the service runs node.

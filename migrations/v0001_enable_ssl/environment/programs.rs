@@ -18,7 +18,7 @@ struct Program {
     write: &'static str,
 }
 
-const PROGRAMS: [Program; 4] = [
+const PROGRAMS: [Program; 5] = [
     Program {
         kind: ("DB_CONNECTION", "pgsql"),
         host: "DB_HOST",
@@ -39,6 +39,13 @@ const PROGRAMS: [Program; 4] = [
         name: "Keycloak's database",
         unless: &["KC_DB_URL_PROPERTIES", "KC_DB_URL"],
         write: "write `?sslmode=...` and the files, as pgjdbc has them, into `KC_DB_URL_PROPERTIES`",
+    },
+    Program {
+        kind: ("MB_DB_TYPE", "postgres"),
+        host: "MB_DB_HOST",
+        name: "Metabase's own database",
+        unless: &["MB_DB_CONNECTION_URI"],
+        write: "write `MB_DB_CONNECTION_URI`, a URL of pgjdbc with `?sslmode=...` and the files, in the place of the parts",
     },
     Program {
         kind: ("DB_TYPE", "postgresdb"),
