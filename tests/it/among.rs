@@ -139,7 +139,7 @@ fn taken_back(Case { file, text, operations, edit: (from, to), after }: &Case) {
 }
 
 /// Elements that were taken out, and the list as people left it since: each comes back behind the one that it stood behind.
-const TAKEN_OUT: [Case; 18] = [
+const TAKEN_OUT: [Case; 19] = [
     Case {
         file: "neighbours_went.yaml",
         text: "c:\n  - a\n  - b\n  - out\n  - d\n",
@@ -258,6 +258,13 @@ const TAKEN_OUT: [Case; 18] = [
         operations: "{ remove = \"l[2]\" }, { remove = \"m[2]\" }",
         edit: ("m:\n", "m: # all\n"),
         after: "l: [1, 2.5, 3, 4]\nm: # all\n- a\n- true\n- b\n",
+    },
+    Case {
+        file: "as_many_and_nothing_told.json",
+        text: "{\"c\": [\"e0\", \"e1\", true, \"e3\", \"e4\"]}\n",
+        operations: "{ remove = \"c[1]\" }, { remove = \"c[0]\" }",
+        edit: ("\"e3\", \"e4\"", "\"e4\", \"n\""),
+        after: "{\"c\": [\"e0\", \"e1\", true, \"e4\", \"n\"]}\n",
     },
     Case {
         file: "told_by_nothing.yaml",

@@ -68,7 +68,10 @@ pub(super) fn comes_back(text: &str, list: &Node, trace: &Trace) -> (usize, bool
     let [before, behind] = [&trace.after, &trace.before].map(|names| nearest(text, list, names, !as_many));
     let distance = |known: &Known| (known.between, known.gone);
     let is_next = before.as_ref().is_some_and(|known| distance(known) == (0, 0));
+    let is_told = [&before, &behind].into_iter().flatten().any(|known| known.between == 0);
     let now = match (before, behind) {
+        // Where as many are there as it left, its number says more than a guess at those between.
+        _ if as_many && !is_told => then,
         (Some(before), Some(behind)) if distance(&behind) < distance(&before) => {
             behind.number.saturating_sub(behind.between)
         }
