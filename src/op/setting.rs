@@ -24,7 +24,7 @@ pub(super) fn of_place(setting: &Setting, place: &Place<'_>, file: File<'_>) -> 
                     return Ok(Answer::Unchanged(format!("`{path}` is not in it")));
                 }
                 if !place.is_next() && !setting.create {
-                    return Err(missing(place, file));
+                    return Err(missing_on_the_way(place, file));
                 }
                 if setting.was.is_some() {
                     return Err(unexpected_absence(place, file));
@@ -57,7 +57,7 @@ pub(super) fn of_place(setting: &Setting, place: &Place<'_>, file: File<'_>) -> 
                 return gone("the setting is not in it");
             }
             if !place.is_next() && !setting.create {
-                return Err(missing(place, file));
+                return Err(missing_on_the_way(place, file));
             }
             let mut changes = Vec::new();
             merged(&path, value, by.as_deref(), file, &mut changes)?;
@@ -187,7 +187,7 @@ fn inserted(
             let list = Value::List(vec![value.clone()]);
             return Ok(Answer::Changes(vec![Change::Set { path: path.clone(), value: list }]));
         }
-        (_, false) => return Err(missing(place, file)),
+        (_, false) => return Err(missing_on_the_way(place, file)),
     };
     let node = place.located.node();
     if key.is_none() && node.children.iter().any(|child| child.value(file.text).means(&held)) {
@@ -346,6 +346,18 @@ pub(super) fn document_of(root: &Node, wanted: &str) -> Option<String> {
 
 /// Why the setting of `place` is not there, with the key that was likely meant.
 pub(super) fn missing(place: &Place<'_>, file: File<'_>) -> Refusal {
+    lacking(place, file, format!("some files of `{}` lack it? add `if_present = true`", file.format.name()))
+}
+
+/// The same, where what is missing could be made: all but an element.
+fn missing_on_the_way(place: &Place<'_>, file: File<'_>) -> Refusal {
+    match place.located.rest.as_slice() {
+        [Key::Name(_), _, ..] => lacking(place, file, "to make new tables on the way, add `create = true`".to_owned()),
+        _ => missing(place, file),
+    }
+}
+
+fn lacking(place: &Place<'_>, file: File<'_>, otherwise: String) -> Refusal {
     let node = place.located.node();
     let mut refusal = Refusal::new(Code::NotFound, format!("`{}` is not in {}", place.path, file.what));
     refusal.missing = place.located.rest.first().and_then(Key::name).map(str::to_owned);
@@ -355,6 +367,10 @@ pub(super) fn missing(place: &Place<'_>, file: File<'_>) -> Refusal {
         .and_then(|near| node.children.iter().filter_map(|child| child.key.as_ref()).find(|key| key.text == near));
     let refusal = match near {
         Some(key) => refusal.at(key.span, "did you mean this one?"),
+        None if node.is_list() && wanted.is_empty() => match node.children.len() {
+            1 => refusal.at(node.entry, "has 1 element"),
+            many => refusal.at(node.entry, format!("has {many} elements")),
+        },
         None if node.key.is_some() => refusal.at(node.entry, format!("has no `{wanted}`")),
         None => refusal,
     };
@@ -367,8 +383,5 @@ pub(super) fn missing(place: &Place<'_>, file: File<'_>) -> Refusal {
     if let Some(help) = other_places(place, file) {
         return refusal.help(help);
     }
-    match place.located.rest.len() {
-        2.. => refusal.help("to make new tables on the way, add `create = true`"),
-        _ => refusal.help(format!("some files of `{}` lack it? add `if_present = true`", file.format.name())),
-    }
+    refusal.help(otherwise)
 }

@@ -515,3 +515,19 @@ fn a_git_whose_answer_is_lost_is_not_taken_for_no_git() {
     assert!(answer.stderr.contains("its answer did not arrive"), "{}", answer.stderr);
     assert_eq!(folder.files(), before);
 }
+
+#[test]
+fn what_is_missing_is_told_with_a_way_that_leads_on() {
+    let text = "server:\n  port: 80\nservices:\n  - name: web\n";
+    for (operation, told, help) in [
+        ("{ rename = 'serverr.port', to = 'x' }", "did you mean this one?", "`if_present = true`"),
+        ("{ remove = 'serverr.port' }", "did you mean this one?", "`if_present = true`"),
+        ("{ set = 'services[5].n', to = 3 }", "has 1 element", "`if_present = true`"),
+        ("{ set = 'serverr.port.x', to = 3 }", "did you mean this one?", "`create = true`"),
+    ] {
+        let step = format!("schema = 1\ntitle = \"t\"\n[[step]]\nedit = \"a.yaml\"\ndo = [{operation}]\n");
+        let folder = Folder::with(&[("migrations/v0001_m.toml", &step), ("a.yaml", text)]);
+        let said = folder.migrate(&["up"]).expect(3).stderr;
+        assert!(said.contains("M0301") && said.contains(told) && said.contains(help), "{operation}\n{said}");
+    }
+}
