@@ -11,6 +11,9 @@ use crate::format::{Op, Trace};
 use crate::path::RepoPath;
 use crate::tree::{FileState, Overlay, Tree};
 
+/// The way on where the file that the migration left is needed, and not there.
+const BACK: &str = "put the file back to what the migration made of it, and run down again";
+
 /// The files as they were before the first of them was touched.
 type Touched = BTreeMap<RepoPath, Option<FileState>>;
 
@@ -168,5 +171,3 @@ fn conflict(path: &RepoPath, why: &str) -> Diagnostic {
         .at(Location::file(path.as_str()))
         .note("nothing was written")
 }
-
-const BACK: &str = "put the file back to what the migration made of it, and run down again";

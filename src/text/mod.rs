@@ -9,6 +9,7 @@ mod literal;
 mod nearest;
 mod printable;
 
+#[doc(hidden)]
 pub use charset::{Charset, CharsetError, Text};
 #[doc(hidden)]
 pub use claims::Claims;

@@ -59,7 +59,8 @@ pub(super) fn tell_of_commands(
     document.root().walk(&KeyPath::default(), &mut |at, node| {
         let is_command = at.keys.iter().any(|key| matches!(key.name(), Some("command" | "entrypoint")));
         let Value::Str(text) = node.value(document.text()) else { return };
-        for word in text.split_whitespace().filter(|_| is_command) {
+        let words = if is_command { text.as_str() } else { "" }.split_whitespace();
+        for word in words {
             let address = Address::of(word.trim_matches(['"', '\'']));
             let Some(address) = address.filter(|address| address.present().contains(&Present::Missing)) else {
                 continue;

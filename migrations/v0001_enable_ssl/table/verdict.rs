@@ -68,10 +68,10 @@ impl Maps<'_> {
         };
         let named = ["host", "hostname", "hostaddr", "dbname", "database"].iter().any(is_said);
         let lead = self.lead(node);
-        if !family && is_values(self.path) {
-            return self.of_chart(at, node, &lead);
-        }
         if !family {
+            if let Some(verdict) = self.of_chart(at, node, &lead) {
+                return Some(verdict);
+            }
             let other = named && self.names_postgres(node, &["dialect", "client", "type"]);
             return other.then(|| by_hand(format!("`{at}` is read by a library that is not known to take such keys")));
         }
@@ -105,7 +105,7 @@ impl Maps<'_> {
         let leads =
             named || self.names_postgres(node, &["type"]) || self.anchors.value(node, "port").is_some_and(is_port);
         let Lead::Host(host) = lead else { return None };
-        if !leads || host.is_empty() {
+        if !leads || host.is_empty() || !is_values(self.path) {
             return None;
         }
         if self.survey.is_local(self.path, host) {

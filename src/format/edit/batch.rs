@@ -27,6 +27,10 @@ struct Asked {
 }
 
 impl Asked {
+    fn all(format: &dyn Format, text: &str, document: &Document, changes: &[Change]) -> Option<Vec<Self>> {
+        changes.iter().map(|change| Self::of(format, text, document, change)).collect()
+    }
+
     /// `None` where `change` may be more than entries that come, go or are renamed, and values that give way to others.
     fn of(format: &dyn Format, text: &str, document: &Document, change: &Change) -> Option<Self> {
         let (change, quotes) = unquoted(change);
@@ -174,6 +178,7 @@ impl Draft<'_> {
         };
         self.stops = false;
         let new = self.made.get(made);
+        // A value over several lines is indented by what is around it, where others may change.
         let is_line = new.is_none_or(|made| made.op != Op::Replace || !made.main.text.contains('\n'));
         (is_line && (result.is_ok() || new.is_some())).then_some(())
     }
@@ -185,8 +190,7 @@ pub fn edit_all(format: &dyn Format, text: &str, document: &Arc<Document>, chang
     if !document.tokens.is_empty() {
         return None;
     }
-    let asked: Option<Vec<Asked>> = changes.iter().map(|change| Asked::of(format, text, document, change)).collect();
-    let asked = asked?;
+    let asked = Asked::all(format, text, document, changes)?;
     let mut open: Vec<&Asked> = asked.iter().collect();
     let mut all = Outcome::unchanged(text, Arc::clone(document));
     // Each turn makes one more edit, so that the sizes of the changes bound the turns.
@@ -224,8 +228,7 @@ pub fn foresee(file: &Opened, changes: &[Change]) -> Option<Outcome> {
     if !changes.iter().all(is_plain) {
         return None;
     }
-    let asked: Option<Vec<Asked>> = changes.iter().map(|change| Asked::of(format, text, document, change)).collect();
-    let asked = asked?;
+    let asked = Asked::all(format, text, document, changes)?;
     let mut open: Vec<&Asked> = asked.iter().collect();
     let Turn { made, kept, edits } = Turn::of(format, text, document, &mut open)?;
     if !open.is_empty() {
